@@ -29,7 +29,7 @@ class DomainError(Exception):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if not cls.code:
+        if "code" not in cls.__dict__:
             return
         known = _catalogue.setdefault(cls.code, cls)
         if known.__qualname__ != cls.__qualname__ or known.__module__ != cls.__module__:

@@ -1,0 +1,18 @@
+from django.db import models
+
+
+class OutboxMessage(models.Model):
+    """A task that has to run because a transaction committed; kept until it has been handed to the broker."""
+
+    task = models.CharField(max_length=128)
+    arguments = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(auto_now_add=True)
+    last_error = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_attempt_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.task} #{self.pk}"

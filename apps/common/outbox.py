@@ -1,0 +1,84 @@
+"""Work that follows a commit: kept with it, started at once, repeated until it has succeeded.
+
+The row is written in the caller's transaction, so the work is neither lost with a crash after the
+commit nor done for a commit that never was. It is deleted by the run that succeeds; a run that
+fails or dies leaves it for `relay`, which repeats it with growing pauses. Work is therefore done
+at least once, and every handler is written to do no harm twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from apps.common.models import OutboxMessage
+from apps.common.redis import sync_redis
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+_handlers: dict[str, Handler] = {}
+
+
+def handles(name: str) -> Callable[[Handler], Handler]:
+    """Register the function that does the work called `name`; arguments are JSON values by keyword."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[name] = handler
+        return handler
+
+    return register
+
+
+def enqueue(name: str, **arguments: Any) -> None:
+    """Promise, within the caller's transaction, that the work called `name` will be done.
+
+    After the commit it is tried once on the spot, since customers are waiting to see its effect.
+    """
+    if name not in _handlers:
+        raise LookupError(f"nothing handles {name!r}")
+    message = OutboxMessage.objects.create(task=name, arguments=arguments, next_attempt_at=Now() + FIRST_PAUSE)
+    transaction.on_commit(lambda: _run(message.pk, name, arguments, attempts=0), robust=True)
+
+
+def relay(*, limit: int = 100) -> int:
+    """Repeat what is due; return how many succeeded. Several relays at once do no harm."""
+    done = 0
+    due = OutboxMessage.objects.filter(next_attempt_at__lte=Now()).order_by("next_attempt_at")[:limit]
+    for message in due:
+        taken = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts).update(
+            attempts=F("attempts") + 1, next_attempt_at=Now() + _pause(message.attempts)
+        )
+        if taken:
+            done += _run(message.pk, message.task, message.arguments, attempts=message.attempts + 1)
+    return done
+
+
+def publish(topic: str, payload: bytes) -> None:
+    """Tell whoever listens on `topic`, once the transaction has committed; at most once, never an error."""
+    transaction.on_commit(lambda: sync_redis().publish(f"topic:{topic}", payload), robust=True)
+
+
+def _run(pk: int, name: str, arguments: dict[str, Any], *, attempts: int) -> bool:
+    try:
+        _handlers[name](**arguments)
+    except Exception as error:  # noqa: BLE001 - the edge of the process: whatever failed is repeated
+        logger.warning("outbox %s #%s failed (attempt %s): %s", name, pk, attempts, error)
+        OutboxMessage.objects.filter(pk=pk).update(last_error=f"{type(error).__name__}: {error}"[:255])
+        return False
+    OutboxMessage.objects.filter(pk=pk).delete()
+    return True
+
+
+def _pause(attempts: int) -> timedelta:
+    return min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)

@@ -1,0 +1,101 @@
+"""States move by compare-and-set: a table of allowed moves, one conditional UPDATE, an event row with it.
+
+    ORDER_MOVES = Moves(Order, OrderEvent, {"PENDING": {"RESERVED", "EXPIRED"}, ...})
+    if not ORDER_MOVES.move(order_id, {"PENDING"}, "RESERVED", reason="reserved"):
+        ...  # somebody else was first, and nothing has changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Q
+
+
+class IllegalMove(Exception):
+    """A move that the table does not have: a mistake in the program, not in the input."""
+
+
+class StateEvent(models.Model):
+    """What happened to a state, in the order it happened. Append-only: rows are neither changed nor deleted."""
+
+    from_status = models.CharField(max_length=24)
+    to_status = models.CharField(max_length=24)
+    reason = models.CharField(max_length=64)
+    actor = models.CharField(max_length=64, help_text="user:ID, staff:ID, or the part of the system that acted")
+    details = models.JSONField(default=dict)
+    happened_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError(f"{type(self).__name__} rows are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError(f"{type(self).__name__} rows are never deleted")
+
+
+class Moves:
+    """The moves of one model's `status`.
+
+    Args:
+        model: the model whose `status` moves.
+        event: a `StateEvent` with a foreign key `subject` to it.
+        table: {status: the statuses that may follow it}.
+    """
+
+    def __init__(
+        self,
+        model: type[models.Model],
+        event: type[StateEvent],
+        table: Mapping[str, Iterable[str]],
+    ) -> None:
+        self.model = model
+        self.event = event
+        self.table = {status: frozenset(following) for status, following in table.items()}
+
+    def allowed(self, from_status: str, to_status: str) -> bool:
+        return to_status in self.table.get(from_status, frozenset())
+
+    def move(
+        self,
+        pk: Any,
+        from_statuses: Iterable[str],
+        to_status: str,
+        *,
+        reason: str,
+        actor: str = "system",
+        where: Q | None = None,
+        changes: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Move one row if it is in one of `from_statuses` (and fits `where`); tell whether this call moved it.
+
+        One conditional UPDATE decides for each status, and the event row shares its transaction.
+
+        Raises:
+            IllegalMove: the table does not have the move.
+        """
+        candidates = list(from_statuses)
+        for from_status in candidates:
+            if not self.allowed(from_status, to_status):
+                raise IllegalMove(f"{self.model.__name__}: {from_status} -> {to_status}")
+        rows = self.model._default_manager.filter(where or Q(), pk=pk)
+        with transaction.atomic():
+            for from_status in candidates:
+                if rows.filter(status=from_status).update(status=to_status, **(changes or {})):
+                    self.event._default_manager.create(
+                        subject_id=pk,
+                        from_status=from_status,
+                        to_status=to_status,
+                        reason=reason,
+                        actor=actor,
+                        details=dict(details or {}),
+                    )
+                    return True
+        return False

@@ -1,0 +1,26 @@
+"""One ASGI process: the fast lane, the WebSockets, and Django's WSGI application for everything else.
+
+Django's WSGI handler in a2wsgi's thread pool serves four times what its ASGI handler does
+(docs/decisions/0001-two-lanes-in-one-process.md).
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
+
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+django_application = get_wsgi_application()
+
+from apps.common.fastlane import FastLane, Route
+
+from ticketlive.fast_lane import fast_lane_routes
+
+http = FastLane(
+    fast_lane_routes(),
+    fallback=WSGIMiddleware(django_application, workers=settings.WSGI_THREADS),
+)
+application = ProtocolTypeRouter({"http": http, "lifespan": http, "websocket": URLRouter([])})

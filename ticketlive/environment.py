@@ -1,0 +1,142 @@
+"""What the environment says, checked at the start and named when it is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+MAX_SOCKET_PATH = 100  # bytes; Linux allows 107 with the final NUL (unix(7))
+MIN_SECRET_KEY_LENGTH = 50
+MIN_SECRET_KEY_DISTINCT = 5
+
+env = environ.Env()
+
+
+def ticketlive_home(base_dir: Path) -> Path:
+    """Return where the embedded default keeps its data, and take up what `make run` wrote down there.
+
+    `make run` leaves `environment` (DEBUG, PORT) in the folder, so that `manage.py` in another
+    terminal speaks to the same platform. What the real environment says wins over it.
+    """
+    home = Path(read("str", "TICKETLIVE_HOME", str(base_dir / ".local"))).resolve()
+    if (home / "environment").is_file():
+        env.read_env(home / "environment")
+    return home
+
+
+def read(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:
+    """Read a variable as `kind` (a method of `environ.Env`), naming it when it is wrong."""
+    try:
+        return getattr(env, kind)(name, default=default)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(f"{name} is not a valid {kind}: {error}") from error
+
+
+def positive(kind: str, name: str, default: float) -> Any:
+    """Read a number that has to be more than nothing."""
+    value = read(kind, name, default)
+    if value <= 0:
+        raise ImproperlyConfigured(f"{name} has to be more than 0, not {value}")
+    return value
+
+
+def embedded_redis_socket(home: Path) -> Path:
+    """Return the private Redis server's socket: under `home`, or in the temporary directory if that is too long."""
+    path = home / "redis.sock"
+    if len(str(path).encode()) <= MAX_SOCKET_PATH:
+        return path
+    name = hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"ticketlive-{name}" / "redis.sock"
+
+
+def redis_url(home: Path) -> str:
+    """Return `REDIS_URL`, by default the private server in `home`."""
+    url = read("str", "REDIS_URL", "") or f"unix://{embedded_redis_socket(home)}?db=0"
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix", "redis+cluster"}:
+        raise ImproperlyConfigured(
+            "REDIS_URL has to be redis://host:port/db, rediss://…, unix:///path or redis+cluster://host:port,…"
+        )
+    return url
+
+
+def celery_broker_url(url: str) -> str:
+    """Turn a Redis address into Celery's spelling of it."""
+    parts = urlsplit(url)
+    if parts.scheme == "redis+cluster":
+        raise ImproperlyConfigured("CELERY_BROKER_URL has to name a single Redis server when REDIS_URL is a cluster")
+    if parts.scheme != "unix":
+        return url
+    return f"redis+socket://{parts.path}?{parts.query.replace('db=', 'virtual_host=')}"
+
+
+def secret_key(home: Path, *, debug: bool) -> str:
+    """Return `SECRET_KEY`; with `DEBUG` a generated one is kept in `home`, without it a weak one is refused."""
+    key = read("str", "SECRET_KEY", "")
+    if key or not debug:
+        weak = len(key) < MIN_SECRET_KEY_LENGTH or len(set(key)) < MIN_SECRET_KEY_DISTINCT or "insecure" in key
+        if weak and not debug:
+            raise ImproperlyConfigured(
+                f"SECRET_KEY has to be {MIN_SECRET_KEY_LENGTH} or more random characters; "
+                "python -c 'import secrets; print(secrets.token_urlsafe(64))' makes one"
+            )
+        return str(key)
+    home.mkdir(parents=True, exist_ok=True)
+    kept = home / "secret_key"
+    if not kept.exists():
+        draft = kept.with_suffix(f".{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64))
+        try:
+            kept.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process of this start was first: its key counts
+        finally:
+            draft.unlink()
+    return kept.read_text().strip()
+
+
+def provider(name: str, sandbox_default: str, *, debug: bool) -> str:
+    """Return a setting of the payment provider: the sandbox's with `DEBUG`, else it has to be given."""
+    value = read("str", name, sandbox_default if debug else "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set; without DEBUG the payment provider has no default")
+    return str(value)
+
+
+def derived_key(secret: str, purpose: str) -> str:
+    """Derive a key for one purpose from the secret key (HMAC-SHA256, hex)."""
+    return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def database_options(engine: str, max_age_seconds: int) -> dict[str, Any]:
+    """Return how Django is to speak to `engine`, a dotted path of a Django back end."""
+    if engine.endswith("sqlite3"):
+        return {
+            "CONN_MAX_AGE": max_age_seconds,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,  # seconds that a writer waits for another
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    if not engine.endswith("mysql"):
+        raise ImproperlyConfigured("DATABASE_URL has to be sqlite:///… or mysql://user:password@host:port/name")
+    return {
+        "CONN_MAX_AGE": max_age_seconds,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "isolation_level": "read committed",
+            # The database's NOW() decides what has expired, so it has to speak UTC as Django does.
+            "init_command": "SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+            "connect_timeout": 5,
+        },
+    }

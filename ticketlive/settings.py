@@ -1,0 +1,244 @@
+"""One settings file. The environment decides; a wrong value stops the start with the variable's name."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from ticketlive import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TICKETLIVE_HOME = environment.ticketlive_home(BASE_DIR)
+
+DEBUG = environment.read("bool", "DEBUG", False)
+PORT = environment.positive("int", "PORT", 8000)
+SECRET_KEY = environment.secret_key(TICKETLIVE_HOME, debug=DEBUG)
+ALLOWED_HOSTS = environment.read("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = environment.read("list", "CSRF_TRUSTED_ORIGINS", [])
+SITE_URL = environment.read("str", "SITE_URL", f"http://127.0.0.1:{PORT}")
+TRUSTED_PROXIES = environment.read("int", "TRUSTED_PROXIES", 0)  # how many proxies append to X-Forwarded-For
+
+# Apps and middleware
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "apps.common",
+    "apps.accounts",
+    "apps.concerts",
+    "apps.orders",
+    "apps.payments",
+    "apps.counseling",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "ticketlive.urls"
+WSGI_APPLICATION = "ticketlive.wsgi.application"
+ASGI_APPLICATION = "ticketlive.asgi.application"
+WSGI_THREADS = environment.positive("int", "WSGI_THREADS", 16)
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# The database: what lasts
+CONN_MAX_AGE_SECONDS = environment.read("int", "CONN_MAX_AGE", 60)
+database: dict[str, Any] = environment.read(
+    "db_url", "DATABASE_URL", f"sqlite:///{TICKETLIVE_HOME / 'ticketlive.sqlite3'}"
+)
+DATABASES = {"default": database | environment.database_options(database["ENGINE"], CONN_MAX_AGE_SECONDS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis: what is instant
+REDIS_URL = environment.redis_url(TICKETLIVE_HOME)
+CACHE_URL = environment.read("str", "CACHE_URL", "" if REDIS_URL.startswith("redis+cluster") else REDIS_URL)
+if not CACHE_URL:
+    raise ImproperlyConfigured("CACHE_URL has to name a single Redis server when REDIS_URL is a cluster")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {
+            "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            "IGNORE_EXCEPTIONS": True,  # the catalogue stays up while Redis is away
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 2,
+        },
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [
+                {"address": url, "max_connections": 1000, "socket_timeout": None}
+                for url in environment.read("list", "CHANNEL_LAYER_URLS", [CACHE_URL])
+            ]
+        },
+    }
+}
+
+# Celery: what is later, and the one-second tick
+CELERY_BROKER_URL = environment.celery_broker_url(environment.read("str", "CELERY_BROKER_URL", REDIS_URL))
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(TICKETLIVE_HOME / "celerybeat-schedule")
+
+
+def every(task: str, *, seconds: float) -> dict[str, Any]:
+    """A beat entry whose runs do not pile up behind a busy worker."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds * 0.9}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "tick waiting rooms": every("concerts.tick_waiting_rooms", seconds=1.0),
+    "ensure seat states": every("orders.ensure_seat_states", seconds=1.0),
+    "expire orders": every("orders.expire_orders", seconds=3.0),
+    "relay outbox": every("common.relay_outbox", seconds=5.0),
+    "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
+    "settle refunds": every("payments.settle_refunds", seconds=10.0),
+}
+
+# Accounts and tokens
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "apps.accounts.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": environment.derived_key(SECRET_KEY, "access and refresh tokens"),
+    "ISSUER": "ticket-live",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "USER_ID_CLAIM": "user_id",
+    "UPDATE_LAST_LOGIN": False,
+}
+LOGIN_URL = "/admin/login/"
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.common.drf.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.common.drf.problem_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Ticket-Live",
+    "DESCRIPTION": "Sells live tickets to a crowd: waiting room, seats, orders, payment.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.common.openapi.merge_fast_lane",
+    ],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes of a JSON or form body
+
+# The payment provider
+TOSS_API_BASE = environment.provider("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=DEBUG)
+TOSS_SECRET_KEY = environment.provider("TOSS_SECRET_KEY", "test_sk_ticketlive_sandbox", debug=DEBUG)
+TOSS_CLIENT_KEY = environment.provider("TOSS_CLIENT_KEY", "test_ck_ticketlive_sandbox", debug=DEBUG)
+TOSS_CONNECT_TIMEOUT_SECONDS = environment.positive("float", "TOSS_CONNECT_TIMEOUT_SECONDS", 5.0)
+TOSS_READ_TIMEOUT_SECONDS = environment.positive("float", "TOSS_READ_TIMEOUT_SECONDS", 20.0)
+PAYMENT_CALLS_AT_ONCE = environment.positive("int", "PAYMENT_CALLS_AT_ONCE", max(1, WSGI_THREADS // 2))
+
+# The sale
+HOLD_SECONDS = environment.positive("int", "HOLD_SECONDS", 600)
+ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)
+
+# Language, time, static files
+LANGUAGE_CODE = "ko"
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = environment.read("str", "TIME_ZONE", "Asia/Seoul")
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = environment.read("str", "STATIC_ROOT", str(TICKETLIVE_HOME / "static"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Security: without DEBUG the site is behind TLS
+HTTPS = environment.read("bool", "HTTPS", not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+
+# Logs: refusals are counted, not logged one by one
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.read("str", "LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}
