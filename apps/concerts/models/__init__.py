@@ -1,0 +1,23 @@
+"""The catalogue: halls and their seats, concerts and their performances, and what staff set on them."""
+
+from apps.concerts.models.policies import CancellationPolicy, CancellationTier
+from apps.concerts.models.shows import BlockedSeat, Concert, Genre, Grade, Performance, SectionGrade
+from apps.concerts.models.venues import Seat, Section, Venue
+from apps.concerts.models.waiting_rooms import WaitingRoomChange, WaitingRoomMark, WaitingRoomMode
+
+__all__ = [
+    "BlockedSeat",
+    "CancellationPolicy",
+    "CancellationTier",
+    "Concert",
+    "Genre",
+    "Grade",
+    "Performance",
+    "Seat",
+    "Section",
+    "SectionGrade",
+    "Venue",
+    "WaitingRoomChange",
+    "WaitingRoomMark",
+    "WaitingRoomMode",
+]

@@ -1,0 +1,168 @@
+"""A concert, its performances, and which seats are sold at which price."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.templatetags.static import static
+from django.utils import timezone
+
+from apps.concerts.models.policies import CancellationPolicy
+from apps.concerts.models.venues import Seat, Section, Venue
+from apps.concerts.models.waiting_rooms import WaitingRoomMode
+
+
+class Genre(models.TextChoices):
+    CONCERT = "concert", "콘서트"
+    MUSICAL = "musical", "뮤지컬"
+    PLAY = "play", "연극"
+    CLASSICAL = "classical", "클래식"
+    TRADITIONAL = "traditional", "국악"
+    DANCE = "dance", "무용"
+    FAMILY = "family", "가족"
+
+
+class Concert(models.Model):
+    """What is given, however often; each time is a `Performance`."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=150)
+    organiser = models.CharField(max_length=100)
+    genre = models.CharField(max_length=20, choices=Genre, db_index=True)
+    description = models.TextField(blank=True)
+    notice = models.TextField(blank=True, help_text="What ticket buyers have to know.")
+    poster = models.CharField(max_length=300, blank=True, help_text="A static file's path, or an address.")
+    running_minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    age_limit = models.PositiveSmallIntegerField(default=0, help_text="The youngest age admitted; 0 for everybody.")
+    cancellation_policy = models.ForeignKey(CancellationPolicy, on_delete=models.PROTECT, related_name="concerts")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def poster_url(self) -> str:
+        """Where a browser finds the poster; empty if there is none."""
+        if not self.poster or "://" in self.poster:
+            return self.poster
+        return static(self.poster)
+
+
+class Performance(models.Model):
+    """One evening of a concert: the thing that seats are sold for.
+
+    `catalogue_version` grows with every change of what a seat map shows of the fixed kind
+    (seats, grades, prices, blocked seats), so that cached layouts know themselves stale.
+    """
+
+    class Status(models.TextChoices):
+        SCHEDULED = "SCHEDULED", "Scheduled"
+        CANCELLED = "CANCELLED", "Cancelled"
+
+    concert = models.ForeignKey(Concert, on_delete=models.PROTECT, related_name="performances")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="performances")
+    starts_at = models.DateTimeField(db_index=True)
+    sale_opens_at = models.DateTimeField()
+    sale_closes_at = models.DateTimeField()
+    limit_per_person = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1)])
+    status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
+    catalogue_version = models.PositiveIntegerField(default=1, editable=False)
+    waiting_room_mode = models.CharField(max_length=10, choices=WaitingRoomMode, default=WaitingRoomMode.OPEN)
+    waiting_room_rate = models.FloatField(
+        default=2.0, validators=[MinValueValidator(0.01)], help_text="Admissions a second."
+    )
+    waiting_room_inside_limit = models.PositiveIntegerField(
+        default=500, validators=[MinValueValidator(1)], help_text="The most people inside at once."
+    )
+    waiting_room_opens_minutes_before = models.PositiveIntegerField(
+        default=30, help_text="How long before the sale the waiting room lets people join."
+    )
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["status", "sale_closes_at"], name="performance_open_sales")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["concert", "venue", "starts_at"], name="performance_once_per_concert_venue_and_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(sale_opens_at__lt=F("sale_closes_at")), name="performance_sale_opens_before_it_closes"
+            ),
+            models.CheckConstraint(condition=Q(limit_per_person__gte=1), name="performance_limit_positive"),
+            models.CheckConstraint(
+                condition=Q(waiting_room_rate__gt=0) & Q(waiting_room_inside_limit__gte=1),
+                name="performance_waiting_room_limits_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.concert.title}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def waiting_room_opens_at(self) -> datetime:
+        """From when on people can join the line."""
+        return self.sale_opens_at - timedelta(minutes=self.waiting_room_opens_minutes_before)
+
+    def is_on_sale(self, now: datetime) -> bool:
+        """Whether its seats can be bought at `now`."""
+        return self.status == self.Status.SCHEDULED and self.sale_opens_at <= now < self.sale_closes_at
+
+
+class Grade(models.Model):
+    """A price of one performance, under the name it is sold by (VIP, R, S, A)."""
+
+    performance = models.ForeignKey(Performance, on_delete=models.CASCADE, related_name="grades")
+    name = models.CharField(max_length=20)
+    price_krw = models.PositiveIntegerField()
+    position = models.PositiveSmallIntegerField(default=0, help_text="The order in which grades are listed.")
+    color = models.CharField(max_length=7, default="#6b7280", help_text="As #rrggbb, for drawing the seat map.")
+
+    class Meta:
+        ordering = ["performance", "position"]
+        constraints = [models.UniqueConstraint(fields=["performance", "name"], name="grade_once_per_performance")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.price_krw:,} KRW"
+
+
+class SectionGrade(models.Model):
+    """The grade that a section's seats have in one performance. A section without one is not for sale."""
+
+    performance = models.ForeignKey(Performance, on_delete=models.CASCADE, related_name="section_grades")
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="+")
+    grade = models.ForeignKey(Grade, on_delete=models.CASCADE, related_name="section_grades")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["performance", "section"], name="section_one_grade_per_performance")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section.code}: {self.grade.name}"
+
+
+class BlockedSeat(models.Model):
+    """A seat that staff keep from being sold in one performance."""
+
+    performance = models.ForeignKey(Performance, on_delete=models.CASCADE, related_name="blocked_seats")
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+    blocked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    blocked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["performance", "seat"], name="seat_blocked_once_per_performance")
+        ]
+
+    def __str__(self) -> str:
+        return f"seat {self.seat_id} of performance {self.performance_id}"

@@ -1,0 +1,62 @@
+"""A hall, its sections and its seats. They outlive every performance that is given there."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Venue(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+    city = models.CharField(max_length=50, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    next_ordinal = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The ordinal of the next seat to be built; it only grows."
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Section(models.Model):
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="sections")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=50)
+    position = models.PositiveIntegerField(help_text="The order in which sections are listed.")
+
+    class Meta:
+        ordering = ["venue", "position"]
+        constraints = [models.UniqueConstraint(fields=["venue", "code"], name="section_code_once_per_venue")]
+
+    def __str__(self) -> str:
+        return f"{self.venue.name} {self.name}"
+
+
+class Seat(models.Model):
+    """A place to sit.
+
+    `ordinal` is the seat's cell in the packed state of a performance: dense from 0 within
+    the venue and never given to another seat. `x` and `y` are metres from the middle of
+    the stage's edge, y away from the stage.
+    """
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="seats")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="seats")
+    row = models.CharField(max_length=10)
+    number = models.PositiveSmallIntegerField()
+    ordinal = models.PositiveIntegerField()
+    x = models.FloatField()
+    y = models.FloatField()
+    is_accessible = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["venue", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["venue", "ordinal"], name="seat_ordinal_once_per_venue"),
+            models.UniqueConstraint(fields=["section", "row", "number"], name="seat_number_once_per_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.row}-{self.number}"

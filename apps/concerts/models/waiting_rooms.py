@@ -1,0 +1,47 @@
+"""What of a waiting room outlives Redis: who changed it, and how far its line had come."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class WaitingRoomMode(models.TextChoices):
+    OPEN = "OPEN", "Open: no queue"
+    QUEUE = "QUEUE", "Queue: admitted in order"
+    PAUSED = "PAUSED", "Paused: nobody is admitted"
+    CLOSED = "CLOSED", "Closed: nobody may join"
+
+
+class WaitingRoomChange(models.Model):
+    """One change of a waiting room's settings. Append-only."""
+
+    performance = models.ForeignKey(
+        "concerts.Performance", on_delete=models.CASCADE, related_name="waiting_room_changes"
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    changes = models.JSONField(help_text='By field, the value before and after: {"mode": ["QUEUE", "PAUSED"]}.')
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"performance {self.performance_id}: {self.changes}"
+
+
+class WaitingRoomMark(models.Model):
+    """How far a line is known to have come; the numbers in it never go down."""
+
+    performance = models.OneToOneField(
+        "concerts.Performance", on_delete=models.CASCADE, primary_key=True, related_name="waiting_room_mark"
+    )
+    next_number = models.PositiveBigIntegerField(default=0, help_text="The last number that was given out.")
+    cursor = models.PositiveBigIntegerField(default=0, help_text="Everybody up to this number had a turn.")
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"performance {self.performance_id}: {self.cursor} of {self.next_number}"
