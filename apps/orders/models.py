@@ -1,0 +1,115 @@
+"""Orders, their lines, and the tickets that a payment makes of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from apps.common.states import StateEvent
+
+
+class Order(models.Model):
+    """What one buyer asks for: seats of one performance at a fixed amount."""
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", "pending"
+        RESERVED = "RESERVED", "reserved"
+        CONFIRMING = "CONFIRMING", "confirming"
+        WAITING_FOR_DEPOSIT = "WAITING_FOR_DEPOSIT", "waiting for deposit"
+        PAID = "PAID", "paid"
+        CANCELLED = "CANCELLED", "cancelled"
+        EXPIRED = "EXPIRED", "expired"
+
+    id = models.CharField(primary_key=True, max_length=32, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    performance = models.ForeignKey("concerts.Performance", on_delete=models.PROTECT, related_name="orders")
+    status = models.CharField(max_length=24, choices=Status.choices, default=Status.PENDING)
+    amount_krw = models.PositiveIntegerField()
+    hold_version = models.PositiveBigIntegerField(null=True, help_text="fencing token of the hold, from Redis")
+    expires_at = models.DateTimeField(help_text="when a PENDING or RESERVED order ends by itself")
+    booker = models.ForeignKey("accounts.Booker", null=True, on_delete=models.SET_NULL, related_name="+")
+    booker_name = models.CharField(max_length=50, blank=True)
+    booker_phone = models.CharField(max_length=20, blank=True)
+    booker_email = models.EmailField(blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001 - NULL is not unique
+    request_hash = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "idempotency_key"], name="one_order_per_idempotency_key"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "expires_at"]),
+            models.Index(fields=["performance", "status"]),
+            models.Index(fields=["user", "created_at"]),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class OrderLine(models.Model):
+    """One seat of an order, at the price it had when the order was placed."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    seat = models.ForeignKey("concerts.Seat", on_delete=models.PROTECT, related_name="+")
+    grade_name = models.CharField(max_length=20)
+    price_krw = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "seat"], name="one_line_per_seat_of_an_order")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} seat {self.seat_id}"
+
+
+class Ticket(models.Model):
+    """A seat that was paid for. `live` is true or NULL: one live ticket for each seat of a performance."""
+
+    class Status(models.TextChoices):
+        VALID = "VALID", "valid"
+        CANCELLED = "CANCELLED", "cancelled"
+
+    code = models.CharField(max_length=32, unique=True, editable=False)
+    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="ticket")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="tickets")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tickets")
+    performance = models.ForeignKey("concerts.Performance", on_delete=models.PROTECT, related_name="tickets")
+    seat = models.ForeignKey("concerts.Seat", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.VALID)
+    live = models.BooleanField(null=True, default=True, editable=False)
+    issued_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # MySQL has no partial index; of NULLs a unique index allows any number.
+            models.UniqueConstraint(fields=["performance", "seat", "live"], name="one_live_ticket_per_seat"),
+            models.CheckConstraint(
+                condition=models.Q(status="VALID", live=True) | models.Q(status="CANCELLED", live__isnull=True),
+                name="a_valid_ticket_is_live",
+            ),
+        ]
+        indexes = [models.Index(fields=["performance", "user", "live"])]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class OrderEvent(StateEvent):
+    """What happened to an order."""
+
+    subject = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["subject", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.subject_id}: {self.from_status} -> {self.to_status}"
