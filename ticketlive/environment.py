@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+import limits
 from django.core.exceptions import ImproperlyConfigured
 
 MAX_SOCKET_PATH = 100  # bytes; Linux allows 107 with the final NUL (unix(7))
@@ -46,6 +47,16 @@ def positive(kind: str, name: str, default: float) -> Any:
     if value <= 0:
         raise ImproperlyConfigured(f"{name} has to be more than 0, not {value}")
     return value
+
+
+def rate(name: str, default: str) -> str:
+    """Read how often something may happen, such as `10/5 minutes` (the notation of `limits`)."""
+    value = read("str", name, default)
+    try:
+        limits.parse(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not a rate such as 10/minute or 10/5 minutes: {value}") from error
+    return str(value)
 
 
 def embedded_redis_socket(home: Path) -> Path:

@@ -155,6 +155,22 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 LOGIN_URL = "/admin/login/"
+PASSWORD_HASHES_AT_ONCE = environment.positive("int", "PASSWORD_HASHES_AT_ONCE", 2)  # a core and 19 MiB each
+PASSWORD_CHECKS_ADMITTED = environment.positive("int", "PASSWORD_CHECKS_ADMITTED", max(1, WSGI_THREADS // 2))
+ATTEMPT_RATES = {
+    "log_in": {
+        "address": environment.rate("LOG_IN_RATE_PER_ADDRESS", "300/minute"),
+        "account": environment.rate("LOG_IN_RATE_PER_ACCOUNT", "10/5 minutes"),
+    },
+    "sign_up": {
+        "address": environment.rate("SIGN_UP_RATE_PER_ADDRESS", "100/minute"),
+        "account": environment.rate("SIGN_UP_RATE_PER_ACCOUNT", "10/hour"),
+    },
+    "change_password": {
+        "address": environment.rate("CHANGE_PASSWORD_RATE_PER_ADDRESS", "100/minute"),
+        "account": environment.rate("CHANGE_PASSWORD_RATE_PER_ACCOUNT", "10/5 minutes"),
+    },
+}
 
 # The API
 REST_FRAMEWORK = {
