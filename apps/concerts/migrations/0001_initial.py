@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('city', models.CharField(blank=True, max_length=50)),
                 ('address', models.CharField(blank=True, max_length=200)),
-                ('next_ordinal', models.PositiveIntegerField(default=0, editable=False, help_text='The ordinal of the next seat to be built; it only grows.')),
+                ('seat_count', models.PositiveIntegerField(default=0, editable=False)),
             ],
             options={
                 'ordering': ['name'],

@@ -1,4 +1,4 @@
-"""A hall, its sections and its seats. They outlive every performance that is given there."""
+"""A hall, its sections and its seats. Once built they stay: a rebuilt hall is another venue."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ class Venue(models.Model):
     name = models.CharField(max_length=100, unique=True)
     city = models.CharField(max_length=50, blank=True)
     address = models.CharField(max_length=200, blank=True)
-    next_ordinal = models.PositiveIntegerField(
-        default=0, editable=False, help_text="The ordinal of the next seat to be built; it only grows."
-    )
+    seat_count = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -38,8 +36,8 @@ class Seat(models.Model):
     """A place to sit.
 
     `ordinal` is the seat's cell in the packed state of a performance: dense from 0 within
-    the venue and never given to another seat. `x` and `y` are metres from the middle of
-    the stage's edge, y away from the stage.
+    the venue. `x` and `y` are metres from the middle of the stage's edge: x to the right of who
+    faces the stage, y away from it.
     """
 
     venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="seats")
