@@ -1,7 +1,7 @@
 """States move by compare-and-set: a table of allowed moves, one conditional UPDATE, an event row with it.
 
     ORDER_MOVES = Moves(Order, OrderEvent, {"PENDING": {"RESERVED", "EXPIRED"}, ...})
-    if not ORDER_MOVES.move(order_id, {"PENDING"}, "RESERVED", reason="reserved"):
+    if not ORDER_MOVES.move(order_id, ["PENDING"], "RESERVED", reason="reserved"):
         ...  # somebody else was first, and nothing has changed
 """
 

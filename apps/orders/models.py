@@ -5,20 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from apps.common.states import StateEvent
+from apps.common.states import Moves, StateEvent
+from apps.orders import states
 
 
 class Order(models.Model):
     """What one buyer asks for: seats of one performance at a fixed amount."""
 
-    class Status(models.TextChoices):
-        PENDING = "PENDING", "pending"
-        RESERVED = "RESERVED", "reserved"
-        CONFIRMING = "CONFIRMING", "confirming"
-        WAITING_FOR_DEPOSIT = "WAITING_FOR_DEPOSIT", "waiting for deposit"
-        PAID = "PAID", "paid"
-        CANCELLED = "CANCELLED", "cancelled"
-        EXPIRED = "EXPIRED", "expired"
+    Status = states.OrderStatus
 
     id = models.CharField(primary_key=True, max_length=32, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
@@ -53,16 +47,23 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One seat of an order, at the price it had when the order was placed."""
+    """One seat of an order, at the price it had when the order was placed.
+
+    Clients know a line by its `number` within the order, 1 and up (`line_ids` of a cancellation).
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveSmallIntegerField()
     seat = models.ForeignKey("concerts.Seat", on_delete=models.PROTECT, related_name="+")
     grade_name = models.CharField(max_length=20)
     price_krw = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["order", "seat"], name="one_line_per_seat_of_an_order")]
-        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="one_line_per_number_of_an_order"),
+            models.UniqueConstraint(fields=["order", "seat"], name="one_line_per_seat_of_an_order"),
+        ]
+        ordering = ["order", "number"]
 
     def __str__(self) -> str:
         return f"{self.order_id} seat {self.seat_id}"
@@ -76,7 +77,7 @@ class Ticket(models.Model):
         CANCELLED = "CANCELLED", "cancelled"
 
     code = models.CharField(max_length=32, unique=True, editable=False)
-    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="ticket")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="tickets")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="tickets")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tickets")
     performance = models.ForeignKey("concerts.Performance", on_delete=models.PROTECT, related_name="tickets")
@@ -113,3 +114,6 @@ class OrderEvent(StateEvent):
 
     def __str__(self) -> str:
         return f"{self.subject_id}: {self.from_status} -> {self.to_status}"
+
+
+ORDER_MOVES = Moves(Order, OrderEvent, states.ORDER_MOVES)

@@ -1,28 +1,34 @@
-"""The moves of an order.
+"""The states of an order and the moves between them.
 
 PENDING -> RESERVED -> CONFIRMING -> PAID -> CANCELLED, with WAITING_FOR_DEPOSIT between
 CONFIRMING and PAID for a virtual account; a definite refusal leads back to RESERVED.
 """
 
-from apps.common.states import Moves
-from apps.orders.models import Order, OrderEvent
+from django.db.models import TextChoices
 
-Status = Order.Status
 
-MOVES = Moves(
-    Order,
-    OrderEvent,
-    {
-        Status.PENDING: {Status.RESERVED, Status.EXPIRED, Status.CANCELLED},
-        Status.RESERVED: {Status.CONFIRMING, Status.EXPIRED, Status.CANCELLED},
-        Status.CONFIRMING: {Status.PAID, Status.RESERVED, Status.WAITING_FOR_DEPOSIT, Status.CANCELLED},
-        Status.WAITING_FOR_DEPOSIT: {Status.PAID, Status.CANCELLED, Status.EXPIRED},
-        Status.PAID: {Status.CANCELLED, Status.WAITING_FOR_DEPOSIT},
-        # Money that comes late for an order that has ended buys the seats again, if they are free.
-        Status.EXPIRED: {Status.PAID},
-        Status.CANCELLED: {Status.PAID},
-    },
-)
+class OrderStatus(TextChoices):
+    PENDING = "PENDING", "pending"
+    RESERVED = "RESERVED", "reserved"
+    CONFIRMING = "CONFIRMING", "confirming"
+    WAITING_FOR_DEPOSIT = "WAITING_FOR_DEPOSIT", "waiting for deposit"
+    PAID = "PAID", "paid"
+    CANCELLED = "CANCELLED", "cancelled"
+    EXPIRED = "EXPIRED", "expired"
 
-OPEN = (Status.PENDING, Status.RESERVED)
-HOLDING = (Status.RESERVED, Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
+
+S = OrderStatus
+
+ORDER_MOVES = {
+    S.PENDING: {S.RESERVED, S.EXPIRED, S.CANCELLED},
+    S.RESERVED: {S.CONFIRMING, S.EXPIRED, S.CANCELLED},
+    S.CONFIRMING: {S.PAID, S.RESERVED, S.WAITING_FOR_DEPOSIT, S.CANCELLED},
+    S.WAITING_FOR_DEPOSIT: {S.PAID, S.CANCELLED, S.EXPIRED},
+    S.PAID: {S.CANCELLED, S.WAITING_FOR_DEPOSIT},
+    # Money that comes late for an order that has ended buys the seats again, if they are free.
+    S.EXPIRED: {S.PAID},
+    S.CANCELLED: {S.PAID},
+}
+
+OPEN = (S.PENDING, S.RESERVED)
+HOLDING = (S.RESERVED, S.CONFIRMING, S.WAITING_FOR_DEPOSIT)

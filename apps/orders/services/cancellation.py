@@ -1,0 +1,42 @@
+"""From an order and its concert's policy to a quote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from apps.concerts.models import CancellationPolicy
+from apps.orders.cancellation.quote import Quote, Terms, Tier, quote
+from apps.orders.models import Order, OrderLine
+
+
+def quote_cancellation(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> Quote:
+    """Price the cancelling of some lines of a paid order at `now`; changes nothing."""
+    performance = order.performance
+    return quote(
+        terms_of(performance.concert.cancellation_policy),
+        [(line.number, line.price_krw) for line in lines],
+        starts_at=performance.starts_at,
+        booked_at=order.paid_at or order.created_at,
+        now=now,
+        zone=ZoneInfo(settings.TIME_ZONE),
+    )
+
+
+def terms_of(policy: CancellationPolicy) -> Terms:
+    """Take a policy out of the database into plain data."""
+    cutoff = policy.cutoff_time
+    return Terms(
+        tiers=tuple(
+            Tier(tier.days_before_min, tier.percent, tier.per_ticket_krw, tier.cap_percent)
+            for tier in policy.tiers.all()
+        ),
+        free_period_hours=policy.free_period_hours,
+        free_period_until_days=policy.free_period_until_days,
+        cutoff_days_before=policy.cutoff_days_before,
+        cutoff_minutes=cutoff.hour * 60 + cutoff.minute if cutoff else 0,
+        booking_fee_krw=policy.booking_fee_krw,
+    )
