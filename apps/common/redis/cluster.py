@@ -1,0 +1,108 @@
+"""The asynchronous client over a Redis Cluster: one connection a node, chosen by the key's slot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from redis import exceptions
+from redis.crc import key_slot
+
+from apps.common.redis.address import Address
+from apps.common.redis.pipelined import TIMEOUT_SECONDS, PipelinedRedis
+
+MAX_REDIRECTIONS = 5
+SCRIPT_COMMANDS = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"})
+
+
+def key_of(command: Sequence[Any]) -> bytes | None:
+    """Return the first key of a command, which says where it goes; None where any node will do."""
+    name = command[0].encode() if isinstance(command[0], str) else command[0]
+    if name.upper() in SCRIPT_COMMANDS:  # script, number of keys, keys
+        keys = command[3:] if int(command[2]) else ()
+    else:
+        keys = command[1:]
+    if not keys:
+        return None
+    key = keys[0]
+    return key if isinstance(key, bytes) else str(key).encode()
+
+
+class PipelinedCluster:
+    """Send each command to the primary that serves its first key's slot (Redis Cluster specification).
+
+    The map of slots is read with the first call, and again after a MOVED or a lost connection.
+    """
+
+    def __init__(self, addresses: Sequence[Address], *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._seeds = tuple(addresses)
+        self._timeout = timeout_seconds
+        self._nodes: dict[tuple[str, int], PipelinedRedis] = {}
+        self._slots: dict[int, PipelinedRedis] = {}
+        self._refresh: asyncio.Task[None] | None = None
+
+    async def execute(self, *command: Any) -> Any:
+        """Run one command at the node that has its key, following redirections."""
+        key = key_of(command)
+        slot = 0 if key is None else key_slot(key)
+        for _ in range(MAX_REDIRECTIONS):
+            node = self._slots.get(slot)
+            if node is None:
+                node = await self._learn(slot)
+            try:
+                return await node.execute(*command)
+            except exceptions.AskError as moving:  # this one call only: ASKING goes directly ahead of it
+                target = self._node(moving.host, moving.port)
+                target.execute(b"ASKING").add_done_callback(_ignore_failure)
+                return await target.execute(*command)
+            except exceptions.MovedError:
+                self._slots = {}
+            except (exceptions.ConnectionError, exceptions.TimeoutError):
+                self._slots = {}
+                raise
+        raise exceptions.ClusterError(f"slot {slot} moved more than {MAX_REDIRECTIONS} times during a call")
+
+    async def aclose(self) -> None:
+        """Give up the connections; waiting calls fail."""
+        for node in self._nodes.values():
+            await node.aclose()
+
+    async def _learn(self, slot: int) -> PipelinedRedis:
+        if self._refresh is None or self._refresh.done():
+            self._refresh = asyncio.get_running_loop().create_task(self._read_slots())
+        await asyncio.shield(self._refresh)
+        if slot not in self._slots:
+            raise exceptions.ClusterDownError(f"no node serves slot {slot}")
+        return self._slots[slot]
+
+    async def _read_slots(self) -> None:
+        """Ask the known nodes, then the seeds, who serves what; the first answer counts."""
+        known = [*self._nodes, *((seed.host, seed.port) for seed in self._seeds)]
+        failure: Exception = exceptions.ClusterDownError("no node of the cluster is known")
+        for host, port in dict.fromkeys(known):
+            try:
+                ranges = await self._node(host, port).execute(b"CLUSTER", b"SLOTS")
+            except (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ResponseError) as error:
+                failure = error
+                continue
+            self._slots = {
+                slot: self._node(primary[0].decode() or host, primary[1])
+                for first, last, primary, *_replicas in ranges
+                for slot in range(first, last + 1)
+            }
+            return
+        raise failure
+
+    def _node(self, host: str, port: int) -> PipelinedRedis:
+        node = self._nodes.get((host, port))
+        if node is None:
+            address = self._seeds[0].at(host, port)
+            node = self._nodes[host, port] = PipelinedRedis(address, timeout_seconds=self._timeout)
+        return node
+
+
+def _ignore_failure(reply: asyncio.Future[Any]) -> None:
+    """Mark the reply as seen: the command behind it fails by itself when this one does."""
+    if not reply.cancelled():
+        reply.exception()

@@ -1,0 +1,159 @@
+"""Lua scripts: a `.lua` file beside the store that owns its keys, under a header that says what it takes.
+
+    -- reserve: hold all seats of an order, or none.
+    -- KEYS[1] cells:{performance:ID}   packed seat cells
+    -- ARGV[1] user_id
+    -- ARGV[2..] ordinals of the seats
+    -- returns {"HELD", version, expires_at} | {"TAKEN", ordinals...}
+
+A line `-- include ../seat_states/free_due.lua` (from the script's folder, or from the checkout's root when it
+starts with `apps/`) is replaced by that file's text, once. Every key comes in KEYS, and all KEYS of a call
+share one hash tag, so that a script runs on one node of a cluster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from redis.exceptions import NoScriptError
+
+from apps.common.redis import pipelined_redis, sync_redis
+
+INCLUDE = re.compile(r"^-- include (\S+)\n", re.MULTILINE)
+TITLE = re.compile(r"^-- (\w+): (\S.*)$")
+PARAMETER = re.compile(r"^-- (KEYS|ARGV)\[(\d+)(\.\.)?\] (\S.*)$")
+RETURNS = re.compile(r"^-- returns (\S.*)$")
+HASH_TAG = re.compile(r"\{([^}]+)\}")
+
+
+class HeaderError(ValueError):
+    """A script's header does not say what it has to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The KEYS or ARGV that a header declares, in order; `variadic` when the last stands for any number."""
+
+    descriptions: tuple[str, ...] = ()
+    variadic: bool = False
+
+    def fit(self, count: int) -> bool:
+        """Tell whether a call may have that many."""
+        declared = len(self.descriptions)
+        return count >= declared - 1 if self.variadic else count == declared
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the leading comment of a `.lua` file says. A fragment, made to be included, has no `returns`."""
+
+    name: str
+    purpose: str
+    keys: Parameters = field(default_factory=Parameters)
+    args: Parameters = field(default_factory=Parameters)
+    returns: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Header:
+        """Read the comment that `text` starts with; further comment lines in it are free."""
+        lines = []
+        for line in text.splitlines():
+            if not line.startswith("--"):
+                break
+            lines.append(line)
+        title = TITLE.match(lines[0]) if lines else None
+        if title is None:
+            raise HeaderError("the first line has to be `-- name: purpose`")
+        returns = [match[1] for line in lines if (match := RETURNS.match(line))]
+        return cls(
+            name=title[1],
+            purpose=title[2],
+            keys=_parameters("KEYS", lines),
+            args=_parameters("ARGV", lines),
+            returns=" ".join(returns),
+        )
+
+
+def _parameters(kind: str, lines: Sequence[str]) -> Parameters:
+    found = [match for line in lines if (match := PARAMETER.match(line)) and match[1] == kind]
+    if [int(match[2]) for match in found] != list(range(1, len(found) + 1)):
+        raise HeaderError(f"{kind} have to be declared one by one, from 1 on")
+    if any(match[3] for match in found[:-1]):
+        raise HeaderError(f"only the last of {kind} may stand for any number")
+    return Parameters(tuple(match[4] for match in found), variadic=bool(found and found[-1][3]))
+
+
+class LuaScript:
+    """A script that both clients run by its SHA-1, and send whole where the server does not know it."""
+
+    def __init__(self, source: str, *, header: Header) -> None:
+        self.header = header
+        self.source = source.encode()
+        self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest().encode()
+
+    def __repr__(self) -> str:
+        return f"<LuaScript {self.header.name}>"
+
+    def run(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
+        """Run it and wait, for threads."""
+        self._check(keys, args)
+        execute = sync_redis().execute_command
+        try:
+            return execute("EVALSHA", self.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return execute("EVAL", self.source, len(keys), *keys, *args)
+
+    async def arun(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
+        """Run it on the event loop's client."""
+        self._check(keys, args)
+        execute = pipelined_redis().execute
+        try:
+            return await execute(b"EVALSHA", self.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return await execute(b"EVAL", self.source, len(keys), *keys, *args)
+
+    def _check(self, keys: Sequence[Any], args: Sequence[Any]) -> None:
+        """Refuse a call that the header does not allow; with DEBUG also one whose keys lie apart."""
+        header = self.header
+        if not (header.keys.fit(len(keys)) and header.args.fit(len(args))):
+            raise TypeError(f"{header.name} takes other keys and arguments: got {len(keys)} and {len(args)}")
+        if settings.DEBUG and len({hash_tag(key) for key in keys}) > 1:
+            raise TypeError(f"the keys of {header.name} lie in different slots: {keys}")
+
+
+def hash_tag(key: str | bytes) -> str:
+    """Return the part of a key that decides its slot (Redis Cluster specification, "Hash tags")."""
+    text = key.decode() if isinstance(key, bytes) else key
+    tag = HASH_TAG.search(text)
+    return tag[1] if tag else text
+
+
+def load_script(beside: str, name: str) -> LuaScript:
+    """Load the `.lua` file `name` from the folder of the module `beside` (its `__file__`)."""
+    path = Path(beside).parent / name
+    source = path.read_text()
+    header = Header.parse(source)
+    if header.name != path.stem:
+        raise HeaderError(f"{path} calls itself {header.name}")
+    return LuaScript(with_includes(source, folder=path.parent), header=header)
+
+
+def with_includes(source: str, *, folder: Path, seen: set[Path] | None = None) -> str:
+    """Put in each included file's text at its first mention."""
+    seen = set() if seen is None else seen
+
+    def replace(match: re.Match[str]) -> str:
+        root = Path(settings.BASE_DIR) if match[1].startswith("apps/") else folder
+        path = (root / match[1]).resolve()
+        if path in seen:
+            return ""
+        seen.add(path)
+        return with_includes(path.read_text(), folder=path.parent, seen=seen).rstrip("\n") + "\n"
+
+    return INCLUDE.sub(replace, source)
