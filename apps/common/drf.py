@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from apps.common import errors
-from apps.common.redis import as_domain_error
+from apps.common.redis import is_away
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def as_problem(raised: Exception) -> errors.DomainError | None:
         return errors.PermissionRefused()
     if isinstance(raised, DatabaseError | InterfaceError) and _database_is_away(raised):
         return errors.ServiceUnavailable()
-    return as_domain_error(raised)
+    return errors.ServiceUnavailable() if is_away(raised) else None
 
 
 def _from_api_exception(raised: exceptions.APIException) -> errors.DomainError:

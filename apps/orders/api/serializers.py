@@ -1,0 +1,67 @@
+"""The representation of an order that every answer uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.orders.models import Order, OrderLine, Ticket
+
+
+class TicketSerializer(serializers.ModelSerializer[Ticket]):
+    class Meta:
+        model = Ticket
+        fields = ["code", "status", "issued_at", "cancelled_at"]
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    id = serializers.IntegerField(source="number", help_text="1 and up within the order; `line_ids` names lines by it")
+    section = serializers.CharField(source="seat.section.code")
+    row = serializers.CharField(source="seat.row")
+    number = serializers.IntegerField(source="seat.number")
+    grade = serializers.CharField(source="grade_name")
+    price = serializers.IntegerField(source="price_krw", help_text="KRW")
+
+    class Meta:
+        model = OrderLine
+        fields = ["id", "seat_id", "section", "row", "number", "grade", "price"]
+
+
+class OrderTicketSerializer(TicketSerializer):
+    """A ticket within its order: it names its line and its seat."""
+
+    line_id = serializers.IntegerField(source="line.number")
+    seat_id = serializers.IntegerField()
+
+    class Meta(TicketSerializer.Meta):
+        fields = ["line_id", "seat_id", *TicketSerializer.Meta.fields]
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    performance_id = serializers.IntegerField()
+    concert_title = serializers.CharField(source="performance.concert.title")
+    venue_name = serializers.CharField(source="performance.venue.name")
+    starts_at = serializers.DateTimeField(source="performance.starts_at")
+    amount = serializers.IntegerField(source="amount_krw", help_text="KRW")
+    lines = OrderLineSerializer(many=True)
+    tickets = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Order
+        fields = [
+            "id", "status", "performance_id", "concert_title", "venue_name", "starts_at", "amount", "lines", "tickets",
+            "booker_id", "created_at", "expires_at", "paid_at", "cancelled_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(OrderTicketSerializer(many=True))
+    def get_tickets(self, order: Order) -> Any:
+        """The newest ticket of each line: a line has an older, dead one only if its deposit was taken back."""
+        newest = []
+        for line in order.lines.all():
+            tickets = list(line.tickets.all())
+            if tickets:
+                tickets[0].line = line
+                newest.append(tickets[0])
+        return OrderTicketSerializer(newest, many=True).data

@@ -1,0 +1,116 @@
+"""Many orders in few statements: the plain SQL behind POST /api/orders.
+
+Orders of one moment share a transaction, and then Django's model layer, not the disk, is the cost:
+plain multi-row INSERTs store ten times as many (docs/performance.md). Everything else uses the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.orders.models import Order, OrderEvent, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One seat and its price, as the layout had it."""
+
+    seat_id: int
+    grade_name: str
+    price_krw: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A PENDING order about to be stored; times are aware."""
+
+    order_id: str
+    user_id: int
+    performance_id: int
+    lines: tuple[LineRow, ...]
+    booker: tuple[int, str, str, str] | None  # id, name, phone, e-mail
+    idempotency_key: str | None
+    request_hash: str
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def amount_krw(self) -> int:
+        return sum(line.price_krw for line in self.lines)
+
+
+def insert_orders(rows: Sequence[OrderRow]) -> None:
+    """Store orders with their lines, in the caller's transaction."""
+    time_value = connection.ops.adapt_datetimefield_value
+    _insert(
+        Order,
+        (
+            "id", "user_id", "performance_id", "status", "amount_krw", "expires_at", "created_at",
+            "booker_id", "booker_name", "booker_phone", "booker_email", "idempotency_key", "request_hash",
+        ),
+        (
+            (
+                row.order_id, row.user_id, row.performance_id, Order.Status.PENDING.value, row.amount_krw,
+                time_value(row.expires_at), time_value(row.created_at),
+                *(row.booker or (None, "", "", "")), row.idempotency_key, row.request_hash,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+    _insert(
+        OrderLine,
+        ("order_id", "number", "seat_id", "grade_name", "price_krw"),
+        (
+            (row.order_id, number, line.seat_id, line.grade_name, line.price_krw)
+            for row in rows
+            for number, line in enumerate(row.lines, start=1)
+        ),
+    )
+
+
+def reserve_order(order_id: str, *, user_id: int, version: int, expires_at: datetime) -> bool:
+    """Move one PENDING order to RESERVED by one conditional UPDATE, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_name(Order)} SET status = %s, hold_version = %s, expires_at = %s "  # noqa: S608 - our own names
+            "WHERE id = %s AND user_id = %s AND status = %s",
+            (
+                Order.Status.RESERVED.value, version, connection.ops.adapt_datetimefield_value(expires_at),
+                order_id, user_id, Order.Status.PENDING.value,
+            ),
+        )  # fmt: skip
+        return bool(cursor.rowcount == 1)
+
+
+def insert_reserved_events(reserved: Iterable[tuple[str, int]], *, happened_at: datetime) -> None:
+    """Append the event of each (order id, user id) that moved to RESERVED."""
+    moment = connection.ops.adapt_datetimefield_value(happened_at)
+    _insert(
+        OrderEvent,
+        ("subject_id", "from_status", "to_status", "reason", "actor", "details", "happened_at"),
+        (
+            (
+                order_id, Order.Status.PENDING.value, Order.Status.RESERVED.value, "reserved", f"user:{user_id}",
+                "{}", moment,
+            )
+            for order_id, user_id in reserved
+        ),
+    )  # fmt: skip
+
+
+def _insert(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    marks = ", ".join(["%s"] * len(columns))
+    names = ", ".join(columns)
+    values = list(rows)
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {_name(model)} ({names}) VALUES ({marks})", values)  # noqa: S608
+
+
+def _name(model: Any) -> str:
+    return str(model._meta.db_table)

@@ -1,0 +1,95 @@
+"""Bring a performance's seats back into Redis from the database.
+
+No new hold is granted before the old ones are there: until `rebuild.lua` has set `ready`, every
+script of the performance answers NOT_READY. One rebuild at a time, under a python-redis-lock; should
+the lock run out, the script's compare-and-set still lets only one of two rebuilds count.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import redis_lock
+from django.db.models import F, Max, Q
+from django.db.models.functions import Now
+
+from apps.common.redis import sync_redis
+from apps.concerts.models import BlockedSeat, Performance, Seat
+from apps.concerts.seat_states import store as seat_states
+from apps.orders import states
+from apps.orders.models import Order, OrderLine, Ticket
+from apps.orders.seat_holds import store
+from apps.orders.seat_holds.snapshot import LiveOrder, Snapshot, SoldSeat
+
+logger = logging.getLogger(__name__)
+
+LOCK_SECONDS = 30
+VERSION_LEAP = 1_000_000  # more changes than can have happened since the newest version in the database
+
+
+def ensure_seat_state(performance_id: int) -> bool:
+    """Rebuild the seats of one performance if Redis does not have them; tell whether this call did."""
+    with redis_lock.Lock(sync_redis(), f"rebuild:{performance_id}", expire=LOCK_SECONDS, auto_renewal=True):
+        if seat_states.is_ready(performance_id):
+            return False
+        return rebuild_seat_state(performance_id)
+
+
+def rebuild_seat_state(performance_id: int) -> bool:
+    """Write a performance's seats as the database knows them, unless they are there already."""
+    done = store.rebuild(performance_id, take_snapshot(performance_id))
+    if done:
+        logger.info("rebuilt the seats of performance %s", performance_id)
+    return done
+
+
+def ensure_seat_states() -> int:
+    """Rebuild every performance on sale, or soon to be, that Redis does not have; return how many."""
+    wanted = Performance.objects.filter(status=Performance.Status.SCHEDULED, sale_closes_at__gt=Now())
+    missing = seat_states.not_ready(list(wanted.values_list("pk", flat=True)))
+    return sum(ensure_seat_state(performance_id) for performance_id in missing)
+
+
+def take_snapshot(performance_id: int) -> Snapshot:
+    """Read what Redis has to know: settings, sold and blocked seats, live orders and drafts."""
+    performance = Performance.objects.get(pk=performance_id)
+    newest = Order.objects.filter(performance=performance).aggregate(newest=Max("hold_version"))["newest"]
+    return Snapshot(
+        settings=seat_states.sale_settings(performance),
+        seat_count=1 + (Seat.objects.filter(venue=performance.venue_id).aggregate(last=Max("ordinal"))["last"] or 0),
+        version=(newest or 0) + VERSION_LEAP,
+        blocked=list(
+            BlockedSeat.objects.filter(performance=performance).values_list("seat__ordinal", flat=True)
+        ),
+        sold=[
+            SoldSeat(ordinal=ordinal, user_id=user_id, version=version or 0)
+            for ordinal, user_id, version in Ticket.objects.filter(performance=performance, live=True).values_list(
+                "seat__ordinal", "user_id", "order__hold_version"
+            )
+        ],
+        orders=_live_orders(performance_id),
+    )
+
+
+def _live_orders(performance_id: int) -> list[LiveOrder]:
+    live = Q(order__status__in=states.OPEN, order__expires_at__gt=Now()) | Q(
+        order__status__in=(Order.Status.CONFIRMING, Order.Status.WAITING_FOR_DEPOSIT)
+    )
+    rows = OrderLine.objects.filter(live, order__performance=performance_id).values_list(
+        "order_id", "order__user_id", "order__status", "order__hold_version", "order__expires_at", "seat__ordinal"
+    )
+    orders: dict[str, LiveOrder] = {}
+    for order_id, user_id, status, version, expires_at, ordinal in rows.order_by("order_id", F("number")):
+        order = orders.setdefault(
+            order_id,
+            LiveOrder(
+                order_id=order_id,
+                user_id=user_id,
+                held=status != Order.Status.PENDING,
+                version=version or 0,
+                expires_at=expires_at,
+                ordinals=[],
+            ),
+        )
+        order.ordinals.append(ordinal)
+    return list(orders.values())

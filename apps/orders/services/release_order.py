@@ -1,0 +1,78 @@
+"""End an order that was never paid: by its buyer, or by the clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.common import outbox
+from apps.orders import states
+from apps.orders.errors import OrderStateConflict
+from apps.orders.models import ORDER_MOVES, Order, OrderEvent
+from apps.orders.seat_holds import store
+
+RELEASE_SEATS = "orders.release_seats"
+BATCH = 200
+
+
+def cancel_unpaid_order(order: Order, *, actor: str) -> None:
+    """Cancel a PENDING or RESERVED order; its seats are free at once.
+
+    Raises:
+        OrderStateConflict: the order has moved on; nothing has changed.
+    """
+    with transaction.atomic():
+        moved = ORDER_MOVES.move(
+            order.pk, states.OPEN, Order.Status.CANCELLED, reason="cancelled", actor=actor,
+            changes={"cancelled_at": Now()},
+        )  # fmt: skip
+        if moved:
+            outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
+    order.refresh_from_db()
+    if not moved:
+        raise OrderStateConflict(order_status=order.status)
+
+
+def expire_orders() -> int:
+    """End a batch of PENDING and RESERVED orders whose time is over; return how many.
+
+    Correctness never waits for this: holds end by Redis' clock, and confirm asks the database's.
+    Rows that another run has locked are passed over.
+    """
+    with transaction.atomic():
+        due = list(
+            Order.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(status__in=states.OPEN, expires_at__lte=Now())
+            .order_by("pk")
+            .values_list("pk", "status")[:BATCH]
+        )
+        if not due:
+            return 0
+        # Conditional again: SQLite has no row locks, and confirm may have been there first.
+        by_status = defaultdict(list)
+        for order_id, status in due:
+            by_status[status].append(order_id)
+        for status, order_ids in by_status.items():
+            rows = Order.objects.filter(Q(pk__in=order_ids, status=status, expires_at__lte=Now()))
+            rows.update(status=Order.Status.EXPIRED)
+        OrderEvent.objects.bulk_create(
+            OrderEvent(
+                subject_id=order_id, from_status=status, to_status=Order.Status.EXPIRED, reason="time ran out",
+                actor="system", details={},
+            )
+            for order_id, status in due
+        )  # fmt: skip
+        for order_id, _status in due:
+            outbox.enqueue(RELEASE_SEATS, order_id=order_id)
+    return len(due)
+
+
+@outbox.handles(RELEASE_SEATS)
+def release_seats(order_id: str) -> None:
+    """Give the seats and the buyer's slot back; does nothing for an order that still wants them."""
+    status = Order.objects.values_list("status", flat=True).get(pk=order_id)
+    if status in (Order.Status.EXPIRED, Order.Status.CANCELLED):
+        store.release_hold(order_id)
