@@ -19,14 +19,10 @@ SCRIPT_COMMANDS = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"F
 def key_of(command: Sequence[Any]) -> bytes | None:
     """Return the first key of a command, which says where it goes; None where any node will do."""
     name = command[0].encode() if isinstance(command[0], str) else command[0]
-    if name.upper() in SCRIPT_COMMANDS:  # script, number of keys, keys
-        keys = command[3:] if int(command[2]) else ()
-    else:
-        keys = command[1:]
+    keys = command[3 : 3 + int(command[2])] if name.upper() in SCRIPT_COMMANDS else command[1:]
     if not keys:
         return None
-    key = keys[0]
-    return key if isinstance(key, bytes) else str(key).encode()
+    return keys[0] if isinstance(keys[0], bytes) else str(keys[0]).encode()
 
 
 class PipelinedCluster:

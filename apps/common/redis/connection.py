@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
                 reply.set_exception(failed)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         gets, waiting = self._reader.gets, self._waiting

@@ -1,0 +1,36 @@
+"""What went wrong in the database: a lock, a lost connection, a server that cannot serve, or our own mistake."""
+
+from __future__ import annotations
+
+from django.db import Error
+
+# MySQL's numbers (Server and Client Error Message Reference)
+LOCKED = frozenset({1205, 1213})  # lock wait timed out; deadlock: the statement's transaction is to be repeated
+LOST = frozenset({2006, 2013, 2055})  # the connection went away before or during the statement
+AWAY = frozenset({1040, 1053, 2002, 2003, 2005})  # too many connections; shutting down; nobody answers
+SQLITE_LOCKED = ("database is locked", "database table is locked")
+
+
+def is_locked(error: BaseException) -> bool:
+    """Tell whether somebody else held a lock for too long: nothing was done, a repeat may succeed."""
+    return _number(error) in LOCKED or _sqlite_is_locked(error)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether the connection broke: during a COMMIT its outcome is unknown."""
+    return _number(error) in LOST
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether the database, rather than the statement, is the reason."""
+    return is_locked(error) or is_lost(error) or _number(error) in AWAY
+
+
+def _number(error: BaseException) -> int | None:
+    if isinstance(error, Error) and error.args and isinstance(error.args[0], int):
+        return error.args[0]
+    return None
+
+
+def _sqlite_is_locked(error: BaseException) -> bool:
+    return isinstance(error, Error) and str(error).startswith(SQLITE_LOCKED)

@@ -1,0 +1,134 @@
+"""The ASGI application of the fast lane: route, token, body, handler, answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from apps.common import database_errors, errors
+from apps.common.fastlane.counters import count_answer
+from apps.common.fastlane.requests import (
+    ClientGone,
+    Receive,
+    Request,
+    Scope,
+    bearer_token,
+    decode_body,
+    decode_query,
+    read_body,
+)
+from apps.common.fastlane.responses import Response, Send, empty_response, problem_response
+from apps.common.fastlane.routes import Address, Match, Route, Router
+from apps.common.fastlane.tokens import TokenVerifier, token_verifier
+from apps.common.redis import as_domain_error
+
+MAX_REQUEST_ID_BYTES = 128
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+Hook = Callable[[], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+class FastLane:
+    """Answers its routes, and hands every other request to `fallback`.
+
+    A DomainError that a handler raises is answered with its problem document, an absent Redis or
+    database with 503, a bug with a 500 that says nothing of it and a traceback in the log. Refusals
+    are counted, never logged one by one: in a crowd the logger would cost more than the refusal.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        *,
+        fallback: Application,
+        on_startup: Sequence[Hook] = (),
+        on_shutdown: Sequence[Hook] = (),
+        verifier: TokenVerifier | None = None,
+    ) -> None:
+        self._router = Router(routes)
+        self._fallback = fallback
+        self._on_startup = on_startup
+        self._on_shutdown = on_shutdown
+        self._verify = (verifier or token_verifier()).verify
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            found = self._router.find(scope["path"])
+            if found is not None:
+                route = found.address.methods.get(scope["method"])
+                if route is not None or not found.address.shared:
+                    await self._answer(found, route, scope, receive, send)
+                    return
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        await self._fallback(scope, receive, send)
+
+    async def _answer(self, match: Match, route: Route | None, scope: Scope, receive: Receive, send: Send) -> None:
+        method, address = scope["method"], match.address
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        try:
+            if route is None:
+                response = _without_route(address, method)
+            else:
+                request = Request(scope, path_params=match.parameters(), headers=headers)
+                await self._fill(request, route, receive)
+                response = await route.handler(request)
+        except errors.DomainError as error:
+            response = problem_response(error)
+        except ClientGone:
+            return
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            response = problem_response(_as_refusal(error, method=method, path=address.path))
+        count_answer((route.method if route else "", address.path, response.status, response.code))
+        request_id = headers.get(b"x-request-id")
+        echoed = () if request_id is None else ((b"x-request-id", request_id[:MAX_REQUEST_ID_BYTES]),)
+        await response.send(send, more_headers=echoed, head_only=method == "HEAD")
+
+    async def _fill(self, request: Request, route: Route, receive: Receive) -> None:
+        """Check the token and decode what the route declares, cheapest refusal first."""
+        if route.auth != "none":
+            token = bearer_token(request.headers)
+            if token is not None:
+                request.user = self._verify(token)
+            elif route.auth == "required":
+                raise errors.NotAuthenticated
+        if route.query is not None:
+            request.query = decode_query(request.scope, route.query)
+        if route.decoder is not None:
+            body = await read_body(receive, request.headers)
+            request.body = decode_body(body, headers=request.headers, decoder=route.decoder)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Answer the lifespan events, running the hooks in order (ASGI, "Lifespan Protocol")."""
+        for phase, hooks in (("startup", self._on_startup), ("shutdown", self._on_shutdown)):
+            await receive()
+            try:
+                for hook in hooks:
+                    await hook()
+            except Exception as error:
+                logger.exception("The %s of the fast lane failed", phase)
+                await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
+                return
+            await send({"type": f"lifespan.{phase}.complete"})
+
+
+def _without_route(address: Address, method: str) -> Response:
+    """Answer a method that the address does not have."""
+    allow = [(b"allow", address.allow().encode())]
+    if method == "OPTIONS":
+        return empty_response(204, allow)
+    return problem_response(errors.MethodNotAllowed(), allow)
+
+
+def _as_refusal(error: Exception, *, method: str, path: str) -> errors.DomainError:
+    away = as_domain_error(error)
+    if away is not None:
+        return away
+    if database_errors.is_away(error):
+        return errors.ServiceUnavailable()
+    logger.error("%s %s failed", method, path, exc_info=error)
+    return errors.InternalError()

@@ -1,0 +1,114 @@
+"""What a handler is given, and the reading of bodies and queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from apps.common import errors
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_QUERY_FIELDS = 100
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+LOCATED = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`$")
+
+
+class ClientGone(Exception):
+    """The client went away before its body was complete; there is nobody to answer."""
+
+
+class Request:
+    """One request of a route: what the path, the query, the body and the token said."""
+
+    __slots__ = ("body", "headers", "path_params", "query", "scope", "user")
+
+    def __init__(self, scope: Scope, *, path_params: dict[str, Any], headers: dict[bytes, bytes]) -> None:
+        self.scope = scope
+        self.path_params = path_params
+        self.headers = headers  # by lower-case name
+        self.query: Any = None  # the route's query Struct
+        self.body: Any = None  # the route's body Struct
+        self.user: Any = None  # its Claims; None where the route does without and no token came
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value by its lower-case name."""
+        value = self.headers.get(name.encode())
+        return None if value is None else value.decode("latin-1")
+
+
+def bearer_token(headers: dict[bytes, bytes]) -> str | None:
+    """Return the token of `Authorization: Bearer`; None without one or with another scheme."""
+    value = headers.get(b"authorization")
+    if value is None:
+        return None
+    scheme, _, token = value.partition(b" ")
+    if scheme != b"Bearer" and scheme.lower() != b"bearer":
+        return None
+    return token.strip().decode("latin-1")
+
+
+def decode_query(scope: Scope, decoder: type[msgspec.Struct]) -> Any:
+    """Read the query string into the route's Struct; numbers are taken from text."""
+    try:
+        fields = dict(parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=MAX_QUERY_FIELDS))
+    except ValueError as error:
+        raise errors.ValidationFailed("The query string is not valid") from error
+    try:
+        return msgspec.convert(fields, decoder, strict=False)
+    except msgspec.ValidationError as error:
+        raise validation_failed(error) from error
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    """Return the whole body, no larger than `MAX_BODY_BYTES`."""
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+        raise errors.PayloadTooLarge
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        body: bytes = message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise errors.PayloadTooLarge
+        return body
+    chunks = bytearray()
+    while message["type"] == "http.request":
+        chunks += message.get("body", b"")
+        if len(chunks) > MAX_BODY_BYTES:
+            raise errors.PayloadTooLarge
+        if not message.get("more_body", False):
+            return bytes(chunks)
+        message = await receive()
+    raise ClientGone
+
+
+def decode_body(body: bytes, *, headers: dict[bytes, bytes], decoder: msgspec.json.Decoder[Any]) -> Any:
+    """Decode a JSON body into the route's Struct; fields that it does not know are passed over."""
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json":
+        raise errors.UnsupportedMediaType
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise validation_failed(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise errors.MalformedBody from error
+
+
+def validation_failed(error: msgspec.ValidationError) -> errors.ValidationFailed:
+    """Name the field that msgspec stumbled over, as `{field: [message]}`."""
+    located = LOCATED.match(str(error))
+    message = located["message"] if located else str(error)
+    field = (located["path"] or "").removeprefix("$").removeprefix(".") if located else ""
+    missing = MISSING.match(message)
+    if missing:
+        field = f"{field}.{missing['field']}" if field else missing["field"]
+        message = "This field is required."
+    return errors.ValidationFailed(errors={field: [message]})

@@ -1,0 +1,52 @@
+"""Answers: a status, a body and headers, and how they go out over ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from apps.common.errors import PROBLEM_CONTENT_TYPE, DomainError
+
+JSON_TYPE = (b"content-type", b"application/json")
+PROBLEM_TYPE = (b"content-type", PROBLEM_CONTENT_TYPE.encode())
+WITHOUT_BODY = frozenset({204, 304})
+
+Header = tuple[bytes, bytes]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+encode = msgspec.json.Encoder().encode
+
+
+class Response(msgspec.Struct, frozen=True, gc=False):
+    """An answer ready to be sent, any number of times. `code` is the error code that it is counted under."""
+
+    status: int
+    body: bytes = b""
+    headers: Sequence[Header] = ()
+    code: str = ""
+
+    async def send(self, send: Send, *, more_headers: Sequence[Header] = (), head_only: bool = False) -> None:
+        """Send it whole; for HEAD without the body but with its length."""
+        headers = [*self.headers, *more_headers]
+        if self.status not in WITHOUT_BODY:
+            headers.append((b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head_only else self.body})
+
+
+def json_response(status: int, content: Any, headers: Sequence[Header] = ()) -> Response:
+    """Answer with JSON; `content` is a Struct or anything else that msgspec encodes."""
+    return Response(status, encode(content), (JSON_TYPE, *headers))
+
+
+def empty_response(status: int = 204, headers: Sequence[Header] = ()) -> Response:
+    """Answer without a body."""
+    return Response(status, b"", headers)
+
+
+def problem_response(error: DomainError, headers: Sequence[Header] = ()) -> Response:
+    """Answer a refusal with its problem document (RFC 9457)."""
+    own = ((name.lower().encode(), value.encode()) for name, value in error.headers().items())
+    return Response(error.status, encode(error.problem()), (PROBLEM_TYPE, *own, *headers), error.code)

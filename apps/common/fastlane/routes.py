@@ -1,0 +1,136 @@
+"""Routes of the fast lane, and finding the one that a path means without a regular expression."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+
+from apps.common.errors import DomainError, NotFound
+from apps.common.fastlane.requests import Request
+from apps.common.fastlane.responses import Response
+
+MAX_ID = 2**63 - 1
+MAX_ID_DIGITS = 19
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
+"""A row's id in a body or query Struct."""
+
+Handler = Callable[[Request], Awaitable[Response]]
+Auth = Literal["required", "optional", "none"]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address.
+
+    `path` has parameters as `{name}` (text) or `{name:int}` (a row's id; anything else is a 404).
+    `body` and `query` are Structs that the request is decoded into. `responses` and `errors` are for
+    the OpenAPI document; what token, body and path can refuse is added there by itself.
+    `shared` leaves the address's other methods to the fallback application.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    auth: Auth = "required"
+    responses: Mapping[int, Any] = field(default_factory=dict)
+    errors: Sequence[type[DomainError]] = ()
+    summary: str = ""
+    tags: Sequence[str] = ()
+    shared: bool = False
+    decoder: msgspec.json.Decoder[Any] | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.body is not None:
+            object.__setattr__(self, "decoder", msgspec.json.Decoder(self.body))
+
+    def parameters(self) -> list[tuple[int, str, bool]]:
+        """Return the path's parameters: position among its segments, name, whether it is an id."""
+        found = []
+        for position, segment in enumerate(self.path.split("/")):
+            if segment.startswith("{"):
+                name, _, kind = segment[1:-1].partition(":")
+                found.append((position, name, kind == "int"))
+        return found
+
+
+class Address:
+    """All methods of one path."""
+
+    def __init__(self, template: Route) -> None:
+        self.path = template.path
+        self.methods: dict[str, Route] = {}
+        self.shared = False
+        self._parameters = template.parameters()
+
+    def add(self, route: Route) -> None:
+        """Take in a method; GET answers HEAD too."""
+        if route.method in self.methods:
+            raise ValueError(f"{route.method} {route.path} is routed twice")
+        self.methods[route.method] = route
+        if route.method == "GET":
+            self.methods.setdefault("HEAD", route)
+        self.shared = self.shared or route.shared
+
+    def allow(self) -> str:
+        """Return the value of the `Allow` header."""
+        return ", ".join(sorted({*self.methods, "OPTIONS"}))
+
+    def read(self, segments: Sequence[str]) -> dict[str, Any]:
+        """Return the parameters' values; raise NotFound where an id is none."""
+        values: dict[str, Any] = {}
+        for position, name, is_id in self._parameters:
+            text = segments[position]
+            if not is_id:
+                values[name] = text
+            elif text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and int(text) <= MAX_ID:
+                values[name] = int(text)
+            else:
+                raise NotFound
+        return values
+
+
+class Match(NamedTuple):
+    """An address, and the segments of the path that led to it."""
+
+    address: Address
+    segments: list[str]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters' values; raise NotFound where an id is none."""
+        return self.address.read(self.segments)
+
+
+class Router:
+    """Looks a path up by its number of segments and its literal ones."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._shapes: dict[int, list[tuple[tuple[int, ...], dict[tuple[str, ...], Address]]]] = {}
+        for route in routes:
+            self._address(route).add(route)
+
+    def find(self, path: str) -> Match | None:
+        """Return what a path means; None where it is none of these routes'."""
+        segments = path.split("/")
+        for literals, addresses in self._shapes.get(len(segments), ()):
+            address = addresses.get(tuple([segments[position] for position in literals]))
+            if address is not None:
+                return Match(address, segments)
+        return None
+
+    def _address(self, route: Route) -> Address:
+        segments = route.path.split("/")
+        parameters = {position for position, _, _ in route.parameters()}
+        literals = tuple(position for position in range(len(segments)) if position not in parameters)
+        shapes = self._shapes.setdefault(len(segments), [])
+        addresses = next((known for shape, known in shapes if shape == literals), None)
+        if addresses is None:
+            addresses = {}
+            shapes.append((literals, addresses))
+            shapes.sort(key=lambda shape: -len(shape[0]))  # the most literal one goes first
+        return addresses.setdefault(tuple(segments[position] for position in literals), Address(route))
