@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+
+.PHONY: help run test check bench shell requirements clean setup setup-dev
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## Set up what is missing and start the whole platform; Ctrl-C ends it
+	@exec setpriv --pdeathsig TERM $(PYTHON) -m scripts.run_platform
+
+test: setup-dev ## Run all tests on private MariaDB and Redis servers; ARGS="-k seat" picks some
+	@$(BIN)/pytest $(ARGS)
+
+check: setup-dev ## Run every check that needs no server
+	@scripts/check.sh
+
+bench: setup-dev ## Measure; the tables and plots go to bench/results/
+	@$(PYTHON) -m bench $(ARGS)
+
+shell: setup ## Open Django's shell on the embedded default
+	@$(PYTHON) manage.py shell
+
+requirements: setup-dev ## Pin requirements*.in again; ARGS="--upgrade" takes newer releases
+	@scripts/pin_requirements.sh $(ARGS)
+
+clean: ## Remove the virtual environment and the caches, not the data in .local/
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@scripts/setup.sh run
+
+setup-dev:
+	@scripts/setup.sh dev

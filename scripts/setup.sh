@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Set up what the platform needs in this checkout: distribution packages that are missing, and `.venv`.
+#
+#   scripts/setup.sh run     what `make run` needs
+#   scripts/setup.sh dev     also what `make test`, `make check` and `make bench` need
+#
+# Done once, it costs some milliseconds: a stamp in `.venv` remembers what was installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly level=${1:-run}
+readonly venv=.venv
+case $level in
+    run) readonly requirements=requirements.txt ;;
+    dev) readonly requirements=requirements-dev.txt ;;
+    *) echo "usage: scripts/setup.sh run|dev" >&2; exit 2 ;;
+esac
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+say() { printf 'set-up: %s\n' "$*"; }
+fail() { printf 'set-up: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null; }
+
+# What the stamp has to say: the place, because a virtual environment cannot be moved, and the pinned packages.
+fingerprint() { { pwd; cat "$1"; } | sha256sum; }
+
+stamp_of() { echo "$venv/$1.stamp"; }
+
+is_set_up() {
+    local stamp
+    stamp=$(stamp_of "$requirements")
+    [[ -f $stamp && $(<"$stamp") == "$(fingerprint "$requirements")" ]] \
+        && "$venv/bin/python" -c 'import django' 2>/dev/null \
+        && [[ -z $(missing_servers) ]]
+}
+
+missing_servers() {
+    have redis-server || echo redis-server
+    if [[ $level == dev ]]; then
+        have mariadbd && have mariadb-install-db || echo mariadb-server-core
+        have my_print_defaults || echo mariadb-client-core
+    fi
+}
+
+# mysqlclient is compiled where it is installed.
+missing_build_packages() {
+    have gcc || echo gcc libc6-dev
+    have pkg-config || echo pkg-config
+    pkg-config --exists libmariadb 2>/dev/null || pkg-config --exists mysqlclient 2>/dev/null || echo libmariadb-dev
+    "$python" - <<'PYTHON'
+import importlib.util, pathlib, sys, sysconfig
+version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+if not importlib.util.find_spec("ensurepip"):
+    print(f"{version}-venv")
+if not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists():
+    print(f"{version}-dev")
+PYTHON
+}
+
+find_python() {
+    local candidate
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if have "$candidate" && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    fail "Python 3.11 or newer is needed and was not found; install the package python3 (or python3.11)."
+}
+
+# The packages' own scripts would start the servers they bring. policy-rc.d tells them not to; one that is
+# there already belongs to the machine and stays as it is.
+readonly policy=/usr/sbin/policy-rc.d
+readonly policy_mark='# Written by the set-up of Ticket-Live while it installs packages; can be removed.'
+
+install_packages() {
+    local as_root=()
+    have apt-get || fail "this machine has no apt-get; please install what these packages of Debian have: $*"
+    if [[ $EUID -ne 0 ]]; then
+        have sudo || fail "these packages are missing and need root or sudo to install: $*"
+        as_root=(sudo)
+    fi
+    say "installing from the distribution: $*"
+    if [[ ! -e $policy ]] || grep -qsF "$policy_mark" "$policy"; then
+        # shellcheck disable=SC2064  # now, while as_root is known
+        trap "${as_root[*]} rm -f $policy" EXIT
+        printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod 755 "$policy"
+    fi
+    "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
+        || fail "apt-get could not install: $*"
+    if [[ " $* " == *" redis-server "* ]] && have systemctl; then
+        "${as_root[@]}" systemctl disable --quiet redis-server 2>/dev/null || true # the platform starts its own
+    fi
+}
+
+make_venv() {
+    if ! "$venv/bin/python" -c 'import pip' 2>/dev/null \
+        || [[ $("$venv/bin/python" -c 'import sys; print(sys.prefix)') != "$PWD/$venv" ]]; then
+        say "making $venv with $("$python" --version)"
+        "$python" -m venv --clear "$venv"
+    fi
+    say "installing the Python packages of $requirements"
+    rm -f "$venv"/*.stamp
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" \
+        || fail "pip could not install $requirements; is the package registry reachable?"
+    fingerprint requirements.txt >"$(stamp_of requirements.txt)" # the packages for development have these in them
+    fingerprint "$requirements" >"$(stamp_of "$requirements")"
+}
+
+exec 9<"scripts/setup.sh"
+flock 9 # two commands at once set up one after the other
+
+is_set_up && exit
+python=$(find_python)
+mapfile -t packages < <(missing_servers; missing_build_packages)
+# shellcheck disable=SC2048,SC2086  # a line may name two packages
+[[ ${#packages[@]} -eq 0 ]] || install_packages ${packages[*]}
+make_venv
