@@ -22,7 +22,7 @@ TRUSTED_PROXIES = environment.read("int", "TRUSTED_PROXIES", 0)  # how many prox
 # Apps and middleware
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "apps.accounts.admin_config.TicketLiveAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,7 +7,22 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from apps.common.errors import PROBLEM_CONTENT_TYPE, DomainError
+from apps.common.errors import (
+    PROBLEM_CONTENT_TYPE,
+    DomainError,
+    MalformedBody,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+
+BODY_REFUSALS: tuple[type[DomainError], ...] = (
+    MalformedBody,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+"""What every call that has a body may answer."""
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,62 @@
+"""Forms of the admin that change who may log in, and the admin's own log-in form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordFormOfDjango
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.client_address import client_address
+from apps.accounts.models import SessionEnd, User
+from apps.accounts.services.end_sessions import end_sessions_of
+from apps.accounts.throttling import forget_attempts, limit_attempts
+from apps.common.errors import TooManyRequests
+
+
+class UserCreationForm(BaseUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "nickname", "role")
+
+
+class PasswordResetByStaffForm(AdminPasswordChangeForm):
+    """Sets an account's password, and ends its sessions with it."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit=commit)
+        end_sessions_of(user.pk, reason=SessionEnd.PASSWORD_CHANGED)
+        return user
+
+
+class OwnPasswordForm(OwnPasswordFormOfDjango):
+    """Changes the password of the one who is logged in, and ends the account's sessions with it."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit=commit)
+        end_sessions_of(user.pk, reason=SessionEnd.PASSWORD_CHANGED)
+        return user
+
+
+class AdminLogInForm(AdminAuthenticationForm):
+    """Shares the attempts of an account and an address with the API's log-in."""
+
+    def clean(self) -> dict[str, Any]:
+        email = User.normalise_email(self.cleaned_data.get("username", ""))
+        address = client_address(self.request) if self.request else None
+        try:
+            limit_attempts("log_in", address=address, account=email)
+        except TooManyRequests as refusal:
+            wait = _("Too many attempts. Try again in %(seconds)s seconds.") % {
+                "seconds": round(refusal.retry_after or 1)
+            }
+            raise ValidationError(wait, code=refusal.code) from refusal
+        cleaned = super().clean()
+        forget_attempts("log_in", account=email)
+        return cleaned

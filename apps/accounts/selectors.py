@@ -1,0 +1,29 @@
+"""Reading accounts and their bookers."""
+
+from __future__ import annotations
+
+from django.db.models import F, QuerySet
+
+from apps.accounts.models import Booker, User
+from apps.common.errors import NotFound, TokenInvalid
+
+
+def get_account(user_id: int) -> User:
+    """Return the account a token names; raises TokenInvalid if it is gone or inactive by now."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise TokenInvalid
+    return user
+
+
+def list_bookers(user_id: int) -> QuerySet[Booker]:
+    """Return an account's bookers, the default first, then by age."""
+    return Booker.objects.filter(user_id=user_id).order_by(F("is_default").desc(nulls_last=True), "pk")
+
+
+def get_booker(user_id: int, booker_id: int) -> Booker:
+    """Return a booker of this account; raises NotFound, for another account's too."""
+    booker = Booker.objects.filter(pk=booker_id, user_id=user_id).first()
+    if booker is None:
+        raise NotFound
+    return booker

@@ -1,0 +1,27 @@
+"""End log-in sessions: their refresh tokens are dead, their access tokens die within minutes."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+
+from apps.accounts.models import LoginSession, SessionEnd
+
+
+def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
+    """End a session; False if it has ended already, whose reason then stays."""
+    live = LoginSession.objects.filter(pk=session_id, ended_at=None)
+    return bool(live.update(ended_at=timezone.now(), end_reason=reason))
+
+
+def end_sessions_of(user_id: int, *, reason: SessionEnd, keep: uuid.UUID | None = None) -> int:
+    """End all live sessions of an account but `keep`, and return how many those were.
+
+    Call it in the transaction that has changed the account's row: a log-in at the same
+    moment waits for that row, and finds it changed.
+    """
+    live = LoginSession.objects.filter(user_id=user_id, ended_at=None)
+    if keep is not None:
+        live = live.exclude(pk=keep)
+    return live.update(ended_at=timezone.now(), end_reason=reason)

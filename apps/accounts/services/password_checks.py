@@ -1,0 +1,49 @@
+"""Passwords at the API: checked and hashed by a bounded number of threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import User
+from apps.common.errors import ServiceUnavailable, ValidationFailed
+
+_admitted = threading.BoundedSemaphore(settings.PASSWORD_CHECKS_ADMITTED)
+
+
+def matches(password: str, *, encoded: str) -> tuple[bool, str | None]:
+    """Return whether `password` has the hash `encoded`, and a new hash if that one is out of date.
+
+    An empty or unusable `encoded` costs as much as a wrong password.
+    """
+    renewed: list[str] = []
+    with _admission():
+        correct = check_password(password, encoded, setter=lambda raw: renewed.append(make_password(raw)))
+    return correct, renewed[0] if renewed else None
+
+
+def hash_new_password(password: str, *, user: User, field: str = "password") -> str:
+    """Return the hash of a password that the validators accept; raises ValidationFailed naming `field`."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationFailed(errors={field: error.messages}) from error
+    with _admission():
+        return make_password(password)
+
+
+@contextmanager
+def _admission() -> Iterator[None]:
+    """Refuse with ServiceUnavailable rather than let waiting log-ins take every thread there is."""
+    if not _admitted.acquire(blocking=False):
+        raise ServiceUnavailable("Many people log in at this moment; try again.", retry_after=2)
+    try:
+        yield
+    finally:
+        _admitted.release()

@@ -1,0 +1,40 @@
+"""Exchange a refresh token for a new pair; the old one is dead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import LoginSession, SessionEnd, User
+from apps.accounts.services.end_sessions import end_session
+from apps.accounts.tokens import RefreshToken, TokenPair
+from apps.common.errors import TokenInvalid
+
+
+def take_turn(used: RefreshToken, fresh: RefreshToken) -> bool:
+    """Make `fresh` the session's good token if `used` still is: of any number at once, one succeeds."""
+    good = LoginSession.objects.filter(pk=used.session_id, current_jti=used.jti, ended_at=None)
+    moved = good.update(current_jti=fresh.jti, expires_at=fresh.expires_at, last_used_at=timezone.now())
+    return bool(moved)
+
+
+def rotate_refresh(encoded: str, *, take_turn: Callable[[RefreshToken, RefreshToken], bool] = take_turn) -> TokenPair:
+    """Rotate a session's refresh token.
+
+    1. Verify the token, without SQL.
+    2. One conditional UPDATE decides whether it was still good.
+    3. It was: answer a pair with the account's present role.
+    4. It was not, so it is used a second time: end the session, whoever of the two was the thief.
+
+    Raises TokenInvalid.
+    """
+    used = RefreshToken.read(encoded)
+    with transaction.atomic():
+        fresh = used.successor()
+        if take_turn(used, fresh):
+            user = User.objects.get(pk=used.user_id)
+            return TokenPair.of(user, refresh=fresh)
+    end_session(used.session_id, reason=SessionEnd.REFRESH_REUSED)
+    raise TokenInvalid

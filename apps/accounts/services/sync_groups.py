@@ -1,0 +1,44 @@
+"""The groups that staff are put into, and what each may do in the admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+ALL_APPS = ("accounts", "concerts", "orders", "payments", "counseling")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffGroup:
+    """A group: the apps whose models it may change in any way, and those it may only look at."""
+
+    name: str
+    manages: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+
+    def permissions(self) -> Q:
+        managed = Q(content_type__app_label__in=self.manages)
+        viewed = Q(content_type__app_label__in=self.views, codename__startswith="view_")
+        return managed | viewed
+
+
+STAFF_GROUPS = (
+    StaffGroup("catalogue", manages=("concerts",)),
+    StaffGroup("sales", manages=("orders", "payments"), views=("accounts", "concerts")),
+    StaffGroup("support lead", manages=("counseling",), views=("accounts", "orders", "payments")),
+    StaffGroup("read only", views=ALL_APPS),
+)
+
+
+@transaction.atomic
+def sync_groups() -> None:
+    """Give each group exactly the permissions it is to have; the memberships stay.
+
+    Run after `migrate`, which makes the permissions of new models.
+    """
+    for staff_group in STAFF_GROUPS:
+        group, _created = Group.objects.get_or_create(name=staff_group.name)
+        group.permissions.set(Permission.objects.filter(staff_group.permissions()))

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from apps.accounts.api import auth_views, me_views
+
+urlpatterns = [
+    path("api/auth/signup", auth_views.SignUpView.as_view()),
+    path("api/auth/login", auth_views.LogInView.as_view()),
+    path("api/auth/refresh", auth_views.RefreshView.as_view()),
+    path("api/auth/logout", auth_views.LogOutView.as_view()),
+    path("api/auth/me", me_views.MeView.as_view()),
+    path("api/auth/me/password", me_views.PasswordView.as_view()),
+    path("api/auth/me/bookers", me_views.BookersView.as_view()),
+    path("api/auth/me/bookers/<int:booker_id>", me_views.BookerView.as_view()),
+]
