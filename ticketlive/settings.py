@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.orders",
     "apps.payments",
     "apps.counseling",
+    "apps.rehearsal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -55,6 +56,7 @@ ROOT_URLCONF = "ticketlive.urls"
 WSGI_APPLICATION = "ticketlive.wsgi.application"
 ASGI_APPLICATION = "ticketlive.asgi.application"
 WSGI_THREADS = environment.positive("int", "WSGI_THREADS", 16)
+DATABASE_THREADS = environment.positive("int", "DATABASE_THREADS", 8)  # of the fast lane, for what needs the ORM
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

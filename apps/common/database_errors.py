@@ -23,7 +23,12 @@ def is_lost(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether the database, rather than the statement, is the reason."""
-    return is_locked(error) or is_lost(error) or _number(error) in AWAY
+    return is_locked(error) or is_lost(error) or cannot_connect(error)
+
+
+def cannot_connect(error: BaseException) -> bool:
+    """Tell whether the database takes no connection at all: nothing was done, and a repeat at once is no use."""
+    return _number(error) in AWAY
 
 
 def _number(error: BaseException) -> int | None:

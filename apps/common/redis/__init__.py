@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -33,7 +34,7 @@ def sync_redis() -> redis.Redis:
     """
     url = RedisUrl.parse(settings.REDIS_URL)
     first = url.addresses[0]
-    options = {
+    options: dict[str, Any] = {
         "username": first.username,
         "password": first.password,
         "socket_timeout": TIMEOUT_SECONDS,

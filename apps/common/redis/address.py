@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 DEFAULT_PORT = 6379
@@ -31,9 +32,9 @@ class Address:
         """Return another node that takes the same credentials."""
         return replace(self, host=host, port=port)
 
-    def handshake(self) -> list[tuple[bytes | str | int, ...]]:
+    def handshake(self) -> list[tuple[Any, ...]]:
         """Return the commands that come before all others on a new connection."""
-        commands: list[tuple[bytes | str | int, ...]] = []
+        commands: list[tuple[Any, ...]] = []
         if self.password is not None:
             commands.append((b"AUTH", self.username or "default", self.password))
         if self.db:
@@ -90,9 +91,9 @@ def _at(common: Address, netloc: str, *, db: int) -> Address:
     return replace(common, host=host.hostname or "127.0.0.1", port=host.port or DEFAULT_PORT, db=db)
 
 
-def _options(parts: SplitResult) -> dict[str, int | str]:
+def _options(parts: SplitResult) -> dict[str, Any]:
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    known: dict[str, int | str] = {}
+    known: dict[str, Any] = {}
     if "db" in options:
         known["db"] = int(options.pop("db"))
     if "ssl_ca_certs" in options:

@@ -73,7 +73,7 @@ class Connection(asyncio.Protocol):
         while self._waiting:
             reply, _ = self._waiting.popleft()
             if not reply.done():
-                reply.set_exception(failed)
+                reply.set_exception(type(failed)(*failed.args))  # one each, for its own traceback
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
