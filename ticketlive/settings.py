@@ -188,6 +188,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Ticket-Live",
     "DESCRIPTION": "Sells live tickets to a crowd: waiting room, seats, orders, payment.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",  # its schemas are JSON Schema 2020-12, which msgspec writes
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -199,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "apps.common.openapi.merge_fast_lane",
     ],
 }
+FAST_LANE_ROUTES = "ticketlive.fast_lane.fast_lane_routes"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes of a JSON or form body
 
 # The payment provider
