@@ -1,0 +1,138 @@
+"""What we need of a payment provider, in our own words; nothing beyond this package knows a provider's types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Standing(StrEnum):
+    """Where a payment stands with the provider."""
+
+    OPEN = "OPEN"  # the customer may have agreed, but no money was taken
+    AWAITING_DEPOSIT = "AWAITING_DEPOSIT"  # a virtual account waits for the customer's transfer
+    CAPTURED = "CAPTURED"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+    DEAD = "DEAD"  # declined or run out of time; it will never take money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAccount:
+    """The customer's bank account, which a refund of a virtual account's deposit goes to."""
+
+    bank: str
+    account_number: str
+    holder_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualAccount:
+    """The account that a customer transfers the amount to, until `due_at`."""
+
+    bank: str
+    account_number: str
+    holder_name: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRefund:
+    """One refund that the provider has carried out."""
+
+    transaction_key: str
+    amount_krw: int
+    reason: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPayment:
+    """A payment as the provider tells it.
+
+    `balance_krw` is what has been captured and not been refunded. `payload` is the provider's own
+    document, kept for support and never read by a rule.
+    """
+
+    payment_key: str
+    order_id: str
+    standing: Standing
+    method: str
+    amount_krw: int
+    balance_krw: int
+    approved_at: datetime | None = None
+    secret: str = ""
+    failure_code: str = ""
+    virtual_account: VirtualAccount | None = None
+    refunds: tuple[ProviderRefund, ...] = ()
+    payload: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTransaction:
+    """A line of the provider's journal; `amount_krw` is negative where money went back."""
+
+    transaction_key: str
+    payment_key: str
+    order_id: str
+    amount_krw: int
+    happened_at: datetime
+
+
+class GatewayError(Exception):
+    """The provider did not do what it was asked."""
+
+    def __init__(self, provider_code: str, message: str = "") -> None:
+        super().__init__(f"{provider_code}: {message}" if message else provider_code)
+        self.provider_code = provider_code
+        self.message = message
+
+
+class Refused(GatewayError):
+    """A definite no: nothing was done, and the same request will not be done later."""
+
+
+class TryAgain(Refused):
+    """A definite no for the moment: nothing was done; a later request, under a new key, may succeed."""
+
+
+class OutcomeUnknown(GatewayError):
+    """The request may or may not have taken effect; only asking for the payment tells."""
+
+
+class PaymentGateway(Protocol):
+    """A payment provider. Calls block; none repeats itself; none may be made inside a database transaction.
+
+    Every call raises `OutcomeUnknown`; those that move money also raise `Refused` and `TryAgain`.
+    A repeat under the same `idempotency_key` has no second effect.
+    """
+
+    def confirm(self, payment_key: str, *, order_id: str, amount_krw: int, idempotency_key: str) -> ProviderPayment:
+        """Take the money that the customer has agreed to."""
+
+    def refund(
+        self,
+        payment_key: str,
+        *,
+        amount_krw: int | None,
+        reason: str,
+        idempotency_key: str,
+        expected_balance_krw: int | None = None,
+        account: RefundAccount | None = None,
+    ) -> ProviderPayment:
+        """Give back `amount_krw`, or all that is left where it is None.
+
+        With `expected_balance_krw` nothing is given back unless exactly that much is left.
+        """
+
+    def find_by_key(self, payment_key: str) -> ProviderPayment | None:
+        """Ask for a payment; None where the provider has never heard of it."""
+
+    def find_by_order(self, order_id: str) -> ProviderPayment | None:
+        """Ask for the payment of an order; None where the provider has never heard of it."""
+
+    def list_transactions(self, *, start: datetime, end: datetime) -> Iterator[ProviderTransaction]:
+        """Read the provider's journal from `start` up to `end`."""

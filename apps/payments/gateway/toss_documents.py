@@ -1,0 +1,126 @@
+"""Toss's JSON documents, read into the port's types."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import httpx
+
+from apps.payments.gateway.port import (
+    OutcomeUnknown,
+    ProviderPayment,
+    ProviderRefund,
+    ProviderTransaction,
+    Standing,
+    VirtualAccount,
+)
+
+KOREA = timezone(timedelta(hours=9))  # all of Toss's times; Korea has no daylight saving
+
+STANDINGS = {
+    "READY": Standing.OPEN,
+    "IN_PROGRESS": Standing.OPEN,
+    "WAITING_FOR_DEPOSIT": Standing.AWAITING_DEPOSIT,
+    "DONE": Standing.CAPTURED,
+    "PARTIAL_CANCELED": Standing.PARTLY_REFUNDED,
+    "CANCELED": Standing.REFUNDED,
+    "ABORTED": Standing.DEAD,
+    "EXPIRED": Standing.DEAD,
+}
+
+
+def decode(response: httpx.Response) -> Any:
+    """Return the JSON of an answer, or None where there is none (a proxy's page, a cut connection)."""
+    try:
+        return response.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def payment(document: Any) -> ProviderPayment:
+    """Read a Payment object.
+
+    Raises:
+        OutcomeUnknown: the document is not one, so nothing may be concluded from it.
+    """
+    try:
+        return _payment(document)
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutcomeUnknown("UNREADABLE_ANSWER", f"{type(error).__name__}: {error}") from error
+
+
+def transaction(document: dict[str, Any]) -> ProviderTransaction:
+    """Read a line of the journal."""
+    return ProviderTransaction(
+        transaction_key=document["transactionKey"],
+        payment_key=document["paymentKey"],
+        order_id=document["orderId"],
+        amount_krw=_krw(document["amount"]),
+        happened_at=_time(document["transactionAt"]),
+    )
+
+
+def local_time(moment: datetime) -> str:
+    """Write a time as Toss's query strings have it: Korean, without an offset."""
+    return moment.astimezone(KOREA).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def _payment(document: dict[str, Any]) -> ProviderPayment:
+    amount_krw, balance_krw = _krw(document["totalAmount"]), _krw(document["balanceAmount"])
+    approved_at = document.get("approvedAt")
+    return ProviderPayment(
+        payment_key=document["paymentKey"],
+        order_id=document["orderId"],
+        standing=_standing(document["status"], balance_krw),
+        method=document.get("method") or "",
+        amount_krw=amount_krw,
+        balance_krw=balance_krw,
+        approved_at=_time(approved_at) if approved_at else None,
+        secret=document.get("secret") or "",
+        failure_code=(document.get("failure") or {}).get("code", ""),
+        virtual_account=_virtual_account(document.get("virtualAccount")),
+        refunds=tuple(map(_refund, document.get("cancels") or ())),
+        payload=document,
+    )
+
+
+def _standing(status: str, balance_krw: int) -> Standing:
+    """Partial cancels down to nothing stay PARTIAL_CANCELED at Toss: the balance decides."""
+    standing = STANDINGS[status]
+    if standing is Standing.PARTLY_REFUNDED and balance_krw == 0:
+        return Standing.REFUNDED
+    return standing
+
+
+def _refund(document: dict[str, Any]) -> ProviderRefund:
+    return ProviderRefund(
+        transaction_key=document["transactionKey"],
+        amount_krw=_krw(document["cancelAmount"]),
+        reason=document.get("cancelReason") or "",
+        refunded_at=_time(document["canceledAt"]),
+    )
+
+
+def _virtual_account(document: dict[str, Any] | None) -> VirtualAccount | None:
+    if document is None:
+        return None
+    return VirtualAccount(
+        bank=document["bankCode"],
+        account_number=document["accountNumber"],
+        holder_name=document.get("customerName") or "",
+        due_at=_time(document["dueDate"]),
+    )
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=KOREA)
+
+
+def _krw(number: float) -> int:
+    """Won have no fractions; the API's numbers may still come as `1000.0`."""
+    if number != int(number):
+        raise ValueError(f"{number} is not a whole number of won")
+    return int(number)

@@ -1,0 +1,53 @@
+"""Which of Toss's errors are a definite no, and which leave the outcome open.
+
+The rule: what the reference lists as a refusal is one; everything else, a code unknown to us
+included, is unknown, since a customer told "declined" may pay a second time.
+"""
+
+from __future__ import annotations
+
+from apps.payments.gateway.port import GatewayError, OutcomeUnknown, Refused, TryAgain
+
+UNKNOWN_STATUSES = frozenset({408, 409, 425, 429})
+SERVER_ERROR = 500
+
+UNKNOWN_CODES = frozenset(
+    {
+        "ALREADY_PROCESSED_PAYMENT",  # done, but by which request? The payment itself tells
+        "ALREADY_CANCELED_PAYMENT",
+        "ALREADY_REFUND_PAYMENT",
+        "PROVIDER_ERROR",  # a 400, yet temporary
+        "IDEMPOTENT_REQUEST_PROCESSING",
+    }
+)
+
+TRY_AGAIN_CODES = frozenset(
+    {
+        "FORBIDDEN_CONSECUTIVE_REQUEST",  # two cancels of one payment within a second
+        "NOT_MATCHES_REFUNDABLE_AMOUNT",  # another refund came between the question and the request
+    }
+)
+
+REFUSAL_PREFIXES = ("REJECT_", "INVALID_", "EXCEED_", "NOT_", "BELOW_", "INCORRECT_", "FORBIDDEN_")
+
+REFUSAL_CODES = frozenset(
+    {
+        "CARD_PROCESSING_ERROR",
+        "UNAPPROVED_ORDER_ID",
+        "UNAUTHORIZED_KEY",
+        "FDS_ERROR",
+        "REFUND_REJECTED",
+        "DUPLICATED_ORDER_ID",
+    }
+)
+
+
+def classify(status: int, code: str, message: str) -> GatewayError:
+    """Turn an error answer into what it means for the money."""
+    if status >= SERVER_ERROR or status in UNKNOWN_STATUSES or code in UNKNOWN_CODES:
+        return OutcomeUnknown(code or f"HTTP_{status}", message)
+    if code in TRY_AGAIN_CODES:
+        return TryAgain(code, message)
+    if code in REFUSAL_CODES or code.startswith(REFUSAL_PREFIXES):
+        return Refused(code, message)
+    return OutcomeUnknown(code or f"HTTP_{status}", message)

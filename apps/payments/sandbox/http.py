@@ -1,0 +1,99 @@
+"""Just enough HTTP over ASGI for the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+
+from apps.payments.sandbox.codes import Refusal
+
+MAX_BODY_BYTES = 64 * 1024
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Body = TypeVar("Body")
+
+
+class Response(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json;charset=UTF-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    async def send(self, send: Send) -> None:
+        headers = [("content-type", self.content_type), ("content-length", str(len(self.body))), *self.headers]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status,
+                "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+            }
+        )
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class Request:
+    """One request, its body read whole."""
+
+    def __init__(self, scope: MutableMapping[str, Any], body: bytes, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.segments = tuple(segment for segment in self.path.split("/") if segment)
+        self.query = _single(scope.get("query_string", b""))
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.body = body
+        self._receive = receive
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.headers.get('host', '127.0.0.1')}"
+
+    @property
+    def wants_english(self) -> bool:
+        return self.headers.get("accept-language", "").startswith("en")
+
+    def form(self) -> dict[str, str]:
+        return _single(self.body)
+
+    def json(self, shape: type[Body]) -> Body:
+        """Decode the body as `shape`.
+
+        Raises:
+            Refusal: it is not one (400 INVALID_REQUEST).
+        """
+        try:
+            return msgspec.json.decode(self.body, type=shape)
+        except msgspec.DecodeError as error:
+            raise Refusal("INVALID_REQUEST", str(error)) from error
+
+    async def disconnected(self) -> None:
+        """Wait until the client has gone."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+async def read_body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise Refusal("INVALID_REQUEST", "The body is too large.", status=413)
+        if not message.get("more_body"):
+            return body
+
+
+def json_response(status: int, document: Any) -> Response:
+    return Response(status, msgspec.json.encode(document))
+
+
+def redirect(location: str) -> Response:
+    return Response(303, headers=(("location", location),))
+
+
+def _single(encoded: bytes) -> dict[str, str]:
+    pairs = parse_qs(encoded.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[-1] for name, values in pairs.items()}

@@ -1,0 +1,99 @@
+"""`/sandbox/...`: what stands in for people, banks and bad luck in scripts and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from apps.payments.sandbox.clock import Clock
+from apps.payments.sandbox.codes import Refusal
+from apps.payments.sandbox.documents import payment_document
+from apps.payments.sandbox.faults import Faults
+from apps.payments.sandbox.http import Request, Response, json_response
+from apps.payments.sandbox.ledger import Ledger
+from apps.payments.sandbox.provider_api import Amount, OrderId, ProviderApi
+from apps.payments.sandbox.records import CARD
+from apps.payments.sandbox.webhooks import Webhooks
+
+Method = Literal["카드", "간편결제", "가상계좌", "계좌이체", "휴대폰"]
+
+
+class AuthenticateBody(msgspec.Struct, rename="camel"):
+    order_id: OrderId
+    amount: Amount
+    method: Method = CARD
+    order_name: str = ""
+    valid_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 168
+
+
+class DepositBody(msgspec.Struct, rename="camel"):
+    order_id: OrderId
+    fails: bool = False
+
+
+class ClockBody(msgspec.Struct):
+    ahead_seconds: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class WebhookBody(msgspec.Struct):
+    url: str
+
+
+class Knobs:
+    def __init__(self, ledger: Ledger, provider: ProviderApi, webhooks: Webhooks, clock: Clock) -> None:
+        self._ledger = ledger
+        self._provider = provider
+        self._webhooks = webhooks
+        self._clock = clock
+
+    def answer(self, request: Request) -> Response:
+        name = "/".join(request.segments[1:])
+        answers: dict[tuple[str, str], Callable[[Request], Any]] = {
+            ("POST", "authenticate"): self._authenticate,
+            ("POST", "deposit"): self._deposit,
+            ("PUT", "faults"): self._set_faults,
+            ("PUT", "clock"): self._set_clock,
+            ("PUT", "webhooks"): self._set_webhooks,
+            ("DELETE", "calls"): lambda _: self._provider.calls.clear(),
+            ("GET", "faults"): lambda _: self._provider.faults,
+            ("GET", "webhooks"): lambda _: list(self._webhooks.deliveries),
+            ("GET", "calls"): lambda _: list(self._provider.calls),
+            ("GET", "health"): lambda _: {"status": "ok"},
+        }
+        if (request.method, name) not in answers:
+            raise Refusal("NOT_FOUND")
+        return json_response(200, answers[request.method, name](request))
+
+    def _set_faults(self, request: Request) -> Faults:
+        self._provider.faults = request.json(Faults)
+        return self._provider.faults
+
+    def _set_clock(self, request: Request) -> dict[str, float]:
+        self._clock.ahead_seconds = request.json(ClockBody).ahead_seconds
+        self._ledger.expire_due()
+        return {"ahead_seconds": self._clock.ahead_seconds}
+
+    def _set_webhooks(self, request: Request) -> dict[str, str]:
+        self._webhooks.url = request.json(WebhookBody).url
+        return {"url": self._webhooks.url}
+
+    def _authenticate(self, request: Request) -> dict[str, Any]:
+        """Do what a person does in the payment window: agree."""
+        body = request.json(AuthenticateBody)
+        payment = self._ledger.open(
+            order_id=body.order_id,
+            amount=body.amount,
+            order_name=body.order_name,
+            method=body.method,
+            valid_hours=body.valid_hours,
+        )
+        self._ledger.authenticate(payment.key)
+        return {"paymentKey": payment.key, "orderId": payment.order_id, "amount": payment.amount}
+
+    def _deposit(self, request: Request) -> dict[str, Any]:
+        """Do what the customer does at the bank; with `fails`, what the bank does when it takes a deposit back."""
+        body = request.json(DepositBody)
+        move = self._ledger.fail_deposit if body.fails else self._ledger.deposit
+        return payment_document(move(body.order_id))

@@ -1,0 +1,255 @@
+"""The payments of the sandbox and the moves that Toss documents; no HTTP in here.
+
+Card and the like: READY -> IN_PROGRESS -> DONE | ABORTED; READY, IN_PROGRESS -> EXPIRED;
+DONE -> CANCELED | PARTIAL_CANCELED. Virtual account: IN_PROGRESS -> WAITING_FOR_DEPOSIT -> DONE.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from apps.payments.sandbox.clock import Clock
+from apps.payments.sandbox.codes import Refusal
+from apps.payments.sandbox.records import CARD, VIRTUAL_ACCOUNT, Account, Archive, Payment, Refund, Transaction
+
+WINDOW_SECONDS = 30 * 60  # from opening the window to the customer's consent
+CONFIRM_SECONDS = 10 * 60  # from the consent to the confirm
+REFUND_PAUSE_SECONDS = 1.0
+MINIMUM_AMOUNT = 100
+OPEN = ("READY", "IN_PROGRESS")
+
+
+class Ledger:
+    """All payments, and their journal.
+
+    Args:
+        archive: where every change is written before it is told to anybody.
+        clock: the time.
+        on_change: called with each payment whose status has changed.
+    """
+
+    def __init__(self, archive: Archive, clock: Clock, on_change: Callable[[Payment], None]) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._on_change = on_change
+        self._payments = dict(archive.load(Payment))
+        self._journal = sorted((line for _, line in archive.load(Transaction)), key=lambda line: line.at)
+        self._by_order: dict[str, list[str]] = {}
+        for payment in sorted(self._payments.values(), key=lambda payment: payment.opened_at):
+            self._by_order.setdefault(payment.order_id, []).append(payment.key)
+
+    def open(
+        self,
+        *,
+        order_id: str,
+        amount: int,
+        order_name: str = "",
+        method: str = CARD,
+        success_url: str = "",
+        fail_url: str = "",
+        valid_hours: int = 168,
+    ) -> Payment:
+        """Open the payment window for an order."""
+        payment = Payment(
+            key=f"tviva{self._clock.now():.0f}{secrets.token_urlsafe(15)}",
+            order_id=order_id,
+            order_name=order_name or order_id,
+            amount=amount,
+            method=method,
+            status="READY",
+            opened_at=self._clock.now(),
+            secret=f"ps_{secrets.token_urlsafe(20)}",
+            success_url=success_url,
+            fail_url=fail_url,
+            valid_hours=valid_hours,
+        )
+        self._payments[payment.key] = payment
+        self._by_order.setdefault(order_id, []).append(payment.key)
+        self._keep(payment)
+        return payment
+
+    def authenticate(self, key: str, *, method: str | None = None) -> Payment:
+        """The customer agrees in the window."""
+        payment = self.by_key(key)
+        if payment.status != "READY":
+            raise Refusal("NOT_FOUND_PAYMENT_SESSION")
+        payment.method = method or payment.method
+        payment.authenticated_at = self._clock.now()
+        payment.status = "IN_PROGRESS"
+        self._keep(payment)
+        return payment
+
+    def abort(self, key: str, code: str) -> Payment:
+        """The payment is declined for good."""
+        payment = self.by_key(key)
+        if payment.status in OPEN:
+            payment.failure = code
+            self._change(payment, "ABORTED")
+        return payment
+
+    def confirm(self, key: str, *, order_id: str, amount: int) -> Payment:
+        """Take the money of an authenticated payment, or open its virtual account."""
+        payment = self.by_key(key)
+        if payment.status == "EXPIRED":
+            raise Refusal("NOT_FOUND_PAYMENT_SESSION")
+        if payment.status == "ABORTED":
+            raise Refusal(payment.failure or "REJECT_CARD_PAYMENT")
+        if payment.status != "IN_PROGRESS":
+            raise Refusal("INVALID_REQUEST" if payment.status == "READY" else "ALREADY_PROCESSED_PAYMENT")
+        if (payment.order_id, payment.amount) != (order_id, amount):
+            raise Refusal("INVALID_REQUEST")
+        if any(other.approved_at for other in self._of_order(order_id)):
+            raise Refusal("DUPLICATED_ORDER_ID")
+        if payment.method == VIRTUAL_ACCOUNT:
+            return self._open_account(payment, bank="20", customer_name="홍길동")
+        return self._capture(payment)
+
+    def issue_account(
+        self, *, order_id: str, order_name: str, amount: int, customer_name: str, bank: str, valid_hours: int
+    ) -> Payment:
+        """Open a virtual account without a window (POST /v1/virtual-accounts)."""
+        payment = self.open(
+            order_id=order_id, order_name=order_name, amount=amount, method=VIRTUAL_ACCOUNT, valid_hours=valid_hours
+        )
+        return self._open_account(payment, bank=bank, customer_name=customer_name)
+
+    def deposit(self, order_id: str) -> Payment:
+        """The customer transfers the amount; the bank tells of it however late it is."""
+        payment = self.by_order(order_id)
+        if payment.account is None or payment.status not in ("WAITING_FOR_DEPOSIT", "CANCELED"):
+            raise Refusal("INVALID_REQUEST")
+        if payment.status == "CANCELED":
+            raise Refusal("ALREADY_CANCELED_PAYMENT")
+        payment.account.deposited = True
+        return self._capture(payment)
+
+    def fail_deposit(self, order_id: str) -> Payment:
+        """The bank takes a deposit back: DONE becomes WAITING_FOR_DEPOSIT again."""
+        payment = self.by_order(order_id)
+        if payment.account is None or payment.status != "DONE":
+            raise Refusal("INVALID_REQUEST")
+        payment.account.deposited = False
+        payment.approved_at = None
+        self._write(payment, -payment.amount)
+        self._change(payment, "WAITING_FOR_DEPOSIT")
+        return payment
+
+    def cancel(
+        self, key: str, *, reason: str, amount: int | None, expected_balance: int | None, has_account: bool
+    ) -> Payment:
+        """Refund all that is left, or `amount`; a virtual account without a deposit is closed."""
+        payment = self.by_key(key)
+        self._refuse_cancel(payment, amount, expected_balance)
+        if payment.account and payment.account.deposited and not has_account:
+            raise Refusal("INVALID_REFUND_ACCOUNT_INFO")
+        given = payment.balance if amount is None else amount
+        is_whole = not payment.refunds and given == payment.amount
+        was_deposited = payment.status != "WAITING_FOR_DEPOSIT"
+        self._write(payment, -given if was_deposited else 0)
+        payment.refunds.append(
+            Refund(
+                transaction_key=payment.transaction_key or "",
+                amount=given,
+                reason=reason,
+                balance_after=payment.balance - given,
+                at=self._clock.now(),
+            )
+        )
+        self._change(payment, "CANCELED" if is_whole else "PARTIAL_CANCELED")
+        return payment
+
+    def by_key(self, key: str) -> Payment:
+        payment = self._payments.get(key)
+        if payment is None:
+            raise Refusal("NOT_FOUND_PAYMENT")
+        self._expire(payment)
+        return payment
+
+    def by_order(self, order_id: str) -> Payment:
+        """The order's approved payment, else the latest window that was opened for it."""
+        payments = self._of_order(order_id)
+        if not payments:
+            raise Refusal("NOT_FOUND_PAYMENT")
+        approved = [payment for payment in payments if payment.approved_at or payment.account]
+        return (approved or payments)[-1]
+
+    def transactions(self, *, start: float, end: float, after: str | None, limit: int) -> list[Transaction]:
+        lines = [line for line in self._journal if start <= line.at < end]
+        if after:
+            keys = [line.key for line in lines]
+            lines = lines[keys.index(after) + 1 :] if after in keys else []
+        return lines[:limit]
+
+    def expire_due(self) -> None:
+        """Let every window and consent that has run out of time expire."""
+        for payment in self._payments.values():
+            self._expire(payment)
+
+    def _of_order(self, order_id: str) -> list[Payment]:
+        return [self.by_key(key) for key in self._by_order.get(order_id, ())]
+
+    def _refuse_cancel(self, payment: Payment, amount: int | None, expected_balance: int | None) -> None:
+        if payment.status == "CANCELED":
+            raise Refusal("ALREADY_CANCELED_PAYMENT")
+        if payment.status not in ("DONE", "PARTIAL_CANCELED", "WAITING_FOR_DEPOSIT"):
+            raise Refusal("NOT_CANCELABLE_PAYMENT")
+        if payment.status == "WAITING_FOR_DEPOSIT" and amount not in (None, payment.amount):
+            raise Refusal("NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT")
+        if payment.refunds and self._clock.now() - payment.refunds[-1].at < REFUND_PAUSE_SECONDS:
+            raise Refusal("FORBIDDEN_CONSECUTIVE_REQUEST")
+        if expected_balance is not None and expected_balance != payment.balance:
+            raise Refusal("NOT_MATCHES_REFUNDABLE_AMOUNT")
+        if payment.balance == 0 or (amount is not None and not 0 < amount <= payment.balance):
+            raise Refusal("NOT_CANCELABLE_AMOUNT")
+
+    def _open_account(self, payment: Payment, *, bank: str, customer_name: str) -> Payment:
+        payment.account = Account(
+            number=f"X{secrets.randbelow(10**13):013d}",
+            bank=bank,
+            customer_name=customer_name,
+            due_at=self._clock.now() + payment.valid_hours * 3600,
+        )
+        self._write(payment, 0)
+        self._change(payment, "WAITING_FOR_DEPOSIT")
+        return payment
+
+    def _capture(self, payment: Payment) -> Payment:
+        payment.approved_at = self._clock.now()
+        self._write(payment, payment.amount)
+        self._change(payment, "DONE")
+        return payment
+
+    def _expire(self, payment: Payment) -> None:
+        if payment.status not in OPEN:
+            return
+        since, allowed = payment.opened_at, WINDOW_SECONDS
+        if payment.authenticated_at is not None:
+            since, allowed = payment.authenticated_at, CONFIRM_SECONDS
+        if self._clock.now() >= since + allowed:
+            self._change(payment, "EXPIRED")
+
+    def _write(self, payment: Payment, amount: int) -> None:
+        """Give the payment a new transaction key, and the journal a line where money moved."""
+        payment.transaction_key = f"txrd_{secrets.token_hex(12)}"
+        if amount == 0:
+            return
+        line = Transaction(
+            key=payment.transaction_key,
+            payment_key=payment.key,
+            order_id=payment.order_id,
+            method=payment.method,
+            status="DONE" if amount > 0 else "CANCELED",
+            amount=amount,
+            at=self._clock.now(),
+        )
+        self._journal.append(line)
+        self._archive.put(line, key=line.key)
+
+    def _change(self, payment: Payment, status: str) -> None:
+        payment.status = status
+        self._keep(payment)
+        self._on_change(payment)
+
+    def _keep(self, payment: Payment) -> None:
+        self._archive.put(payment, key=payment.key)
