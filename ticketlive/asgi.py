@@ -15,7 +15,7 @@ from django.core.wsgi import get_wsgi_application
 
 django_application = get_wsgi_application()
 
-from apps.common.fastlane import FastLane, Route
+from apps.common.fastlane import FastLane
 
 from ticketlive.fast_lane import fast_lane_routes
 
