@@ -7,6 +7,14 @@ class AccessPassRequired(DomainError):
     title = "The waiting room has not let you in yet, or your pass has ended"
 
 
+class NotInLine(DomainError):
+    """The account has no number: it never joined, has left, or its pass has ended."""
+
+    code = "not_in_line"
+    status = 404
+    title = "You are not in this line; join it first"
+
+
 class NotOnSale(DomainError):
     code = "not_on_sale"
     status = 409

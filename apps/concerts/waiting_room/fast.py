@@ -1,0 +1,136 @@
+"""Join, status and leave, on the fast lane: a token check, one script, a few bytes of JSON."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
+from apps.common.fastlane import Request, Response, Route, empty_response, json_response
+from apps.common.threads import in_database_thread
+from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.place import Place, read_place, sign_place
+from apps.concerts.waiting_room.services.open_line import open_line
+from apps.concerts.waiting_room.store import Standing
+
+JITTER = 0.15  # the share that line.lua allows for when it decides who is absent
+
+T = TypeVar("T")
+
+
+class JoinLine(msgspec.Struct):
+    """What may come with a join: the place that an earlier answer handed over."""
+
+    place: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class PlaceInLine(msgspec.Struct):
+    """Where somebody stands, and when to ask again."""
+
+    status: Literal["WAITING", "ADMITTED", "OPEN", "PAUSED", "CLOSED"]
+    number: int | None
+    position: int
+    ahead: int
+    behind: int
+    eta_seconds: int | None
+    poll_after_seconds: float
+    place: str | None
+    pass_expires_at: datetime | None
+    now_serving: int
+    rate: float
+    mode: Literal["OPEN", "QUEUE", "PAUSED", "CLOSED"]
+
+
+async def join(request: Request) -> Response:
+    """Give the caller a number, or the one they have."""
+    performance_id, user_id = request.path_params["performance_id"], request.user.user_id
+    place = store.NO_PLACE
+    if request.body.place is not None:
+        place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
+    standing = await _in_line(performance_id, lambda: store.join(performance_id, user_id, place=place))
+    return _answer(standing, performance_id=performance_id, user_id=user_id)
+
+
+async def status(request: Request) -> Response:
+    """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come."""
+    performance_id, user_id = request.path_params["performance_id"], request.user.user_id
+    standing = await _in_line(performance_id, lambda: store.look(performance_id, user_id))
+    return _answer(standing, performance_id=performance_id, user_id=user_id)
+
+
+async def leave(request: Request) -> Response:
+    """Give up the caller's place and pass."""
+    performance_id, user_id = request.path_params["performance_id"], request.user.user_id
+    await _in_line(performance_id, lambda: store.leave(performance_id, user_id))
+    return empty_response()
+
+
+async def _in_line(performance_id: int, call: Callable[[], Awaitable[T]]) -> T:
+    """Call the store, making the line first where it is not there."""
+    try:
+        return await call()
+    except LineNotReady:
+        await in_database_thread(open_line, performance_id)
+        return await call()
+
+
+def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Response:
+    place = None
+    if standing.number is not None:
+        place = sign_place(Place(standing.number, standing.at), performance_id=performance_id, user_id=user_id)
+    is_waiting = standing.status in {"WAITING", "PAUSED"}
+    pass_ends_at = standing.pass_ends_at
+    content = PlaceInLine(
+        status=standing.status,  # type: ignore[arg-type]  # the script's words are the contract's
+        number=standing.number,
+        position=standing.ahead + 1 if is_waiting else 0,
+        ahead=standing.ahead,
+        behind=standing.behind,
+        eta_seconds=standing.eta_seconds,
+        poll_after_seconds=round(standing.poll_seconds * random.uniform(1 - JITTER, 1 + JITTER), 1),
+        place=place,
+        pass_expires_at=None if pass_ends_at is None else datetime.fromtimestamp(pass_ends_at, UTC),
+        now_serving=standing.now_serving,
+        rate=standing.rate,
+        mode=standing.mode,  # type: ignore[arg-type]
+    )
+    return json_response(200, content)
+
+
+TAGS = ("waiting room",)
+
+ROUTES = [
+    Route(
+        "POST",
+        "/api/waiting-room/{performance_id:int}/join",
+        join,
+        body=JoinLine,
+        responses={200: PlaceInLine},
+        errors=[NotFound, NotOnSale, ValidationFailed, ServiceUnavailable],
+        summary="Join the line of a performance, or come back to it",
+        tags=TAGS,
+    ),
+    Route(
+        "GET",
+        "/api/waiting-room/{performance_id:int}/status",
+        status,
+        responses={200: PlaceInLine},
+        errors=[NotFound, NotInLine, NotOnSale, ServiceUnavailable],
+        summary="Where the caller stands; claims the turn that has come",
+        tags=TAGS,
+    ),
+    Route(
+        "POST",
+        "/api/waiting-room/{performance_id:int}/leave",
+        leave,
+        responses={204: None},
+        errors=[NotFound, NotOnSale, ServiceUnavailable],
+        summary="Give up the place in line, and the pass",
+        tags=TAGS,
+    ),
+]

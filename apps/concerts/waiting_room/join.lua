@@ -1,0 +1,57 @@
+-- join: gives an account its one number in the line, or the same one again, and tells where it stands.
+-- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
+-- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
+-- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
+-- KEYS[4] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
+-- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
+-- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- ARGV[1] user_id
+-- ARGV[2] the number of a signed place, 0 for none
+-- ARGV[3] when that place was signed, unix seconds
+-- ARGV[4] the oldest place, in seconds, that is honoured after the line was lost
+-- returns {status, number, ahead, behind, eta_seconds, poll_ms, pass_end, mode, rate, cursor, now} | {"NOT_READY"} | {"NOT_ON_SALE"}
+-- include apps/common/now.lua
+-- include line.lua
+-- include visit.lua
+
+local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
+  passes = KEYS[6], entered = KEYS[7] }
+local user_id = tonumber(ARGV[1])
+local place = { number = tonumber(ARGV[2]), signed_at = tonumber(ARGV[3]), oldest = tonumber(ARGV[4]) }
+
+-- A number of a life of this line that Redis has forgotten, not yet used again in this one.
+local function is_restorable(line)
+  return place.number > 0 and place.number <= line.gap_to
+    and line.created_at - place.signed_at <= place.oldest
+    and read_cell(keys.seen, place.number) == 0
+end
+
+local function take_number(line)
+  local number = place.number
+  if not is_restorable(line) then
+    number = redis.call("HINCRBY", keys.line, "next", 1)
+    line.next = number
+  end
+  redis.call("HSET", keys.numbers, user_id % 100, number)
+  redis.call("EXPIREAT", keys.numbers, redis.call("EXPIRETIME", keys.line))
+  write_cell(keys.seen, number, 0)
+end
+
+local now = now()
+local line = read_line(keys.line)
+if not line then
+  return { "NOT_READY" }
+end
+if now < line.joins_from then
+  return { "NOT_ON_SALE" }
+end
+local known = visit(keys, line, user_id, now)
+if known and known[1] ~= "CLOSED" then
+  return known
+end
+if door(line, now) == "CLOSED" then
+  return { "NOT_ON_SALE" }
+end
+take_number(line)
+return visit(keys, line, user_id, now)

@@ -1,0 +1,55 @@
+"""The keys of one performance's line. They share the hash tag {performance:ID}, hence one slot of a cluster.
+
+    line       hash    settings (see line_settings.py) and state:
+                         ready           "1" once the line is made; a script that misses it changes nothing
+                         next, cursor    the last number given out; the last one that had its turn
+                         credits         turns that may be offered now, as of credited_at
+                         outflow         numbers called a second, averaged over the last minute
+                         created_at      when this line was made, and
+                         gap_from, gap_to  which numbers it left free: those given out before, unknown to it
+                         stalled_at, resumed_at, resumed_cursor  the last time that nobody could be heard
+    numbers:B  hash    a bucket of 100 accounts (user id // 100): user id % 100 -> number
+    seen       string  4 bytes a number: until when its owner counts as present
+    offers     zset    number by the end of its owner's time to claim the turn
+    returners  zset    number by number: missed their turn, came back, go first
+    passes     zset    user id by the end of the pass
+    entered    hash    user id -> when let in; a pass is never prolonged past a hard limit from there
+
+A number is where somebody stands: the cursor moves over them, and nothing is sorted. A bucket stays a
+listpack, so a million people in line cost some 13 MB.
+"""
+
+from __future__ import annotations
+
+BUCKET = 100
+
+
+def line_key(performance_id: int) -> str:
+    """The key of a line's settings and state."""
+    return f"line:{{performance:{performance_id}}}"
+
+
+def pass_keys(performance_id: int) -> list[str]:
+    """The keys that tell who is inside: passes, entered."""
+    tag = f"{{performance:{performance_id}}}"
+    return [f"passes:{tag}", f"entered:{tag}"]
+
+
+def visit_keys(performance_id: int, user_id: int) -> list[str]:
+    """The keys that one account's visit touches, in the order that join, status and leave take them."""
+    tag = f"{{performance:{performance_id}}}"
+    return [
+        f"line:{tag}",
+        f"numbers:{tag}:{user_id // BUCKET}",
+        f"seen:{tag}",
+        f"offers:{tag}",
+        f"returners:{tag}",
+        f"passes:{tag}",
+        f"entered:{tag}",
+    ]
+
+
+def tick_keys(performance_id: int) -> list[str]:
+    """The keys of the whole line but the numbers, in the order that the tick takes them."""
+    tag = f"{{performance:{performance_id}}}"
+    return [f"{kind}:{tag}" for kind in ("line", "seen", "offers", "returners", "passes", "entered")]

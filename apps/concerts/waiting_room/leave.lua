@@ -1,0 +1,26 @@
+-- leave: gives up place and pass; the slot is free for the next in line.
+-- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
+-- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
+-- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
+-- KEYS[4] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
+-- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
+-- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- ARGV[1] user_id
+-- returns {"LEFT"} | {"NOT_IN_LINE"} | {"NOT_READY"}
+-- include line.lua
+
+if redis.call("HEXISTS", KEYS[1], "ready") == 0 then
+  return { "NOT_READY" }
+end
+local user_id = tonumber(ARGV[1])
+local number = tonumber(redis.call("HGET", KEYS[2], user_id % 100))
+local had_pass = redis.call("ZREM", KEYS[6], user_id) == 1
+redis.call("HDEL", KEYS[7], user_id)
+if number then
+  redis.call("HDEL", KEYS[2], user_id % 100)
+  redis.call("ZREM", KEYS[4], number)
+  redis.call("ZREM", KEYS[5], number)
+  write_cell(KEYS[3], number, GONE)
+end
+return { (number or had_pass) and "LEFT" or "NOT_IN_LINE" }

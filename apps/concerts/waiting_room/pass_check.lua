@@ -1,0 +1,32 @@
+-- pass_check: whether somebody may book, and how a booking keeps the pass alive. A fragment for scripts of one performance.
+
+-- "PASS" | "NO_PASS" | "CLOSED" (no pass, and none to be had) | "NOT_READY" (the line has to be made anew first).
+-- A pass that was given counts in every mode: who is inside may finish.
+local function has_pass(line_key, passes_key, user_id, now)
+  local line = redis.call("HMGET", line_key, "ready", "mode")
+  if not line[1] then
+    return "NOT_READY"
+  end
+  if line[2] == "OPEN" then
+    return "PASS"
+  end
+  local pass_end = redis.call("ZSCORE", passes_key, user_id)
+  if pass_end and tonumber(pass_end) > now then
+    return "PASS"
+  end
+  return line[2] == "CLOSED" and "CLOSED" or "NO_PASS"
+end
+
+-- Keep a pass alive until `wanted_end`, never past the hard limit that counts from admission.
+-- Where the door is OPEN it gives one, so that a later QUEUE does not lock out who holds seats.
+local function prolong_pass(line_key, passes_key, entered_key, user_id, now, wanted_end)
+  local admitted_at = tonumber(redis.call("HGET", entered_key, user_id) or now)
+  local pass_end = tonumber(redis.call("ZSCORE", passes_key, user_id) or 0)
+  if pass_end <= now then
+    admitted_at = now
+    redis.call("HSET", entered_key, user_id, math.floor(now))
+  end
+  local hard_limit = tonumber(redis.call("HGET", line_key, "hard_limit_seconds"))
+  local last_end = math.floor(math.min(wanted_end, admitted_at + hard_limit))
+  redis.call("ZADD", passes_key, "GT", last_end, user_id)
+end

@@ -1,0 +1,76 @@
+"""The signed place: a number that its owner can prove after Redis has forgotten it.
+
+It says which number an account has in which line and when that was last confirmed, under an HMAC.
+Performance and account are signed but not told: they are known from the request, so that somebody
+else's place, or one of another performance, is simply a wrong signature.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import hmac
+import struct
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from apps.common.errors import ValidationFailed
+
+SALT = "apps.concerts.waiting_room.place"
+SIGNATURE_BYTES = 16
+KEPT_HOURS = 6  # how long before a loss a place may have been signed to count after it
+
+_TOLD = struct.Struct(">II")
+_SIGNED = struct.Struct(">QQII")
+
+
+class Place(NamedTuple):
+    """A number in line and the unix second in which it was signed."""
+
+    number: int
+    signed_at: int
+
+
+def sign_place(place: Place, *, performance_id: int, user_id: int) -> str:
+    """Return the place as text for its owner to keep."""
+    signature = _signature(_current_key(), place, performance_id=performance_id, user_id=user_id)
+    return base64.urlsafe_b64encode(_TOLD.pack(*place) + signature).decode()
+
+
+def read_place(text: str, *, performance_id: int, user_id: int) -> Place:
+    """Return the place that `text` proves, or raise ValidationFailed if it is not this account's in this line."""
+    try:
+        raw = base64.b64decode(text, altchars=b"-_", validate=True)
+        place = Place(*_TOLD.unpack(raw[: _TOLD.size]))
+    except (binascii.Error, ValueError, struct.error) as error:
+        raise _refusal() from error
+    for key in (_current_key(), *_former_keys()):
+        expected = _signature(key, place, performance_id=performance_id, user_id=user_id)
+        if hmac.compare_digest(raw[_TOLD.size :], expected):
+            return place
+    raise _refusal()
+
+
+def _refusal() -> ValidationFailed:
+    return ValidationFailed(errors={"place": ["This is not a place of yours in this line."]})
+
+
+def _signature(key: bytes, place: Place, *, performance_id: int, user_id: int) -> bytes:
+    message = _SIGNED.pack(performance_id, user_id, *place)
+    return hmac.digest(key, message, "sha256")[:SIGNATURE_BYTES]
+
+
+def _current_key() -> bytes:
+    return _key(settings.SECRET_KEY)
+
+
+def _former_keys() -> list[bytes]:
+    return [_key(secret) for secret in settings.SECRET_KEY_FALLBACKS]
+
+
+@functools.lru_cache(maxsize=16)
+def _key(secret: str) -> bytes:
+    return salted_hmac(SALT, "signing key", secret=secret, algorithm="sha256").digest()

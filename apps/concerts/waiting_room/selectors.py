@@ -1,0 +1,44 @@
+"""Which lines there are, and what they go by, as the database has it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from apps.concerts.models import Performance, WaitingRoomChange
+from apps.concerts.waiting_room.line_settings import LineSettings
+
+# Which lines are looked after goes by this host's clock, generously; what may happen in them by that of Redis.
+LONGEST_BEFORE_SALE = timedelta(days=1)
+CLOCK_TOLERANCE = timedelta(hours=1)
+
+
+def get_line_settings(performance_id: int) -> LineSettings:
+    """Return what a performance's line has to go by; raise Performance.DoesNotExist."""
+    performance = _with_revision().get(pk=performance_id)
+    return LineSettings.of(performance, revision=performance.revision)
+
+
+def list_open_lines() -> dict[int, LineSettings]:
+    """Return the settings of every line that somebody may be in, by performance; one query."""
+    now = timezone.now()
+    performances = _with_revision().filter(
+        sale_opens_at__lte=now + LONGEST_BEFORE_SALE + CLOCK_TOLERANCE, sale_closes_at__gt=now - CLOCK_TOLERANCE
+    )
+    return {one.pk: LineSettings.of(one, revision=one.revision) for one in performances.order_by("pk")}
+
+
+def _with_revision() -> QuerySet[Performance]:
+    last_change = WaitingRoomChange.objects.filter(performance=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    return Performance.objects.only(
+        "status",
+        "sale_opens_at",
+        "sale_closes_at",
+        "waiting_room_mode",
+        "waiting_room_rate",
+        "waiting_room_inside_limit",
+        "waiting_room_opens_minutes_before",
+    ).annotate(revision=Coalesce(Subquery(last_change, output_field=IntegerField()), 0))

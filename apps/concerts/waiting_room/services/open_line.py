@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import time
+
+from django.db import transaction
+
+from apps.common.errors import NotFound
+from apps.concerts.errors import NotOnSale
+from apps.concerts.models import Performance, WaitingRoomMark
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.selectors import get_line_settings
+
+NUMBERS_LEFT_FREE = 100_000  # more than can be given out between two savings of the mark
+
+
+def open_line(performance_id: int) -> None:
+    """Make a performance's line in Redis, for the first time or anew after a loss; do nothing if it is there.
+
+    1. Lock the performance, so that of many who find no line one makes it and the others find it made.
+    2. Read how far the line is known to have come; without such a mark there never was one.
+    3. Make the line, as of then.
+
+    Redis is called under the row lock: whoever waits for that lock waits for just this.
+    Raises NotFound, and NotOnSale for a sale so long over that its keys are gone.
+    """
+    if store.has_line(performance_id):
+        return
+    with transaction.atomic():
+        if not Performance.objects.select_for_update().filter(pk=performance_id).exists():
+            raise NotFound
+        line = get_line_settings(performance_id)
+        if line.keys_expire_at <= time.time():
+            raise NotOnSale
+        mark, is_first = WaitingRoomMark.objects.get_or_create(performance_id=performance_id)
+        store.create_line(
+            performance_id,
+            line,
+            last_known=mark.next_number,
+            cursor=mark.cursor,
+            gap=0 if is_first else NUMBERS_LEFT_FREE,
+        )

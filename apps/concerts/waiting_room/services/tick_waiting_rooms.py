@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import msgspec
+from django.db.models import Q
+from django.db.models.functions import Greatest, Now
+from redis.exceptions import ResponseError
+
+from apps.common.errors import NotFound
+from apps.common.outbox import publish
+from apps.concerts.errors import LineNotReady, NotOnSale
+from apps.concerts.models import WaitingRoomMark
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.line_settings import LineSettings
+from apps.concerts.waiting_room.selectors import list_open_lines
+from apps.concerts.waiting_room.services.open_line import open_line
+from apps.concerts.waiting_room.store import Tick
+
+NUMBERS_PER_CALL = 5_000  # looked at in one script: some hundreds of microseconds of Redis
+CALLS_PER_TICK = 40
+SECONDS_BETWEEN_MARKS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+def tick_waiting_rooms() -> int:
+    """Move on every open line once; return how many people were offered their turn.
+
+    For each line:
+    1. Adopt the settings that the database has, and offer turns (`tick.lua`); a lost line is made anew first.
+    2. Tell those who watch how far it has come.
+    3. Save that, every few seconds, where it outlives Redis.
+
+    Running late, twice or in several workers at once admits nobody more. Emits `waiting-room/{id}`.
+    """
+    offered = 0
+    for performance_id, line in list_open_lines().items():
+        try:
+            tick = _move_on(performance_id, line)
+        except (NotFound, NotOnSale, ResponseError):  # one line's trouble is not the others'
+            logger.exception("The line of performance %s does not move", performance_id)
+            continue
+        offered += tick.offered
+        _announce(performance_id, tick)
+        marks.keep(performance_id, tick)
+    return offered
+
+
+def _move_on(performance_id: int, line: LineSettings) -> Tick:
+    """Tick once, going on while long stretches of absent people are passed over."""
+    try:
+        tick = store.tick(performance_id, line, most=NUMBERS_PER_CALL)
+    except LineNotReady:
+        logger.warning("The line of performance %s is made anew", performance_id)
+        open_line(performance_id)
+        tick = store.tick(performance_id, line, most=NUMBERS_PER_CALL)
+    offered = tick.offered
+    for _ in range(CALLS_PER_TICK - 1):
+        if not tick.has_more:
+            break
+        tick = store.tick(performance_id, line, most=NUMBERS_PER_CALL)
+        offered += tick.offered
+    return tick._replace(offered=offered)
+
+
+def _announce(performance_id: int, tick: Tick) -> None:
+    state = {"now_serving": tick.cursor, "rate": tick.rate, "mode": tick.mode}
+    publish(f"waiting-room/{performance_id}", msgspec.json.encode(state))
+
+
+class Marks:
+    """Saves how far lines have come, each at most every few seconds and only when it has moved.
+
+    What this process saved last is only a reason not to save: the row itself never goes down,
+    whoever writes it.
+    """
+
+    def __init__(self) -> None:
+        self._saved: dict[int, tuple[int, int]] = {}
+        self._due_at: dict[int, float] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, performance_id: int, tick: Tick) -> None:
+        """Save the mark if it is due."""
+        reached = (tick.next_number, tick.cursor)
+        with self._lock:
+            now = time.monotonic()
+            if self._saved.get(performance_id) == reached or now < self._due_at.get(performance_id, 0):
+                return
+            self._due_at[performance_id] = now + SECONDS_BETWEEN_MARKS
+        save_mark(performance_id, next_number=tick.next_number, cursor=tick.cursor)
+        with self._lock:
+            self._saved[performance_id] = reached
+
+
+def save_mark(performance_id: int, *, next_number: int, cursor: int) -> None:
+    """Raise the mark to what was reached; a lower figure changes nothing."""
+    WaitingRoomMark.objects.filter(
+        Q(next_number__lt=next_number) | Q(cursor__lt=cursor), performance_id=performance_id
+    ).update(next_number=Greatest("next_number", next_number), cursor=Greatest("cursor", cursor), saved_at=Now())
+
+
+marks = Marks()

@@ -1,0 +1,30 @@
+-- status: counts somebody in the line as present, claims their turn if it has come, and tells where they stand.
+-- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
+-- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
+-- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
+-- KEYS[4] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
+-- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
+-- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- ARGV[1] user_id
+-- returns {status, number, ahead, behind, eta_seconds, poll_ms, pass_end, mode, rate, cursor, now} | {"NOT_READY"} | {"NOT_IN_LINE"}
+-- include apps/common/now.lua
+-- include line.lua
+-- include visit.lua
+
+local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
+  passes = KEYS[6], entered = KEYS[7] }
+
+local now = now()
+local line = read_line(keys.line)
+if not line then
+  return { "NOT_READY" }
+end
+local known = visit(keys, line, tonumber(ARGV[1]), now)
+if known then
+  return known
+end
+if door(line, now) == "CLOSED" then
+  return answer(line, now, "CLOSED", nil, 0, 0, nil, LONGEST_POLL, nil)
+end
+return { "NOT_IN_LINE" }

@@ -1,0 +1,170 @@
+"""The lines in Redis. Each function is one call of one script; the scripts hold the rules.
+
+All of them raise redis-py's errors where Redis is away, and LineNotReady where it came back empty:
+then nobody has a pass, and nobody gets one, until `open_line` has made the line anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from apps.common.redis import sync_redis
+from apps.common.scripts import load_script
+from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
+from apps.concerts.waiting_room.keys import line_key, pass_keys, tick_keys, visit_keys
+from apps.concerts.waiting_room.line_settings import LineSettings
+from apps.concerts.waiting_room.place import KEPT_HOURS, Place
+
+ACCESS = load_script(__file__, "access.lua")
+CHANGE = load_script(__file__, "change.lua")
+CREATE = load_script(__file__, "create.lua")
+JOIN = load_script(__file__, "join.lua")
+LEAVE = load_script(__file__, "leave.lua")
+RELEASE_PASS = load_script(__file__, "release_pass.lua")
+RESTORE_PASSES = load_script(__file__, "restore_passes.lua")
+STATUS = load_script(__file__, "status.lua")
+TICK = load_script(__file__, "tick.lua")
+
+NO_PLACE = Place(0, 0)
+RESTORED_AT_ONCE = 1000
+
+
+class Standing(NamedTuple):
+    """Where an account stands. `ahead` and `behind` count people; times are unix seconds."""
+
+    status: str  # WAITING, PAUSED, ADMITTED, OPEN or CLOSED
+    number: int | None
+    ahead: int
+    behind: int
+    eta_seconds: int | None
+    poll_seconds: float
+    pass_ends_at: int | None
+    mode: str
+    rate: float
+    now_serving: int
+    at: int
+
+
+class Tick(NamedTuple):
+    """What a tick did, and how far the line has come."""
+
+    offered: int
+    cursor: int
+    next_number: int
+    rate: float
+    mode: str
+    has_more: bool
+
+
+async def join(performance_id: int, user_id: int, *, place: Place = NO_PLACE) -> Standing:
+    """Take a number, or come back to the one that the account has; raise NotOnSale while nobody may join."""
+    arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600)
+    return _standing(await JOIN.arun(visit_keys(performance_id, user_id), arguments))
+
+
+async def look(performance_id: int, user_id: int) -> Standing:
+    """Be present, claim a turn that has come, and learn where one stands; raise NotInLine without a number."""
+    return _standing(await STATUS.arun(visit_keys(performance_id, user_id), (user_id,)))
+
+
+async def leave(performance_id: int, user_id: int) -> None:
+    """Give up number and pass, if there are any. Seats that are held stay held until their hold ends."""
+    _refuse(await LEAVE.arun(visit_keys(performance_id, user_id), (user_id,)))
+
+
+def has_access_pass(performance_id: int, user_id: int) -> bool:
+    """Tell whether the account may book now."""
+    return _is_pass(ACCESS.run(_access_keys(performance_id), (user_id,)))
+
+
+async def ahas_access_pass(performance_id: int, user_id: int) -> bool:
+    """Tell whether the account may book now, on the event loop."""
+    return _is_pass(await ACCESS.arun(_access_keys(performance_id), (user_id,)))
+
+
+def release_pass(performance_id: int, user_id: int) -> bool:
+    """End the account's pass, its slot going to the next in line; tell whether there was one."""
+    (answer,) = RELEASE_PASS.run(pass_keys(performance_id), (user_id,))
+    return bool(answer == b"RELEASED")
+
+
+def restore_passes(performance_id: int, ends: Mapping[int, int]) -> int:
+    """Give back the passes of accounts that hold seats, {user id: unix second of the end}; return how many were gone.
+
+    For the rebuilding of seats after Redis came back empty: who holds seats can then still pay for them.
+    """
+    restored = 0
+    pairs = list(ends.items())
+    for first in range(0, len(pairs), RESTORED_AT_ONCE):
+        arguments = [value for pair in pairs[first : first + RESTORED_AT_ONCE] for value in pair]
+        _, new = RESTORE_PASSES.run(pass_keys(performance_id), arguments)
+        restored += new
+    return restored
+
+
+def has_line(performance_id: int) -> bool:
+    """Tell whether the line is there."""
+    return bool(sync_redis().hexists(line_key(performance_id), "ready"))
+
+
+def create_line(performance_id: int, line: LineSettings, *, last_known: int, cursor: int, gap: int) -> bool:
+    """Make the line unless it is there; tell whether this call made it.
+
+    After a loss it goes on from the last number and cursor that are known, and leaves `gap` numbers free
+    for those that were given out since: their owners come back to them with a signed place.
+    """
+    (answer,) = CREATE.run([line_key(performance_id)], (line.as_json(), last_known, cursor, gap))
+    return bool(answer == b"CREATED")
+
+
+def change_line(performance_id: int, line: LineSettings) -> bool:
+    """Put settings in force at once; tell whether they are (no: newer ones are, or the line is not there)."""
+    (answer,) = CHANGE.run([line_key(performance_id)], (line.as_json(),))
+    return bool(answer == b"CHANGED")
+
+
+def tick(performance_id: int, line: LineSettings, *, most: int) -> Tick:
+    """Offer their turn to as many as time and slots allow, looking at `most` numbers."""
+    answer = TICK.run(tick_keys(performance_id), (line.as_json(), most))
+    _refuse(answer)
+    _, offered, cursor, next_number, rate, mode, has_more = answer
+    return Tick(offered, cursor, next_number, float(rate), mode.decode(), bool(has_more))
+
+
+def _access_keys(performance_id: int) -> list[str]:
+    return [line_key(performance_id), pass_keys(performance_id)[0]]
+
+
+def _is_pass(answer: list[bytes]) -> bool:
+    _refuse(answer)
+    return answer[0] == b"PASS"
+
+
+def _refuse(answer: list[Any]) -> None:
+    if answer[0] == b"NOT_READY":
+        raise LineNotReady
+
+
+def _standing(answer: list[Any]) -> Standing:
+    match answer[0]:
+        case b"NOT_READY":
+            raise LineNotReady
+        case b"NOT_ON_SALE":
+            raise NotOnSale("The waiting room does not take anybody now")
+        case b"NOT_IN_LINE":
+            raise NotInLine
+    status, number, ahead, behind, eta, poll_ms, pass_end, mode, rate, cursor, at = answer
+    return Standing(
+        status.decode(),
+        None if number < 0 else number,
+        ahead,
+        behind,
+        None if eta < 0 else eta,
+        poll_ms / 1000,
+        None if pass_end < 0 else pass_end,
+        mode.decode(),
+        float(rate),
+        cursor,
+        at,
+    )
