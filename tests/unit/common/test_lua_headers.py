@@ -1,0 +1,45 @@
+"""Every script of the platform keeps what its header says."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from apps.common.scripts import Header, Parameters
+
+SCRIPTS = sorted(Path(settings.BASE_DIR).glob("apps/**/*.lua"))
+NUMBERED = r"\b{kind}\[(\d+)\]"
+AS_A_TABLE = r"\b{kind}\b(?!\[\d+\])"
+
+
+def body_of(script: Path) -> str:
+    return re.sub(r"--.*", "", script.read_text())
+
+
+def assert_declared_is_used(kind: str, declared: Parameters, body: str) -> None:
+    used = {int(number) for number in re.findall(NUMBERED.format(kind=kind), body)}
+    single = len(declared.descriptions) - (1 if declared.variadic else 0)
+    numbers = set(range(1, single + 1))
+    open_end = {single + 1} if declared.variadic else set()
+    assert numbers <= used, f"declared but not used: {sorted(numbers - used)}"
+    assert used <= numbers | open_end, f"used but not declared: {sorted(used - numbers)}"
+    assert bool(re.search(AS_A_TABLE.format(kind=kind), body)) == declared.variadic
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_uses_the_keys_and_arguments_of_its_header_and_no_others(script: Path) -> None:
+    header, body = Header.parse(script.read_text()), body_of(script)
+
+    assert header.name == script.stem
+    assert_declared_is_used("KEYS", header.keys, body)
+    assert_declared_is_used("ARGV", header.args, body)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_touches_one_slot_and_says_what_it_returns(script: Path) -> None:
+    header = Header.parse(script.read_text())
+    tags = {re.findall(r"\{[^}]+\}", description.split()[0])[0] for description in header.keys.descriptions}
+
+    assert len(tags) <= 1
+    assert bool(header.returns) == bool(re.search(r"^return\b", body_of(script), re.MULTILINE))
