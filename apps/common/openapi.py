@@ -103,7 +103,7 @@ def _operation(route: Route, *, schema_of: dict[Any, Any], scheme: str) -> dict[
     }
     if route.body is not None:
         operation["requestBody"] = {
-            "required": True,
+            "required": any(field.required for field in msgspec.structs.fields(route.body)),
             "content": {"application/json": {"schema": schema_of[route.body]}},
         }
     return operation

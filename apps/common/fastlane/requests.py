@@ -90,12 +90,15 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
 
 
 def decode_body(body: bytes, *, headers: dict[bytes, bytes], decoder: msgspec.json.Decoder[Any]) -> Any:
-    """Decode a JSON body into the route's Struct; fields that it does not know are passed over."""
+    """Decode a JSON body into the route's Struct; fields that it does not know are passed over.
+
+    No body at all stands for an empty object: what may be left out may be left out altogether.
+    """
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media_type != b"application/json":
+    if body and media_type != b"application/json":
         raise errors.UnsupportedMediaType
     try:
-        return decoder.decode(body)
+        return decoder.decode(body or b"{}")
     except msgspec.ValidationError as error:
         raise validation_failed(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
