@@ -43,13 +43,13 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def install_presets(policies: type[models.Model], tiers: type[models.Model]) -> None:
+def install_presets(policies: models.Manager[Any], tiers: models.Manager[Any]) -> None:
     """Create the presets that are missing; one that is there stays as staff left it.
 
-    Takes the models as arguments, since a migration has its own form of them.
+    Takes the models' managers as arguments, since a migration has its own form of them.
     """
     for name, preset in PRESETS.items():
         fields = {field: value for field, value in preset.items() if field != "tiers"}
-        policy, created = policies._default_manager.get_or_create(name=name, defaults=fields)
+        policy, created = policies.get_or_create(name=name, defaults=fields)
         if created:
-            tiers._default_manager.bulk_create(tiers(policy=policy, **tier) for tier in preset["tiers"])
+            tiers.bulk_create(tiers.model(policy=policy, **tier) for tier in preset["tiers"])

@@ -4,7 +4,9 @@ from apps.concerts.policy_presets import install_presets
 
 
 def install(apps, schema_editor):
-    install_presets(apps.get_model("concerts", "CancellationPolicy"), apps.get_model("concerts", "CancellationTier"))
+    policies = apps.get_model("concerts", "CancellationPolicy")
+    tiers = apps.get_model("concerts", "CancellationTier")
+    install_presets(policies.objects, tiers.objects)
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,7 @@
 """The catalogue: halls and their seats, concerts and their performances, and what staff set on them."""
 
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
-from apps.concerts.models.shows import BlockedSeat, Concert, Genre, Grade, Performance, SectionGrade
+from apps.concerts.models.shows import BlockedSeat, Concert, Genre, Grade, Performance, SaleStatus, SectionGrade
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import WaitingRoomChange, WaitingRoomMark, WaitingRoomMode
 
@@ -13,6 +13,7 @@ __all__ = [
     "Genre",
     "Grade",
     "Performance",
+    "SaleStatus",
     "Seat",
     "Section",
     "SectionGrade",

@@ -26,6 +26,14 @@ class Genre(models.TextChoices):
     FAMILY = "family", "가족"
 
 
+class SaleStatus(models.TextChoices):
+    """Whether something can be bought: seen from a moment, so computed and never stored."""
+
+    UPCOMING = "upcoming", "판매 예정"
+    ON_SALE = "on_sale", "판매 중"
+    CLOSED = "closed", "판매 종료"
+
+
 class Concert(models.Model):
     """What is given, however often; each time is a `Performance`."""
 
@@ -58,8 +66,8 @@ class Concert(models.Model):
 class Performance(models.Model):
     """One evening of a concert: the thing that seats are sold for.
 
-    `catalogue_version` grows with every change of what a seat map shows of the fixed kind
-    (seats, grades, prices, blocked seats), so that cached layouts know themselves stale.
+    `catalogue_version` grows with every change of the fixed part of the seat map (grades, prices,
+    which section has which), so that cached layouts know themselves stale.
     """
 
     class Status(models.TextChoices):
@@ -110,9 +118,11 @@ class Performance(models.Model):
         """From when on people can join the line."""
         return self.sale_opens_at - timedelta(minutes=self.waiting_room_opens_minutes_before)
 
-    def is_on_sale(self, now: datetime) -> bool:
-        """Whether its seats can be bought at `now`."""
-        return self.status == self.Status.SCHEDULED and self.sale_opens_at <= now < self.sale_closes_at
+    def sale_status(self, now: datetime) -> SaleStatus:
+        """Whether its seats can be bought at `now`; those of a cancelled performance never."""
+        if self.status == self.Status.CANCELLED or now >= self.sale_closes_at:
+            return SaleStatus.CLOSED
+        return SaleStatus.UPCOMING if now < self.sale_opens_at else SaleStatus.ON_SALE
 
 
 class Grade(models.Model):

@@ -1,0 +1,170 @@
+"""The catalogue as clients see it. Prices are in won, times in ISO 8601 with an offset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.concerts.models import (
+    CancellationPolicy,
+    CancellationTier,
+    Concert,
+    Genre,
+    Grade,
+    Performance,
+    SaleStatus,
+    Venue,
+    WaitingRoomMode,
+)
+from apps.concerts.selectors import ORDERINGS, concert_cheapest_price, concert_sale_status
+
+
+class CatalogueQuery(serializers.Serializer[Any]):
+    """The query string of the catalogue."""
+
+    search = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=100, help_text="Words in title, organiser or venue."
+    )
+    category = serializers.ChoiceField(Genre.choices, required=False, default="", allow_blank=True)
+    status = serializers.ChoiceField(SaleStatus.choices, required=False, default="", allow_blank=True)
+    ordering = serializers.ChoiceField(
+        [sign + name for name in ORDERINGS for sign in ("", "-")], required=False, default="starts_at"
+    )
+
+
+class VenueSerializer(serializers.ModelSerializer[Venue]):
+    class Meta:
+        model = Venue
+        fields = ["id", "name", "city", "address", "seat_count"]
+
+
+class GradeSerializer(serializers.ModelSerializer[Grade]):
+    price = serializers.IntegerField(source="price_krw")
+
+    class Meta:
+        model = Grade
+        fields = ["name", "price", "color"]
+
+
+class PerformanceSerializer(serializers.ModelSerializer[Performance]):
+    """A performance in the list. Expects `now` in the context."""
+
+    venue = VenueSerializer()
+    sale_status = serializers.SerializerMethodField()
+    cheapest_price = serializers.IntegerField(source="cheapest_price_krw", allow_null=True)
+
+    class Meta:
+        model = Performance
+        fields = [
+            "id",
+            "venue",
+            "starts_at",
+            "status",
+            "sale_status",
+            "sale_opens_at",
+            "sale_closes_at",
+            "limit_per_person",
+            "cheapest_price",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(SaleStatus.choices))
+    def get_sale_status(self, performance: Performance) -> str:
+        return performance.sale_status(self.context["now"]).value
+
+
+class WaitingRoomSerializer(serializers.Serializer[Performance]):
+    mode = serializers.ChoiceField(WaitingRoomMode.choices, source="waiting_room_mode")
+    opens_at = serializers.DateTimeField(source="waiting_room_opens_at")
+
+
+class PerformanceDetailSerializer(PerformanceSerializer):
+    grades = GradeSerializer(many=True)
+    waiting_room = WaitingRoomSerializer(source="*")
+
+    class Meta(PerformanceSerializer.Meta):
+        fields = [*PerformanceSerializer.Meta.fields, "grades", "waiting_room"]
+
+
+class ConcertSerializer(serializers.ModelSerializer[Concert]):
+    """A concert in the list, with all its performances. Expects `now` in the context."""
+
+    category = serializers.ChoiceField(Genre.choices, source="genre")
+    category_label = serializers.CharField(source="get_genre_display")
+    poster = serializers.SerializerMethodField()
+    sale_status = serializers.SerializerMethodField()
+    cheapest_price = serializers.SerializerMethodField()
+    performances = PerformanceSerializer(many=True)
+
+    class Meta:
+        model = Concert
+        fields = [
+            "id",
+            "slug",
+            "title",
+            "category",
+            "category_label",
+            "organiser",
+            "poster",
+            "running_minutes",
+            "age_limit",
+            "sale_status",
+            "cheapest_price",
+            "performances",
+        ]
+
+    def get_poster(self, concert: Concert) -> str:
+        url = concert.poster_url
+        return self.context["request"].build_absolute_uri(url) if url else ""
+
+    @extend_schema_field(serializers.ChoiceField(SaleStatus.choices))
+    def get_sale_status(self, concert: Concert) -> str:
+        return concert_sale_status(concert, self.context["now"]).value
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_cheapest_price(self, concert: Concert) -> int | None:
+        return concert_cheapest_price(concert)
+
+
+class CancellationTierSerializer(serializers.ModelSerializer[CancellationTier]):
+    class Meta:
+        model = CancellationTier
+        fields = ["days_before_min", "percent", "per_ticket_krw", "cap_percent"]
+
+
+class CancellationPolicySerializer(serializers.ModelSerializer[CancellationPolicy]):
+    tiers = CancellationTierSerializer(many=True)
+
+    class Meta:
+        model = CancellationPolicy
+        fields = [
+            "name",
+            "free_period_hours",
+            "free_period_until_days",
+            "cutoff_days_before",
+            "cutoff_time",
+            "booking_fee_krw",
+            "tiers",
+        ]
+
+
+class ConcertDetailSerializer(ConcertSerializer):
+    cancellation_policy = CancellationPolicySerializer()
+    performances = PerformanceDetailSerializer(many=True)
+
+    class Meta(ConcertSerializer.Meta):
+        fields = [*ConcertSerializer.Meta.fields, "description", "notice", "cancellation_policy"]
+
+
+class ConcertOfPerformanceSerializer(serializers.ModelSerializer[Concert]):
+    class Meta:
+        model = Concert
+        fields = ["id", "slug", "title"]
+
+
+class SinglePerformanceSerializer(PerformanceDetailSerializer):
+    concert = ConcertOfPerformanceSerializer()
+
+    class Meta(PerformanceDetailSerializer.Meta):
+        fields = [*PerformanceDetailSerializer.Meta.fields, "concert"]

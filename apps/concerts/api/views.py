@@ -1,0 +1,81 @@
+"""The public catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.permissions import AllowAny
+
+from apps.common.errors import NotFound, ValidationFailed
+from apps.common.pagination import NumberedPages
+from apps.common.schema import problem_responses
+from apps.concerts import selectors
+from apps.concerts.api.serializers import (
+    CatalogueQuery,
+    ConcertDetailSerializer,
+    ConcertSerializer,
+    SinglePerformanceSerializer,
+)
+from apps.concerts.models import Concert, Performance
+
+
+class CatalogueView:
+    """Open to everybody, logged in or not; one moment counts for the whole answer."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "now": timezone.now()}  # type: ignore[misc]
+
+
+@extend_schema(tags=["catalogue"], summary="Find concerts")
+class ConcertListView(CatalogueView, ListAPIView[Concert]):
+    serializer_class = ConcertSerializer
+    pagination_class = NumberedPages
+
+    @extend_schema(
+        parameters=[CatalogueQuery],
+        responses={200: ConcertSerializer(many=True), **problem_responses(NotFound, ValidationFailed)},
+    )
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> Any:
+        query = CatalogueQuery(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return selectors.list_concerts(now=timezone.now(), **query.validated_data)
+
+
+@extend_schema(
+    tags=["catalogue"],
+    summary="Read a concert and its performances",
+    responses={200: ConcertDetailSerializer, **problem_responses(NotFound)},
+)
+class ConcertView(CatalogueView, RetrieveAPIView[Concert]):
+    serializer_class = ConcertDetailSerializer
+
+    def get_object(self) -> Concert:
+        try:
+            return selectors.get_concert(self.kwargs["concert_id"])
+        except Concert.DoesNotExist as error:
+            raise Http404 from error
+
+
+@extend_schema(
+    tags=["catalogue"],
+    summary="Read a performance",
+    responses={200: SinglePerformanceSerializer, **problem_responses(NotFound)},
+)
+class PerformanceView(CatalogueView, RetrieveAPIView[Performance]):
+    serializer_class = SinglePerformanceSerializer
+
+    def get_object(self) -> Performance:
+        try:
+            return selectors.get_performance(self.kwargs["performance_id"])
+        except Performance.DoesNotExist as error:
+            raise Http404 from error

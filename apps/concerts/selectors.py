@@ -1,0 +1,131 @@
+"""What the public catalogue shows, in a number of queries that does not grow with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.concerts.models import Concert, Grade, Performance, SaleStatus
+
+ORDERINGS = ("starts_at", "sale_opens_at", "price", "title")
+"""What the catalogue can be sorted by; a leading minus turns it round."""
+
+_ORDERING_FIELDS = {
+    "starts_at": "next_starts_at",
+    "sale_opens_at": "first_sale_opens_at",
+    "price": "cheapest_price_krw",
+    "title": "title",
+}
+
+
+def list_performances() -> QuerySet[Performance]:
+    """Every performance with its venue and its cheapest price, by its start."""
+    return (
+        Performance.objects.select_related("venue")
+        .annotate(cheapest_price_krw=Min("section_grades__grade__price_krw"))
+        .order_by("starts_at", "id")
+    )
+
+
+def get_performance(performance_id: int) -> Performance:
+    """One performance with its concert, its grades and their prices.
+
+    Raises:
+        Performance.DoesNotExist
+    """
+    return list_performances().select_related("concert").prefetch_related(_grades_on_sale()).get(pk=performance_id)
+
+
+def list_concerts(
+    *, now: datetime, search: str = "", category: str = "", status: str = "", ordering: str = "starts_at"
+) -> QuerySet[Concert]:
+    """The concerts that fit, each with its performances (see `list_performances`).
+
+    Args:
+        search: words that all have to occur in title, organiser, or a venue's name or city.
+        category: a `Genre`; empty for all.
+        status: a `SaleStatus` at `now`; empty for all.
+        ordering: one of `ORDERINGS`; concerts without that figure come last.
+    """
+    concerts = _with_figures(Concert.objects.all(), now=now)
+    if category:
+        concerts = concerts.filter(genre=category)
+    if status:
+        concerts = concerts.filter(_sale_status_is(SaleStatus(status), now=now))
+    for word in search.split():
+        at_venue = Performance.objects.filter(
+            Q(venue__name__icontains=word) | Q(venue__city__icontains=word), concert=OuterRef("pk")
+        )
+        concerts = concerts.filter(Q(title__icontains=word) | Q(organiser__icontains=word) | Exists(at_venue))
+    field = F(_ORDERING_FIELDS[ordering.removeprefix("-")])
+    order = field.desc(nulls_last=True) if ordering.startswith("-") else field.asc(nulls_last=True)
+    return concerts.order_by(order, "id").prefetch_related(Prefetch("performances", list_performances()))
+
+
+def get_concert(concert_id: int) -> Concert:
+    """One concert with its policy, and its performances with grades and prices.
+
+    Raises:
+        Concert.DoesNotExist
+    """
+    performances = Prefetch("performances", list_performances().prefetch_related(_grades_on_sale()))
+    return (
+        Concert.objects.select_related("cancellation_policy")
+        .prefetch_related("cancellation_policy__tiers", performances)
+        .get(pk=concert_id)
+    )
+
+
+def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
+    """The most hopeful status of a concert's performances, without a query once they are prefetched."""
+    statuses = {performance.sale_status(now) for performance in concert.performances.all()}
+    for status in (SaleStatus.ON_SALE, SaleStatus.UPCOMING):
+        if status in statuses:
+            return status
+    return SaleStatus.CLOSED
+
+
+def concert_cheapest_price(concert: Concert) -> int | None:
+    """The cheapest price of a concert's performances that are not cancelled (see `list_performances`)."""
+    prices = [
+        performance.cheapest_price_krw
+        for performance in concert.performances.all()
+        if performance.status == Performance.Status.SCHEDULED and performance.cheapest_price_krw is not None
+    ]
+    return min(prices, default=None)
+
+
+def _grades_on_sale() -> Prefetch[str]:
+    """Grades that a section has; one that none has cannot be bought."""
+    return Prefetch("grades", Grade.objects.filter(section_grades__isnull=False).distinct().order_by("position", "id"))
+
+
+def _with_figures(concerts: QuerySet[Concert], *, now: datetime) -> QuerySet[Concert]:
+    """Annotate what concerts are sorted by: the next start (the last one if all are over), sale and price."""
+    performances = Performance.objects.filter(concert=OuterRef("pk"), status=Performance.Status.SCHEDULED)
+    cheapest = performances.order_by().values("concert").annotate(price=Min("section_grades__grade__price_krw"))
+    return concerts.annotate(
+        next_starts_at=Coalesce(
+            Subquery(performances.filter(starts_at__gte=now).order_by("starts_at").values("starts_at")[:1]),
+            Subquery(performances.order_by("-starts_at").values("starts_at")[:1]),
+        ),
+        first_sale_opens_at=Subquery(performances.order_by("sale_opens_at").values("sale_opens_at")[:1]),
+        cheapest_price_krw=Subquery(cheapest.values("price")),
+    )
+
+
+def _sale_status_is(status: SaleStatus, *, now: datetime) -> Q | Exists:
+    """Say `concert_sale_status` in SQL."""
+    for_sale = Performance.objects.filter(
+        concert=OuterRef("pk"), status=Performance.Status.SCHEDULED, sale_closes_at__gt=now
+    )
+    on_sale = Exists(for_sale.filter(sale_opens_at__lte=now))
+    match status:
+        case SaleStatus.ON_SALE:
+            return on_sale
+        case SaleStatus.UPCOMING:
+            return Q(Exists(for_sale)) & ~Q(on_sale)
+        case SaleStatus.CLOSED:
+            return ~Q(Exists(for_sale))

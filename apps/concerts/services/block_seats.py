@@ -1,0 +1,82 @@
+"""Seats that staff keep from being sold, and give back.
+
+The database keeps the list, Redis guards the sale, and whatever fails between them errs on the side
+of not selling: to block, Redis is asked inside the transaction, since it alone knows whether a seat is
+held this moment; to unblock, it is told after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from apps.common import outbox
+from apps.common.errors import ValidationFailed
+from apps.concerts.models import BlockedSeat, Performance, Seat
+from apps.concerts.seat_states import store
+
+FREE_UNBLOCKED_SEATS = "concerts.free_unblocked_seats"
+
+
+def block_seats(performance: Performance, seat_ids: Iterable[int], *, actor_id: int, reason: str = "") -> int:
+    """Keep seats from being sold; return how many were not blocked before.
+
+    Raises:
+        ValidationFailed: a seat is not one of the venue's.
+        SeatsUnavailable: somebody holds or has bought one of them; none was blocked.
+        ServiceUnavailable: Redis is away, or still being rebuilt.
+    """
+    with transaction.atomic():
+        ordinals = _lock_ordinals(performance, seat_ids)
+        blocked = set(
+            BlockedSeat.objects.filter(performance=performance, seat__in=ordinals).values_list("seat_id", flat=True)
+        )
+        fresh = {seat_id: ordinal for seat_id, ordinal in ordinals.items() if seat_id not in blocked}
+        BlockedSeat.objects.bulk_create(
+            BlockedSeat(performance=performance, seat_id=seat_id, reason=reason, blocked_by_id=actor_id)
+            for seat_id in fresh
+        )
+        if fresh:
+            store.block_seats(performance.pk, list(fresh.values()))
+    return len(fresh)
+
+
+def unblock_seats(performance: Performance, seat_ids: Iterable[int]) -> int:
+    """Give blocked seats back to the sale; return how many were blocked.
+
+    Raises:
+        ValidationFailed: a seat is not one of the venue's; none was given back.
+    """
+    with transaction.atomic():
+        ordinals = _lock_ordinals(performance, seat_ids)
+        rows = BlockedSeat.objects.filter(performance=performance, seat__in=ordinals)
+        blocked = list(rows.values_list("seat_id", flat=True))
+        rows.delete()
+        if blocked:
+            outbox.enqueue(FREE_UNBLOCKED_SEATS, performance_id=performance.pk, seat_ids=blocked)
+    return len(blocked)
+
+
+@outbox.handles(FREE_UNBLOCKED_SEATS)
+def free_unblocked_seats(*, performance_id: int, seat_ids: list[int]) -> None:
+    """Tell Redis of seats that were unblocked, except those that have been blocked again since."""
+    with transaction.atomic():
+        ordinals = _lock_ordinals(Performance.objects.get(pk=performance_id), seat_ids)
+        for seat_id in BlockedSeat.objects.filter(performance=performance_id, seat__in=ordinals).values_list(
+            "seat_id", flat=True
+        ):
+            del ordinals[seat_id]
+        if ordinals:
+            store.unblock_seats(performance_id, list(ordinals.values()))
+
+
+def _lock_ordinals(performance: Performance, seat_ids: Iterable[int]) -> dict[int, int]:
+    """Take the performance's row, so that staff block one after the other; return each seat's ordinal."""
+    wanted = set(seat_ids)
+    Performance.objects.select_for_update().get(pk=performance.pk)
+    ordinals = dict(Seat.objects.filter(venue=performance.venue_id, pk__in=wanted).values_list("pk", "ordinal"))
+    if len(ordinals) < len(wanted):
+        unknown = ", ".join(map(str, sorted(wanted - ordinals.keys())))
+        raise ValidationFailed(errors={"seat_ids": [f"The venue has no such seats: {unknown}."]})
+    return ordinals

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from apps.common.errors import ValidationFailed
+from apps.concerts.models import Performance
+from apps.concerts.services.create_performance import check_performance
+from apps.concerts.services.share_sale_settings import share_sale_settings
+
+
+class PerformanceChanges(TypedDict, total=False):
+    """What can be changed of a performance; the waiting room has a service of its own, as it is audited."""
+
+    starts_at: datetime
+    sale_opens_at: datetime
+    sale_closes_at: datetime
+    limit_per_person: int
+    waiting_room_opens_minutes_before: int
+    status: Performance.Status
+
+
+def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges]) -> Performance:
+    """Change a performance, and tell Redis after the commit.
+
+    A cancelled performance is not sold any more; what was sold stays to be refunded. It stays cancelled.
+
+    Raises:
+        Performance.DoesNotExist
+        ValidationFailed: the outcome makes no sense; nothing has changed.
+    """
+    with transaction.atomic():
+        performance = Performance.objects.select_for_update().get(pk=performance_id)
+        if performance.status == Performance.Status.CANCELLED and changes.get("status") == Performance.Status.SCHEDULED:
+            raise ValidationFailed(errors={"status": ["A cancelled performance stays cancelled."]})
+        for field, value in changes.items():
+            setattr(performance, field, value)
+        check_performance(performance)
+        performance.save(update_fields=list(changes))
+        share_sale_settings(performance.pk)
+    return performance
