@@ -1,0 +1,78 @@
+"""honcho's manager, with two promises more: it says who ended first, and nothing outlives it."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from honcho.manager import Manager
+from honcho.printer import Message, Printer
+from honcho.process import Process
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def bound_to_parent(command: Sequence[str]) -> list[str]:
+    """Return `command` so that the kernel kills it when the process that starts it ends."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *command]
+
+
+class BoundProcess(Process):
+    """A process whose keeper, a fork of the manager, dies with the manager and takes the process along."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self.manager_pid:  # it ended before the kernel knew
+            return
+        super().run(events, ignore_signals)
+
+    manager_pid: int
+
+
+class LoggingPrinter(Printer):
+    """Prints to the terminal and to a file; the file of the start before is kept beside it."""
+
+    def __init__(self, log: Path) -> None:
+        super().__init__(sys.stdout)
+        if log.exists():
+            log.replace(log.with_suffix(".previous.log"))
+        self._log = log.open("w", buffering=1)
+
+    def write(self, message: Message) -> None:
+        super().write(message)
+        text = message.data if isinstance(message.data, str) else message.data.decode(errors="replace")
+        self._log.write(f"{message.time:%Y-%m-%d %H:%M:%S} {message.name}: {text.rstrip()}\n")
+
+
+class ProcessManager(Manager):
+    """Runs processes side by side; when one ends, it ends the others."""
+
+    def __init__(self, *, log: Path) -> None:
+        multiprocessing.set_start_method("fork", force=True)  # a keeper has to be a child of this process
+        super().__init__(LoggingPrinter(log))
+        self._process_ctor = BoundProcess
+        self.first_ended: str | None = None
+
+    def add(self, name: str, command: Sequence[str]) -> None:
+        """Add a process, to be started by `run`."""
+        process = self.add_process(name, f"exec {shlex.join(bound_to_parent(command))}")
+        process.manager_pid = os.getpid()
+
+    def run(self) -> int:
+        """Run all processes until one ends or a signal comes, and return the exit code; never 0."""
+        self.loop()
+        code = self.returncode or 1
+        return 128 - code if code < 0 else code
+
+    def terminate(self) -> None:
+        """End all processes; honcho calls this on a signal and when a process has ended."""
+        if not self._terminating:
+            self.first_ended = next((name for name, state in self._processes.items() if "returncode" in state), None)
+        super().terminate()

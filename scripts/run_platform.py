@@ -1,0 +1,140 @@
+"""`make run`: the whole platform in one terminal, on the embedded default unless the environment says otherwise.
+
+1. Refuse to start where another start, or another program, is in the way.
+2. Write down the environment for `manage.py` in other terminals.
+3. With Redis up, bring the database to the present schema and put the demo data in.
+4. Run Redis, the web, the worker, beat and the Toss sandbox until one ends or Ctrl-C comes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TextIO
+
+from scripts.embedded_redis import EmbeddedRedis
+from scripts.process_manager import ProcessManager, bound_to_parent
+from scripts.refusal import refuse
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+HOST = "127.0.0.1"
+HIGHEST_PORT = 65_534  # the sandbox takes the next one
+WRITTEN_DOWN = (
+    "DEBUG",
+    "PORT",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "TOSS_API_BASE",
+    "TOSS_SECRET_KEY",
+    "TOSS_CLIENT_KEY",
+)
+
+
+def main() -> int:
+    home = Path(os.environ.get("TICKETLIVE_HOME") or CHECKOUT / ".local").resolve()
+    port = chosen_port()
+    sandbox = not os.environ.get("TOSS_API_BASE")
+    home.mkdir(parents=True, exist_ok=True)
+    lock = lock_home(home)
+    for needed in [port, port + 1] if sandbox else [port]:
+        refuse_taken(needed, port=port)
+    redis = None if os.environ.get("REDIS_URL") else EmbeddedRedis(home)
+    os.environ |= {"TICKETLIVE_HOME": str(home), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    os.environ.setdefault("DEBUG", "true")
+    write_environment(home)
+
+    prepare_database(redis)
+    manager = ProcessManager(log=home / "platform.log")
+    if redis:
+        manager.add("redis", redis.command)
+    for name, command in platform_commands(home, port=port, sandbox=sandbox).items():
+        manager.add(name, command)
+    announcer = subprocess.Popen(bound_to_parent([PYTHON, "-m", "scripts.announce"]))
+    code = manager.run()
+    announcer.kill()
+    lock.close()
+    if manager.first_ended:
+        print(f"{manager.first_ended} ended by itself, so the platform was stopped; its last lines are above.")
+    return code
+
+
+def chosen_port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        refuse(f"PORT has to be a number from 1 to {HIGHEST_PORT}, not {text!r}")
+    return int(text)
+
+
+def lock_home(home: Path) -> TextIO:
+    """Take the folder for this start. The kernel gives it back, however this process ends."""
+    lock = (home / "run.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        refuse(f"the platform already runs on {home}; TICKETLIVE_HOME chooses another folder (and PORT another port)")
+    return lock
+
+
+def refuse_taken(needed: int, *, port: int) -> None:
+    """Stop when somebody listens on a port that the platform needs."""
+    with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as the web does: a closed connection is no hindrance
+        try:
+            probe.bind((HOST, needed))
+        except OSError as error:
+            whose = "the web" if needed == port else "the Toss sandbox (PORT + 1)"
+            refuse(
+                f"port {needed} for {whose} cannot be had ({error.strerror}); choose another with PORT=9000 make run"
+            )
+
+
+def write_environment(home: Path) -> None:
+    """Leave what this start was given in the folder, so that `manage.py` elsewhere speaks to the same platform."""
+    lines = [f"{name}={shlex.quote(os.environ[name])}\n" for name in WRITTEN_DOWN if os.environ.get(name)]
+    path = home / "environment"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(lines))
+
+
+def prepare_database(redis: EmbeddedRedis | None) -> None:
+    """Bring the database up to date, with Redis running for as long as that takes."""
+    with redis.running() if redis else nullcontext():
+        done = subprocess.run(bound_to_parent([PYTHON, "-m", "scripts.prepare_database"]), check=False)
+    if done.returncode:
+        refuse("the database could not be prepared; the reason is above")
+
+
+def platform_commands(home: Path, *, port: int, sandbox: bool) -> dict[str, list[str]]:
+    """Return the command of every process beside Redis, by name."""
+    celery = [PYTHON, "-m", "celery", "--app", "ticketlive"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    uvicorn = ["--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+    ends = ["--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "3"]
+    commands = {
+        "web": [PYTHON, "-m", "uvicorn", "ticketlive.asgi:application", *uvicorn, *ends],
+        "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", *quiet],
+        "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(home / "celerybeat-schedule")],
+    }
+    if sandbox:
+        commands["sandbox"] = [PYTHON, "-m", "apps.payments.sandbox", "--port", str(port + 1)]
+    return commands
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # until honcho takes it over
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
