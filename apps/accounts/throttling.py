@@ -27,7 +27,7 @@ def limit_attempts(action: str, *, address: str | None, account: str) -> None:
     stays bounded.
     """
     try:
-        _count(_shared_limiter(), action, network_of(address), account)
+        _count(_shared_limiter(settings.CACHE_URL), action, network_of(address), account)
     except redis.RedisError as error:
         logger.warning("attempts are counted in this process only: %s", error)
         _count(_own_limiter(), action, network_of(address), account)
@@ -38,7 +38,7 @@ def forget_attempts(action: str, *, account: str) -> None:
     item = _rate(action, "account")
     _own_limiter().clear(item, action, "account", account)
     try:
-        _shared_limiter().clear(item, action, "account", account)
+        _shared_limiter(settings.CACHE_URL).clear(item, action, "account", account)
     except redis.RedisError as error:
         logger.warning("attempts are not forgotten: %s", error)
 
@@ -53,20 +53,24 @@ def _count(limiter: MovingWindowRateLimiter, action: str, network: str, account:
             )
 
 
-@cache
 def _rate(action: str, kind: str) -> RateLimitItem:
-    return parse(settings.ATTEMPT_RATES[action][kind])
+    return _parse(settings.ATTEMPT_RATES[action][kind])
 
 
 @cache
-def _shared_limiter() -> MovingWindowRateLimiter:
+def _parse(rate: str) -> RateLimitItem:
+    return parse(rate)
+
+
+@cache
+def _shared_limiter(url: str) -> MovingWindowRateLimiter:
     pool = redis.ConnectionPool.from_url(
-        settings.CACHE_URL,
+        url,
         socket_connect_timeout=1.0,
         socket_timeout=1.0,
         retry=Retry(NoBackoff(), 1),  # one for a connection that went stale; redis-py's own default sleeps
     )
-    return MovingWindowRateLimiter(RedisStorage(settings.CACHE_URL, connection_pool=pool, key_prefix="attempts"))
+    return MovingWindowRateLimiter(RedisStorage(url, connection_pool=pool, key_prefix="attempts"))
 
 
 @cache

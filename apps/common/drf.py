@@ -18,6 +18,12 @@ from apps.common.redis import is_away
 
 logger = logging.getLogger(__name__)
 
+DJANGO_REFUSALS: dict[type[Exception], type[errors.DomainError]] = {
+    Http404: errors.NotFound,
+    PermissionDenied: errors.PermissionRefused,
+    RequestDataTooBig: errors.PayloadTooLarge,
+}
+
 
 class StrictJSONParser(JSONParser):
     """JSON without the NaN and Infinity that RFC 8259 does not have, never more than the upload limit."""
@@ -61,10 +67,9 @@ def as_problem(raised: Exception) -> errors.DomainError | None:
         return raised
     if isinstance(raised, exceptions.APIException):
         return _from_api_exception(raised)
-    if isinstance(raised, Http404):
-        return errors.NotFound()
-    if isinstance(raised, PermissionDenied):
-        return errors.PermissionRefused()
+    for kind, refusal in DJANGO_REFUSALS.items():
+        if isinstance(raised, kind):
+            return refusal()
     if isinstance(raised, DatabaseError | InterfaceError) and _database_is_away(raised):
         return errors.ServiceUnavailable()
     return errors.ServiceUnavailable() if is_away(raised) else None
