@@ -1,0 +1,183 @@
+"""The fixed part of a performance's seat map: sections, seats, grades and prices.
+
+It is read by three queries, shared between processes through Django's cache, and kept by each process. A
+performance's `catalogue_version` names it; Redis knows the version on sale, so that whoever asks Redis
+learns there that a kept layout is too old.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.cache import cache
+
+from apps.common.errors import NotFound
+from apps.common.threads import in_database_thread
+from apps.concerts.models import Performance, Seat, SectionGrade
+from apps.concerts.seat_map.single_flight import SingleFlight
+
+LAYOUTS_KEPT = 64
+SHARED_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutSeat:
+    """A seat that is for sale, at its price."""
+
+    id: int
+    ordinal: int
+    row: str
+    number: int
+    x: float
+    y: float
+    is_accessible: bool
+    section: str  # its code
+    grade: str
+    price_krw: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutSection:
+    """Seats of one price, in the order in which they are listed."""
+
+    id: int
+    code: str
+    name: str
+    grade: str
+    price_krw: int
+    color: str
+    seats: tuple[LayoutSeat, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What can be bought in one performance. A section without a grade is not in it."""
+
+    performance_id: int
+    version: int
+    sections: tuple[LayoutSection, ...]
+
+    @cached_property
+    def seats(self) -> dict[int, LayoutSeat]:
+        """Every seat by its id."""
+        return {seat.id: seat for section in self.sections for seat in section.seats}
+
+    @cached_property
+    def ids_by_ordinal(self) -> dict[int, int]:
+        """Every seat's id by its ordinal."""
+        return {seat.ordinal: seat.id for seat in self.seats.values()}
+
+    def ordinals(self, seat_ids: Iterable[int]) -> list[int]:
+        """Return the ordinals of seats that the layout knows, in the order given."""
+        return [self.seats[seat_id].ordinal for seat_id in seat_ids]
+
+    def seat_ids(self, ordinals: Iterable[int]) -> list[int]:
+        """Return the ids of those of the ordinals that the layout knows."""
+        ids = self.ids_by_ordinal
+        return [ids[ordinal] for ordinal in ordinals if ordinal in ids]
+
+    def ordinals(self, seat_ids: Iterable[int]) -> list[int]:
+        """Return the ordinals of seats that are in the layout."""
+        seats = self.seats
+        return [seats[seat_id].ordinal for seat_id in seat_ids]
+
+
+class KeptLayouts:
+    """The layouts this process has used last, one for each performance."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._layouts: OrderedDict[int, Layout] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, performance_id: int, *, at_least: int) -> Layout | None:
+        """Return a layout of at least that version."""
+        with self._lock:
+            layout = self._layouts.get(performance_id)
+            if layout is None or layout.version < at_least:
+                return None
+            self._layouts.move_to_end(performance_id)
+            return layout
+
+    def keep(self, layout: Layout) -> None:
+        """Keep a layout instead of an older one, and let go of those that were not used for longest."""
+        with self._lock:
+            self._layouts[layout.performance_id] = layout
+            self._layouts.move_to_end(layout.performance_id)
+            while len(self._layouts) > self._limit:
+                self._layouts.popitem(last=False)
+
+    def clear(self) -> None:
+        """Let go of all of them."""
+        with self._lock:
+            self._layouts.clear()
+
+
+kept_layouts = KeptLayouts(LAYOUTS_KEPT)
+_loading: SingleFlight[int, Layout] = SingleFlight()
+
+
+def get_layout(performance_id: int, *, at_least: int = 0) -> Layout:
+    """Return a performance's layout, of version `at_least` or newer, for threads.
+
+    Raises:
+        NotFound: there is no such performance.
+    """
+    return kept_layouts.get(performance_id, at_least=at_least) or _load(performance_id)
+
+
+async def aget_layout(performance_id: int, *, at_least: int = 0) -> Layout:
+    """Return a performance's layout, of version `at_least` or newer, for the event loop.
+
+    Raises:
+        NotFound: there is no such performance.
+    """
+    kept = kept_layouts.get(performance_id, at_least=at_least)
+    if kept is not None:
+        return kept
+    return await _loading.run(performance_id, lambda: in_database_thread(_load, performance_id))
+
+
+def _load(performance_id: int) -> Layout:
+    """Read the layout of the version that the database has now, or that another process has read already."""
+    performance = Performance.objects.filter(pk=performance_id).values_list("catalogue_version").first()
+    if performance is None:
+        raise NotFound
+    (version,) = performance
+    key = f"layout:{performance_id}:{version}"
+    layout: Layout | None = cache.get(key)
+    if layout is None:
+        layout = _read(performance_id, version)
+        cache.set(key, layout, SHARED_SECONDS)
+    kept_layouts.keep(layout)
+    return layout
+
+
+def _read(performance_id: int, version: int) -> Layout:
+    grades = (
+        SectionGrade.objects.filter(performance=performance_id)
+        .order_by("section__position", "section")
+        .select_related("section", "grade")
+    )
+    by_section = {section_grade.section_id: section_grade for section_grade in grades}
+    seats: dict[int, list[LayoutSeat]] = {section_id: [] for section_id in by_section}
+    rows = Seat.objects.filter(section__in=by_section).order_by("ordinal")
+    for section_id, *seat in rows.values_list(
+        "section_id", "id", "ordinal", "row", "number", "x", "y", "is_accessible"
+    ).iterator():
+        section, grade = by_section[section_id].section, by_section[section_id].grade
+        seats[section_id].append(LayoutSeat(*seat, section.code, grade.name, grade.price_krw))
+    return Layout(
+        performance_id=performance_id,
+        version=version,
+        sections=tuple(_section(by_section[section_id], tuple(seats[section_id])) for section_id in by_section),
+    )
+
+
+def _section(section_grade: SectionGrade, seats: tuple[LayoutSeat, ...]) -> LayoutSection:
+    section, grade = section_grade.section, section_grade.grade
+    return LayoutSection(section.pk, section.code, section.name, grade.name, grade.price_krw, grade.color, seats)

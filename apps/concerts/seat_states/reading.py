@@ -1,0 +1,88 @@
+"""Reading the state of the seats, from the event loop: one call for each answer to a client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.common.scripts import load_script
+from apps.concerts.seat_states.keys import seat_keys
+from apps.concerts.seat_states.records import CELL, OrderRecord, unpack_changes
+from apps.concerts.seat_states.scripts import arun
+
+NOBODY = 0
+
+_read_version = load_script(__file__, "read_version.lua")
+_read_cells = load_script(__file__, "read_cells.lua")
+_read_changes = load_script(__file__, "read_changes.lua")
+
+
+@dataclass(frozen=True, slots=True)
+class StateVersion:
+    """The newest version, the layout that goes with it, and the orders of the user who asked."""
+
+    version: int
+    layout_version: int
+    own: tuple[OrderRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellsRead:
+    """All cells as they were at `now`, Unix seconds by Redis' clock."""
+
+    version: int
+    layout_version: int
+    now: int
+    packed: bytes
+
+    def cell(self, ordinal: int) -> tuple[int, int]:
+        """Return (expires_at, version) of a seat."""
+        return CELL.unpack_from(self.packed, ordinal * CELL.size)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesRead:
+    """The seats that changed since a version, as (ordinal, expires_at, version) at `now`."""
+
+    version: int
+    layout_version: int
+    now: int
+    cells: tuple[tuple[int, int, int], ...]
+    own: tuple[OrderRecord, ...]
+
+
+async def read_version(performance_id: int, *, user_id: int = NOBODY) -> StateVersion:
+    """Read how new a seat map has to be, and what of it is the user's own.
+
+    Raises:
+        SeatStateNotReady, ServiceUnavailable
+    """
+    _, version, layout, *records = await arun(_read_version, seat_keys(performance_id), [user_id])
+    return StateVersion(version, layout, _orders(records))
+
+
+async def read_cells(performance_id: int) -> CellsRead:
+    """Read the state of every seat.
+
+    Raises:
+        SeatStateNotReady, ServiceUnavailable
+    """
+    _, version, layout, now, packed = await arun(_read_cells, seat_keys(performance_id))
+    return CellsRead(version, layout, now, packed)
+
+
+async def read_changes(performance_id: int, *, since: int, user_id: int = NOBODY) -> ChangesRead | None:
+    """Read what changed after version `since`; None if the log does not reach back so far.
+
+    Raises:
+        SeatStateNotReady, ServiceUnavailable
+    """
+    name, version, layout, *rest = await arun(_read_changes, seat_keys(performance_id), [since, user_id])
+    if name == b"RESET":
+        return None
+    now, packed, *records = rest
+    return ChangesRead(version, layout, now, tuple(unpack_changes(packed)), _orders(records))
+
+
+def _orders(records: Sequence[bytes]) -> tuple[OrderRecord, ...]:
+    return tuple(OrderRecord.unpack(record) for record in records)

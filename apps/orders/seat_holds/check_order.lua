@@ -1,0 +1,54 @@
+-- check_order: whether seats could be ordered now; changes nothing.
+-- KEYS[1] sale:{performance:ID}      the sale's settings, and the state's version
+-- KEYS[2] cells:{performance:ID}     packed cells
+-- KEYS[3] orders:{performance:ID}    packed records
+-- KEYS[4] expiries:{performance:ID}  when drafts and holds end
+-- KEYS[5] buyers:{performance:ID}    each buyer's orders
+-- KEYS[6] changes:{performance:ID}   the change log
+-- KEYS[7] line:{performance:ID}      the waiting room's settings
+-- KEYS[8] passes:{performance:ID}    when each access pass ends
+-- ARGV[1] user_id
+-- ARGV[2] the version of the layout that the ordinals are of
+-- ARGV[3] how many drafts a buyer may have at once
+-- ARGV[4] ordinals, packed
+-- returns {"FREE"} | {"NO_PASS"} | {"CLOSED"} | {"LINE_NOT_READY"} | {"NOT_READY"} | {"NOT_ON_SALE"} | {"LAYOUT", the newer version}
+-- returns | {"LIMIT", limit, seats already held or bought} | {"DRAFTS", count} | {"TAKEN", ordinal...}
+-- include apps/common/now.lua
+-- include apps/concerts/seat_states/free_due.lua
+-- include apps/concerts/seat_states/availability.lua
+-- include apps/concerts/waiting_room/pass_check.lua
+
+local keys = {
+  sale = KEYS[1], cells = KEYS[2], orders = KEYS[3], expiries = KEYS[4], buyers = KEYS[5], changes = KEYS[6],
+}
+local sale = read_sale(keys)
+if not sale then
+  return { "NOT_READY" }
+end
+local now = math.floor(now())
+free_due(keys, sale, now)
+
+local access = has_pass(KEYS[7], KEYS[8], ARGV[1], now)
+if access ~= "PASS" then
+  return { access == "NOT_READY" and "LINE_NOT_READY" or access }
+end
+if not is_on_sale(sale, now) then
+  return { "NOT_ON_SALE" }
+end
+if sale.layout > tonumber(ARGV[2]) then
+  return { "LAYOUT", sale.layout }
+end
+
+local ordinals = unpack_seats(ARGV[4])
+local seats, drafts = count_of(keys, tonumber(ARGV[1]), now)
+if seats + #ordinals > sale.limit then
+  return { "LIMIT", sale.limit, seats }
+end
+if drafts >= tonumber(ARGV[3]) then
+  return { "DRAFTS", drafts }
+end
+local taken = taken_of(keys, ordinals, now)
+if #taken > 0 then
+  return { "TAKEN", unpack(taken) }
+end
+return { "FREE" }

@@ -1,0 +1,46 @@
+-- rebuild: writes the whole state as the database knows it, unless it is there.
+-- KEYS[1] sale:{performance:ID}      the sale's settings, and the state's version
+-- KEYS[2] cells:{performance:ID}     packed cells
+-- KEYS[3] orders:{performance:ID}    packed records
+-- KEYS[4] expiries:{performance:ID}  when drafts and holds end
+-- KEYS[5] buyers:{performance:ID}    each buyer's orders
+-- KEYS[6] changes:{performance:ID}   the change log
+-- ARGV[1] the lowest version to go on from
+-- ARGV[2] layout, the catalogue's version
+-- ARGV[3] opens_at, unix seconds
+-- ARGV[4] closes_at, unix seconds
+-- ARGV[5] limit of seats a person
+-- ARGV[6] how many seconds a hold lasts
+-- ARGV[7] cells, packed; those of holds are filled in here
+-- ARGV[8..] order_id and its record, in turn
+-- returns {"REBUILT", version} | {"READY"}: it was there, and nothing has changed
+-- include apps/common/now.lua
+-- include apps/concerts/seat_states/seats.lua
+
+local keys = {
+  sale = KEYS[1], cells = KEYS[2], orders = KEYS[3], expiries = KEYS[4], buyers = KEYS[5], changes = KEYS[6],
+}
+
+if read_sale(keys) then
+  return { "READY" }
+end
+local now = math.floor(now())
+local version = math.max(now, tonumber(ARGV[1]), 1 + tonumber(redis.call("HGET", keys.sale, "version") or 0))
+redis.call("DEL", keys.orders, keys.expiries, keys.buyers, keys.changes)
+redis.call("SET", keys.cells, ARGV[7])
+
+for at = 8, #ARGV, 2 do
+  local order = unpack_order(ARGV[at], ARGV[at + 1])
+  -- A hold that is over but in the snapshot belongs to a payment on its way.
+  if order.state == "H" and order.expires_at <= now then
+    order.expires_at = now + tonumber(ARGV[6])
+  end
+  if order.state ~= "P" then
+    write_cells(keys, unpack_seats(order.seats), order.state == "S" and SOLD or order.expires_at, order.version)
+  end
+  write_order(keys, order)
+end
+
+redis.call("HSET", keys.sale, "ready", 1, "version", version, "layout", ARGV[2],
+  "opens_at", ARGV[3], "closes_at", ARGV[4], "limit", ARGV[5])
+return { "REBUILT", version }
