@@ -77,6 +77,21 @@ def place_orders(requests: Sequence[OrderRequest]) -> list[PlacedOrder | Excepti
     return answers
 
 
+def find_repeated(request: OrderRequest) -> PlacedOrder | None:
+    """Return the order that the request's Idempotency-Key has made already, if it has.
+
+    Raises:
+        IdempotencyConflict: it was made with another body.
+    """
+    order = _orders_by_key([request]).get((request.user_id, request.idempotency_key or ""))
+    if order is None:
+        return None
+    answer = _repeat(request, order)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 def _row(request: OrderRequest, bookers: dict[tuple[int, int], tuple[int, str, str, str]], now: datetime) -> OrderRow:
     return OrderRow(
         order_id=new_order_id(request.performance_id),

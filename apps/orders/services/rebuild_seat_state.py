@@ -14,7 +14,7 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
 from apps.common.redis import sync_redis
-from apps.concerts.models import BlockedSeat, Performance, Seat
+from apps.concerts.models import BlockedSeat, Performance
 from apps.concerts.seat_states import store as seat_states
 from apps.orders import states
 from apps.orders.models import Order, OrderLine, Ticket
@@ -52,20 +52,20 @@ def ensure_seat_states() -> int:
 
 def take_snapshot(performance_id: int) -> Snapshot:
     """Read what Redis has to know: settings, sold and blocked seats, live orders and drafts."""
-    performance = Performance.objects.get(pk=performance_id)
+    performance = Performance.objects.select_related("venue").get(pk=performance_id)
     newest = Order.objects.filter(performance=performance).aggregate(newest=Max("hold_version"))["newest"]
     return Snapshot(
         settings=seat_states.sale_settings(performance),
-        seat_count=1 + (Seat.objects.filter(venue=performance.venue_id).aggregate(last=Max("ordinal"))["last"] or 0),
+        seat_count=performance.venue.seat_count,
         version=(newest or 0) + VERSION_LEAP,
         blocked=list(
             BlockedSeat.objects.filter(performance=performance).values_list("seat__ordinal", flat=True)
         ),
         sold=[
-            SoldSeat(ordinal=ordinal, user_id=user_id, version=version or 0)
-            for ordinal, user_id, version in Ticket.objects.filter(performance=performance, live=True).values_list(
-                "seat__ordinal", "user_id", "order__hold_version"
-            )
+            SoldSeat(order_id=order_id, ordinal=ordinal, user_id=user_id, version=version or 0)
+            for order_id, ordinal, user_id, version in Ticket.objects.filter(
+                performance=performance, live=True
+            ).values_list("order_id", "seat__ordinal", "user_id", "order__hold_version")
         ],
         orders=_live_orders(performance_id),
     )

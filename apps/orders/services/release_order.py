@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.common import outbox
+from apps.concerts.waiting_room import store as waiting_room
 from apps.orders import states
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderEvent
@@ -73,6 +74,16 @@ def expire_orders() -> int:
 @outbox.handles(RELEASE_SEATS)
 def release_seats(order_id: str) -> None:
     """Give the seats and the buyer's slot back; does nothing for an order that still wants them."""
-    status = Order.objects.values_list("status", flat=True).get(pk=order_id)
-    if status in (Order.Status.EXPIRED, Order.Status.CANCELLED):
-        store.release_hold(order_id)
+    order = Order.objects.get(pk=order_id)
+    if order.status not in (Order.Status.EXPIRED, Order.Status.CANCELLED):
+        return
+    store.release_hold(order_id)
+    if order.hold_version is not None:
+        give_slot_back(performance_id=order.performance_id, user_id=order.user_id)
+
+
+def give_slot_back(*, performance_id: int, user_id: int) -> None:
+    """Let the next one in line in, unless the buyer still holds seats of another order."""
+    others = Order.objects.filter(performance=performance_id, user=user_id, status__in=states.HOLDING)
+    if not others.exists():
+        waiting_room.release_pass(performance_id, user_id)
