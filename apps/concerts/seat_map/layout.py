@@ -7,6 +7,7 @@ learns there that a kept layout is too old.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -80,11 +81,6 @@ class Layout:
         ids = self.ids_by_ordinal
         return [ids[ordinal] for ordinal in ordinals if ordinal in ids]
 
-    def ordinals(self, seat_ids: Iterable[int]) -> list[int]:
-        """Return the ordinals of seats that are in the layout."""
-        seats = self.seats
-        return [seats[seat_id].ordinal for seat_id in seat_ids]
-
 
 class KeptLayouts:
     """The layouts this process has used last, one for each performance."""
@@ -111,14 +107,16 @@ class KeptLayouts:
             while len(self._layouts) > self._limit:
                 self._layouts.popitem(last=False)
 
-    def clear(self) -> None:
-        """Let go of all of them."""
-        with self._lock:
-            self._layouts.clear()
+
+@functools.cache
+def kept_layouts() -> KeptLayouts:
+    """The process's layouts."""
+    return KeptLayouts(LAYOUTS_KEPT)
 
 
-kept_layouts = KeptLayouts(LAYOUTS_KEPT)
-_loading: SingleFlight[int, Layout] = SingleFlight()
+@functools.cache
+def _loading() -> SingleFlight[int, Layout]:
+    return SingleFlight()
 
 
 def get_layout(performance_id: int, *, at_least: int = 0) -> Layout:
@@ -127,7 +125,7 @@ def get_layout(performance_id: int, *, at_least: int = 0) -> Layout:
     Raises:
         NotFound: there is no such performance.
     """
-    return kept_layouts.get(performance_id, at_least=at_least) or _load(performance_id)
+    return kept_layouts().get(performance_id, at_least=at_least) or _load(performance_id)
 
 
 async def aget_layout(performance_id: int, *, at_least: int = 0) -> Layout:
@@ -136,10 +134,10 @@ async def aget_layout(performance_id: int, *, at_least: int = 0) -> Layout:
     Raises:
         NotFound: there is no such performance.
     """
-    kept = kept_layouts.get(performance_id, at_least=at_least)
+    kept = kept_layouts().get(performance_id, at_least=at_least)
     if kept is not None:
         return kept
-    return await _loading.run(performance_id, lambda: in_database_thread(_load, performance_id))
+    return await _loading().run(performance_id, lambda: in_database_thread(_load, performance_id))
 
 
 def _load(performance_id: int) -> Layout:
@@ -153,7 +151,7 @@ def _load(performance_id: int) -> Layout:
     if layout is None:
         layout = _read(performance_id, version)
         cache.set(key, layout, SHARED_SECONDS)
-    kept_layouts.keep(layout)
+    kept_layouts().keep(layout)
     return layout
 
 

@@ -110,17 +110,6 @@ async def areserve(order_id: str, *, user_id: int) -> Held:
     return _hold(answer)
 
 
-async def ais_held(order_id: str, *, version: int) -> bool:
-    """Whether an order still has that very hold."""
-    _, _, orders, *_ = seat_keys(_performance(order_id))
-    with translate_errors():
-        packed = await pipelined_redis().execute(b"HGET", orders, order_id)
-    if packed is None:
-        return False
-    record = OrderRecord.unpack(packed)
-    return record.state == RecordState.HELD and record.version == version
-
-
 def extend_hold(order_id: str, *, seconds: int) -> Held:
     """Make an order's hold last for `seconds` from now at least; take the seats again if it was lost.
 
