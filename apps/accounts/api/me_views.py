@@ -62,6 +62,7 @@ class PasswordView(APIView):
 
 class BookersView(APIView):
     @extend_schema(
+        operation_id="auth_me_bookers_list",
         tags=["bookers"],
         summary="The caller's bookers, the default first",
         responses={200: BookerSerializer(many=True), **problem_responses(*TOKEN_REFUSALS)},

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.accounts.models import LoginSession, Role, SessionEnd, User
 from apps.accounts.services.end_sessions import end_sessions_of
 from apps.accounts.services.log_in import log_in
+from apps.accounts.services.purge_login_sessions import purge_login_sessions
 from apps.accounts.tokens import AccessToken, TokenPair
 from tests.integration.accounts.support import PASSWORD, refusal
 
@@ -88,3 +91,15 @@ def test_the_first_reason_of_an_end_stays(api: APIClient, pair: TokenPair, custo
     refresh(api, pair.refresh)
 
     assert LoginSession.objects.get().end_reason == SessionEnd.ACCESS_CHANGED
+
+
+def test_sessions_are_forgotten_ninety_days_after_their_end(customer: User) -> None:
+    now = timezone.now()
+    ages = [timedelta(days=-14), timedelta(days=89), timedelta(days=91), timedelta(days=400)]
+    LoginSession.objects.bulk_create(
+        LoginSession(user=customer, last_used_at=now, expires_at=now - age) for age in ages
+    )
+
+    assert purge_login_sessions() == 2
+    assert LoginSession.objects.filter(expires_at__gt=now - timedelta(days=90)).count() == 2
+    assert purge_login_sessions() == 0

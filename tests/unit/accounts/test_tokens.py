@@ -13,6 +13,7 @@ from django.conf import settings
 from apps.accounts.models import Role, User
 from apps.accounts.tokens import AccessToken, RefreshToken
 from apps.common.errors import TokenInvalid
+from apps.common.fastlane.tokens import token_verifier
 
 SESSION = uuid.UUID(int=7)
 
@@ -39,6 +40,16 @@ def test_an_access_token_says_who_in_which_role_and_session() -> None:
 
     assert (token.user_id, token.role, token.session_id) == (5, Role.COUNSELOR, SESSION)
     assert token["exp"] - token["iat"] == 15 * 60
+
+
+def test_both_lanes_read_the_same_from_a_token() -> None:
+    encoded = str(AccessToken.of_user(User(pk=5, role=Role.STAFF), session_id=SESSION))
+
+    claims = token_verifier().verify(encoded)
+
+    assert (claims.user_id, claims.role, claims.session_id) == (5, "staff", SESSION.hex)
+    with pytest.raises(TokenInvalid):
+        token_verifier().verify(str(RefreshToken.of(5, session_id=SESSION)))
 
 
 def test_each_refresh_token_is_another() -> None:
