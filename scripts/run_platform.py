@@ -128,7 +128,9 @@ def platform_commands(home: Path, *, port: int, sandbox: bool) -> dict[str, list
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(home / "celerybeat-schedule")],
     }
     if sandbox:
-        commands["sandbox"] = [PYTHON, "-m", "apps.payments.sandbox", "--port", str(port + 1)]
+        webhooks = f"http://{HOST}:{port}/api/payments/webhooks/toss"
+        keeps = ["--state", str(home / "sandbox.sqlite3"), "--webhook-url", webhooks]
+        commands["sandbox"] = [PYTHON, "-m", "apps.payments.sandbox", "--port", str(port + 1), *keeps]
     return commands
 
 

@@ -1,4 +1,4 @@
-"""Starts the private servers before pytest-django reads the settings, and gives tests a hand on them.
+"""Starts the private servers before pytest-django reads the settings.
 
 pyproject.toml loads it with `-p tests.plugin`, so that `make test` and a plain `pytest` do the same.
 """
@@ -6,7 +6,7 @@ pyproject.toml loads it with `-p tests.plugin`, so that `make test` and a plain 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -80,19 +80,3 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def servers(pytestconfig: pytest.Config) -> Servers:
     """The MariaDB and Redis servers of this run."""
     return pytestconfig.stash[SERVERS]
-
-
-@pytest.fixture
-def redis_server(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRedis]:
-    """A Redis server of the test's own, to be stopped, killed and flushed; it keeps an append-only file."""
-    server = PrivateRedis(servers.folder.path / tmp_path_factory.mktemp("redis").name, append_only=True)
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(autouse=True)
-def _empty_redis(servers: Servers) -> None:
-    """Give every test an empty Redis."""
-    with servers.redis.client() as client:
-        client.flushall()

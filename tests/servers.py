@@ -209,7 +209,7 @@ class PrivateMariaDB:
             raise ServerFailed(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
 
     def _shared_options(self) -> list[str]:
-        options = ["--no-defaults", f"--datadir={self.data}", "--skip-name-resolve", "--innodb-log-file-size=32M"]
+        options = ["--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.folder}", "--skip-name-resolve"]
         return [*options, "--user=root"] if os.geteuid() == 0 else options
 
     def _answers(self) -> bool:

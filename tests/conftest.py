@@ -1,0 +1,73 @@
+"""What all tests share: an empty Redis, a process without memories, and servers of a test's own."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
+
+from tests.live import LivePlatform
+from tests.plugin import Servers
+from tests.servers import PrivateRedis
+
+
+def forget_everything() -> None:
+    """Empty every functools cache of the apps, such as the process's Redis client."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("apps."):
+            for value in list(vars(module).values()):
+                if callable(clear := getattr(value, "cache_clear", None)):
+                    clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_start(servers: Servers) -> None:
+    """Give every test an empty Redis and a process that remembers nothing."""
+    with servers.redis.client() as client:
+        client.flushall()
+    forget_everything()
+
+
+@pytest.fixture
+def redis_server(
+    servers: Servers, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PrivateRedis]:
+    """A Redis server of the test's own, to be stopped, killed and flushed; the settings point to it."""
+    server = PrivateRedis(servers.folder.path / tmp_path_factory.mktemp("redis").name, append_only=True)
+    server.start()
+    caches = copy.deepcopy(settings.CACHES)
+    caches["default"]["LOCATION"] = server.url
+    settings.CACHES = caches
+    settings.REDIS_URL = server.url
+    forget_everything()
+    yield server
+    forget_everything()
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def test_database_url(servers: Servers, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """The database of this run's tests, for other processes."""
+    with django_db_blocker.unblock():
+        return servers.mariadb.url(str(connection.settings_dict["NAME"]))
+
+
+@pytest.fixture(scope="session")
+def live_platform(servers: Servers, test_database_url: str) -> Iterator[LivePlatform]:
+    """The web and the sandbox as processes; the tests need `django_db(transaction=True)`, so that they see rows."""
+    platform = LivePlatform(servers.folder.path / "live", database_url=test_database_url, redis_url=servers.redis.url)
+    platform.start()
+    yield platform
+    platform.stop()
+
+
+@pytest.fixture
+def live_background(live_platform: LivePlatform) -> Iterator[LivePlatform]:
+    """The live platform with its worker and beat."""
+    live_platform.start_background()
+    yield live_platform
+    live_platform.stop_background()
