@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
 from apps.common.errors import NotFound, ValidationFailed
@@ -23,18 +25,22 @@ from apps.concerts.api.serializers import (
 from apps.concerts.models import Concert, Performance
 
 
-class CatalogueView:
+class CatalogueView(GenericAPIView):
     """Open to everybody, logged in or not; one moment counts for the whole answer."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    @cached_property
+    def now(self) -> datetime:
+        return timezone.now()
+
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "now": timezone.now()}  # type: ignore[misc]
+        return {**super().get_serializer_context(), "now": self.now}
 
 
 @extend_schema(tags=["catalogue"], summary="Find concerts")
-class ConcertListView(CatalogueView, ListAPIView[Concert]):
+class ConcertListView(CatalogueView, ListAPIView):
     serializer_class = ConcertSerializer
     pagination_class = NumberedPages
 
@@ -48,7 +54,7 @@ class ConcertListView(CatalogueView, ListAPIView[Concert]):
     def get_queryset(self) -> Any:
         query = CatalogueQuery(data=self.request.query_params)
         query.is_valid(raise_exception=True)
-        return selectors.list_concerts(now=timezone.now(), **query.validated_data)
+        return selectors.list_concerts(now=self.now, **query.validated_data)
 
 
 @extend_schema(
@@ -56,7 +62,7 @@ class ConcertListView(CatalogueView, ListAPIView[Concert]):
     summary="Read a concert and its performances",
     responses={200: ConcertDetailSerializer, **problem_responses(NotFound)},
 )
-class ConcertView(CatalogueView, RetrieveAPIView[Concert]):
+class ConcertView(CatalogueView, RetrieveAPIView):
     serializer_class = ConcertDetailSerializer
 
     def get_object(self) -> Concert:
@@ -71,7 +77,7 @@ class ConcertView(CatalogueView, RetrieveAPIView[Concert]):
     summary="Read a performance",
     responses={200: SinglePerformanceSerializer, **problem_responses(NotFound)},
 )
-class PerformanceView(CatalogueView, RetrieveAPIView[Performance]):
+class PerformanceView(CatalogueView, RetrieveAPIView):
     serializer_class = SinglePerformanceSerializer
 
     def get_object(self) -> Performance:

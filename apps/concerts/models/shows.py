@@ -60,7 +60,10 @@ class Concert(models.Model):
         """Where a browser finds the poster; empty if there is none."""
         if not self.poster or "://" in self.poster:
             return self.poster
-        return static(self.poster)
+        try:
+            return static(self.poster)
+        except ValueError:  # the manifest has no such file: the catalogue does without the picture
+            return ""
 
 
 class Performance(models.Model):
@@ -69,6 +72,9 @@ class Performance(models.Model):
     `catalogue_version` grows with every change of the fixed part of the seat map (grades, prices,
     which section has which), so that cached layouts know themselves stale.
     """
+
+    cheapest_price_krw: int | None
+    """Only from `selectors.list_performances`."""
 
     class Status(models.TextChoices):
         SCHEDULED = "SCHEDULED", "Scheduled"

@@ -23,6 +23,7 @@ def create_performance(
     waiting_room_mode: WaitingRoomMode = WaitingRoomMode.OPEN,
     waiting_room_rate: float = 2.0,
     waiting_room_inside_limit: int = 500,
+    waiting_room_opens_minutes_before: int = 30,
 ) -> Performance:
     """Create a performance and its prices; its seats come into Redis with the next `orders.ensure_seat_states`.
 
@@ -39,6 +40,7 @@ def create_performance(
         waiting_room_mode=waiting_room_mode,
         waiting_room_rate=waiting_room_rate,
         waiting_room_inside_limit=waiting_room_inside_limit,
+        waiting_room_opens_minutes_before=waiting_room_opens_minutes_before,
     )
     check_performance(performance)
     with transaction.atomic():

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.common.errors import ValidationFailed
-from apps.concerts.models import Grade, Performance, Section, SectionGrade
+from apps.concerts.models import Grade, Performance, Section, SectionGrade, Venue
 from apps.concerts.services.share_sale_settings import share_sale_settings
 
 
@@ -26,15 +26,9 @@ def set_prices(performance: Performance, prices: Sequence[GradePrice]) -> None:
     """Give a performance its grades, in place of those it had; orders keep the prices they were placed at.
 
     Raises:
-        ValidationFailed: a grade or section is there twice, or the venue has no such section.
+        ValidationFailed: see `check_prices`; nothing has changed.
     """
-    _refuse_repeats("grade", [price.name for price in prices])
-    codes = [code for price in prices for code in price.sections]
-    _refuse_repeats("section", codes)
-    sections = {section.code: section for section in Section.objects.filter(venue=performance.venue_id, code__in=codes)}
-    unknown = [code for code in codes if code not in sections]
-    if unknown:
-        raise ValidationFailed(errors={"grades": [f"The venue has no section {code}." for code in unknown]})
+    sections = check_prices(performance.venue, prices)
     with transaction.atomic():
         Performance.objects.select_for_update().get(pk=performance.pk)
         performance.grades.all().delete()
@@ -49,10 +43,26 @@ def set_prices(performance: Performance, prices: Sequence[GradePrice]) -> None:
             SectionGrade.objects.bulk_create(
                 SectionGrade(performance=performance, section=sections[code], grade=grade) for code in price.sections
             )
-        raise_catalogue_version(performance)
+        _raise_catalogue_version(performance)
 
 
-def raise_catalogue_version(performance: Performance) -> None:
+def check_prices(venue: Venue, prices: Sequence[GradePrice]) -> dict[str, Section]:
+    """Return the sections that are sold, by code.
+
+    Raises:
+        ValidationFailed: a grade or section is there twice, or the venue has no such section.
+    """
+    codes = [code for price in prices for code in price.sections]
+    _refuse_repeats("grade", [price.name for price in prices])
+    _refuse_repeats("section", codes)
+    sections = {section.code: section for section in Section.objects.filter(venue=venue, code__in=codes)}
+    unknown = [code for code in codes if code not in sections]
+    if unknown:
+        raise ValidationFailed(errors={"prices": [f"The venue has no section {code}." for code in unknown]})
+    return sections
+
+
+def _raise_catalogue_version(performance: Performance) -> None:
     """Make every cached layout of a performance stale, in the caller's transaction."""
     Performance.objects.filter(pk=performance.pk).update(catalogue_version=F("catalogue_version") + 1)
     share_sale_settings(performance.pk)
@@ -61,4 +71,4 @@ def raise_catalogue_version(performance: Performance) -> None:
 def _refuse_repeats(kind: str, names: Sequence[str]) -> None:
     repeated = [name for name, times in Counter(names).items() if times > 1]
     if repeated:
-        raise ValidationFailed(errors={"grades": [f"The {kind} {name} is there twice." for name in repeated]})
+        raise ValidationFailed(errors={"prices": [f"The {kind} {name} is there twice." for name in repeated]})
