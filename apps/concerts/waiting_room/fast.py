@@ -46,7 +46,7 @@ class PlaceInLine(msgspec.Struct):
     mode: Literal["OPEN", "QUEUE", "PAUSED", "CLOSED"]
 
 
-async def join(request: Request) -> Response:
+async def join_line(request: Request) -> Response:
     """Give the caller a number, or the one they have."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     place = store.NO_PLACE
@@ -56,14 +56,14 @@ async def join(request: Request) -> Response:
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
-async def status(request: Request) -> Response:
+async def show_place(request: Request) -> Response:
     """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     standing = await _in_line(performance_id, lambda: store.look(performance_id, user_id))
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
-async def leave(request: Request) -> Response:
+async def leave_line(request: Request) -> Response:
     """Give up the caller's place and pass."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     await _in_line(performance_id, lambda: store.leave(performance_id, user_id))
@@ -108,7 +108,7 @@ ROUTES = [
     Route(
         "POST",
         "/api/waiting-room/{performance_id:int}/join",
-        join,
+        join_line,
         body=JoinLine,
         responses={200: PlaceInLine},
         errors=[NotFound, NotOnSale, ValidationFailed, ServiceUnavailable],
@@ -118,7 +118,7 @@ ROUTES = [
     Route(
         "GET",
         "/api/waiting-room/{performance_id:int}/status",
-        status,
+        show_place,
         responses={200: PlaceInLine},
         errors=[NotFound, NotInLine, NotOnSale, ServiceUnavailable],
         summary="Where the caller stands; claims the turn that has come",
@@ -127,7 +127,7 @@ ROUTES = [
     Route(
         "POST",
         "/api/waiting-room/{performance_id:int}/leave",
-        leave,
+        leave_line,
         responses={204: None},
         errors=[NotFound, NotOnSale, ServiceUnavailable],
         summary="Give up the place in line, and the pass",

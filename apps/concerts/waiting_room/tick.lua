@@ -62,9 +62,9 @@ end
 
 local function renew_expiries()
   local expires_at = redis.call("EXPIRETIME", keys.line)
-  for at = 2, #KEYS do
-    if redis.call("EXPIRETIME", KEYS[at]) ~= expires_at then
-      redis.call("EXPIREAT", KEYS[at], expires_at)
+  for _, key in pairs(keys) do
+    if redis.call("EXPIRETIME", key) ~= expires_at then
+      redis.call("EXPIREAT", key, expires_at)
     end
   end
 end

@@ -1,0 +1,137 @@
+"""What those who wait are told: how many are ahead, for how long, and when to ask again."""
+
+from collections.abc import Callable
+
+import pytest
+
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.keys import line_key
+from tests.integration.waiting_room.line import PERFORMANCE, Line
+
+NewLine = Callable[..., Line]
+
+
+def far_back(line: Line, people: int) -> None:
+    """Let so many numbers have been given out, to owners that are not seen again."""
+    line.client.hset(line_key(PERFORMANCE), "next", people)
+
+
+def test_the_first_estimate_goes_by_the_rate(line: Line) -> None:
+    far_back(line, 999)
+
+    standing = line.join(1)
+
+    assert (standing.ahead, standing.eta_seconds, standing.poll_seconds) == (999, 500, 25)
+
+
+@pytest.mark.parametrize(("people", "poll_seconds"), [(0, 2), (79, 2), (399, 10), (39_999, 300)])
+def test_the_poll_interval_grows_with_the_wait_within_bounds(line: Line, people: int, poll_seconds: float) -> None:
+    far_back(line, people)
+
+    assert line.join(1).poll_seconds == poll_seconds
+
+
+def test_before_the_sale_the_wait_counts_from_its_opening(line: Line) -> None:
+    line.change(opens_at=int(line.clock.now) + 1000)
+
+    standing = line.join(1)
+
+    assert 1000 <= (standing.eta_seconds or 0) <= 1001
+    assert standing.poll_seconds == pytest.approx(50, abs=0.1)
+
+
+def test_who_polls_as_told_counts_as_present_at_the_next_tick(line: Line) -> None:
+    line.change(rate=0.01)
+    far_back(line, 5)
+    standing = line.join(1)
+    line.change(rate=100.0)
+
+    line.clock.advance(2 * 1.15 * standing.poll_seconds)
+    line.change()
+    line.client.hset(line_key(PERFORMANCE), "credits", 5)
+
+    assert line.tick().offered == 1
+
+
+def test_a_full_house_makes_the_estimate_longer_little_by_little(new_line: NewLine) -> None:
+    line = new_line(inside_limit=1)
+    for user_id in range(1, 101):
+        line.join(user_id)
+    line.admit(1)
+    before = line.look(100).eta_seconds or 0
+
+    estimates = []
+    for _ in range(30):
+        line.pass_time(1)
+        estimates.append(line.look(100).eta_seconds or 0)
+
+    assert estimates == sorted(estimates)
+    assert all(later <= 1.03 * earlier + 1 for earlier, later in zip([before, *estimates], estimates, strict=False))
+
+
+def test_the_estimate_falls_steadily_while_the_line_moves(new_line: NewLine) -> None:
+    line = new_line(inside_limit=10_000)
+    for user_id in range(1, 301):
+        line.join(user_id)
+
+    estimates = []
+    for _ in range(100):
+        line.pass_time(1)
+        for user_id in range(1, 301):
+            line.look(user_id)
+        estimates.append(line.look(300).eta_seconds or 0)
+
+    assert all(later <= earlier + 1 for earlier, later in zip(estimates, estimates[1:], strict=False))
+
+
+def test_a_stretch_of_people_who_left_does_not_promise_the_rest_too_much(line: Line) -> None:
+    far_back(line, 5_000)
+    line.join(1)
+    far_back(line, 15_000)
+    last = line.join(2)
+
+    tick = line.pass_time(1)
+
+    assert tick.cursor == 5_000
+    line.pass_time(1)
+    eta = line.look(2).eta_seconds or 0
+    assert eta >= 0.5 * (10_000 / line.settings.rate)
+    assert eta <= (last.eta_seconds or 0)
+
+
+def test_a_change_of_the_rate_shows_in_the_estimate_at_once(line: Line) -> None:
+    far_back(line, 999)
+    line.join(1)
+
+    line.change(rate=20.0)
+
+    assert line.look(1).eta_seconds == 50
+
+
+def test_after_the_line_was_empty_the_next_to_come_can_expect_the_full_rate(new_line: NewLine) -> None:
+    line = new_line(inside_limit=1)
+    line.join(1)
+    line.join(2)
+    line.admit(1)
+    for _ in range(120):
+        line.pass_time(1)
+        line.look(2)
+    line.release(1)
+    line.admit(2)
+    line.change(inside_limit=500)
+    for _ in range(300):
+        line.pass_time(1)
+
+    far_back(line, 99)
+    assert line.join(3).eta_seconds == pytest.approx(50, abs=3)
+
+
+def test_everybody_learns_what_is_being_served(line: Line) -> None:
+    for user_id in range(1, 8):
+        line.join(user_id)
+    line.pass_time(2)
+
+    standing = line.look(7)
+
+    assert (standing.now_serving, standing.rate, standing.mode) == (4, 2.0, "QUEUE")
+    assert store.has_line(PERFORMANCE)

@@ -1,0 +1,44 @@
+"""A clock for Lua scripts that a test turns: one hour passes at a call."""
+
+from __future__ import annotations
+
+import time
+from types import ModuleType
+
+import pytest
+from redis import Redis
+
+from apps.common.scripts import LuaScript
+
+CLOCK_KEY = "test:clock"
+REAL = 'redis.call("TIME")'
+TURNED = f'redis.call("HMGET", "{CLOCK_KEY}", "seconds", "microseconds")'
+
+
+class LuaClock:
+    """The time that scripts see. It starts at the real second, since Redis expires whole keys by its own clock."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._microseconds = int(time.time()) * 1_000_000
+        self._show()
+
+    @property
+    def now(self) -> float:
+        return self._microseconds / 1e6
+
+    def advance(self, seconds: float) -> None:
+        self._microseconds += round(seconds * 1e6)
+        self._show()
+
+    def _show(self) -> None:
+        seconds, microseconds = divmod(self._microseconds, 1_000_000)
+        self._client.hset(CLOCK_KEY, mapping={"seconds": seconds, "microseconds": microseconds})
+
+
+def put_under_clock(monkeypatch: pytest.MonkeyPatch, store: ModuleType) -> None:
+    """Let every script of a store read the clock that the test turns."""
+    for name, script in list(vars(store).items()):
+        if isinstance(script, LuaScript) and REAL.encode() in script.source:
+            source = script.source.decode().replace(REAL, TURNED)
+            monkeypatch.setattr(store, name, LuaScript(source, header=script.header))
