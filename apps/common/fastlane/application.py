@@ -6,7 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from apps.common import database_errors, errors
+from apps.common import errors
+from apps.common.database_errors import is_away as database_is_away
 from apps.common.fastlane.counters import count_answer
 from apps.common.fastlane.requests import (
     ClientGone,
@@ -21,7 +22,7 @@ from apps.common.fastlane.requests import (
 from apps.common.fastlane.responses import Response, Send, empty_response, problem_response
 from apps.common.fastlane.routes import Address, Match, Route, Router
 from apps.common.fastlane.tokens import TokenVerifier, token_verifier
-from apps.common.redis import as_domain_error
+from apps.common.redis import is_away as redis_is_away
 
 MAX_REQUEST_ID_BYTES = 128
 
@@ -125,10 +126,7 @@ def _without_route(address: Address, method: str) -> Response:
 
 
 def _as_refusal(error: Exception, *, method: str, path: str) -> errors.DomainError:
-    away = as_domain_error(error)
-    if away is not None:
-        return away
-    if database_errors.is_away(error):
+    if redis_is_away(error) or database_is_away(error):
         return errors.ServiceUnavailable()
     logger.error("%s %s failed", method, path, exc_info=error)
     return errors.InternalError()

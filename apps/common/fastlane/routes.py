@@ -82,11 +82,11 @@ class Address:
         return ", ".join(sorted({*self.methods, "OPTIONS"}))
 
     def read(self, segments: Sequence[str]) -> dict[str, Any]:
-        """Return the parameters' values; raise NotFound where an id is none."""
+        """Return the parameters' values; raise NotFound where one is empty or an id is none."""
         values: dict[str, Any] = {}
         for position, name, is_id in self._parameters:
             text = segments[position]
-            if not is_id:
+            if text and not is_id:
                 values[name] = text
             elif text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and int(text) <= MAX_ID:
                 values[name] = int(text)
@@ -102,7 +102,7 @@ class Match(NamedTuple):
     segments: list[str]
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters' values; raise NotFound where an id is none."""
+        """Return the parameters' values; raise NotFound where one is empty or an id is none."""
         return self.address.read(self.segments)
 
 

@@ -20,10 +20,10 @@ from redis.retry import Retry
 from apps.common.redis.address import RedisUrl
 from apps.common.redis.cluster import PipelinedCluster
 from apps.common.redis.connection import CONNECT_TIMEOUT_SECONDS
-from apps.common.redis.failures import as_domain_error, is_away, translate_errors
+from apps.common.redis.failures import is_away, translate_errors
 from apps.common.redis.pipelined import TIMEOUT_SECONDS, AsyncRedis, PipelinedRedis
 
-__all__ = ["AsyncRedis", "as_domain_error", "is_away", "pipelined_redis", "sync_redis", "translate_errors"]
+__all__ = ["AsyncRedis", "is_away", "pipelined_redis", "sync_redis", "translate_errors"]
 
 
 @functools.cache

@@ -30,11 +30,6 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, exceptions.ResponseError) and str(error).startswith(AWAY_CODES)
 
 
-def as_domain_error(error: BaseException) -> ServiceUnavailable | None:
-    """Return the refusal to answer where Redis is away, None for any other error."""
-    return ServiceUnavailable() if is_away(error) else None
-
-
 class translate_errors:  # noqa: N801  (a context manager, written as contextlib writes them)
     """Raise ServiceUnavailable, with the cause kept, where the block fails because Redis is away."""
 

@@ -4,7 +4,7 @@ import pytest
 from redis import exceptions
 
 from apps.common.errors import ServiceUnavailable
-from apps.common.redis import as_domain_error, translate_errors
+from apps.common.redis import is_away, translate_errors
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,6 @@ def test_an_absent_redis_is_answered_503_with_the_cause_kept(error: exceptions.R
 
 @pytest.mark.parametrize("error", [exceptions.ResponseError("ERR wrong number of arguments"), KeyError("seat")])
 def test_a_mistake_of_ours_is_not_blamed_on_redis(error: Exception) -> None:
-    assert as_domain_error(error) is None
+    assert not is_away(error)
     with pytest.raises(type(error)), translate_errors():
         raise error
