@@ -163,12 +163,22 @@ def _read(performance_id: int, version: int) -> Layout:
     )
     by_section = {section_grade.section_id: section_grade for section_grade in grades}
     seats: dict[int, list[LayoutSeat]] = {section_id: [] for section_id in by_section}
-    rows = Seat.objects.filter(section__in=by_section).order_by("ordinal")
-    for section_id, *seat in rows.values_list(
-        "section_id", "id", "ordinal", "row", "number", "x", "y", "is_accessible"
-    ).iterator():
-        section, grade = by_section[section_id].section, by_section[section_id].grade
-        seats[section_id].append(LayoutSeat(*seat, section.code, grade.name, grade.price_krw))
+    for seat in Seat.objects.filter(section__in=by_section).order_by("ordinal").iterator():
+        section_grade = by_section[seat.section_id]
+        seats[seat.section_id].append(
+            LayoutSeat(
+                id=seat.pk,
+                ordinal=seat.ordinal,
+                row=seat.row,
+                number=seat.number,
+                x=seat.x,
+                y=seat.y,
+                is_accessible=seat.is_accessible,
+                section=section_grade.section.name,
+                grade=section_grade.grade.name,
+                price_krw=section_grade.grade.price_krw,
+            )
+        )
     return Layout(
         performance_id=performance_id,
         version=version,

@@ -1,0 +1,110 @@
+"""Drawing a seat map: the fixed part is encoded once for each layout, and a drawing only puts the states in.
+
+A map of 10,000 seats is half a megabyte of JSON. Its template is a list of byte strings with one place a
+seat, for the end of that seat's object; a drawing is a copy of the list, a pass over the cells, and a join.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from apps.concerts.seat_map.layout import Layout, LayoutSection
+from apps.concerts.seat_map.statuses import SeatStatus, status_of, versions_held
+from apps.concerts.seat_states.reading import CellsRead
+from apps.concerts.seat_states.records import CELL, OrderRecord
+
+COMPRESSION_LEVEL = 4  # of 10,000 seats: 2.5 ms for 52 kB; level 6 takes 8 ms for 41 kB
+GZIP_FORMAT = 16 + zlib.MAX_WBITS
+VERSION_PLACE = 1
+NOT_FOR_SALE = -1
+
+ENDS = {status: f'{status.value}"}}'.encode() for status in SeatStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A seat map as it was at one version, for everybody who holds no seat of it."""
+
+    version: int
+    layout_version: int
+    body: bytes
+    compressed: bytes
+    cells: CellsRead
+    parts: list[bytes]
+    places: list[int]
+
+    def own_ordinals(self, own: Iterable[OrderRecord]) -> list[int]:
+        """Return the seats that a user holds in this drawing."""
+        held = versions_held(own)
+        ordinals = {ordinal for order in own for ordinal in order.ordinals if order.version in held}
+        return [
+            ordinal for ordinal in sorted(ordinals) if _is_held_by(held, *self.cells.cell(ordinal), now=self.cells.now)
+        ]
+
+    def body_with(self, own_ordinals: Iterable[int]) -> bytes:
+        """Draw the map once more, for the user whose seats these are."""
+        parts = self.parts.copy()
+        for ordinal in own_ordinals:
+            parts[self.places[ordinal]] = ENDS[SeatStatus.MINE]
+        return b"".join(parts)
+
+
+class Template:
+    """The fixed part of a performance's map, with a place for each seat's status."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout_version = layout.version
+        self._parts: list[bytes] = [b'{"performance_id":%d,"version":' % layout.performance_id, b"", b',"sections":[']
+        self._places = [NOT_FOR_SALE] * (1 + max(layout.ids_by_ordinal, default=-1))
+        for position, section in enumerate(layout.sections):
+            self._add(section, separator=b"," if position else b"")
+        self._parts.append(b"]}")
+
+    def draw(self, cells: CellsRead) -> Drawing:
+        """Put the states of the seats in. Takes milliseconds: not for the event loop."""
+        parts = self._parts.copy()
+        parts[VERSION_PLACE] = b"%d" % cells.version
+        for place, (expires_at, _version) in zip(self._places, CELL.iter_unpack(cells.packed), strict=False):
+            if expires_at and place != NOT_FOR_SALE:
+                parts[place] = ENDS[status_of(expires_at, now=cells.now)]
+        body = b"".join(parts)
+        return Drawing(
+            version=cells.version,
+            layout_version=self.layout_version,
+            body=body,
+            compressed=compress(body),
+            cells=cells,
+            parts=parts,
+            places=self._places,
+        )
+
+    def _add(self, section: LayoutSection, *, separator: bytes) -> None:
+        head: dict[str, Any] = {
+            "id": section.id,
+            "code": section.code,
+            "name": section.name,
+            "grade": section.grade,
+            "price": section.price_krw,
+        }
+        start = separator + msgspec.json.encode(head)[:-1] + b',"seats":['
+        for seat in section.seats:
+            fixed = msgspec.json.encode({"id": seat.id, "row": seat.row, "number": seat.number})
+            self._parts.append(start + fixed[:-1] + b',"status":"')
+            self._places[seat.ordinal] = len(self._parts)
+            self._parts.append(ENDS[SeatStatus.AVAILABLE])
+            start = b","
+        self._parts.append(b"]}" if section.seats else start + b"]}")
+
+
+def compress(body: bytes) -> bytes:
+    """Compress a body for `Content-Encoding: gzip`."""
+    return zlib.compress(body, COMPRESSION_LEVEL, GZIP_FORMAT)
+
+
+def _is_held_by(held: frozenset[int], expires_at: int, version: int, *, now: int) -> bool:
+    return version in held and status_of(expires_at, now=now) is SeatStatus.HELD

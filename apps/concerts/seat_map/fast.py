@@ -1,0 +1,148 @@
+"""The seat map on the fast lane: one Redis call for most answers, and bytes that were made before."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+
+from apps.common.errors import NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
+from apps.common.fastlane import Request, Response, Route, json_response
+from apps.common.fastlane.responses import Header
+from apps.concerts.errors import SeatStateNotReady
+from apps.concerts.seat_map.drawing import Drawing, compress
+from apps.concerts.seat_map.layout import aget_layout
+from apps.concerts.seat_map.live_map import LiveMap, live_maps
+from apps.concerts.seat_map.statuses import SeatStatus, status_of, versions_held
+from apps.concerts.seat_states.reading import NOBODY, ChangesRead, StateVersion, read_changes
+
+MAX_VERSION = 2**53
+
+CONTENT_TYPE = (b"content-type", b"application/json")
+GZIP_ENCODING = (b"content-encoding", b"gzip")
+VARY = (b"vary", b"Authorization, Accept-Encoding")
+ASK_AGAIN = (b"cache-control", b"private, no-cache")
+
+
+class SinceVersion(msgspec.Struct):
+    """Asks for the changes since a version instead of the whole map."""
+
+    since: Annotated[int, msgspec.Meta(ge=0, le=MAX_VERSION)] | None = None
+
+
+class MapSeat(msgspec.Struct):
+    """A seat and what it is to the reader."""
+
+    id: int
+    row: str
+    number: int
+    status: SeatStatus
+
+
+class MapSection(msgspec.Struct):
+    """Seats of one price, in KRW."""
+
+    id: int
+    code: str
+    name: str
+    grade: str
+    price: int
+    seats: list[MapSeat]
+
+
+class SeatMap(msgspec.Struct):
+    """Either every seat that is for sale, in `sections`, or with `?since=` what has `changed` since, as it is now."""
+
+    performance_id: int
+    version: int
+    sections: list[MapSection] | msgspec.UnsetType = msgspec.UNSET
+    changed: list[tuple[int, SeatStatus]] | msgspec.UnsetType = msgspec.UNSET
+
+
+async def show_seats(request: Request) -> Response:
+    """Answer with the map, with what changed `?since=` a version, or with 304 where the reader has it already.
+
+    A log of changes that does not reach back to `since` gives the whole map.
+    """
+    performance_id: int = request.path_params["performance_id"]
+    user_id = NOBODY if request.user is None else request.user.user_id
+    try:
+        if request.query.since is not None:
+            changes = await read_changes(performance_id, since=request.query.since, user_id=user_id)
+            if changes is not None:
+                return await _changes(performance_id, changes)
+        live_map = live_maps().of(performance_id)
+        state = await live_map.read(user_id=user_id)
+        return await _map(request, live_map, state, user_id=user_id)
+    except SeatStateNotReady:
+        await aget_layout(performance_id)  # a performance that nobody knows is a 404
+        raise
+
+
+async def _changes(performance_id: int, changes: ChangesRead) -> Response:
+    layout = await aget_layout(performance_id, at_least=changes.layout_version)
+    held, ids = versions_held(changes.own), layout.ids_by_ordinal
+    changed = []
+    for ordinal, expires_at, version in changes.cells:
+        status = status_of(expires_at, now=changes.now)
+        if status is SeatStatus.HELD and version in held:
+            status = SeatStatus.MINE
+        if ordinal in ids:
+            changed.append((ids[ordinal], status))
+    return json_response(200, SeatMap(performance_id, changes.version, changed=changed), [VARY, ASK_AGAIN])
+
+
+async def _map(request: Request, live_map: LiveMap, state: StateVersion, *, user_id: int) -> Response:
+    holds_seats = bool(versions_held(state.own))
+    if _has(request, _tag(state.version, user_id if holds_seats else NOBODY)):
+        return Response(304, headers=_headers(state.version, user_id if holds_seats else NOBODY))
+    drawing = await live_map.drawing(state)
+    own = drawing.own_ordinals(state.own) if holds_seats else []
+    headers = _headers(drawing.version, user_id if own else NOBODY)
+    takes_gzip = _takes_gzip(request)
+    if own:
+        body = await asyncio.to_thread(_draw_with, drawing, own, compressed=takes_gzip)
+    else:
+        body = drawing.compressed if takes_gzip else drawing.body
+    return Response(200, body, [CONTENT_TYPE, *headers, GZIP_ENCODING] if takes_gzip else [CONTENT_TYPE, *headers])
+
+
+def _draw_with(drawing: Drawing, own: list[int], *, compressed: bool) -> bytes:
+    body = drawing.body_with(own)
+    return compress(body) if compressed else body
+
+
+def _tag(version: int, holder: int) -> bytes:
+    """Name a map: whoever holds seats of it has one of their own. Weak, as it is the same compressed or not."""
+    return b'W/"%d-%d"' % (version, holder) if holder else b'W/"%d"' % version
+
+
+def _headers(version: int, holder: int) -> list[Header]:
+    return [(b"etag", _tag(version, holder)), VARY, ASK_AGAIN]
+
+
+def _has(request: Request, tag: bytes) -> bool:
+    """Whether the reader has the map of that tag (RFC 9110, "If-None-Match")."""
+    known = request.headers.get(b"if-none-match")
+    return known is not None and tag.removeprefix(b"W/") in known
+
+
+def _takes_gzip(request: Request) -> bool:
+    accepted = request.headers.get(b"accept-encoding", b"")
+    return b"gzip" in accepted and b"gzip;q=0" not in accepted.replace(b" ", b"")
+
+
+ROUTES = [
+    Route(
+        "GET",
+        "/api/performances/{performance_id:int}/seats",
+        show_seats,
+        query=SinceVersion,
+        auth="optional",
+        responses={200: SeatMap, 304: None},
+        errors=[NotFound, TokenInvalid, ValidationFailed, ServiceUnavailable],
+        summary="The seats of a performance and what they are to the caller",
+        tags=("concerts",),
+    ),
+]

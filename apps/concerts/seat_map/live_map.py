@@ -1,0 +1,90 @@
+"""The newest drawing of each performance's seat map, shared by all who look at it.
+
+Every reader is served a drawing no older than the version that Redis had when the reader asked. Under
+constant change a redrawing starts at most every `REDRAW_SECONDS`, and serves all who wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections import OrderedDict
+
+from apps.concerts.seat_map.drawing import Drawing, Template
+from apps.concerts.seat_map.layout import aget_layout
+from apps.concerts.seat_map.single_flight import SingleFlight
+from apps.concerts.seat_states import reading
+from apps.concerts.seat_states.reading import StateVersion
+
+REDRAW_SECONDS = 0.2
+MAPS_KEPT = 64
+
+
+class LiveMap:
+    """One performance's map. Belongs to the event loop."""
+
+    def __init__(self, performance_id: int) -> None:
+        self._performance_id = performance_id
+        self._drawing: Drawing | None = None
+        self._drawn_at = float("-inf")
+        self._template: Template | None = None
+        self._flight: SingleFlight[None, Drawing] = SingleFlight()
+
+    async def read(self, *, user_id: int) -> StateVersion:
+        """Read the newest version, and the user's own orders.
+
+        Raises:
+            SeatStateNotReady, ServiceUnavailable
+        """
+        before = self._drawing
+        state = await reading.read_version(self._performance_id, user_id=user_id)
+        if before is not None and before.version > state.version and before is self._drawing:
+            self._drawing = None  # Redis came back from a crash with an older state
+        return state
+
+    async def drawing(self, state: StateVersion) -> Drawing:
+        """Return a drawing of at least that state.
+
+        Raises:
+            SeatStateNotReady, ServiceUnavailable, NotFound
+        """
+        drawing = self._drawing
+        while drawing is None or drawing.version < state.version or drawing.layout_version < state.layout_version:
+            drawing = await self._flight.run(None, self._redraw)
+        return drawing
+
+    async def _redraw(self) -> Drawing:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._drawn_at + REDRAW_SECONDS - loop.time()))
+        self._drawn_at = loop.time()
+        cells = await reading.read_cells(self._performance_id)
+        template = self._template
+        if template is None or template.layout_version < cells.layout_version:
+            layout = await aget_layout(self._performance_id, at_least=cells.layout_version)
+            template = self._template = await asyncio.to_thread(Template, layout)
+        self._drawing = await asyncio.to_thread(template.draw, cells)
+        return self._drawing
+
+
+class LiveMaps:
+    """The maps that were looked at last."""
+
+    def __init__(self) -> None:
+        self._maps: OrderedDict[int, LiveMap] = OrderedDict()
+
+    def of(self, performance_id: int) -> LiveMap:
+        """Return a performance's map, undrawn if it is new here."""
+        found = self._maps.get(performance_id)
+        if found is None:
+            found = self._maps[performance_id] = LiveMap(performance_id)
+            if len(self._maps) > MAPS_KEPT:
+                self._maps.popitem(last=False)
+        else:
+            self._maps.move_to_end(performance_id)
+        return found
+
+
+@functools.cache
+def live_maps() -> LiveMaps:
+    """The process's maps."""
+    return LiveMaps()
