@@ -58,7 +58,7 @@ class ProcessManager(Manager):
         multiprocessing.set_start_method("fork", force=True)  # a keeper has to be a child of this process
         super().__init__(LoggingPrinter(log))
         self._process_ctor = BoundProcess
-        self.first_ended: str | None = None
+        self.cause = "a signal"
 
     def add(self, name: str, command: Sequence[str]) -> None:
         """Add a process, to be started by `run`."""
@@ -66,7 +66,7 @@ class ProcessManager(Manager):
         process.manager_pid = os.getpid()
 
     def run(self) -> int:
-        """Run all processes until one ends or a signal comes, and return the exit code; never 0."""
+        """Run all processes until one ends or a signal comes; return the exit code, never 0, and leave the `cause`."""
         self.loop()
         code = self.returncode or 1
         return 128 - code if code < 0 else code
@@ -74,5 +74,12 @@ class ProcessManager(Manager):
     def terminate(self) -> None:
         """End all processes; honcho calls this on a signal and when a process has ended."""
         if not self._terminating:
-            self.first_ended = next((name for name, state in self._processes.items() if "returncode" in state), None)
+            for name, state in self._processes.items():
+                if "returncode" in state:
+                    self.cause = f"{name} {in_words(state['returncode'])}"
         super().terminate()
+
+
+def in_words(code: int) -> str:
+    """Say how a process ended, from `subprocess`'s return code."""
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"

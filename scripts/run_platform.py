@@ -62,8 +62,7 @@ def main() -> int:
     code = manager.run()
     announcer.kill()
     lock.close()
-    if manager.first_ended:
-        print(f"{manager.first_ended} ended by itself, so the platform was stopped; its last lines are above.")
+    print(f"The platform was stopped: {manager.cause}. All output is in {home / 'platform.log'}.")
     return code
 
 

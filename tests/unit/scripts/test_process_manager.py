@@ -1,0 +1,113 @@
+"""What holds for everything that `make run` starts, shown with processes that only wait."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from scripts.process_manager import ProcessManager
+
+manager = ProcessManager(log=Path(sys.argv[1]) / "platform.log")
+for name in ("redis", "web"):
+    manager.add(name, ["sh", "-c", f"echo $$ > {sys.argv[1]}/{name}.pid; exec sleep infinity"])
+if len(sys.argv) > 2:
+    manager.add("brief", ["sh", "-c", sys.argv[2]])
+code = manager.run()
+print(manager.cause)
+sys.exit(code)
+"""
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
+
+
+def pid_of(name: str, folder: Path) -> int:
+    path = folder / f"{name}.pid"
+    wait_until(lambda: path.exists() and path.read_text().strip().isdecimal())
+    return int(path.read_text())
+
+
+def is_gone(pid: int) -> bool:
+    """A zombie that nobody has waited for counts as gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+class Running:
+    """A manager in a process of its own, with two processes that wait."""
+
+    def __init__(self, folder: Path, *brief: str) -> None:
+        command = [sys.executable, "-c", PROGRAM, str(folder), *brief]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.folder = folder
+        self.pids = {name: pid_of(name, folder) for name in ("redis", "web")}
+
+    def wait_for_start(self) -> None:
+        """Return when the manager knows of all its processes."""
+        log = self.folder / "platform.log"
+        wait_until(lambda: log.exists() and log.read_text().count(" started ") == len(self.pids))
+
+    def end(self) -> tuple[int, str]:
+        output = self.process.communicate(timeout=20)[0]
+        wait_until(lambda: all(is_gone(pid) for pid in self.pids.values()))
+        return self.process.returncode, output.splitlines()[-1] if output else ""
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    manager = Running(tmp_path)
+    manager.wait_for_start()
+    yield manager
+    manager.process.kill()
+
+
+def test_a_killed_process_ends_the_others_and_is_named(running: Running) -> None:
+    os.kill(running.pids["redis"], signal.SIGKILL)
+
+    assert running.end() == (128 + signal.SIGKILL, "redis was killed by SIGKILL")
+
+
+@pytest.mark.parametrize(
+    ("brief", "ended"),
+    [("exit 3", (3, "brief ended with exit code 3")), ("exit 0", (1, "brief ended with exit code 0"))],
+)
+def test_a_process_that_ends_by_itself_never_looks_like_success(
+    tmp_path: Path, brief: str, ended: tuple[int, str]
+) -> None:
+    assert Running(tmp_path, brief).end() == ended
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_everything(running: Running, sent: signal.Signals) -> None:
+    running.process.send_signal(sent)
+
+    assert running.end() == (128 + sent, "a signal")
+
+
+def test_a_killed_manager_leaves_no_orphan(running: Running) -> None:
+    running.process.kill()
+
+    running.end()
+
+
+def test_all_output_is_kept_in_a_file(running: Running, tmp_path: Path) -> None:
+    running.process.terminate()
+    running.end()
+
+    assert "web started" in (tmp_path / "platform.log").read_text()
