@@ -30,7 +30,7 @@ class HasAccessPass(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         performance_id = cast("BookingView", view).performance_to_book(request)
         if performance_id is not None:
-            require_access_pass(performance_id, int(request.user.pk))
+            require_access_pass(performance_id, cast("int", request.user.pk))
         return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -11,9 +12,18 @@ from django.utils import timezone
 from apps.concerts.models import Performance, WaitingRoomChange
 from apps.concerts.waiting_room.line_settings import LineSettings
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 # Which lines are looked after goes by this host's clock, generously; what may happen in them by that of Redis.
 LONGEST_BEFORE_SALE = timedelta(days=1)
 CLOCK_TOLERANCE = timedelta(hours=1)
+
+
+class Revision(TypedDict):
+    """The id of the last change of the waiting room's settings, 0 before the first."""
+
+    revision: int
 
 
 def get_line_settings(performance_id: int) -> LineSettings:
@@ -31,7 +41,7 @@ def list_open_lines() -> dict[int, LineSettings]:
     return {one.pk: LineSettings.of(one, revision=one.revision) for one in performances.order_by("pk")}
 
 
-def _with_revision() -> QuerySet[Performance]:
+def _with_revision() -> QuerySet[WithAnnotations[Performance, Revision]]:
     last_change = WaitingRoomChange.objects.filter(performance=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     return Performance.objects.only(
         "status",

@@ -1,6 +1,7 @@
 """What those who wait are told: how many are ahead, for how long, and when to ask again."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_full_house_makes_the_estimate_longer_little_by_little(new_line: NewLi
         estimates.append(line.look(100).eta_seconds or 0)
 
     assert estimates == sorted(estimates)
-    assert all(later <= 1.03 * earlier + 1 for earlier, later in zip([before, *estimates], estimates, strict=False))
+    assert all(later <= 1.03 * earlier + 1 for earlier, later in pairwise([before, *estimates]))
 
 
 def test_the_estimate_falls_steadily_while_the_line_moves(new_line: NewLine) -> None:
@@ -81,7 +82,7 @@ def test_the_estimate_falls_steadily_while_the_line_moves(new_line: NewLine) -> 
             line.look(user_id)
         estimates.append(line.look(300).eta_seconds or 0)
 
-    assert all(later <= earlier + 1 for earlier, later in zip(estimates, estimates[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(estimates))
 
 
 def test_a_stretch_of_people_who_left_does_not_promise_the_rest_too_much(line: Line) -> None:
