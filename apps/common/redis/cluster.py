@@ -13,6 +13,7 @@ from apps.common.redis.address import Address
 from apps.common.redis.pipelined import TIMEOUT_SECONDS, PipelinedRedis
 
 MAX_REDIRECTIONS = 5
+REREAD_SECONDS = 1.0
 SCRIPT_COMMANDS = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"})
 
 
@@ -28,7 +29,8 @@ def key_of(command: Sequence[Any]) -> bytes | None:
 class PipelinedCluster:
     """Send each command to the primary that serves its first key's slot (Redis Cluster specification).
 
-    The map of slots is read with the first call, and again after a MOVED or a lost connection.
+    The map of slots is read with the first call. A MOVED corrects its slot; a node that is away, whose
+    replica may have taken over, has the map read again, at most once in `REREAD_SECONDS`.
     """
 
     def __init__(self, addresses: Sequence[Address], *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
@@ -36,7 +38,8 @@ class PipelinedCluster:
         self._timeout = timeout_seconds
         self._nodes: dict[tuple[str, int], PipelinedRedis] = {}
         self._slots: dict[int, PipelinedRedis] = {}
-        self._refresh: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._read_at = 0.0
 
     async def execute(self, *command: Any) -> Any:
         """Run one command at the node that has its key, following redirections."""
@@ -52,10 +55,11 @@ class PipelinedCluster:
                 target = self._node(moving.host, moving.port)
                 target.execute(b"ASKING").add_done_callback(_ignore_failure)
                 return await target.execute(*command)
-            except exceptions.MovedError:
-                self._slots = {}
+            except exceptions.MovedError as moved:
+                self._slots[slot] = self._node(moved.host, moved.port)
             except (exceptions.ConnectionError, exceptions.TimeoutError):
-                self._slots = {}
+                if asyncio.get_running_loop().time() - self._read_at > REREAD_SECONDS:
+                    self._read().add_done_callback(_ignore_failure)
                 raise
         raise exceptions.ClusterError(f"slot {slot} moved more than {MAX_REDIRECTIONS} times during a call")
 
@@ -65,12 +69,18 @@ class PipelinedCluster:
             await node.aclose()
 
     async def _learn(self, slot: int) -> PipelinedRedis:
-        if self._refresh is None or self._refresh.done():
-            self._refresh = asyncio.get_running_loop().create_task(self._read_slots())
-        await asyncio.shield(self._refresh)
+        await asyncio.shield(self._read())
         if slot not in self._slots:
             raise exceptions.ClusterDownError(f"no node serves slot {slot}")
         return self._slots[slot]
+
+    def _read(self) -> asyncio.Task[None]:
+        """Read the map of slots, once for all who ask meanwhile."""
+        if self._reading is None or self._reading.done():
+            loop = asyncio.get_running_loop()
+            self._reading = loop.create_task(self._read_slots())
+            self._read_at = loop.time()
+        return self._reading
 
     async def _read_slots(self) -> None:
         """Ask the known nodes, then the seeds, who serves what; the first answer counts."""
@@ -99,6 +109,6 @@ class PipelinedCluster:
 
 
 def _ignore_failure(reply: asyncio.Future[Any]) -> None:
-    """Mark the reply as seen: the command behind it fails by itself when this one does."""
+    """Mark a failure as seen: the command beside it fails by itself."""
     if not reply.cancelled():
         reply.exception()
