@@ -11,7 +11,7 @@ _slots = threading.BoundedSemaphore(settings.PASSWORD_HASHES_AT_ONCE)
 
 
 class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
-    """Argon2id with OWASP's smallest memory (19 MiB, two passes, one lane), a few hashes at once.
+    """Argon2id with OWASP's minimum (19 MiB, two passes, one lane), a few hashes at once.
 
     Further ones wait: the process never spends more than `PASSWORD_HASHES_AT_ONCE` times 19 MiB
     and as many cores, whatever the number of its threads. See docs/decisions/0040.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from apps.accounts.models import Booker, User
 from apps.accounts.services import bookers
 from apps.accounts.services.bookers import BOOKERS_PER_ACCOUNT, add_booker, change_booker
-from apps.common.errors import DomainError
+from tests.races.accounts.support import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DETAILS: dict[str, Any] = {"name": "김민아", "phone": "010-1234-5678", "email": "mina@example.com"}
@@ -23,22 +22,6 @@ Call = Callable[[], object]
 @pytest.fixture
 def customer(db: None) -> User:
     return User.objects.create_user("mina@example.com", nickname="민아")
-
-
-def at_once(calls: list[Call]) -> list[object]:
-    start = threading.Barrier(len(calls))
-
-    def run(call: Call) -> object:
-        try:
-            start.wait(10)
-            return call()
-        except (DomainError, IntegrityError) as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_without_the_accounts_lock_first_bookers_collide(customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
