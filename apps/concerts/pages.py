@@ -23,7 +23,6 @@ class Card:
 
     concert: Concert
     performances: list[Performance]
-    cheapest_price_krw: int | None
 
 
 @require_safe
@@ -43,7 +42,6 @@ def _cards(status: SaleStatus, *, now: datetime) -> list[Card]:
         Card(
             concert=concert,
             performances=[one for one in concert.performances.all() if one.sale_status(now) != SaleStatus.CLOSED],
-            cheapest_price_krw=selectors.concert_cheapest_price(concert),
         )
         for concert in concerts
     ]

@@ -41,7 +41,7 @@ def get_performance(performance_id: int) -> Performance:
 def list_concerts(
     *, now: datetime, search: str = "", category: str = "", status: str = "", ordering: str = "starts_at"
 ) -> QuerySet[Concert]:
-    """The concerts that fit, each with its performances (see `list_performances`).
+    """The concerts that fit, with their cheapest prices and their performances (see `list_performances`).
 
     Args:
         search: words that all have to occur in title, organiser, or a venue's name or city.
@@ -65,14 +65,14 @@ def list_concerts(
 
 
 def get_concert(concert_id: int) -> Concert:
-    """One concert with its policy, and its performances with grades and prices.
+    """One concert with its policy and cheapest price, and its performances with grades and prices.
 
     Raises:
         Concert.DoesNotExist
     """
     performances = Prefetch("performances", list_performances().prefetch_related(_grades_on_sale()))
     return (
-        Concert.objects.select_related("cancellation_policy")
+        _with_cheapest_price(Concert.objects.select_related("cancellation_policy"))
         .prefetch_related("cancellation_policy__tiers", performances)
         .get(pk=concert_id)
     )
@@ -87,40 +87,37 @@ def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
     return SaleStatus.CLOSED
 
 
-def concert_cheapest_price(concert: Concert) -> int | None:
-    """The cheapest price of a concert's performances that are not cancelled (see `list_performances`)."""
-    prices = [
-        performance.cheapest_price_krw
-        for performance in concert.performances.all()
-        if performance.status == Performance.Status.SCHEDULED and performance.cheapest_price_krw is not None
-    ]
-    return min(prices, default=None)
-
-
 def _grades_on_sale() -> Prefetch[str]:
     """Grades that a section has; one that none has cannot be bought."""
     return Prefetch("grades", Grade.objects.filter(section_grades__isnull=False).distinct().order_by("position", "id"))
 
 
+def _with_cheapest_price(concerts: QuerySet[Concert]) -> QuerySet[Concert]:
+    """Annotate the cheapest price of the performances that are not cancelled."""
+    prices = _scheduled().order_by().values("concert").annotate(cheapest=Min("section_grades__grade__price_krw"))
+    return concerts.annotate(cheapest_price_krw=Subquery(prices.values("cheapest")))
+
+
 def _with_figures(concerts: QuerySet[Concert], *, now: datetime) -> QuerySet[Concert]:
     """Annotate what concerts are sorted by: the next start (the last one if all are over), sale and price."""
-    performances = Performance.objects.filter(concert=OuterRef("pk"), status=Performance.Status.SCHEDULED)
-    cheapest = performances.order_by().values("concert").annotate(price=Min("section_grades__grade__price_krw"))
-    return concerts.annotate(
+    performances = _scheduled()
+    return _with_cheapest_price(concerts).annotate(
         next_starts_at=Coalesce(
             Subquery(performances.filter(starts_at__gte=now).order_by("starts_at").values("starts_at")[:1]),
             Subquery(performances.order_by("-starts_at").values("starts_at")[:1]),
         ),
         first_sale_opens_at=Subquery(performances.order_by("sale_opens_at").values("sale_opens_at")[:1]),
-        cheapest_price_krw=Subquery(cheapest.values("price")),
     )
+
+
+def _scheduled() -> QuerySet[Performance]:
+    """The performances of the outer query's concert that are not cancelled."""
+    return Performance.objects.filter(concert=OuterRef("pk"), status=Performance.Status.SCHEDULED)
 
 
 def _sale_status_is(status: SaleStatus, *, now: datetime) -> Q | Exists:
     """Say `concert_sale_status` in SQL."""
-    for_sale = Performance.objects.filter(
-        concert=OuterRef("pk"), status=Performance.Status.SCHEDULED, sale_closes_at__gt=now
-    )
+    for_sale = _scheduled().filter(sale_closes_at__gt=now)
     on_sale = Exists(for_sale.filter(sale_opens_at__lte=now))
     match status:
         case SaleStatus.ON_SALE:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,6 +24,19 @@ from apps.concerts.waiting_room.services.change_waiting_room import change_waiti
 AUDITED = {"waiting_room_mode": "mode", "waiting_room_rate": "rate", "waiting_room_inside_limit": "inside_limit"}
 
 
+def _mode_action(mode: WaitingRoomMode) -> Callable[..., None]:
+    """Make the action that sets the waiting rooms of the selected performances to `mode`."""
+
+    @admin.action(description=f"Waiting room: {mode.label}", permissions=["change"])
+    def set_mode(admin_view: RefusalsAsMessages, request: HttpRequest, performances: QuerySet[Performance]) -> None:
+        for performance in performances:
+            change_waiting_room(performance.pk, actor=_staff(request), mode=mode)
+        admin_view.message_user(request, f"Waiting room {mode.value}: {len(performances)}.", messages.SUCCESS)
+
+    set_mode.__name__ = f"waiting_room_{mode.value.lower()}"
+    return set_mode
+
+
 @admin.register(Performance)
 class PerformanceAdmin(RefusalsAsMessages):
     """Performances. They are cancelled, not deleted."""
@@ -42,7 +55,7 @@ class PerformanceAdmin(RefusalsAsMessages):
     list_select_related = ["concert", "venue"]
     search_fields = ["concert__title", "venue__name"]
     autocomplete_fields = ["concert", "venue"]
-    actions = ["cancel_performances"]
+    actions = ["cancel_performances", *map(_mode_action, WaitingRoomMode)]
     change_form_template = "admin/concerts/performance/change_form.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -50,14 +63,6 @@ class PerformanceAdmin(RefusalsAsMessages):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Performance | None = None) -> Any:
         return [] if obj is None else ["concert", "venue", "status", "catalogue_version"]
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        """Offer, beside the others, one action for each mode of the waiting room."""
-        offered = super().get_actions(request)
-        for mode in WaitingRoomMode:
-            name = f"waiting_room_{mode.value.lower()}"
-            offered[name] = (partial(_set_mode, mode=mode), name, f"Waiting room: {mode.label}")
-        return offered
 
     def save_model(self, request: HttpRequest, obj: Performance, form: Any, change: bool) -> None:
         if change:
@@ -114,16 +119,6 @@ def _change(performance: Performance, form: Any, *, actor: User) -> None:
         set_prices(performance, prices)
     if audited:
         change_waiting_room(performance.pk, actor=actor, **audited)
-
-
-def _set_mode(
-    admin_view: PerformanceAdmin, request: HttpRequest, performances: QuerySet[Performance], *, mode: WaitingRoomMode
-) -> None:
-    if not admin_view.has_change_permission(request):
-        raise PermissionDenied
-    for performance in performances:
-        change_waiting_room(performance.pk, actor=_staff(request), mode=mode)
-    admin_view.message_user(request, f"Waiting room {mode.value}: {len(performances)}.", messages.SUCCESS)
 
 
 def _block_or_unblock(request: HttpRequest, performance: Performance, wanted: dict[str, Any]) -> None:

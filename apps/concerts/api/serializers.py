@@ -18,7 +18,7 @@ from apps.concerts.models import (
     Venue,
     WaitingRoomMode,
 )
-from apps.concerts.selectors import ORDERINGS, concert_cheapest_price, concert_sale_status
+from apps.concerts.selectors import ORDERINGS, concert_sale_status
 
 
 class CatalogueQuery(serializers.Serializer[Any]):
@@ -94,7 +94,7 @@ class ConcertSerializer(serializers.ModelSerializer[Concert]):
     category_label = serializers.CharField(source="get_genre_display")
     poster = serializers.SerializerMethodField()
     sale_status = serializers.SerializerMethodField()
-    cheapest_price = serializers.SerializerMethodField()
+    cheapest_price = serializers.IntegerField(source="cheapest_price_krw", allow_null=True)
     performances = PerformanceSerializer(many=True)
 
     class Meta:
@@ -121,10 +121,6 @@ class ConcertSerializer(serializers.ModelSerializer[Concert]):
     @extend_schema_field(serializers.ChoiceField(SaleStatus.choices))
     def get_sale_status(self, concert: Concert) -> str:
         return concert_sale_status(concert, self.context["now"]).value
-
-    @extend_schema_field(serializers.IntegerField(allow_null=True))
-    def get_cheapest_price(self, concert: Concert) -> int | None:
-        return concert_cheapest_price(concert)
 
 
 class CancellationTierSerializer(serializers.ModelSerializer[CancellationTier]):

@@ -73,9 +73,6 @@ class Performance(models.Model):
     which section has which), so that cached layouts know themselves stale.
     """
 
-    cheapest_price_krw: int | None
-    """Only from `selectors.list_performances`."""
-
     class Status(models.TextChoices):
         SCHEDULED = "SCHEDULED", "Scheduled"
         CANCELLED = "CANCELLED", "Cancelled"
