@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.authentication import caller
 from apps.accounts.models import User
 from apps.accounts.permissions import IsStaff
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ValidationFailed
@@ -60,6 +61,6 @@ class WaitingRoomSettingsView(APIView):
         changes: dict[str, Any] = {
             name.removeprefix("waiting_room_"): value for name, value in asked.validated_data.items()
         }
-        actor = User.objects.filter(pk=cast("int", request.user.pk)).first()
+        actor = User.objects.filter(pk=caller(request).id).first()
         performance = change_waiting_room(performance_id, actor=actor, **changes)
         return Response(WaitingRoomSettingsSerializer(performance).data)

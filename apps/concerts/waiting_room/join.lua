@@ -27,12 +27,22 @@ local function is_restorable(line)
     and read_cell(keys.seen, place.number) == 0
 end
 
-local function take_number(line)
-  local number = place.number
-  if not is_restorable(line) then
-    number = redis.call("HINCRBY", keys.line, "next", 1)
-    line.next = number
+-- What was given out before a restored number was given out too: the gap begins behind it.
+local function restore(line)
+  if place.number > line.gap_from then
+    line.gap_from = place.number
+    redis.call("HSET", keys.line, "gap_from", place.number)
   end
+  return place.number
+end
+
+local function next_number(line)
+  line.next = redis.call("HINCRBY", keys.line, "next", 1)
+  return line.next
+end
+
+local function take_number(line)
+  local number = is_restorable(line) and restore(line) or next_number(line)
   redis.call("HSET", keys.numbers, user_id % 100, number)
   redis.call("EXPIREAT", keys.numbers, redis.call("EXPIRETIME", keys.line))
   write_cell(keys.seen, number, 0)

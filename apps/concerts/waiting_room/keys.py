@@ -5,8 +5,8 @@
                          next, cursor    the last number given out; the last one that had its turn
                          credits         turns that may be offered now, as of credited_at
                          outflow         numbers called a second, averaged over the last minute
-                         created_at      when this line was made, and
-                         gap_from, gap_to  which numbers it left free: those given out before, unknown to it
+                         created_at      when this line was made; after a loss it left the numbers up to gap_to
+                         gap_from, gap_to  to those who had one, and knows that those up to gap_from were given out
                          stalled_at, resumed_at, resumed_cursor  the last time that nobody could be heard
     numbers:B  hash    a bucket of 100 accounts (user id // 100): user id % 100 -> number
     seen       string  4 bytes a number: until when its owner counts as present

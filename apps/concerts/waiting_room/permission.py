@@ -8,6 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.accounts.authentication import caller
 from apps.common.redis import translate_errors
 from apps.concerts.errors import AccessPassRequired, LineNotReady
 from apps.concerts.waiting_room import store
@@ -30,7 +31,7 @@ class HasAccessPass(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         performance_id = cast("BookingView", view).performance_to_book(request)
         if performance_id is not None:
-            require_access_pass(performance_id, cast("int", request.user.pk))
+            require_access_pass(performance_id, caller(request).id)
         return True
 
 

@@ -40,7 +40,7 @@ def test_numbers_given_out_after_the_last_mark_are_not_given_out_again(line: Lin
 
     assert restored == list(range(1, 21))
     assert not set(newcomers) & set(restored)
-    assert line.look(15).ahead < line.look(101).ahead
+    assert [line.look(user_id).ahead for user_id in (1, 15, 20, 101, 102)] == [0, 14, 19, 20, 21]
 
 
 def test_the_first_back_after_a_loss_waits_a_moment_for_those_before(line: Line) -> None:
