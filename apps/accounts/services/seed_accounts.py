@@ -44,7 +44,7 @@ def _demo_accounts() -> list[User]:
 
 def _seed_bookers(emails: list[str]) -> None:
     """Give each demo customer without a booker one in their own name."""
-    without = User.objects.filter(email__in=emails, role=Role.CUSTOMER, bookers=None)
+    without = User.objects.filter(email__in=emails, role=Role.CUSTOMER, bookers=None).order_by("pk")
     Booker.objects.bulk_create([_own_booker(user) for user in without], ignore_conflicts=True)
 
 
