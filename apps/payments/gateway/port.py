@@ -100,7 +100,14 @@ class TryAgain(Refused):
 
 
 class OutcomeUnknown(GatewayError):
-    """The request may or may not have taken effect; only asking for the payment tells."""
+    """The request may or may not have taken effect; only asking for the payment tells.
+
+    `is_final`: the provider is done with the request, and a repeat under its key gets the same answer for ever.
+    """
+
+    def __init__(self, provider_code: str, message: str = "", *, is_final: bool = False) -> None:
+        super().__init__(provider_code, message)
+        self.is_final = is_final
 
 
 class PaymentGateway(Protocol):

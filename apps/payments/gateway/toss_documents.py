@@ -73,7 +73,7 @@ def _payment(document: dict[str, Any]) -> ProviderPayment:
     return ProviderPayment(
         payment_key=document["paymentKey"],
         order_id=document["orderId"],
-        standing=_standing(document["status"], balance_krw),
+        standing=_standing(document["status"], balance_krw, is_approved=bool(approved_at)),
         method=document.get("method") or "",
         amount_krw=amount_krw,
         balance_krw=balance_krw,
@@ -86,11 +86,17 @@ def _payment(document: dict[str, Any]) -> ProviderPayment:
     )
 
 
-def _standing(status: str, balance_krw: int) -> Standing:
-    """Partial cancels down to nothing stay PARTIAL_CANCELED at Toss: the balance decides."""
+def _standing(status: str, balance_krw: int, *, is_approved: bool) -> Standing:
+    """Read a status.
+
+    Partial cancels down to nothing stay PARTIAL_CANCELED at Toss: the balance decides. A virtual
+    account that was cancelled before its deposit never took money: it was not approved.
+    """
     standing = STANDINGS[status]
     if standing is Standing.PARTLY_REFUNDED and balance_krw == 0:
         return Standing.REFUNDED
+    if standing is Standing.REFUNDED and not is_approved:
+        return Standing.DEAD
     return standing
 
 

@@ -17,7 +17,6 @@ UNKNOWN_CODES = frozenset(
         "ALREADY_CANCELED_PAYMENT",
         "ALREADY_REFUND_PAYMENT",
         "PROVIDER_ERROR",  # a 400, yet temporary
-        "IDEMPOTENT_REQUEST_PROCESSING",
     }
 )
 
@@ -44,8 +43,10 @@ REFUSAL_CODES = frozenset(
 
 def classify(status: int, code: str, message: str) -> GatewayError:
     """Turn an error answer into what it means for the money."""
-    if status >= SERVER_ERROR or status in UNKNOWN_STATUSES or code in UNKNOWN_CODES:
+    if status >= SERVER_ERROR or status in UNKNOWN_STATUSES:
         return OutcomeUnknown(code or f"HTTP_{status}", message)
+    if code in UNKNOWN_CODES:
+        return OutcomeUnknown(code, message, is_final=True)
     if code in TRY_AGAIN_CODES:
         return TryAgain(code, message)
     if code in REFUSAL_CODES or code.startswith(REFUSAL_PREFIXES):

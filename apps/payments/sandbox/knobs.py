@@ -14,7 +14,6 @@ from apps.payments.sandbox.faults import Faults
 from apps.payments.sandbox.http import Request, Response, json_response
 from apps.payments.sandbox.ledger import Ledger
 from apps.payments.sandbox.provider_api import Amount, OrderId, ProviderApi
-from apps.payments.sandbox.records import CARD
 from apps.payments.sandbox.webhooks import Webhooks
 
 Method = Literal["카드", "간편결제", "가상계좌", "계좌이체", "휴대폰"]
@@ -23,7 +22,7 @@ Method = Literal["카드", "간편결제", "가상계좌", "계좌이체", "휴�
 class AuthenticateBody(msgspec.Struct, rename="camel"):
     order_id: OrderId
     amount: Amount
-    method: Method = CARD
+    method: Method = "카드"
     order_name: str = ""
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 168
 

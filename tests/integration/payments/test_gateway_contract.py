@@ -432,7 +432,7 @@ class TestVirtualAccount:
             gateway.refund(waiting, amount_krw=1_000, reason="part", idempotency_key=f"{waiting}:1")
         assert refusal.value.provider_code == "NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT"
         closed = gateway.refund(waiting, amount_krw=None, reason="all", idempotency_key=f"{waiting}:2")
-        assert closed.standing is Standing.REFUNDED
+        assert closed.standing is Standing.DEAD
 
     def test_a_deposit_goes_back_to_the_customers_account_only(
         self, gateway: TossGateway, sandbox: PrivateSandbox, waiting: str, order_id: str

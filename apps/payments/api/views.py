@@ -1,0 +1,168 @@
+"""Paying, cancelling, and what the provider sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import caller
+from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
+from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
+from apps.concerts.waiting_room.permission import HasAccessPass
+from apps.orders.api.serializers import OrderSerializer
+from apps.orders.errors import CancellationClosed, OrderExpired, OrderStateConflict
+from apps.orders.order_ids import performance_of
+from apps.orders.selectors import list_orders
+from apps.payments.api.serializers import (
+    CancelledSerializer,
+    CancelSerializer,
+    ConfirmedSerializer,
+    ConfirmSerializer,
+    PaymentSerializer,
+    refund_body,
+)
+from apps.payments.errors import (
+    AmountMismatch,
+    NothingToCancel,
+    PaymentDeclined,
+    PaymentKeyUsed,
+    PaymentUnknown,
+    RefundAccountRequired,
+    RefundDeclined,
+)
+from apps.payments.selectors import is_repeat
+from apps.payments.services.cancel_order import cancel_order, preview_cancellation
+from apps.payments.services.confirm_payment import confirm_payment
+from apps.payments.services.receive_webhook import receive_webhook
+from apps.payments.states import OPEN_REFUNDS
+
+LONGEST_TRANSMISSION_ID = 64
+
+
+class ConfirmView(APIView):
+    permission_classes = (IsAuthenticated, HasAccessPass)
+
+    def performance_to_book(self, request: Request) -> int | None:
+        """The order's performance. A repeat books nothing: it gets its first answer when the pass has gone, too."""
+        body = ConfirmSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        order_id = body.validated_data["orderId"]
+        performance_id = performance_of(order_id)
+        if performance_id is None:
+            raise NotFound
+        key = body.validated_data["paymentKey"]
+        return None if is_repeat(key, order_id=order_id, user_id=caller(request).id) else performance_id
+
+    @extend_schema(
+        tags=["payments"],
+        summary="Confirm the payment that the customer has agreed to in the payment window",
+        description="A repeat with the same paymentKey gets the first answer and charges nothing.",
+        request=ConfirmSerializer,
+        responses={
+            200: ConfirmedSerializer,
+            **problem_responses(
+                *BODY_REFUSALS, NotAuthenticated, TokenInvalid, AccessPassRequired, NotFound, AmountMismatch,
+                PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired, OrderStateConflict, SeatsUnavailable,
+                ServiceUnavailable,
+            ),
+        },
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        body = ConfirmSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        user_id = caller(request).id
+        payment = confirm_payment(
+            body.validated_data["paymentKey"],
+            order_id=body.validated_data["orderId"],
+            amount_krw=body.validated_data["amount"],
+            user_id=user_id,
+        )
+        order = _order_body(payment.order_id, user_id)
+        return Response(
+            {
+                "status": order["status"],
+                "order": order,
+                "payment": PaymentSerializer(payment).data,
+                "tickets": order["tickets"],
+            }
+        )
+
+
+class CancelView(APIView):
+    @extend_schema(
+        tags=["orders"],
+        summary="Cancel an order, or some lines of a paid one",
+        description="202: the refund is on its way, and its outcome is not known yet; it is settled by itself.",
+        parameters=[OpenApiParameter("preview", bool, description="only say what it would cost")],
+        request=CancelSerializer,
+        responses={
+            200: CancelledSerializer,
+            202: CancelledSerializer,
+            **problem_responses(
+                *BODY_REFUSALS, NotAuthenticated, TokenInvalid, NotFound, OrderStateConflict, CancellationClosed,
+                NothingToCancel, RefundAccountRequired, RefundDeclined, ServiceUnavailable,
+            ),
+        },
+    )  # fmt: skip
+    def post(self, request: Request, order_id: str) -> Response:
+        if performance_of(order_id) is None:
+            raise NotFound
+        body = CancelSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        user_id = caller(request).id
+        line_numbers = body.validated_data.get("line_ids")
+        if _is_preview(request):
+            done = preview_cancellation(order_id, user_id=user_id, line_numbers=line_numbers)
+        else:
+            done = cancel_order(
+                order_id,
+                user_id=user_id,
+                line_numbers=line_numbers,
+                account=body.validated_data.get("refund_account"),
+            )
+        order = _order_body(order_id, user_id)
+        is_open = done.refund is not None and done.refund.status in OPEN_REFUNDS
+        return Response(
+            {"id": order_id, "status": order["status"], "refund": refund_body(done), "order": order},
+            status=status.HTTP_202_ACCEPTED if is_open else status.HTTP_200_OK,
+        )
+
+
+class TossWebhookView(APIView):
+    """Toss does not sign its messages: whoever sends one achieves no more than that we ask Toss."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["payments"],
+        summary="What Toss sends: kept, answered, and looked into afterwards",
+        request={"application/json": {"type": "object"}},
+        responses={200: None, **problem_responses(*BODY_REFUSALS, ServiceUnavailable)},
+    )
+    def post(self, request: Request) -> Response:
+        if not isinstance(request.data, dict):
+            raise ValidationFailed(errors={"": ["An object is expected."]})
+        transmission_id = request.headers.get("tosspayments-webhook-transmission-id")
+        receive_webhook(
+            request.data, transmission_id=transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
+        )
+        return Response(status=status.HTTP_200_OK)
+
+
+def _order_body(order_id: str, user_id: int) -> dict[str, Any]:
+    return dict(OrderSerializer(list_orders(user_id).get(pk=order_id)).data)
+
+
+def _is_preview(request: Request) -> bool:
+    value = request.query_params.get("preview", "").lower()
+    if value not in {"", "0", "1", "false", "true"}:
+        raise ValidationFailed(errors={"preview": ["true or false, 1 or 0."]})
+    return value in {"1", "true"}

@@ -1,0 +1,53 @@
+from apps.common.errors import DomainError
+
+
+class AmountMismatch(DomainError):
+    """Not the order's amount; extra `amount`, and `refund` where the provider had taken another one."""
+
+    code = "amount_mismatch"
+    status = 400
+    title = "The amount is not that of the order"
+
+
+class PaymentDeclined(DomainError):
+    """Nothing was charged; extra `provider_code`. The order is RESERVED again."""
+
+    code = "payment_declined"
+    status = 402
+    title = "The payment was declined; nothing was charged"
+
+
+class PaymentUnknown(DomainError):
+    """Not an error yet: the order stays CONFIRMING until the provider has been asked."""
+
+    code = "payment_unknown"
+    status = 202
+    title = "The payment is being checked; look at the order in a moment"
+
+
+class PaymentKeyUsed(DomainError):
+    code = "payment_key_used"
+    status = 409
+    title = "This payment key belongs to another order"
+
+
+class RefundDeclined(DomainError):
+    """The provider refuses the refund for good; extras `provider_code` and `refund`. The tickets stay valid."""
+
+    code = "refund_declined"
+    status = 409
+    title = "The provider does not refund this payment"
+
+
+class RefundAccountRequired(DomainError):
+    """A deposit goes back to a bank account, which only the customer knows."""
+
+    code = "refund_account_required"
+    status = 422
+    title = "Name the bank account that the refund goes to"
+
+
+class NothingToCancel(DomainError):
+    code = "nothing_to_cancel"
+    status = 409
+    title = "These seats are cancelled already, or being cancelled"

@@ -1,0 +1,118 @@
+"""The life of a payment attempt up to the provider's answer; each step is one transaction under the order's lock."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.common import outbox
+from apps.common.errors import NotFound
+from apps.orders.errors import OrderExpired, OrderStateConflict
+from apps.orders.models import ORDER_MOVES, Order
+from apps.orders.services.release_order import RELEASE_SEATS
+from apps.payments import states
+from apps.payments.errors import AmountMismatch, PaymentKeyUsed
+from apps.payments.models import PaymentAttempt
+from apps.payments.services.transactions import in_transaction
+
+Status = Order.Status
+Attempt = PaymentAttempt.Status
+
+
+def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: int) -> tuple[PaymentAttempt, bool]:
+    """Check owner, amount, key and state; move the order to CONFIRMING with an attempt, and commit.
+
+    Answers the attempt, and whether this call started it: a repeat gets the first one's.
+
+    Raises:
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict
+    """
+    try:
+        return in_transaction(lambda: _begin(payment_key, order_id, amount_krw, user_id))
+    except IntegrityError as error:  # another order was first with this key
+        raise PaymentKeyUsed from error
+
+
+def withdraw_attempt(attempt: PaymentAttempt, *, seats_lost: bool) -> None:
+    """End an attempt of which the provider never heard; it may be started again unless the seats are lost."""
+    to_status = Status.CANCELLED if seats_lost else Status.RESERVED
+    _end(attempt, Attempt.WITHDRAWN, to_status, reason="seats lost" if seats_lost else "payment withdrawn")
+
+
+def refuse_attempt(attempt: PaymentAttempt, *, provider_code: str) -> None:
+    """Take note of a definite refusal: nothing was charged, and the order can be paid in another way."""
+    _end(attempt, Attempt.REFUSED, Status.RESERVED, reason="payment refused", provider_code=provider_code)
+
+
+def leave_unknown(attempt: PaymentAttempt, *, provider_code: str) -> None:
+    """Take note that nobody knows the outcome; the order stays CONFIRMING."""
+    unsettled = PaymentAttempt.objects.filter(pk=attempt.pk, status__in=states.UNSETTLED)
+    unsettled.update(status=Attempt.UNKNOWN, provider_code=provider_code)
+
+
+def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tuple[PaymentAttempt, bool]:
+    order = Order.objects.select_for_update().filter(pk=order_id, user=user_id).first()
+    if order is None:
+        raise NotFound
+    if amount_krw != order.amount_krw:
+        raise AmountMismatch(amount=order.amount_krw)
+    known = PaymentAttempt.objects.filter(payment_key=payment_key).first()
+    if known is not None and known.order_id != order.pk:
+        raise PaymentKeyUsed
+    if known is not None and known.status != Attempt.WITHDRAWN:
+        return known, False
+    moved = ORDER_MOVES.move(
+        order.pk,
+        {Status.RESERVED},
+        Status.CONFIRMING,
+        reason="payment started",
+        actor=f"user:{user_id}",
+        where=Q(expires_at__gt=Now()),
+        details={"payment_key": payment_key},
+    )
+    if not moved:
+        raise _refusal(order)
+    return _start(order, payment_key, known), True
+
+
+def _start(order: Order, payment_key: str, withdrawn: PaymentAttempt | None) -> PaymentAttempt:
+    if withdrawn is not None:
+        PaymentAttempt.objects.filter(pk=withdrawn.pk).update(status=Attempt.STARTED, started_at=Now(), settled_at=None)
+        return withdrawn
+    number = PaymentAttempt.objects.filter(order=order).count() + 1
+    return PaymentAttempt.objects.create(
+        order=order,
+        number=number,
+        payment_key=payment_key,
+        amount_krw=order.amount_krw,
+        idempotency_key=f"confirm:{order.pk}:{number}",
+        started_at=Now(),
+    )
+
+
+def _refusal(order: Order) -> OrderExpired | OrderStateConflict:
+    if order.status in (Status.RESERVED, Status.EXPIRED):
+        return OrderExpired()
+    return OrderStateConflict(order_status=order.status)
+
+
+def _end(attempt: PaymentAttempt, status: str, order_status: str, *, reason: str, provider_code: str = "") -> None:
+    def end() -> None:
+        order = Order.objects.select_for_update().get(pk=attempt.order_id)
+        unsettled = PaymentAttempt.objects.filter(pk=attempt.pk, status__in=states.UNSETTLED)
+        if not unsettled.update(status=status, provider_code=provider_code, settled_at=Now()):
+            return
+        changes = {"cancelled_at": Now()} if order_status == Status.CANCELLED else {}
+        moved = ORDER_MOVES.move(
+            order.pk,
+            {Status.CONFIRMING},
+            order_status,
+            reason=reason,
+            changes=changes,
+            details={"provider_code": provider_code} if provider_code else {},
+        )
+        if moved and order_status == Status.CANCELLED:
+            outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
+
+    in_transaction(end)

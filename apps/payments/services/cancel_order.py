@@ -1,0 +1,196 @@
+"""Cancel an order, or some of its seats: what it costs, and the doing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.functions import Now
+
+from apps.common.clock import database_now
+from apps.common.errors import NotFound, ValidationFailed
+from apps.orders.cancellation.quote import Quote
+from apps.orders.errors import CancellationClosed, OrderStateConflict
+from apps.orders.models import ORDER_MOVES, Order, OrderLine
+from apps.orders.services.cancellation import quote_cancellation
+from apps.orders.services.release_order import cancel_unpaid_order
+from apps.orders.states import OPEN
+from apps.payments import states
+from apps.payments.errors import NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.gateway.port import RefundAccount
+from apps.payments.models import Payment, Refund
+from apps.payments.services.execute_refund import execute_refund, needs_account
+from apps.payments.services.request_refund import request_refund
+from apps.payments.services.settle_payments import release_waiting
+from apps.payments.services.transactions import in_transaction
+
+Status = Order.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What was cancelled, or would be. Nothing is refunded of an order that was never paid."""
+
+    order_id: str
+    quote: Quote | None = None
+    refund: Refund | None = None
+
+
+def preview_cancellation(order_id: str, *, user_id: int, line_numbers: Sequence[int] | None = None) -> Cancellation:
+    """Price a cancellation; nothing changes.
+
+    Raises:
+        NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict
+    """
+    order = _own_order(order_id, user_id)
+    if order.status == Status.PAID:
+        return Cancellation(order_id, _quote(order, _lines(order, line_numbers)))
+    _refuse_part(order, line_numbers)
+    if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
+        return Cancellation(order_id)
+    raise OrderStateConflict(order_status=order.status)
+
+
+def cancel_order(
+    order_id: str,
+    *,
+    user_id: int,
+    line_numbers: Sequence[int] | None = None,
+    account: RefundAccount | None = None,
+) -> Cancellation:
+    """Cancel an order, or the named lines of a paid one; the refund is less the fee of the concert's policy.
+
+    1. Without a payment: the order is CANCELLED and its seats are free at once. One that waits for a
+       deposit has its account closed too.
+    2. Paid: under the locks of order and payment the lines are priced and the refund's money is set aside.
+    3. After that commit the provider is asked. Once the refund is certain the tickets are dead and the
+       seats free; with its last ticket the order is CANCELLED.
+
+    A refund whose outcome is unknown comes back UNKNOWN and is settled later. A cancelled order whose
+    refund waits for a bank account gets it by `account`.
+
+    Raises:
+        NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict,
+        RefundAccountRequired: nothing has changed.
+        RefundDeclined: the provider refuses for good; the tickets stay valid.
+    """
+    order = _own_order(order_id, user_id)
+    waiting = _refund_without_account(order)
+    if waiting is not None and account is not None:
+        Refund.objects.filter(pk=waiting.pk, account=None).update(account=_as_json(account))
+        return _carry_out(order_id, waiting, None)
+    if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
+        _refuse_part(order, line_numbers)
+        _cancel_unpaid(order, user_id)
+        return Cancellation(order_id)
+    refund, quote = in_transaction(lambda: _promise(order_id, user_id, line_numbers, account))
+    return _carry_out(order_id, refund, quote)
+
+
+def _own_order(order_id: str, user_id: int) -> Order:
+    order = Order.objects.select_related("performance__concert__cancellation_policy").filter(pk=order_id, user=user_id)
+    found = order.first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _cancel_unpaid(order: Order, user_id: int) -> None:
+    if order.status != Status.WAITING_FOR_DEPOSIT:
+        cancel_unpaid_order(order, actor=f"user:{user_id}")
+        return
+
+    def cancel() -> bool:
+        moved = ORDER_MOVES.move(
+            order.pk,
+            {Status.WAITING_FOR_DEPOSIT},
+            Status.CANCELLED,
+            reason="cancelled",
+            actor=f"user:{user_id}",
+            changes={"cancelled_at": Now()},
+        )
+        if moved:
+            release_waiting(order)
+        return moved
+
+    if not in_transaction(cancel):
+        order.refresh_from_db()
+        raise OrderStateConflict(order_status=order.status)
+
+
+def _promise(
+    order_id: str, user_id: int, line_numbers: Sequence[int] | None, account: RefundAccount | None
+) -> tuple[Refund, Quote]:
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status != Status.PAID:
+        raise OrderStateConflict(order_status=order.status)
+    payment = Payment.objects.select_for_update().get(order=order)
+    lines = _lines(order, line_numbers)
+    quote = _quote(order, lines)
+    if payment.has_virtual_account and account is None and quote.refund_krw:
+        raise RefundAccountRequired
+    refund = request_refund(
+        order,
+        payment,
+        amount_krw=quote.refund_krw,
+        fee_krw=quote.fee_krw,
+        lines=lines,
+        cause=Refund.Cause.CUSTOMER,
+        account=_as_json(account) if account and payment.has_virtual_account else None,
+        requested_by=user_id,
+    )
+    return refund, quote
+
+
+def _carry_out(order_id: str, refund: Refund, quote: Quote | None) -> Cancellation:
+    refund = execute_refund(refund.pk)
+    if refund.status == Refund.Status.FAILED:
+        raise RefundDeclined(provider_code=refund.provider_code, refund={"id": refund.number, "status": refund.status})
+    return Cancellation(order_id, quote, refund)
+
+
+def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:
+    """The lines that are meant: those named, or all that can be cancelled."""
+    lines = {line.number: line for line in order.lines.all()}
+    if numbers is not None:
+        unknown = sorted(set(numbers) - lines.keys())
+        if unknown or not numbers:
+            raise ValidationFailed(errors={"line_ids": ["Name lines of this order."]})
+    alive = set(order.tickets.filter(live=True).values_list("line__number", flat=True))
+    leaving = set(
+        Refund.objects.filter(order=order, status__in=states.OPEN_REFUNDS).values_list("lines__number", flat=True)
+    )
+    meant = set(lines) if numbers is None else set(numbers)
+    possible = meant & (alive - leaving)
+    if not possible or (numbers is not None and possible != meant):
+        raise NothingToCancel
+    return [lines[number] for number in sorted(possible)]
+
+
+def _quote(order: Order, lines: Sequence[OrderLine]) -> Quote:
+    quote = quote_cancellation(order, lines, now=database_now())
+    if quote.closed:
+        raise CancellationClosed
+    return quote
+
+
+def _refuse_part(order: Order, line_numbers: Sequence[int] | None) -> None:
+    """Only a paid order has lines that can be cancelled one by one."""
+    if line_numbers is not None and set(line_numbers) != set(order.lines.values_list("number", flat=True)):
+        raise OrderStateConflict("An order that is not paid is cancelled whole", order_status=order.status)
+
+
+def _refund_without_account(order: Order) -> Refund | None:
+    refunds = Refund.objects.select_related("payment").filter(
+        order=order, status__in=states.OPEN_REFUNDS, payment__has_virtual_account=True
+    )
+    return next((refund for refund in refunds if needs_account(refund)), None)
+
+
+def _as_json(account: RefundAccount) -> dict[str, Any]:
+    return {
+        "bank": account.bank,
+        "account_number": account.account_number,
+        "holder_name": account.holder_name,
+    }

@@ -1,0 +1,131 @@
+"""Take an order's money and make tickets of it."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import Error
+
+from apps.common.errors import ServiceUnavailable
+from apps.concerts.errors import SeatsUnavailable
+from apps.orders.models import Order
+from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentUnknown
+from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
+from apps.payments.gateway.provider import get_gateway, provider_slot
+from apps.payments.models import Payment, PaymentAttempt, Refund
+from apps.payments.services.attempts import begin_attempt, leave_unknown, refuse_attempt, withdraw_attempt
+from apps.payments.services.execute_refund import execute_refund
+from apps.payments.services.fulfil_payment import fulfil_payment
+from apps.payments.services.keep_hold import keep_hold, provider_seconds
+
+logger = logging.getLogger(__name__)
+
+
+def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id: int) -> Payment:
+    """Confirm the payment that the customer has agreed to; answer it with its order PAID, or WAITING_FOR_DEPOSIT.
+
+    1. Under the order's lock: owner, amount, payment key, state; CONFIRMING with an attempt is committed.
+    2. The hold is made to outlast the provider's answer.
+    3. Outside any transaction the provider is asked to take the money, once.
+    4. One transaction: payment, tickets, order PAID (`fulfil_payment`).
+    5. After the commit: seats sold, the slot in the waiting room free; a promised refund is carried out.
+
+    A repeat with the same key gets the first one's answer. Whatever happens after 1, a crash of this
+    process included, `settle_payments` brings to an end.
+
+    Raises:
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict: nothing was done.
+        ServiceUnavailable: too many payments are on their way, or Redis is away; nothing was charged.
+        PaymentDeclined: nothing was charged, the order is RESERVED again.
+        SeatsUnavailable: with `refund` where the money had been taken already and is going back.
+        PaymentUnknown: the order stays CONFIRMING.
+    """
+    with provider_slot():
+        attempt, is_new = begin_attempt(payment_key, order_id=order_id, amount_krw=amount_krw, user_id=user_id)
+        if is_new:
+            _hold(attempt)
+            _fulfil(_take(attempt))
+    return _answer(attempt)
+
+
+def fulfil_and_refund(told: ProviderPayment, *, seats_held: bool = False) -> Payment:
+    """Fulfil, and carry out at once the refund that it may have promised."""
+    payment = fulfil_payment(told, seats_held=seats_held)
+    for refund in payment.refunds.filter(status=Refund.Status.REQUESTED, tries=0):
+        execute_refund(refund.pk)
+    return payment
+
+
+def _hold(attempt: PaymentAttempt) -> None:
+    """Keep the seats, or take the attempt back before the provider hears of it."""
+    order = Order.objects.get(pk=attempt.order_id)
+    try:
+        keep_hold(order, seconds=provider_seconds())
+    except SeatsUnavailable:
+        withdraw_attempt(attempt, seats_lost=True)
+        raise
+    except ServiceUnavailable:
+        withdraw_attempt(attempt, seats_lost=False)
+        raise
+
+
+def _fulfil(told: ProviderPayment) -> None:
+    try:
+        fulfil_and_refund(told)
+    except Error as error:  # the money is taken: whether the rest was stored is found out, not guessed
+        logger.exception("order %s: the database failed after the payment", told.order_id)
+        raise PaymentUnknown(order_id=told.order_id) from error
+
+
+def _take(attempt: PaymentAttempt) -> ProviderPayment:
+    try:
+        return send_confirm(attempt)
+    except Refused as refusal:
+        refuse_attempt(attempt, provider_code=refusal.provider_code)
+        raise PaymentDeclined(refusal.message, provider_code=refusal.provider_code) from refusal
+    except OutcomeUnknown as unknown:
+        leave_unknown(attempt, provider_code=unknown.provider_code)
+        raise PaymentUnknown(order_id=attempt.order_id) from unknown
+
+
+def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
+    """Ask the provider for the money, under the attempt's key; its answer has to be about this very payment.
+
+    Raises:
+        Refused, OutcomeUnknown
+    """
+    told = get_gateway().confirm(
+        attempt.payment_key,
+        order_id=attempt.order_id,
+        amount_krw=attempt.amount_krw,
+        idempotency_key=attempt.idempotency_key,
+    )
+    if (told.payment_key, told.order_id) != (attempt.payment_key, attempt.order_id):
+        logger.error("asked to confirm %s, the provider answered about %s", attempt, told.payment_key)
+        raise OutcomeUnknown("ANOTHER_PAYMENT")
+    if told.standing in (Standing.OPEN, Standing.DEAD):
+        raise OutcomeUnknown(f"STANDING_{told.standing}")
+    return told
+
+
+def _answer(attempt: PaymentAttempt) -> Payment:
+    """Tell what became of an attempt, by this call or an earlier one."""
+    attempt.refresh_from_db()
+    if attempt.status == PaymentAttempt.Status.REFUSED:
+        raise PaymentDeclined(provider_code=attempt.provider_code)
+    payment = Payment.objects.filter(order=attempt.order_id).first()
+    if payment is None:
+        raise PaymentUnknown(order_id=attempt.order_id)
+    refund = payment.refunds.exclude(cause=Refund.Cause.CUSTOMER).first()
+    if refund is not None and not payment.order.tickets.exists():
+        raise _refused_with(refund)
+    return payment
+
+
+def _refused_with(refund: Refund) -> SeatsUnavailable | AmountMismatch:
+    """The seats are gone, or the amount was another: the money goes back, and the answer says so."""
+    told = {"id": refund.number, "amount": refund.amount_krw, "status": refund.status}
+    detail = "The payment was taken and is being refunded in full"
+    if refund.cause == Refund.Cause.AMOUNT_MISMATCH:
+        return AmountMismatch(detail, amount=refund.order.amount_krw, refund=told)
+    return SeatsUnavailable(detail, refund=told, seat_ids=list(refund.order.lines.values_list("seat_id", flat=True)))

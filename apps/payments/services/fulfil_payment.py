@@ -1,0 +1,188 @@
+"""The one way from the provider's word to tickets: for confirm, webhook and reconciliation alike."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models.functions import Now
+
+from apps.common import outbox
+from apps.orders.errors import SeatAlreadySold
+from apps.orders.models import ORDER_MOVES, Order
+from apps.orders.services.release_order import RELEASE_SEATS
+from apps.orders.services.tickets import cancel_tickets, issue_tickets
+from apps.payments import states
+from apps.payments.gateway.port import ProviderPayment, Refused, Standing
+from apps.payments.gateway.provider import get_gateway
+from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt, Refund
+from apps.payments.services.after_payment import FINISH_SALE
+from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
+from apps.payments.services.transactions import in_transaction
+
+logger = logging.getLogger(__name__)
+
+Status = Order.Status
+Money = Payment.Status
+TAKEN = frozenset({Standing.CAPTURED, Standing.PARTLY_REFUNDED, Standing.REFUNDED})
+WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
+CLOSE_ACCOUNT = "payments.close_account"
+
+
+def fulfil_payment(told: ProviderPayment, *, seats_held: bool = False) -> Payment:
+    """Bring an order and its payment to where the provider says they are. Any number of times, in any order.
+
+    In one transaction, under the order's lock, then the payment's:
+
+    1. the payment's row is made, or brought up to date; its attempt is settled;
+    2. money that came in makes tickets, and the order PAID; the UNIQUE constraint on live tickets decides;
+    3. where it cannot (a seat is gone, another amount, the order has ended), a full refund is promised;
+    4. a virtual account lets the order wait for the deposit;
+    5. refunds that were made at the provider are taken over.
+
+    Args:
+        told: the provider's word on a payment that has taken money or opened a virtual account.
+        seats_held: an order that has expired holds its seats again, and may have them for its money.
+    """
+    return in_transaction(lambda: _fulfil(told, seats_held=seats_held))
+
+
+@outbox.handles(CLOSE_ACCOUNT)
+def close_account(order_id: str) -> None:
+    """Close the virtual account of an order that has ended, so that no deposit comes any more.
+
+    A deposit that was quicker is brought in, and refunded.
+    """
+    payment = Payment.objects.get(order=order_id)
+    if payment.status != Money.AWAITING_DEPOSIT:
+        return
+    gateway, key = get_gateway(), payment.payment_key
+    told: ProviderPayment | None
+    try:
+        told = gateway.refund(key, amount_krw=None, reason="the order has ended", idempotency_key=f"close:{order_id}")
+    except Refused:
+        told = gateway.find_by_key(key)
+        if told is None:
+            raise
+    if told.standing is Standing.DEAD:
+        PAYMENT_MOVES.move(payment.pk, {Money.AWAITING_DEPOSIT}, Money.CLOSED, reason="closed", changes={"account": {}})
+    else:
+        fulfil_payment(told)
+
+
+def _fulfil(told: ProviderPayment, *, seats_held: bool) -> Payment:
+    order = Order.objects.select_for_update().get(pk=told.order_id)
+    payment = Payment.objects.select_for_update().filter(order=order).first()
+    if payment is None:
+        payment = _record(order, told)
+    if payment.payment_key != told.payment_key:
+        logger.error("order %s: a second payment %s beside %s", order.pk, told.payment_key, payment.payment_key)
+        return payment
+    if told.standing in TAKEN and payment.status in (Money.AWAITING_DEPOSIT, Money.CLOSED):
+        _capture(payment, told)
+        _deliver(order, payment, told, seats_held=seats_held)
+    elif told.standing is Standing.AWAITING_DEPOSIT:
+        _await_deposit(order, payment, told)
+    adopt_foreign_refunds(order, payment, told)
+    return payment
+
+
+def _record(order: Order, told: ProviderPayment) -> Payment:
+    """Make the payment's row, as yet without money, and settle its attempt."""
+    PaymentAttempt.objects.filter(payment_key=told.payment_key, status__in=states.UNSETTLED).update(
+        status=PaymentAttempt.Status.CONFIRMED, provider_code="", settled_at=Now()
+    )
+    account = told.virtual_account
+    return Payment.objects.create(
+        order=order,
+        payment_key=told.payment_key,
+        method=told.method,
+        amount_krw=told.amount_krw,
+        balance_krw=0,
+        refundable_krw=0,
+        status=Money.AWAITING_DEPOSIT,
+        secret=told.secret,
+        has_virtual_account=account is not None,
+        account={}
+        if account is None
+        else {
+            "bank": account.bank,
+            "number": account.account_number,
+            "holder": account.holder_name,
+            "due_at": account.due_at.isoformat(),
+        },
+        provider_payload=told.payload,
+        created_at=Now(),
+    )
+
+
+def _capture(payment: Payment, told: ProviderPayment) -> None:
+    PAYMENT_MOVES.move(
+        payment.pk,
+        {Money.AWAITING_DEPOSIT, Money.CLOSED},
+        Money.CAPTURED,
+        reason="captured",
+        changes={
+            "balance_krw": told.amount_krw,
+            "refundable_krw": told.amount_krw,
+            "approved_at": told.approved_at,
+            "provider_payload": told.payload,
+        },
+    )
+    payment.refresh_from_db()
+
+
+def _deliver(order: Order, payment: Payment, told: ProviderPayment, *, seats_held: bool) -> None:
+    """Give tickets for captured money, or promise all of it back."""
+    is_wanted = order.status in WAITING_FOR_MONEY or (order.status == Status.EXPIRED and seats_held)
+    if told.amount_krw != order.amount_krw:
+        logger.error("order %s: %s KRW captured instead of %s", order.pk, told.amount_krw, order.amount_krw)
+        _give_back(order, payment, Refund.Cause.AMOUNT_MISMATCH)
+    elif not is_wanted:
+        _give_back(order, payment, Refund.Cause.ORDER_ENDED)
+    else:
+        try:
+            issue_tickets(order)
+        except SeatAlreadySold:
+            _give_back(order, payment, Refund.Cause.SEATS_UNAVAILABLE)
+        else:
+            ORDER_MOVES.move(order.pk, {order.status}, Status.PAID, reason="paid", changes={"paid_at": Now()})
+            outbox.enqueue(FINISH_SALE, order_id=order.pk)
+
+
+def _give_back(order: Order, payment: Payment, cause: str) -> None:
+    """Promise a full refund, and end the order that waited for the money."""
+    request_refund(order, payment, amount_krw=payment.refundable_krw, cause=cause)
+    if order.status in WAITING_FOR_MONEY:
+        ORDER_MOVES.move(
+            order.pk,
+            {order.status},
+            Status.CANCELLED,
+            reason=cause.lower(),
+            changes={"cancelled_at": Now()},
+        )
+        outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
+
+
+def _await_deposit(order: Order, payment: Payment, told: ProviderPayment) -> None:
+    """Let the order wait until its account's due date; also when the bank has taken a deposit back."""
+    if payment.status == Money.CAPTURED:
+        PAYMENT_MOVES.move(
+            payment.pk,
+            {Money.CAPTURED},
+            Money.AWAITING_DEPOSIT,
+            reason="deposit taken back",
+            changes={"balance_krw": 0, "refundable_krw": 0, "approved_at": None},
+        )
+        payment.refresh_from_db()
+        cancel_tickets(order.lines.all())
+    due_at = told.virtual_account.due_at if told.virtual_account else order.expires_at
+    if order.status in (Status.CONFIRMING, Status.PAID):
+        ORDER_MOVES.move(
+            order.pk,
+            {order.status},
+            Status.WAITING_FOR_DEPOSIT,
+            reason="waiting for deposit",
+            changes={"expires_at": due_at, "paid_at": None},
+        )
+    elif order.status != Status.WAITING_FOR_DEPOSIT and payment.status == Money.AWAITING_DEPOSIT:
+        outbox.enqueue(CLOSE_ACCOUNT, order_id=order.pk)

@@ -1,0 +1,126 @@
+"""Promise a refund: the money is set aside before the provider is asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from apps.common import outbox
+from apps.orders.models import ORDER_MOVES, Order, OrderLine
+from apps.orders.services.tickets import cancel_tickets
+from apps.payments import states
+from apps.payments.errors import NothingToCancel
+from apps.payments.gateway.port import ProviderPayment, ProviderRefund
+from apps.payments.models import PAYMENT_MOVES, Payment, Refund
+from apps.payments.services.after_payment import FREE_SEATS
+
+
+def request_refund(
+    order: Order,
+    payment: Payment,
+    *,
+    amount_krw: int,
+    cause: str,
+    lines: Sequence[OrderLine] = (),
+    fee_krw: int = 0,
+    reason: str = "",
+    account: dict[str, Any] | None = None,
+    requested_by: int | None = None,
+) -> Refund:
+    """Set `amount_krw` aside and store the refund, in the caller's transaction, which has locked `payment`.
+
+    The conditional UPDATE keeps all refunds together within what was paid.
+
+    Raises:
+        NothingToCancel: less than that is left.
+    """
+    enough = Payment.objects.filter(pk=payment.pk, refundable_krw__gte=amount_krw)
+    if not enough.update(refundable_krw=F("refundable_krw") - amount_krw):
+        raise NothingToCancel
+    number = payment.refunds.count() + 1
+    refund = Refund.objects.create(
+        payment=payment,
+        order=order,
+        number=number,
+        amount_krw=amount_krw,
+        fee_krw=fee_krw,
+        cause=cause,
+        reason=reason or Refund.Cause(cause).label,
+        idempotency_key=f"cancel:{order.pk}:{number}",
+        account=account,
+        requested_by_id=requested_by,
+        requested_at=Now(),
+    )
+    refund.lines.set(lines)
+    return refund
+
+
+def settle_balance(payment: Payment, *, given_krw: int) -> None:
+    """Write down that money has left, in the caller's transaction."""
+    if given_krw == 0:
+        return
+    Payment.objects.filter(pk=payment.pk).update(balance_krw=F("balance_krw") - given_krw)
+    payment.refresh_from_db()
+    status = Payment.Status.PARTLY_REFUNDED if payment.balance_krw else Payment.Status.REFUNDED
+    if payment.status != status:
+        PAYMENT_MOVES.move(payment.pk, {payment.status}, status, reason="refunded", details={"krw": given_krw})
+        payment.refresh_from_db()
+
+
+def end_lines(order: Order, lines: Sequence[OrderLine], *, reason: str, actor: str = "system") -> None:
+    """Make the tickets of lines dead and their seats free, and the order CANCELLED with its last ticket."""
+    if cancel_tickets(lines):
+        ordinals = OrderLine.objects.filter(pk__in=[line.pk for line in lines]).values_list("seat__ordinal", flat=True)
+        outbox.enqueue(FREE_SEATS, order_id=order.pk, ordinals=list(ordinals))
+    if order.status == Order.Status.PAID and not order.tickets.filter(live=True).exists():
+        ORDER_MOVES.move(
+            order.pk,
+            {Order.Status.PAID},
+            Order.Status.CANCELLED,
+            reason=reason,
+            actor=actor,
+            changes={"cancelled_at": Now()},
+        )
+
+
+def adopt_foreign_refunds(order: Order, payment: Payment, told: ProviderPayment) -> None:
+    """Take over refunds that staff made at the provider itself, in the caller's transaction.
+
+    Those that are ours bear our reference. When all the money has gone back so have the tickets;
+    after a part of it staff decide about them.
+    """
+    if payment.approved_at is None or not told.refunds:
+        return
+    known = set(payment.refunds.exclude(transaction_key="").values_list("transaction_key", flat=True))
+    ours = tuple(refund.reference for refund in payment.refunds.all())
+    for given in told.refunds:
+        if given.transaction_key not in known and not given.reason.endswith(ours):
+            _adopt(order, payment, given)
+    order.refresh_from_db()
+    payment.refresh_from_db()
+    if payment.balance_krw == 0 and told.balance_krw == 0:
+        end_lines(order, list(order.lines.all()), reason="refunded at the provider")
+
+
+def _adopt(order: Order, payment: Payment, given: ProviderRefund) -> None:
+    aside = Payment.objects.filter(pk=payment.pk, refundable_krw__gte=given.amount_krw)
+    if not aside.update(refundable_krw=F("refundable_krw") - given.amount_krw):
+        return  # promised to a refund of ours already, which the provider will refuse
+    number = payment.refunds.count() + 1
+    Refund.objects.create(
+        payment=payment,
+        order=order,
+        number=number,
+        amount_krw=given.amount_krw,
+        cause=Refund.Cause.PROVIDER,
+        reason=given.reason[:120],
+        status=states.RefundStatus.DONE,
+        idempotency_key=f"cancel:{order.pk}:{number}",
+        transaction_key=given.transaction_key,
+        requested_at=Now(),
+        settled_at=given.refunded_at,
+    )
+    settle_balance(payment, given_krw=given.amount_krw)

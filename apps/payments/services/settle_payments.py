@@ -1,0 +1,201 @@
+"""Bring to an end what a lost answer, a crash or a missed deadline has left open: ask the provider, then fulfil."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Any
+
+from django.db import Error
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.common import outbox
+from apps.common.errors import DomainError, ServiceUnavailable
+from apps.concerts.errors import SeatsUnavailable
+from apps.orders.errors import OrderStateConflict
+from apps.orders.models import ORDER_MOVES, Order, OrderLine
+from apps.orders.services.release_order import RELEASE_SEATS
+from apps.payments import states
+from apps.payments.gateway.port import GatewayError, ProviderPayment, Refused, Standing
+from apps.payments.gateway.provider import get_gateway
+from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
+from apps.payments.services.after_payment import FREE_SEATS
+from apps.payments.services.attempts import refuse_attempt, withdraw_attempt
+from apps.payments.services.confirm_payment import fulfil_and_refund, send_confirm
+from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT
+from apps.payments.services.keep_hold import keep_hold, provider_seconds
+from apps.payments.services.transactions import in_transaction
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 100
+
+
+class Seats(Enum):
+    """Whether an order still has its seats."""
+
+    OURS = auto()
+    LOST = auto()
+    UNTOLD = auto()  # Redis is away
+
+
+def settle_unknown_payments() -> int:
+    """Settle every attempt whose outcome is not known, and every deposit that is overdue; return how many were tried.
+
+    An attempt that has only started is left to the process that is at it, for as long as its call can take.
+    """
+    may_be_under_way = timedelta(seconds=provider_seconds())
+    attempts = PaymentAttempt.objects.filter(
+        Q(status=PaymentAttempt.Status.UNKNOWN)
+        | Q(status=PaymentAttempt.Status.STARTED, started_at__lt=Now() - may_be_under_way)
+    )
+    overdue = Order.objects.filter(status=Order.Status.WAITING_FOR_DEPOSIT, expires_at__lte=Now())
+    return _each(settle_attempt, attempts.order_by("started_at")[:AT_ONCE]) + _each(end_waiting, overdue[:AT_ONCE])
+
+
+def settle_attempt(attempt: PaymentAttempt) -> None:
+    """Find out what became of one attempt.
+
+    Money taken, or an account opened: fulfil. A payment that is dead, or that the provider has never
+    heard of: refused. One that is still open: the same request again, under the same key, as long as
+    the seats are ours; without them it is withdrawn, and nothing is charged. While Redis is away nothing
+    is sent, but money that was taken gets its tickets.
+
+    Raises:
+        OutcomeUnknown: the provider cannot tell now. The hold was extended; the next run asks again.
+    """
+    seats = _keep_seats(attempt)
+    told = get_gateway().find_by_key(attempt.payment_key)
+    if told is None:
+        refuse_attempt(attempt, provider_code="NOT_FOUND_PAYMENT")
+    elif told.order_id != attempt.order_id:
+        refuse_attempt(attempt, provider_code="ANOTHER_ORDER")
+    elif told.standing is Standing.DEAD:
+        refuse_attempt(attempt, provider_code=told.failure_code or str(told.payload.get("status", "")))
+    elif told.standing is not Standing.OPEN:
+        fulfil_and_refund(told)
+    elif seats is Seats.LOST:
+        withdraw_attempt(attempt, seats_lost=True)
+    elif seats is Seats.OURS:
+        _send_again(attempt)
+
+
+def settle_order(order_id: str) -> str:
+    """Ask the provider about an order, and act upon it whatever state the order is in; say what was done."""
+    attempt = PaymentAttempt.objects.filter(order=order_id).order_by("-number").first()
+    if attempt is None:
+        return "no payment was tried"
+    payment = Payment.objects.filter(order=order_id).first()
+    told = get_gateway().find_by_key(payment.payment_key if payment else attempt.payment_key)
+    if told is None or told.order_id != order_id:
+        return "the provider knows nothing of it"
+    if payment is None and attempt.status not in states.UNSETTLED:
+        return "the attempt has ended"
+    if told.standing is Standing.OPEN:
+        return "still open"
+    if told.standing is not Standing.DEAD:
+        fulfil_and_refund(told, seats_held=_hold_again(order_id, told))
+        return "fulfilled"
+    if payment is None:
+        refuse_attempt(attempt, provider_code=told.failure_code)
+    else:
+        _close(payment)
+    return "refused"
+
+
+def end_waiting(order: Order) -> None:
+    """End an order whose deposit has not come in time; the provider sends no word of that.
+
+    The bank's account is closed after the commit. A deposit that was quicker is brought in first.
+    """
+    settle_order(order.pk)
+
+    def end() -> None:
+        expired = ORDER_MOVES.move(
+            order.pk,
+            {Order.Status.WAITING_FOR_DEPOSIT},
+            Order.Status.EXPIRED,
+            reason="no deposit came",
+            where=Q(expires_at__lte=Now()),
+        )
+        if expired:
+            release_waiting(order)
+
+    in_transaction(end)
+
+
+def release_waiting(order: Order) -> None:
+    """Promise to close the account of an order that has ended, and to free its seats, in the caller's transaction."""
+    ordinals = OrderLine.objects.filter(order=order).values_list("seat__ordinal", flat=True)
+    outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
+    outbox.enqueue(FREE_SEATS, order_id=order.pk, ordinals=list(ordinals))
+    outbox.enqueue(CLOSE_ACCOUNT, order_id=order.pk)
+
+
+def _keep_seats(attempt: PaymentAttempt) -> Seats:
+    """Keep the seats while the outcome is unknown."""
+    order = Order.objects.get(pk=attempt.order_id)
+    try:
+        keep_hold(order, seconds=provider_seconds())
+    except SeatsUnavailable:
+        return Seats.LOST
+    except ServiceUnavailable:
+        return Seats.UNTOLD
+    except OrderStateConflict:
+        return Seats.OURS  # sold to this order already
+    return Seats.OURS
+
+
+def _hold_again(order_id: str, told: ProviderPayment) -> bool:
+    """Take the seats of an expired order again for money that came late, if they are free."""
+    order = Order.objects.get(pk=order_id)
+    if order.status != Order.Status.EXPIRED or told.standing is not Standing.CAPTURED:
+        return False
+    try:
+        keep_hold(order, seconds=provider_seconds())
+    except (SeatsUnavailable, OrderStateConflict):
+        return False
+    return True
+
+
+def _send_again(attempt: PaymentAttempt) -> None:
+    try:
+        told = send_confirm(attempt)
+    except Refused as refusal:
+        refuse_attempt(attempt, provider_code=refusal.provider_code)
+    else:
+        fulfil_and_refund(told)
+
+
+def _close(payment: Payment) -> None:
+    """Write down that a virtual account was closed without a deposit; its order, if it still waits, ends."""
+
+    def close() -> None:
+        order = Order.objects.select_for_update().get(pk=payment.order_id)
+        closed = PAYMENT_MOVES.move(
+            payment.pk, {Payment.Status.AWAITING_DEPOSIT}, Payment.Status.CLOSED, reason="closed at the provider"
+        )
+        waiting = {Order.Status.WAITING_FOR_DEPOSIT}
+        if closed and ORDER_MOVES.move(
+            order.pk, waiting, Order.Status.CANCELLED, reason="account closed", changes={"cancelled_at": Now()}
+        ):
+            release_waiting(order)
+
+    in_transaction(close)
+
+
+def _each(settle: Callable[[Any], None], rows: Iterable[Any]) -> int:
+    """Settle row by row: one that fails does not keep the next from being settled."""
+    tried = 0
+    for row in rows:
+        tried += 1
+        try:
+            settle(row)
+        except (GatewayError, ServiceUnavailable) as error:
+            logger.info("%s is not settled yet: %s", row, error)
+        except (DomainError, Error):
+            logger.exception("%s could not be settled", row)
+    return tried
