@@ -98,6 +98,9 @@ class JoinedCommits(Generic[Item, Result]):
             self._something.set()
             self._thread.join()
             self._thread = None
+            self._something.clear()
+        if self._waiting:  # it came while the thread was ending
+            self._wake()
 
     def _wake(self) -> None:
         with self._starting:

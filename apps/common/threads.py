@@ -47,7 +47,7 @@ class DatabaseThreads:
             self._calls -= 1
 
     def close(self) -> None:
-        """Wait for what runs, and give the connections back."""
+        """Wait for what runs and end the threads; their connections end with them."""
         self._pool.shutdown(wait=True)
 
 
