@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
 
 READY = """

@@ -28,6 +28,7 @@ class BoundProcess(Process):
     """A process whose keeper, a fork of the manager, dies with the manager and takes the process along."""
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != self.manager_pid:  # it ended before the kernel knew
             return
@@ -54,11 +55,13 @@ class LoggingPrinter(Printer):
 class ProcessManager(Manager):
     """Runs processes side by side; when one ends, it ends the others."""
 
+    returncode: int | None  # of the process that ended first, or 128 and the signal's number
+
     def __init__(self, *, log: Path) -> None:
         multiprocessing.set_start_method("fork", force=True)  # a keeper has to be a child of this process
         super().__init__(LoggingPrinter(log))
         self._process_ctor = BoundProcess
-        self.cause = "a signal"
+        self.cause = "a signal came"
 
     def add(self, name: str, command: Sequence[str]) -> None:
         """Add a process, to be started by `run`."""
@@ -67,7 +70,9 @@ class ProcessManager(Manager):
 
     def run(self) -> int:
         """Run all processes until one ends or a signal comes; return the exit code, never 0, and leave the `cause`."""
+        signal.signal(signal.SIGCHLD, self._notice_killed_keepers)
         self.loop()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         code = self.returncode or 1
         return 128 - code if code < 0 else code
 
@@ -78,6 +83,14 @@ class ProcessManager(Manager):
                 if "returncode" in state:
                     self.cause = f"{name} {in_words(state['returncode'])}"
         super().terminate()
+
+    def _notice_killed_keepers(self, *_: object) -> None:
+        """Write down for a keeper what it can no longer report: its process was killed with it."""
+        for state in self._processes.values():
+            code = state["process"].exitcode if "process" in state else None
+            if code and "returncode" not in state:
+                state["returncode"] = code
+                self.returncode = self.returncode or code
 
 
 def in_words(code: int) -> str:

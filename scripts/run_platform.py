@@ -117,7 +117,8 @@ def prepare_database(redis: EmbeddedRedis | None) -> None:
 
 def platform_commands(home: Path, *, port: int, sandbox: bool) -> dict[str, list[str]]:
     """Return the command of every process beside Redis, by name."""
-    celery = [PYTHON, "-m", "celery", "--app", "ticketlive"]
+    as_root = ["-W", "ignore:You're running the worker with superuser"]  # `make run` may be root's, in a container
+    celery = [PYTHON, *as_root, "-m", "celery", "--quiet", "--app", "ticketlive"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     uvicorn = ["--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
     ends = ["--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "3"]

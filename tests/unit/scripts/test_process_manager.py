@@ -21,7 +21,8 @@ manager = ProcessManager(log=Path(sys.argv[1]) / "platform.log")
 for name in ("redis", "web"):
     manager.add(name, ["sh", "-c", f"echo $$ > {sys.argv[1]}/{name}.pid; exec sleep infinity"])
 if len(sys.argv) > 2:
-    manager.add("brief", ["sh", "-c", sys.argv[2]])
+    both_run = f"until [ -s {sys.argv[1]}/redis.pid ] && [ -s {sys.argv[1]}/web.pid ]; do sleep 0.01; done"
+    manager.add("brief", ["sh", "-c", f"{both_run}; {sys.argv[2]}"])
 code = manager.run()
 print(manager.cause)
 sys.exit(code)
@@ -83,6 +84,14 @@ def test_a_killed_process_ends_the_others_and_is_named(running: Running) -> None
     assert running.end() == (128 + signal.SIGKILL, "redis was killed by SIGKILL")
 
 
+def test_a_process_whose_keeper_is_killed_is_missed(running: Running) -> None:
+    keeper = Path(f"/proc/{running.pids['redis']}/stat").read_text().rsplit(")", 1)[1].split()[1]
+
+    os.kill(int(keeper), signal.SIGKILL)
+
+    assert running.end() == (128 + signal.SIGKILL, "redis was killed by SIGKILL")
+
+
 @pytest.mark.parametrize(
     ("brief", "ended"),
     [("exit 3", (3, "brief ended with exit code 3")), ("exit 0", (1, "brief ended with exit code 0"))],
@@ -97,7 +106,7 @@ def test_a_process_that_ends_by_itself_never_looks_like_success(
 def test_ctrl_c_ends_everything(running: Running, sent: signal.Signals) -> None:
     running.process.send_signal(sent)
 
-    assert running.end() == (128 + sent, "a signal")
+    assert running.end() == (128 + sent, "a signal came")
 
 
 def test_a_killed_manager_leaves_no_orphan(running: Running) -> None:
