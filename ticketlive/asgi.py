@@ -8,19 +8,27 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
 
+from typing import Any
+
 from a2wsgi import WSGIMiddleware
-from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 django_application = get_wsgi_application()
 
 from apps.common.fastlane import FastLane
-
 from ticketlive.fast_lane import fast_lane_routes
+
+
+async def refuse_websocket(_scope: Any, receive: Any, send: Any) -> None:
+    """Close before the handshake (403): no address speaks WebSocket yet."""
+    await receive()
+    await send({"type": "websocket.close"})
+
 
 http = FastLane(
     fast_lane_routes(),
-    fallback=WSGIMiddleware(django_application, workers=settings.WSGI_THREADS),
+    fallback=WSGIMiddleware(django_application, workers=settings.WSGI_THREADS),  # type: ignore[arg-type]
 )
-application = ProtocolTypeRouter({"http": http, "lifespan": http, "websocket": URLRouter([])})
+application = ProtocolTypeRouter({"http": http, "lifespan": http, "websocket": refuse_websocket})

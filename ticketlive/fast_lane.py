@@ -1,12 +1,11 @@
-"""The fast lane's routes, gathered from the apps."""
+"""The fast lane's routes, gathered from the apps. Imported once Django's apps are loaded."""
 
 from apps.common.fastlane import Route
+from apps.concerts.seat_map.fast import ROUTES as SEAT_MAP
+from apps.concerts.waiting_room.fast import ROUTES as WAITING_ROOM
+from apps.orders.fast import ROUTES as ORDERS
 
 
 def fast_lane_routes() -> list[Route]:
-    """Every plain ASGI endpoint; imported late, when the apps are loaded."""
-    from apps.concerts.seat_map.fast import ROUTES as SEAT_MAP
-    from apps.concerts.waiting_room.fast import ROUTES as WAITING_ROOM
-    from apps.orders.fast import ROUTES as ORDERS
-
+    """Every plain ASGI endpoint."""
     return [*WAITING_ROOM, *SEAT_MAP, *ORDERS]

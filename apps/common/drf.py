@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
@@ -14,11 +13,20 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from apps.common import errors
-from apps.common.redis import is_away
+from apps.common.database_errors import is_away as database_is_away
+from apps.common.redis import is_away as redis_is_away
 
 logger = logging.getLogger(__name__)
 
-DJANGO_REFUSALS: dict[type[Exception], type[errors.DomainError]] = {
+REFUSALS: dict[type[Exception], type[errors.DomainError]] = {
+    exceptions.ParseError: errors.MalformedBody,
+    exceptions.NotAuthenticated: errors.NotAuthenticated,
+    exceptions.AuthenticationFailed: errors.TokenInvalid,
+    exceptions.PermissionDenied: errors.PermissionRefused,
+    exceptions.NotFound: errors.NotFound,
+    exceptions.MethodNotAllowed: errors.MethodNotAllowed,
+    exceptions.NotAcceptable: errors.NotAcceptable,
+    exceptions.UnsupportedMediaType: errors.UnsupportedMediaType,
     Http404: errors.NotFound,
     PermissionDenied: errors.PermissionRefused,
     RequestDataTooBig: errors.PayloadTooLarge,
@@ -26,18 +34,9 @@ DJANGO_REFUSALS: dict[type[Exception], type[errors.DomainError]] = {
 
 
 class StrictJSONParser(JSONParser):
-    """JSON without the NaN and Infinity that RFC 8259 does not have, never more than the upload limit."""
+    """JSON without the NaN and Infinity that RFC 8259 does not have."""
 
     strict = True
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        try:
-            stream.body  # Django reads it whole and holds it to DATA_UPLOAD_MAX_MEMORY_SIZE
-        except RequestDataTooBig as error:
-            raise errors.PayloadTooLarge from error
-        except AttributeError:
-            pass
-        return super().parse(stream, media_type, parser_context)
 
 
 def problem_response(error: errors.DomainError) -> Response:
@@ -65,47 +64,16 @@ def as_problem(raised: Exception) -> errors.DomainError | None:
     """Translate what DRF, Django and the stores raise; None for what is nobody's refusal."""
     if isinstance(raised, errors.DomainError):
         return raised
-    if isinstance(raised, exceptions.APIException):
-        return _from_api_exception(raised)
-    for kind, refusal in DJANGO_REFUSALS.items():
+    if isinstance(raised, exceptions.ValidationError):
+        return errors.ValidationFailed(errors=_messages(raised.detail))
+    for kind, refusal in REFUSALS.items():
         if isinstance(raised, kind):
             return refusal()
-    if isinstance(raised, DatabaseError | InterfaceError) and _database_is_away(raised):
+    if redis_is_away(raised) or database_is_away(raised):
         return errors.ServiceUnavailable()
-    return errors.ServiceUnavailable() if is_away(raised) else None
-
-
-def _from_api_exception(raised: exceptions.APIException) -> errors.DomainError:
-    match raised:
-        case exceptions.ValidationError():
-            return errors.ValidationFailed(errors=_messages(raised.detail))
-        case exceptions.ParseError():
-            return errors.MalformedBody()
-        case exceptions.NotAuthenticated():
-            return errors.NotAuthenticated()
-        case exceptions.AuthenticationFailed():
-            return errors.TokenInvalid()
-        case exceptions.PermissionDenied():
-            return errors.PermissionRefused()
-        case exceptions.NotFound():
-            return errors.NotFound()
-        case exceptions.MethodNotAllowed():
-            return errors.MethodNotAllowed()
-        case exceptions.NotAcceptable():
-            return errors.NotAcceptable()
-        case exceptions.UnsupportedMediaType():
-            return errors.UnsupportedMediaType()
-        case exceptions.Throttled():
-            return errors.TooManyRequests(retry_after=raised.wait)
-    return errors.InternalError()
+    return None
 
 
 def _messages(detail: Any) -> dict[str, Any]:
     """Flatten nothing: {field: [message, …]} as DRF has it, a bare list under the empty name."""
     return detail if isinstance(detail, dict) else {"": detail}
-
-
-def _database_is_away(raised: Exception) -> bool:
-    """Tell a server that cannot be reached or is too busy from a statement that is wrong (MySQL error numbers)."""
-    away = {1040, 1053, 1205, 1213, 2002, 2003, 2006, 2013}
-    return bool(raised.args) and (raised.args[0] in away or "database is locked" in str(raised.args[0]))

@@ -1,8 +1,8 @@
 """States move by compare-and-set: a table of allowed moves, one conditional UPDATE, an event row with it.
 
-    ORDER_MOVES = Moves(Order, OrderEvent, {"PENDING": {"RESERVED", "EXPIRED"}, ...})
-    if not ORDER_MOVES.move(order_id, ["PENDING"], "RESERVED", reason="reserved"):
-        ...  # somebody else was first, and nothing has changed
+ORDER_MOVES = Moves(Order, OrderEvent, {"PENDING": {"RESERVED", "EXPIRED"}, ...})
+if not ORDER_MOVES.move(order_id, ["PENDING"], "RESERVED", reason="reserved"):
+    ...  # somebody else was first, and nothing has changed
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Moves:
     def __init__(
         self,
         model: type[models.Model],
-        event: type[StateEvent],
-        table: Mapping[str, Iterable[str]],
+        event: type[Any],
+        table: Mapping[Any, Iterable[str]],
     ) -> None:
         self.model = model
         self.event = event

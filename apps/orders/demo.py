@@ -65,7 +65,7 @@ def _sell_out(performance: Performance) -> None:
 def _buyers(count: int) -> Sequence[User]:
     """The demo's last customers, so that the first ones start with nothing."""
     emails = [f"customer{number}@example.com" for number in range(CUSTOMERS - count + 1, CUSTOMERS + 1)]
-    return User.objects.filter(email__in=emails).order_by("pk")
+    return list(User.objects.filter(email__in=emails).order_by("pk"))
 
 
 def _order(performance: Performance, *, buyer: User) -> Order:

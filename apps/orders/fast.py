@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -12,8 +13,15 @@ from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
 from apps.common.fastlane import Id, Request, Response, Route, json_response
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.threads import in_database_thread
-from apps.concerts.errors import AccessPassRequired, NotOnSale, SeatsUnavailable, SeatStateNotReady
+from apps.concerts.errors import (
+    AccessPassRequired,
+    LineNotReady,
+    NotOnSale,
+    SeatStateNotReady,
+    SeatsUnavailable,
+)
 from apps.concerts.seat_map.layout import Layout, aget_layout
+from apps.concerts.waiting_room.services.open_line import open_line
 from apps.orders.errors import (
     IdempotencyConflict,
     OrderExpired,
@@ -32,6 +40,13 @@ from apps.orders.services.reserve_seats import WonHold, record_holds
 
 MAX_SEATS = 100  # of one request; the limit per person is the performance's, and lower
 MAX_KEY_LENGTH = 255
+
+Result = TypeVar("Result")
+
+_BRING_BACK: dict[type[Exception], Callable[[int], object]] = {
+    SeatStateNotReady: ensure_seat_state,
+    LineNotReady: open_line,
+}
 
 placing = JoinedCommits(place_orders, name="place orders")
 reserving = JoinedCommits(record_holds, name="record holds")
@@ -110,11 +125,7 @@ async def reserve_order(request: Request) -> Response:
     performance_id = performance_of(order_id)
     if performance_id is None:
         raise NotFound
-    try:
-        held = await store.areserve(order_id, user_id=user_id)
-    except SeatStateNotReady:
-        await in_database_thread(ensure_seat_state, performance_id)
-        held = await store.areserve(order_id, user_id=user_id)
+    held = await _with_state(performance_id, lambda: store.areserve(order_id, user_id=user_id))
     await _record(order_id, user_id, held)
     body = ReservedOrderBody(order_id, Order.Status.RESERVED.value, performance_id, held.expires_at)
     return json_response(200, body)
@@ -139,16 +150,24 @@ async def _record(order_id: str, user_id: int, held: Held) -> None:
 async def _check(layout: Layout, order: OrderRequest) -> Layout:
     """Ask Redis whether the order could be reserved now; return the layout that the answer is good for."""
     try:
-        await _ask(layout, order)
+        await _with_state(order.performance_id, lambda: _ask(layout, order))
     except LayoutChanged as changed:
-        layout = await aget_layout(order.performance_id, at_least=changed.version)
-        if _lines(layout, [line.seat_id for line in order.lines]) != order.lines:
+        newer = await aget_layout(order.performance_id, at_least=changed.version)
+        if _lines(newer, [line.seat_id for line in order.lines]) != order.lines:
             raise ValidationFailed(errors={"seat_ids": ["Prices or seats have just changed; look again."]}) from None
-        await _ask(layout, order)
-    except SeatStateNotReady:
-        await in_database_thread(ensure_seat_state, order.performance_id)
-        await _ask(layout, order)
+        await _ask(newer, order)
+        return newer
     return layout
+
+
+async def _with_state(performance_id: int, call: Callable[[], Awaitable[Result]]) -> Result:
+    """Ask Redis; where it came back empty, bring back what it lacks from the database and ask again."""
+    for _ in _BRING_BACK:
+        try:
+            return await call()
+        except tuple(_BRING_BACK) as lacking:
+            await in_database_thread(_BRING_BACK[type(lacking)], performance_id)
+    return await call()
 
 
 async def _ask(layout: Layout, order: OrderRequest) -> None:

@@ -9,6 +9,7 @@ from apps.accounts.models import Role
 from apps.accounts.services.issue_tokens import issue_tokens
 from apps.common.clock import database_now
 from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Seat, Venue, WaitingRoomMode
+from apps.concerts.policy_presets import KFTC_STANDARD
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.services.change_performance import change_performance
 from apps.concerts.services.create_performance import create_performance
@@ -70,7 +71,7 @@ def _concert() -> Concert:
             "organiser": "Ticket-Live",
             "genre": Genre.CONCERT,
             "running_minutes": 60,
-            "cancellation_policy": CancellationPolicy.objects.order_by("pk").first(),
+            "cancellation_policy": CancellationPolicy.objects.get(name=KFTC_STANDARD),
         },
     )
     return concert

@@ -39,7 +39,11 @@ class CatalogueView(GenericAPIView):
         return {**super().get_serializer_context(), "now": self.now}
 
 
-@extend_schema(tags=["catalogue"], summary="Find concerts")
+@extend_schema(
+    tags=["catalogue"],
+    summary="Find concerts",
+    description="Concerts with their performances, the times of their sales and their cheapest prices.",
+)
 class ConcertListView(CatalogueView, ListAPIView):
     serializer_class = ConcertSerializer
     pagination_class = NumberedPages
@@ -59,7 +63,8 @@ class ConcertListView(CatalogueView, ListAPIView):
 
 @extend_schema(
     tags=["catalogue"],
-    summary="Read a concert and its performances",
+    summary="Read a concert",
+    description="A concert with its cancellation policy, and its performances with grades and prices.",
     responses={200: ConcertDetailSerializer, **problem_responses(NotFound)},
 )
 class ConcertView(CatalogueView, RetrieveAPIView):
@@ -75,6 +80,7 @@ class ConcertView(CatalogueView, RetrieveAPIView):
 @extend_schema(
     tags=["catalogue"],
     summary="Read a performance",
+    description="A performance with its venue, grades, prices and waiting room. Its seats: `/api/performances/{id}/seats`.",
     responses={200: SinglePerformanceSerializer, **problem_responses(NotFound)},
 )
 class PerformanceView(CatalogueView, RetrieveAPIView):

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from apps.accounts.authentication import caller
 from apps.common.errors import NotAuthenticated, NotFound, TokenInvalid
 from apps.common.pagination import NumberedPages
 from apps.common.schema import problem_responses
@@ -34,4 +35,4 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Order.objects.none()
-        return list_orders(self.request.user.pk)
+        return list_orders(caller(self.request).id)

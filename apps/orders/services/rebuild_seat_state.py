@@ -8,14 +8,17 @@ the lock run out, the script's compare-and-set still lets only one of two rebuil
 from __future__ import annotations
 
 import logging
+from math import ceil
 
 import redis_lock
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
+from apps.common.errors import NotFound
 from apps.common.redis import sync_redis
 from apps.concerts.models import BlockedSeat, Performance
 from apps.concerts.seat_states import store as seat_states
+from apps.concerts.waiting_room import store as waiting_room
 from apps.orders import states
 from apps.orders.models import Order, OrderLine, Ticket
 from apps.orders.seat_holds import store
@@ -28,7 +31,13 @@ VERSION_LEAP = 1_000_000  # more changes than can have happened since the newest
 
 
 def ensure_seat_state(performance_id: int) -> bool:
-    """Rebuild the seats of one performance if Redis does not have them; tell whether this call did."""
+    """Rebuild the seats of one performance if Redis does not have them; tell whether this call did.
+
+    Raises:
+        NotFound: there is no such performance.
+    """
+    if not Performance.objects.filter(pk=performance_id).exists():
+        raise NotFound
     with redis_lock.Lock(sync_redis(), f"rebuild:{performance_id}", expire=LOCK_SECONDS, auto_renewal=True):
         if seat_states.is_ready(performance_id):
             return False
@@ -36,9 +45,16 @@ def ensure_seat_state(performance_id: int) -> bool:
 
 
 def rebuild_seat_state(performance_id: int) -> bool:
-    """Write a performance's seats as the database knows them, unless they are there already."""
-    done = store.rebuild(performance_id, take_snapshot(performance_id))
+    """Write a performance's seats as the database knows them, unless they are there already.
+
+    Who holds seats gets the access pass back as well: it was lost with them.
+    """
+    snapshot = take_snapshot(performance_id)
+    done = store.rebuild(performance_id, snapshot)
     if done:
+        holds = [order for order in snapshot.orders if order.held]
+        ends = {order.user_id: ceil(order.expires_at.timestamp()) for order in holds}
+        waiting_room.restore_passes(performance_id, ends)
         logger.info("rebuilt the seats of performance %s", performance_id)
     return done
 
@@ -58,9 +74,7 @@ def take_snapshot(performance_id: int) -> Snapshot:
         settings=seat_states.sale_settings(performance),
         seat_count=performance.venue.seat_count,
         version=(newest or 0) + VERSION_LEAP,
-        blocked=list(
-            BlockedSeat.objects.filter(performance=performance).values_list("seat__ordinal", flat=True)
-        ),
+        blocked=list(BlockedSeat.objects.filter(performance=performance).values_list("seat__ordinal", flat=True)),
         sold=[
             SoldSeat(order_id=order_id, ordinal=ordinal, user_id=user_id, version=version or 0)
             for order_id, ordinal, user_id, version in Ticket.objects.filter(

@@ -45,7 +45,7 @@ def expire_orders() -> int:
     """
     with transaction.atomic():
         due = list(
-            Order.objects.select_for_update(skip_locked=True, of=("self",))
+            Order.objects.select_for_update(skip_locked=True)
             .filter(status__in=states.OPEN, expires_at__lte=Now())
             .order_by("pk")
             .values_list("pk", "status")[:BATCH]

@@ -34,15 +34,11 @@ def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
     same hold; else `OrderExpired`, `OrderStateConflict` or `NotFound`, and the hold has to be taken back.
     """
     moved = {
-        hold.order_id
+        hold.order_id: hold.user_id  # of two calls for one hold in one batch the first moves the order
         for hold in holds
-        if reserve_order(
-            hold.order_id, user_id=hold.user_id, version=hold.version, expires_at=hold.expires_at
-        )
+        if reserve_order(hold.order_id, user_id=hold.user_id, version=hold.version, expires_at=hold.expires_at)
     }
-    insert_reserved_events(
-        [(hold.order_id, hold.user_id) for hold in holds if hold.order_id in moved], happened_at=database_now()
-    )
+    insert_reserved_events(moved.items(), happened_at=database_now())
     others = Order.objects.in_bulk([hold.order_id for hold in holds if hold.order_id not in moved])
     return [hold if hold.order_id in moved else _judge(hold, others.get(hold.order_id)) for hold in holds]
 

@@ -21,7 +21,8 @@ def test_ten_thousand_ids_of_one_performance_are_all_different() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "16", "16-", "16-7K3M9QXW2B4D8FH", "16-7k3m9qxw2b4d8fhj", "-7K3M9QXW2B4D8FHJ", "16-7K3M9QXW2B4D8FHU", "é"]
+    "text",
+    ["", "16", "16-", "16-7K3M9QXW2B4D8FH", "16-7k3m9qxw2b4d8fhj", "-7K3M9QXW2B4D8FHJ", "16-7K3M9QXW2B4D8FHU", "é"],
 )
 def test_what_is_not_an_order_id_names_no_performance(text: str) -> None:
     assert performance_of(text) is None
