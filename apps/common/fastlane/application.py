@@ -75,7 +75,9 @@ class FastLane:
             if route is None:
                 response = _without_route(address, method)
             else:
-                request = Request(scope, path_params=match.parameters(), headers=headers)
+                if match.parameters is None:
+                    raise errors.NotFound
+                request = Request(scope, path_params=match.parameters, headers=headers)
                 await self._fill(request, route, receive)
                 response = await route.handler(request)
         except errors.DomainError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,7 +30,7 @@ class Request:
 
     __slots__ = ("body", "headers", "path_params", "query", "scope", "user")
 
-    def __init__(self, scope: Scope, *, path_params: dict[str, Any], headers: dict[bytes, bytes]) -> None:
+    def __init__(self, scope: Scope, *, path_params: Mapping[str, Any], headers: dict[bytes, bytes]) -> None:
         self.scope = scope
         self.path_params = path_params
         self.headers = headers  # by lower-case name
@@ -44,7 +44,7 @@ class Request:
         return None if value is None else value.decode("latin-1")
 
 
-def bearer_token(headers: dict[bytes, bytes]) -> str | None:
+def bearer_token(headers: dict[bytes, bytes]) -> bytes | None:
     """Return the token of `Authorization: Bearer`; None without one or with another scheme."""
     value = headers.get(b"authorization")
     if value is None:
@@ -52,7 +52,7 @@ def bearer_token(headers: dict[bytes, bytes]) -> str | None:
     scheme, _, token = value.partition(b" ")
     if scheme != b"Bearer" and scheme.lower() != b"bearer":
         return None
-    return token.strip().decode("latin-1")
+    return token.strip()
 
 
 def decode_query(scope: Scope, decoder: type[msgspec.Struct]) -> Any:

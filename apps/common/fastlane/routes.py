@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
-from apps.common.errors import DomainError, NotFound
+from apps.common.errors import DomainError
 from apps.common.fastlane.requests import Request
 from apps.common.fastlane.responses import Response
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = 19
+REMEMBERED_PATHS = 4_096
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
 """A row's id in a body or query Struct."""
@@ -70,6 +72,8 @@ class Address:
 
     def add(self, route: Route) -> None:
         """Take in a method; GET answers HEAD too."""
+        if route.path != self.path:
+            raise ValueError(f"{route.path} and {self.path} are one address under two names")
         if route.method in self.methods:
             raise ValueError(f"{route.method} {route.path} is routed twice")
         self.methods[route.method] = route
@@ -81,8 +85,8 @@ class Address:
         """Return the value of the `Allow` header."""
         return ", ".join(sorted({*self.methods, "OPTIONS"}))
 
-    def read(self, segments: Sequence[str]) -> dict[str, Any]:
-        """Return the parameters' values; raise NotFound where one is empty or an id is none."""
+    def read(self, segments: Sequence[str]) -> dict[str, Any] | None:
+        """Return the parameters' values; None where one is empty or an id is none."""
         values: dict[str, Any] = {}
         for position, name, is_id in self._parameters:
             text = segments[position]
@@ -91,36 +95,33 @@ class Address:
             elif text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and int(text) <= MAX_ID:
                 values[name] = int(text)
             else:
-                raise NotFound
+                return None
         return values
 
 
 class Match(NamedTuple):
-    """An address, and the segments of the path that led to it."""
+    """What a path means: an address, and its parameters' values or None where these cannot be."""
 
     address: Address
-    segments: list[str]
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters' values; raise NotFound where one is empty or an id is none."""
-        return self.address.read(self.segments)
+    parameters: Mapping[str, Any] | None
 
 
 class Router:
-    """Looks a path up by its number of segments and its literal ones."""
+    """Looks a path up by its number of segments and its literal ones, and remembers the last ones."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._shapes: dict[int, list[tuple[tuple[int, ...], dict[tuple[str, ...], Address]]]] = {}
         for route in routes:
             self._address(route).add(route)
+        self.find = lru_cache(maxsize=REMEMBERED_PATHS)(self._find)
 
-    def find(self, path: str) -> Match | None:
+    def _find(self, path: str) -> Match | None:
         """Return what a path means; None where it is none of these routes'."""
         segments = path.split("/")
         for literals, addresses in self._shapes.get(len(segments), ()):
             address = addresses.get(tuple([segments[position] for position in literals]))
             if address is not None:
-                return Match(address, segments)
+                return Match(address, address.read(segments))
         return None
 
     def _address(self, route: Route) -> Address:

@@ -39,9 +39,9 @@ class TokenVerifier:
         self._algorithm = algorithm
         self._issuer = issuer
         self._leeway = leeway_seconds
-        self._known: OrderedDict[str, Claims] = OrderedDict()
+        self._known: OrderedDict[str | bytes, Claims] = OrderedDict()
 
-    def verify(self, token: str) -> Claims:
+    def verify(self, token: str | bytes) -> Claims:
         """Return the claims of `token`, or raise TokenInvalid."""
         claims = self._known.get(token)
         if claims is None:
@@ -55,7 +55,7 @@ class TokenVerifier:
             raise TokenInvalid
         return claims
 
-    def _decode(self, token: str) -> Claims:
+    def _decode(self, token: str | bytes) -> Claims:
         try:
             payload = jwt.decode(
                 token,
