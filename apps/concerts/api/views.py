@@ -80,7 +80,7 @@ class ConcertView(CatalogueView, RetrieveAPIView):
 @extend_schema(
     tags=["catalogue"],
     summary="Read a performance",
-    description="A performance with its venue, grades, prices and waiting room. Its seats: `/api/performances/{id}/seats`.",
+    description="A performance with its venue, grades and prices. Its seats are at `/api/performances/{id}/seats`.",
     responses={200: SinglePerformanceSerializer, **problem_responses(NotFound)},
 )
 class PerformanceView(CatalogueView, RetrieveAPIView):

@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.concerts.demo.programme import PROGRAMME, SOLD_OUT_SLUG
 from apps.concerts.models import Performance, Seat, Venue
 from apps.orders.models import Order, Ticket
+from apps.payments.models import Payment
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def seed(*arguments: str) -> str:
 
 
 def counts() -> tuple[int, ...]:
-    return tuple(model.objects.count() for model in (User, Venue, Seat, Performance, Order, Ticket))
+    return tuple(model.objects.count() for model in (User, Venue, Seat, Performance, Order, Ticket, Payment))
 
 
 def test_the_demo_has_every_kind_of_sale(client: Client) -> None:
@@ -58,8 +59,8 @@ def test_the_sold_out_evening_is_sold_to_the_last_seat_within_the_limit() -> Non
     assert tickets.values("seat").distinct().count() == performance.venue.seat_count
     most = max(row["count"] for row in tickets.values("user").annotate(count=Count("pk")))
     assert most <= performance.limit_per_person
-    for order in performance.orders.prefetch_related("lines", "events"):
-        assert order.amount_krw == sum(line.price_krw for line in order.lines.all())
+    for order in performance.orders.select_related("payment").prefetch_related("lines", "events"):
+        assert order.amount_krw == order.payment.amount_krw == sum(line.price_krw for line in order.lines.all())
         assert [event.to_status for event in order.events.all()] == ["RESERVED", "CONFIRMING", "PAID"]
 
 
@@ -83,6 +84,6 @@ def test_without_debug_the_demo_has_to_be_meant(settings: Settings) -> None:
     settings.DEBUG = False
     with pytest.raises(CommandError, match="--force"):
         seed()
-    assert counts() == (0,) * 6
+    assert counts() == (0,) * 7
     seed("--force")
     assert Venue.objects.count() == 3
