@@ -36,4 +36,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "deploy/container/healthcheck.py", "web"]
 CMD ["uvicorn", "ticketlive.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-proxy-headers", "--no-server-header", \
-     "--timeout-graceful-shutdown", "20"]
+     "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "20"]

@@ -121,9 +121,10 @@ def platform_commands(home: Path, *, port: int, sandbox: bool) -> dict[str, list
     celery = [PYTHON, *as_root, "-m", "celery", "--quiet", "--app", "ticketlive"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     uvicorn = ["--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+    kept = ["--timeout-keep-alive", "75"]  # longer than clients and proxies keep an idle connection
     ends = ["--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "3"]
     commands = {
-        "web": [PYTHON, "-m", "uvicorn", "ticketlive.asgi:application", *uvicorn, *ends],
+        "web": [PYTHON, "-m", "uvicorn", "ticketlive.asgi:application", *uvicorn, *kept, *ends],
         "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", *quiet],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(home / "celerybeat-schedule")],
     }

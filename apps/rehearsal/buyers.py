@@ -30,7 +30,10 @@ class Buyer:
 
 
 class Crowd:
-    """Many buyers of one performance. Every step is taken by all who got so far, at once."""
+    """Many buyers of one performance. Every step is taken by all who got so far, at once.
+
+    `progress(what, how many)` begins a step and returns what to call each time somebody has taken it.
+    """
 
     def __init__(
         self,
@@ -39,23 +42,23 @@ class Crowd:
         *,
         performance_id: int,
         sandbox_url: str,
-        advance: Callable[[], None],
+        progress: Callable[[str, int], Callable[[], None]],
     ) -> None:
         self.buyers = buyers
         self._client = client
         self._performance_id = performance_id
         self._sandbox_url = sandbox_url.rstrip("/")
-        self._advance = advance
+        self._progress = progress
 
     async def rush(self) -> None:
         """All order, then all reserve, then all who hold seats pay: the hardest moment for one seat."""
-        await self._everyone(self.order, self.buyers)
-        await self._everyone(self.reserve, [buyer for buyer in self.buyers if buyer.order_id])
-        await self._everyone(self.pay, [buyer for buyer in self.buyers if buyer.reserved])
+        await self._everyone("ordering", self.order, self.buyers)
+        await self._everyone("reserving", self.reserve, [buyer for buyer in self.buyers if buyer.order_id])
+        await self._everyone("paying", self.pay, [buyer for buyer in self.buyers if buyer.reserved])
 
     async def queue(self) -> None:
         """Each waits in line and buys as soon as it is let in."""
-        await self._everyone(self.wait_and_buy, self.buyers)
+        await self._everyone("waiting and buying", self.wait_and_buy, self.buyers)
 
     async def wait_and_buy(self, buyer: Buyer) -> None:
         await self.wait_in_line(buyer)
@@ -114,9 +117,11 @@ class Crowd:
             answer = await self._client.call(step, method, path, token=buyer.token, body=body)
         return answer
 
-    async def _everyone(self, step: Callable[[Buyer], Awaitable[None]], buyers: Sequence[Buyer]) -> None:
+    async def _everyone(self, what: str, step: Callable[[Buyer], Awaitable[None]], buyers: Sequence[Buyer]) -> None:
+        advance = self._progress(what, len(buyers))
+
         async def one(buyer: Buyer) -> None:
             await step(buyer)
-            self._advance()
+            advance()
 
         await asyncio.gather(*map(one, buyers))

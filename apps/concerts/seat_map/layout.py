@@ -36,7 +36,7 @@ class LayoutSeat:
     x: float
     y: float
     is_accessible: bool
-    section: str  # its code
+    section: str  # its name
     grade: str
     price_krw: int
 

@@ -18,7 +18,7 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     id = serializers.IntegerField(source="number", help_text="1 and up within the order; `line_ids` names lines by it")
-    section = serializers.CharField(source="seat.section.code")
+    section = serializers.CharField(source="seat.section.name")
     row = serializers.CharField(source="seat.row")
     number = serializers.IntegerField(source="seat.number")
     grade = serializers.CharField(source="grade_name")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -82,14 +84,17 @@ async def _play(
     async with CrowdClient(options["base_url"], connections=options["connections"], tally=tally) as client:
         await _refuse_absent_platform(client, options["base_url"])
         tally.steps.clear()
-        with Progress(*columns, console=console) as progress:
-            task = progress.add_task("buying", total=len(buyers))
+        with Progress(*columns, console=console) as bars:
+
+            def progress(what: str, total: int) -> Callable[[], None]:
+                return partial(bars.advance, bars.add_task(what, total=total))
+
             crowd = Crowd(
                 client,
                 buyers,
                 performance_id=performance_id,
                 sandbox_url=options["sandbox_url"],
-                advance=lambda: progress.advance(task),
+                progress=progress,
             )
             await (crowd.queue() if options["queue"] else crowd.rush())
 
