@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from prometheus_client import REGISTRY
+
+from apps.common.fastlane.metrics import AnswersCollector
 
 
 class CommonConfig(AppConfig):
     name = "apps.common"
     label = "common"
+
+    def ready(self) -> None:
+        REGISTRY.register(AnswersCollector())

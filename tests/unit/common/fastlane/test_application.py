@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 from django.db import OperationalError
+from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.common.errors import DomainError, ServiceUnavailable
@@ -267,6 +268,15 @@ async def test_invented_methods_do_not_fill_the_counters(client: httpx.AsyncClie
     await client.request("B", "/performances/3")
 
     assert len(counters()) == known
+
+
+async def test_the_answers_are_among_the_metrics(client: httpx.AsyncClient) -> None:
+    labels = {"method": "POST", "path": "/lost", "status": "409", "code": "test_seat_gone"}
+    before = REGISTRY.get_sample_value("ticketlive_fast_lane_answers_total", labels) or 0
+
+    await client.post("/lost")
+
+    assert REGISTRY.get_sample_value("ticketlive_fast_lane_answers_total", labels) == before + 1
 
 
 async def test_options_tells_the_methods(client: httpx.AsyncClient) -> None:
