@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
+from tests.box_office import BoxOffice, use_sandbox
 from tests.payment_sandbox import PrivateSandbox
 
 
@@ -31,3 +33,10 @@ def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSan
     own.start()
     yield own
     own.kill()
+
+
+@pytest.fixture
+def office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
+    """A box office whose provider is the sandbox of this run."""
+    with use_sandbox(settings, sandbox):
+        yield BoxOffice(sandbox)

@@ -78,7 +78,7 @@ def cancel_order(
     order = _own_order(order_id, user_id)
     waiting = _refund_without_account(order)
     if waiting is not None and account is not None:
-        Refund.objects.filter(pk=waiting.pk, account=None).update(account=_as_json(account))
+        Refund.objects.filter(pk=waiting.pk, account__isnull=True).update(account=_as_json(account))
         return _carry_out(order_id, waiting, None)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
         _refuse_part(order, line_numbers)

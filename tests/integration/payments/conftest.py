@@ -1,3 +1,3 @@
-from tests.payment_fixtures import own_sandbox, running_sandbox, sandbox
+from tests.payment_fixtures import office, own_sandbox, running_sandbox, sandbox
 
-__all__ = ["own_sandbox", "running_sandbox", "sandbox"]
+__all__ = ["office", "own_sandbox", "running_sandbox", "sandbox"]
