@@ -20,6 +20,7 @@ def access_token(*, user_id: int = 1, role: str = "customer", key: str | None = 
         "user_id": user_id,
         "role": role,
         "sid": "0123456789abcdef0123456789abcdef",
+        "jti": "fedcba9876543210fedcba9876543210",
     }
     kept = {name: value for name, value in (payload | claims).items() if value is not None}
     return jwt.encode(kept, key or options["SIGNING_KEY"], algorithm="HS256")
