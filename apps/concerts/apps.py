@@ -7,4 +7,4 @@ class ConcertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the outbox handlers, which the relay in the worker needs too."""
-        from apps.concerts.services import block_seats, share_sale_settings  # noqa: F401, PLC0415
+        from apps.concerts.services import block_seats, share_sale_settings  # noqa: F401

@@ -20,7 +20,7 @@ SALE_CLOSES_BEFORE = timedelta(hours=2)
 
 def seed() -> Iterator[str]:
     """Make what is missing of the programme; a performance whose sale is over gets a successor."""
-    now = timezone.now()
+    now = timezone.now().replace(second=0, microsecond=0)
     install_presets(CancellationPolicy.objects, CancellationTier.objects)
     for billing in PROGRAMME:
         with transaction.atomic():

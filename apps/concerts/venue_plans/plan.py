@@ -32,7 +32,7 @@ Label = Annotated[str, Meta(min_length=1, max_length=10, pattern=r"^[^\s-]+$")]
 class SectionPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One section: its rows from the stage backwards, each with seats 1, 2, … from left to right."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=20)]
+    code: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[^\s,]+$")]
     rows: Count | Annotated[list[Label], Meta(min_length=1, max_length=1_000)]
     seats: Count | list[Count]
     name: Annotated[str, Meta(max_length=50)] = ""

@@ -65,6 +65,7 @@ def test_a_description_of_no_hall_is_refused(text: str, complaint: str) -> None:
 @pytest.mark.parametrize(
     ("section", "complaint"),
     [
+        ({"code": "A, B"}, "code"),
         ({"rows": 0}, "rows"),
         ({"seats": -1}, "seats"),
         ({"seats": [3]}, "2 rows, but seats for 1"),
