@@ -1,8 +1,10 @@
 """Every address that Django answers; the fast lane's are in each app's `fast.py`."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from apps.common.drf import no_such_address
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -13,4 +15,5 @@ urlpatterns = [
     path("", include("apps.concerts.urls")),
     path("", include("apps.orders.urls")),
     path("", include("apps.payments.urls")),
+    re_path(r"^api/", no_such_address),
 ]

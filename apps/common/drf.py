@@ -1,4 +1,4 @@
-"""Django REST framework's part of the error contract, and its strict JSON parser."""
+"""Django's and Django REST framework's part of the error contract, and its strict JSON parser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
@@ -49,13 +50,12 @@ def problem_response(error: errors.DomainError) -> Response:
     )
 
 
-def problem_handler(raised: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's EXCEPTION_HANDLER: every refusal becomes a problem document, a bug stays a 500."""
+def problem_handler(raised: Exception, context: dict[str, Any]) -> Response:
+    """DRF's EXCEPTION_HANDLER: whatever was raised is answered with a problem document; a bug is logged as well."""
     error = as_problem(raised)
     if error is None:
-        return None
-    if error.status >= 500:  # noqa: PLR2004
-        logger.warning("%s answers %s: %s", context["request"].path, error.status, raised)
+        logger.error("%s failed", context["request"].path, exc_info=raised)
+        error = errors.InternalError()
     set_rollback()
     return problem_response(error)
 
@@ -77,3 +77,10 @@ def as_problem(raised: Exception) -> errors.DomainError | None:
 def _messages(detail: Any) -> dict[str, Any]:
     """Flatten nothing: {field: [message, …]} as DRF has it, a bare list under the empty name."""
     return detail if isinstance(detail, dict) else {"": detail}
+
+
+@csrf_exempt
+def no_such_address(_request: HttpRequest) -> HttpResponse:
+    """Answer for every address below /api/ that is none."""
+    error = errors.NotFound()
+    return JsonResponse(error.problem(), status=error.status, content_type=errors.PROBLEM_CONTENT_TYPE)
