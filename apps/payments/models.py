@@ -22,6 +22,7 @@ class PaymentAttempt(models.Model):
     idempotency_key = models.CharField(max_length=64, unique=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.STARTED)
     provider_code = models.CharField(max_length=64, blank=True)
+    provider_message = models.CharField(max_length=510, blank=True)
     started_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 

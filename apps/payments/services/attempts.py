@@ -16,6 +16,8 @@ from apps.payments.errors import AmountMismatch, PaymentKeyUsed
 from apps.payments.models import PaymentAttempt
 from apps.payments.services.transactions import in_transaction
 
+LONGEST_MESSAGE = 510  # characters; Toss's own limit
+
 Status = Order.Status
 Attempt = PaymentAttempt.Status
 
@@ -40,9 +42,10 @@ def withdraw_attempt(attempt: PaymentAttempt, *, seats_lost: bool) -> None:
     _end(attempt, Attempt.WITHDRAWN, to_status, reason="seats lost" if seats_lost else "payment withdrawn")
 
 
-def refuse_attempt(attempt: PaymentAttempt, *, provider_code: str) -> None:
+def refuse_attempt(attempt: PaymentAttempt, *, provider_code: str, message: str = "") -> None:
     """Take note of a definite refusal: nothing was charged, and the order can be paid in another way."""
-    _end(attempt, Attempt.REFUSED, Status.RESERVED, reason="payment refused", provider_code=provider_code)
+    said = {"provider_code": provider_code, "provider_message": message[:LONGEST_MESSAGE]}
+    _end(attempt, Attempt.REFUSED, Status.RESERVED, reason="payment refused", said=said)
 
 
 def leave_unknown(attempt: PaymentAttempt, *, provider_code: str) -> None:
@@ -97,20 +100,21 @@ def _refusal(order: Order) -> OrderExpired | OrderStateConflict:
     return OrderStateConflict(order_status=order.status)
 
 
-def _end(attempt: PaymentAttempt, status: str, order_status: str, *, reason: str, provider_code: str = "") -> None:
+def _end(
+    attempt: PaymentAttempt, status: str, order_status: str, *, reason: str, said: dict[str, str] | None = None
+) -> None:
     def end() -> None:
         order = Order.objects.select_for_update().get(pk=attempt.order_id)
         unsettled = PaymentAttempt.objects.filter(pk=attempt.pk, status__in=states.UNSETTLED)
-        if not unsettled.update(status=status, provider_code=provider_code, settled_at=Now()):
+        if not unsettled.update(status=status, settled_at=Now(), **(said or {})):
             return
-        changes = {"cancelled_at": Now()} if order_status == Status.CANCELLED else {}
         moved = ORDER_MOVES.move(
             order.pk,
             {Status.CONFIRMING},
             order_status,
             reason=reason,
-            changes=changes,
-            details={"provider_code": provider_code} if provider_code else {},
+            changes={"cancelled_at": Now()} if order_status == Status.CANCELLED else {},
+            details=said,
         )
         if moved and order_status == Status.CANCELLED:
             outbox.enqueue(RELEASE_SEATS, order_id=order.pk)

@@ -44,7 +44,7 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
         attempt, is_new = begin_attempt(payment_key, order_id=order_id, amount_krw=amount_krw, user_id=user_id)
         if is_new:
             _hold(attempt)
-            _fulfil(_take(attempt))
+            _take(attempt)
     return _answer(attempt)
 
 
@@ -69,23 +69,21 @@ def _hold(attempt: PaymentAttempt) -> None:
         raise
 
 
-def _fulfil(told: ProviderPayment) -> None:
+def _take(attempt: PaymentAttempt) -> None:
+    """Ask for the money once, and write down what came of it."""
+    try:
+        told = send_confirm(attempt)
+    except Refused as refusal:
+        refuse_attempt(attempt, provider_code=refusal.provider_code, message=refusal.message)
+        return
+    except OutcomeUnknown as unknown:
+        leave_unknown(attempt, provider_code=unknown.provider_code)
+        return
     try:
         fulfil_and_refund(told)
     except Error as error:  # the money is taken: whether the rest was stored is found out, not guessed
         logger.exception("order %s: the database failed after the payment", told.order_id)
         raise PaymentUnknown(order_id=told.order_id) from error
-
-
-def _take(attempt: PaymentAttempt) -> ProviderPayment:
-    try:
-        return send_confirm(attempt)
-    except Refused as refusal:
-        refuse_attempt(attempt, provider_code=refusal.provider_code)
-        raise PaymentDeclined(refusal.message, provider_code=refusal.provider_code) from refusal
-    except OutcomeUnknown as unknown:
-        leave_unknown(attempt, provider_code=unknown.provider_code)
-        raise PaymentUnknown(order_id=attempt.order_id) from unknown
 
 
 def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
@@ -109,10 +107,10 @@ def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
 
 
 def _answer(attempt: PaymentAttempt) -> Payment:
-    """Tell what became of an attempt, by this call or an earlier one."""
+    """Tell what became of an attempt, by this call, an earlier one, or a webhook that was quicker."""
     attempt.refresh_from_db()
     if attempt.status == PaymentAttempt.Status.REFUSED:
-        raise PaymentDeclined(provider_code=attempt.provider_code)
+        raise PaymentDeclined(attempt.provider_message, provider_code=attempt.provider_code)
     payment = Payment.objects.filter(order=attempt.order_id).first()
     if payment is None:
         raise PaymentUnknown(order_id=attempt.order_id)

@@ -14,7 +14,7 @@ from apps.payments import states
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, RefundAccount, Refused, TryAgain
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import REFUND_MOVES, Payment, Refund
-from apps.payments.services.request_refund import end_lines, settle_balance
+from apps.payments.services.request_refund import end_lines, set_aside, settle_balance
 from apps.payments.services.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -63,8 +63,7 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
     reopened: list[int] = []
 
     def reopen() -> None:
-        enough = Payment.objects.filter(pk=refund.payment_id, refundable_krw__gte=refund.amount_krw)
-        if enough.exists() and REFUND_MOVES.move(
+        if refund.payment.refundable_krw >= refund.amount_krw and REFUND_MOVES.move(
             refund_id,
             {Status.FAILED},
             Status.REQUESTED,
@@ -72,7 +71,7 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
             actor=actor,
             changes={"tries": F("tries") + 1, "settled_at": None},
         ):
-            enough.update(refundable_krw=F("refundable_krw") - refund.amount_krw)
+            set_aside(refund.payment, amount_krw=refund.amount_krw)
             reopened.append(refund_id)
 
     _settle(refund, reopen)

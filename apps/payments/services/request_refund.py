@@ -37,10 +37,9 @@ def request_refund(
     Raises:
         NothingToCancel: less than that is left.
     """
-    enough = Payment.objects.filter(pk=payment.pk, refundable_krw__gte=amount_krw)
-    if not enough.update(refundable_krw=F("refundable_krw") - amount_krw):
+    if not set_aside(payment, amount_krw=amount_krw):
         raise NothingToCancel
-    number = payment.refunds.count() + 1
+    number = next_number(payment)
     refund = Refund.objects.create(
         payment=payment,
         order=order,
@@ -56,6 +55,17 @@ def request_refund(
     )
     refund.lines.set(lines)
     return refund
+
+
+def set_aside(payment: Payment, *, amount_krw: int) -> bool:
+    """Take money off what is refundable, by one conditional UPDATE; tell whether there was enough."""
+    enough = Payment.objects.filter(pk=payment.pk, refundable_krw__gte=amount_krw)
+    return bool(enough.update(refundable_krw=F("refundable_krw") - amount_krw))
+
+
+def next_number(payment: Payment) -> int:
+    """Return the number of the payment's next refund; its row is locked."""
+    return payment.refunds.count() + 1
 
 
 def settle_balance(payment: Payment, *, given_krw: int) -> None:
@@ -106,10 +116,9 @@ def adopt_foreign_refunds(order: Order, payment: Payment, told: ProviderPayment)
 
 
 def _adopt(order: Order, payment: Payment, given: ProviderRefund) -> None:
-    aside = Payment.objects.filter(pk=payment.pk, refundable_krw__gte=given.amount_krw)
-    if not aside.update(refundable_krw=F("refundable_krw") - given.amount_krw):
+    if not set_aside(payment, amount_krw=given.amount_krw):
         return  # promised to a refund of ours already, which the provider will refuse
-    number = payment.refunds.count() + 1
+    number = next_number(payment)
     Refund.objects.create(
         payment=payment,
         order=order,

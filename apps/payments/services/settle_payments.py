@@ -165,7 +165,7 @@ def _send_again(attempt: PaymentAttempt) -> None:
     try:
         told = send_confirm(attempt)
     except Refused as refusal:
-        refuse_attempt(attempt, provider_code=refusal.provider_code)
+        refuse_attempt(attempt, provider_code=refusal.provider_code, message=refusal.message)
     else:
         fulfil_and_refund(told)
 
