@@ -13,6 +13,7 @@ PATIENCE_SECONDS = 60.0
 READY = """
 Ticket-Live is ready.
 
+  Programme                 {web}/
   API, to read and to try   {web}/api/docs
   Administration            {web}/admin/
   Toss sandbox              {sandbox}
