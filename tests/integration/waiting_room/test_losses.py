@@ -147,6 +147,25 @@ def test_nobody_is_passed_over_for_having_been_unheard_while_redis_was_away(line
     assert line.pass_time(1).offered == 3
 
 
+def test_a_returner_who_could_not_be_heard_keeps_the_next_turn_too(line: Line) -> None:
+    line.change(inside_limit=1)
+    for user_id in (1, 2, 3):
+        line.join(user_id)
+    for _ in range(62):
+        line.pass_time(1)
+        line.look(2)
+        line.look(3)
+    line.look(1)
+
+    line.clock.advance(3600)
+    line.look(3)
+
+    assert line.tick().offered == 0
+    line.look(1)
+    assert line.pass_time(1).offered == 1
+    assert line.look(1).status == "ADMITTED"
+
+
 @pytest.mark.parametrize("seconds", [16, 40])
 def test_who_does_not_come_back_after_an_outage_is_passed_over_in_the_end(line: Line, seconds: int) -> None:
     for user_id in (1, 2, 3):

@@ -20,6 +20,16 @@ def admitted(line: Line, user_ids: list[int]) -> list[int]:
     return [user_id for user_id in user_ids if line.look(user_id).status == "ADMITTED"]
 
 
+def let_the_first_of_three_miss_a_turn(line: Line) -> None:
+    """Give the only slot to the second, since the first does not claim it."""
+    join_all(line, 3)
+    for _ in range(62):
+        line.pass_time(1)
+        line.look(2)
+        line.look(3)
+    assert line.look(2).status == "ADMITTED"
+
+
 def test_two_a_second_are_let_in_in_order(line: Line) -> None:
     user_ids = join_all(line, 10)
 
@@ -118,14 +128,7 @@ def test_a_turn_that_nobody_claims_lapses_and_its_slot_goes_on(new_line: NewLine
 
 def test_who_missed_a_turn_is_next_on_coming_back(new_line: NewLine) -> None:
     line = new_line(inside_limit=1)
-    join_all(line, 3)
-    line.pass_time(1)
-    for _ in range(61):
-        line.clock.advance(1)
-        line.look(2)
-        line.look(3)
-    line.tick()
-    assert line.look(2).status == "ADMITTED"
+    let_the_first_of_three_miss_a_turn(line)
 
     back = line.look(1)
 
@@ -181,6 +184,21 @@ def test_the_absent_who_come_back_go_first_in_their_old_order(new_line: NewLine)
         order += admitted(line, [user_id for user_id in (2, 4, 6) if user_id not in order])
 
     assert order == [2, 4, 6]
+
+
+def test_who_comes_back_and_goes_again_takes_no_turn(new_line: NewLine) -> None:
+    line = new_line(inside_limit=1)
+    let_the_first_of_three_miss_a_turn(line)
+    line.look(1)
+    for _ in range(20):
+        line.pass_time(1)
+        line.look(3)
+
+    line.release(2)
+    line.tick()
+
+    assert line.look(3).status == "ADMITTED"
+    assert line.look(1).status == "WAITING"
 
 
 def test_a_long_stretch_of_absent_people_is_passed_over_in_bounded_steps(line: Line) -> None:
