@@ -181,6 +181,18 @@ def test_a_sale_that_the_database_has_decided_ends_anothers_hold(
         store.reserve(stored(performance, bob, seat_id), user_id=bob.pk)
 
 
+def test_a_hold_that_has_lost_a_seat_to_a_sale_is_not_extended(performance: Performance, ann: User, bob: User) -> None:
+    first, second = seat_ids(performance, 2)
+    paid, losing = stored(performance, ann, first), stored(performance, bob, first, second)
+    store.reserve(losing, user_id=bob.pk)
+    issue_tickets(Order.objects.get(pk=paid))
+    store.mark_sold(paid)
+
+    with pytest.raises(SeatsUnavailable) as refused:
+        store.extend_hold(losing, seconds=HOLD)
+    assert first in refused.value.extras["seat_ids"]
+
+
 def test_a_sale_that_was_refunded_before_it_was_marked_marks_nothing(performance: Performance, ann: User) -> None:
     order_id = stored(performance, ann, *seat_ids(performance, 1), status="CANCELLED")
 

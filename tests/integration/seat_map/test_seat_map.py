@@ -1,0 +1,247 @@
+"""GET /api/performances/{id}/seats: what each reader sees, and what a reader need not be sent."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+
+import pytest
+
+from apps.concerts.seat_map import live_map
+from apps.concerts.seat_map.layout import kept_layouts
+from apps.concerts.seat_states import reading
+from apps.orders.seat_holds import store
+from tests.integration.seat_map.conftest import Reader
+from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House, house_layout
+
+ANN, BOB = 1, 2
+
+
+async def test_the_map_has_the_form_of_the_contract(house: House, reader: Reader) -> None:
+    answer = await reader.get()
+
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    (section,) = body["sections"]
+    assert body["performance_id"] == PERFORMANCE
+    assert body["version"] == house.version
+    assert {key: value for key, value in section.items() if key != "seats"} == {
+        "id": 1, "code": "A", "name": "A", "grade": "R", "price": 100_000,
+    }  # fmt: skip
+    assert section["seats"][0] == {"id": FIRST_SEAT_ID, "row": "1", "number": 1, "status": "AVAILABLE"}
+
+
+async def test_each_reader_sees_their_own_holds(house: House, reader: Reader) -> None:
+    house.lose()
+    house.build(blocked=[7])
+    house.hold(ANN, 0, 1)
+    house.sell(ANN, 2)
+    house.draft(ANN, 3)
+
+    assert await reader.statuses() == "hhsaaaab"
+    assert await reader.statuses(user_id=BOB) == "hhsaaaab"
+    assert await reader.statuses(user_id=ANN) == "mmsaaaab"
+
+
+async def test_a_reader_sees_every_change_at_once(house: House, reader: Reader) -> None:
+    assert await reader.statuses() == "aaaaaaaa"
+    order_id, _ = house.hold(ANN, 0, 1)
+    assert await reader.statuses() == "hhaaaaaa"
+    store.mark_sold(order_id)
+    assert await reader.statuses() == "ssaaaaaa"
+    store.free_seats(order_id, ordinals=[1])
+    assert await reader.statuses() == "saaaaaaa"
+
+
+async def test_a_hold_that_has_ended_is_free_without_a_sweep(house: House, reader: Reader) -> None:
+    house.hold(ANN, 0)
+    first = await reader.get()
+    house.clock.advance(600)
+
+    answer = await reader.get(headers={"If-None-Match": first.headers["etag"]})
+
+    assert answer.status_code == 200
+    assert await reader.statuses(user_id=ANN) == "aaaaaaaa"
+
+
+async def test_who_has_the_map_is_told_so(house: House, reader: Reader) -> None:
+    house.hold(ANN, 0)
+    for user_id in (None, ANN, BOB):
+        first = await reader.get(user_id=user_id)
+        again = await reader.get(user_id=user_id, headers={"If-None-Match": first.headers["etag"]})
+
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+
+
+async def test_one_readers_map_is_not_anothers(house: House, reader: Reader) -> None:
+    house.hold(ANN, 0)
+    anns = await reader.get(user_id=ANN)
+
+    for user_id in (None, BOB):
+        answer = await reader.get(user_id=user_id, headers={"If-None-Match": anns.headers["etag"]})
+        assert answer.status_code == 200
+    assert "Authorization" in anns.headers["vary"]
+
+
+async def test_a_change_makes_the_readers_map_old(house: House, reader: Reader) -> None:
+    first = await reader.get()
+    house.hold(ANN, 0)
+
+    answer = await reader.get(headers={"If-None-Match": first.headers["etag"]})
+
+    assert answer.status_code == 200
+    assert answer.headers["etag"] != first.headers["etag"]
+
+
+@pytest.mark.parametrize("user_id", [None, ANN])
+async def test_a_map_is_compressed_for_who_takes_it(house: House, reader: Reader, user_id: int | None) -> None:
+    house.hold(ANN, 0)
+
+    plain = await reader.get(user_id=user_id, headers={"Accept-Encoding": "identity"})
+    packed = await reader.get(user_id=user_id, headers={"Accept-Encoding": "br, gzip"})
+    refused = await reader.get(user_id=user_id, headers={"Accept-Encoding": "gzip; q=0"})
+
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in refused.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json() == plain.json() == refused.json()
+    assert "Accept-Encoding" in packed.headers["vary"]
+
+
+async def test_changes_are_those_since_the_readers_version(house: House, reader: Reader) -> None:
+    house.hold(ANN, 0)
+    since = house.version
+    order_id, _ = house.hold(ANN, 1)
+    house.hold(BOB, 2)
+    store.release_hold(order_id)
+    house.sell(BOB, 5)
+
+    assert await reader.changes(since) == {1: "a", 2: "h", 5: "s"}
+    assert await reader.changes(since, user_id=BOB) == {1: "a", 2: "m", 5: "s"}
+    assert await reader.changes(house.version) == {}
+
+
+async def test_following_the_changes_gives_the_map(house: House, reader: Reader) -> None:
+    version, seen = house.version, dict(enumerate("aaaaaaaa"))
+    for step in range(8):
+        if step % 3 == 2:
+            house.clock.advance(600)
+        else:
+            house.hold(100 + step, step)
+        seen |= await reader.changes(version)
+        version = (await reader.get(params={"since": version})).json()["version"]
+
+        assert "".join(seen[ordinal] for ordinal in range(8)) == await reader.statuses()
+
+
+@pytest.mark.parametrize("gap", ["older than the log", "from a later time", "another layout", "before a rebuild"])
+async def test_a_version_that_the_log_does_not_reach_gives_the_whole_map(
+    house: House, reader: Reader, gap: str
+) -> None:
+    since = house.version
+    house.hold(ANN, 0)
+    if gap == "older than the log":
+        house.redis.xtrim(f"changes:{{performance:{PERFORMANCE}}}", maxlen=0)
+    elif gap == "from a later time":
+        since = house.version + 1
+    elif gap == "another layout":
+        house.change_sale(layout_version=2)
+        kept_layouts().keep(house_layout(PERFORMANCE, 8, version=2))
+    else:
+        newest = house.version
+        house.lose()
+        house.build(version=newest + 1_000_000)
+
+    answer = await reader.get(params={"since": since})
+
+    assert "sections" in answer.json()
+    assert "changed" not in answer.json()
+
+
+async def test_another_layout_is_drawn_anew(house: House, reader: Reader) -> None:
+    await reader.statuses()
+    house.change_sale(layout_version=2)
+    kept_layouts().keep(house_layout(PERFORMANCE, 3, version=2))
+
+    assert await reader.statuses() == "aaa"
+
+
+@pytest.mark.parametrize("since", ["-1", "x", "1.5", str(2**60)])
+async def test_a_version_that_is_none_is_refused(house: House, reader: Reader, since: str) -> None:
+    answer = await reader.get(params={"since": since})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c"])
+async def test_a_wrong_token_is_refused_not_passed_over(house: House, reader: Reader, token: str) -> None:
+    answer = await reader.get(headers={"Authorization": f"Bearer {token}"})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+
+
+async def test_a_map_whose_state_is_missing_comes_later(house: House, reader: Reader) -> None:
+    house.lose()
+
+    for params in ({}, {"since": 1}):
+        answer = await reader.get(params=params)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_unknown_performance_is_not_there(house: House, reader: Reader, database_threads_end: None) -> None:
+    answer = await reader.get(987_654)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_map_that_nobody_changed_costs_one_call_and_no_drawing(
+    house: House, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    arun = reading.arun
+    monkeypatch.setattr(reading, "arun", lambda script, *args: calls.append(script.header.name) or arun(script, *args))
+    first = await reader.get()
+    calls.clear()
+
+    await reader.get()
+    await reader.get(headers={"If-None-Match": first.headers["etag"]})
+
+    assert calls == ["read_version", "read_version"]
+
+
+async def test_one_drawing_serves_all_who_wait_for_it(
+    house: House, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_map, "REDRAW_SECONDS", 0.05)
+    drawn: list[int] = []
+    read_cells = reading.read_cells
+    monkeypatch.setattr(reading, "read_cells", lambda performance: drawn.append(performance) or read_cells(performance))
+    await reader.get()
+    house.hold(ANN, 0)
+
+    answers = await asyncio.gather(*(reader.get() for _ in range(20)))
+
+    assert len(drawn) == 2
+    assert {answer.json()["version"] for answer in answers} == {house.version}
+
+
+async def test_redis_that_came_back_older_is_believed(house: House, reader: Reader) -> None:
+    house.hold(ANN, 0)
+    await reader.statuses()
+    house.redis.hincrby(f"sale:{{performance:{PERFORMANCE}}}", "version", -1)
+    house.redis.setrange(f"cells:{{performance:{PERFORMANCE}}}", 0, bytes(8))
+
+    assert await reader.statuses() == "aaaaaaaa"
+
+
+async def test_the_compressed_body_is_whole(house: House, reader: Reader) -> None:
+    async with reader.client.stream(
+        "GET", f"/api/performances/{PERFORMANCE}/seats", headers={"Accept-Encoding": "gzip"}
+    ) as answer:
+        raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+
+    assert len(raw) == int(answer.headers["content-length"])
+    assert json.loads(gzip.decompress(raw))["version"] == house.version
