@@ -160,10 +160,11 @@ class PrivateRedis:
 
 
 class PrivateMariaDB:
-    """A MariaDB server on a free port, quick because it need not survive a crash of the machine."""
+    """A MariaDB server on a free port: quick, as it need not survive a crash of the machine, unless `durable`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self.durable = durable
         self.data = folder / "data"
         self.port = 0
         self._process: PrivateProcess | None = None
@@ -182,7 +183,7 @@ class PrivateMariaDB:
             f"--pid-file={self.folder / 'mariadb.pid'}",
             "--bind-address=127.0.0.1",
             "--character-set-server=utf8mb4",
-            "--innodb-flush-log-at-trx-commit=0",
+            f"--innodb-flush-log-at-trx-commit={int(self.durable)}",
             "--innodb-buffer-pool-size=128M",
             "--max-connections=300",
             "--performance-schema=OFF",

@@ -10,7 +10,7 @@ from apps.accounts.models import Booker, User
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.orders.models import Order, OrderLine
 from tests.factories import make_performance, make_user, seat_ids
-from tests.integration.orders.conftest import Shop
+from tests.shop import Shop
 
 
 @pytest.fixture

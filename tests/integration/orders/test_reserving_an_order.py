@@ -16,7 +16,7 @@ from apps.orders.order_ids import new_order_id
 from apps.orders.seat_holds import store
 from apps.orders.services.release_order import cancel_unpaid_order, expire_orders
 from tests.factories import make_performance, make_user, seat_ids
-from tests.integration.orders.conftest import Shop
+from tests.shop import Shop
 
 
 @pytest.fixture

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from apps.common.threads import database_threads
-from apps.orders import fast
 from tests.lanes import client_of
+from tests.shop import threads_end_with_the_test
+
+__all__ = ["site", "threads_end_with_the_test"]
 
 
 @pytest.fixture
@@ -18,12 +19,3 @@ async def site(transactional_db: None) -> AsyncIterator[httpx.AsyncClient]:
 
     async with client_of(application) as client:
         yield client
-
-
-@pytest.fixture(autouse=True)
-def _threads_end_with_the_test(transactional_db: None) -> Iterator[None]:
-    yield
-    fast.placing.close()
-    fast.reserving.close()
-    database_threads().close()
-    database_threads.cache_clear()

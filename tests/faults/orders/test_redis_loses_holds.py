@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from apps.accounts.models import User
+from apps.concerts.models import Performance
+from apps.orders.models import Order
+from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_seat_state
+from tests.factories import make_performance, make_user, seat_ids
+from tests.servers import PrivateRedis
+from tests.shop import Shop
+
+
+@pytest.fixture
+def performance(redis_server: PrivateRedis, transactional_db: None) -> Performance:
+    return make_performance()
+
+
+@pytest.fixture
+def holder(transactional_db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def rival(transactional_db: None) -> User:
+    return make_user()
+
+
+async def reserve(shop: Shop, user: User, performance: Performance, seats: list[int]) -> tuple[int, str]:
+    placed = await shop.order(user.pk, {"performance_id": performance.pk, "seat_ids": seats})
+    if placed.status_code != 201:
+        return placed.status_code, ""
+    order_id = placed.json()["id"]
+    return (await shop.reserve(user.pk, order_id)).status_code, order_id
+
+
+async def test_seats_that_were_held_are_held_again_before_anybody_else_gets_them(
+    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
+) -> None:
+    seats = await sync_to_async(seat_ids)(performance, 2)
+    _, order_id = await reserve(shop, holder, performance, seats)
+    with redis_server.client() as client:
+        client.flushall()
+
+    status, _ = await reserve(shop, rival, performance, seats)
+
+    assert status == 409
+    assert (await Order.objects.aget(pk=order_id)).status == "RESERVED"
+    assert (await shop.reserve(holder.pk, order_id)).status_code == 200
+
+
+async def test_without_the_rebuild_the_same_seats_could_be_held_twice(
+    shop: Shop,
+    redis_server: PrivateRedis,
+    performance: Performance,
+    holder: User,
+    rival: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The race that the rebuild closes: the state is declared ready without the holds of the database."""
+    seats = await sync_to_async(seat_ids)(performance, 2)
+    await reserve(shop, holder, performance, seats)
+    with redis_server.client() as client:
+        client.flushall()
+    monkeypatch.setattr("apps.orders.services.rebuild_seat_state._live_orders", lambda _performance_id: [])
+    await sync_to_async(rebuild_seat_state)(performance.pk)
+
+    status, _ = await reserve(shop, rival, performance, seats)
+
+    assert status == 200
+
+
+async def test_holds_and_versions_survive_a_killed_redis(
+    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
+) -> None:
+    seats = await sync_to_async(seat_ids)(performance, 2)
+    _, order_id = await reserve(shop, holder, performance, seats)
+    redis_server.kill()
+
+    while_away = await shop.reserve(holder.pk, order_id)
+    redis_server.start()
+    status, _ = await reserve(shop, rival, performance, seats)
+
+    assert (while_away.status_code, while_away.json()["code"]) == (503, "service_unavailable")
+    assert while_away.headers["Retry-After"] == "1"
+    assert status == 409
+    assert (await shop.reserve(holder.pk, order_id)).status_code == 200
+
+
+async def test_a_new_hold_has_a_higher_version_than_any_that_was_lost(
+    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
+) -> None:
+    seats = await sync_to_async(seat_ids)(performance, 2)
+    _, lost = await reserve(shop, holder, performance, seats[:1])
+    with redis_server.client() as client:
+        client.flushall()
+
+    _, new = await reserve(shop, rival, performance, seats[1:])
+
+    versions = {order.pk: order.hold_version async for order in Order.objects.all()}
+    assert versions[new] > versions[lost]
+
+
+async def test_the_worker_brings_back_every_performance_on_sale(
+    redis_server: PrivateRedis, performance: Performance
+) -> None:
+    other = await sync_to_async(make_performance)()
+    with redis_server.client() as client:
+        client.flushall()
+
+    assert await sync_to_async(ensure_seat_states)() == 2
+    assert await sync_to_async(ensure_seat_states)() == 0
+    assert other.pk != performance.pk
