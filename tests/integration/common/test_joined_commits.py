@@ -251,7 +251,7 @@ async def test_a_crowd_that_the_database_cannot_follow_is_turned_away(writers: M
     await asyncio.sleep(0)
 
     with pytest.raises(ServiceUnavailable):
-        await writer.submit(4)
+        await asyncio.wait_for(writer.submit(4), timeout=1)
 
     watched.go_on.set()
     assert await asyncio.gather(first, *others) == [1, 2, 3]

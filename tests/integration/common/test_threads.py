@@ -58,7 +58,7 @@ async def test_more_calls_than_can_wait_are_refused(monkeypatch: pytest.MonkeyPa
     await asyncio.sleep(0)
 
     with pytest.raises(ServiceUnavailable):
-        await threads.run(go_on.wait, 10)
+        await asyncio.wait_for(threads.run(go_on.wait, 10), timeout=1)
 
     go_on.set()
     assert await asyncio.gather(*calls) == [True, True]
