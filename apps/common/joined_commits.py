@@ -26,6 +26,7 @@ BATCH_SIZE = 200
 MAX_WAITING = 5_000
 ATTEMPTS = 4
 PAUSE_SECONDS = 0.01
+PATIENCE_SECONDS = 5.0  # with a batch whose items have to be done one by one
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -143,16 +144,18 @@ class JoinedCommits(Generic[Item, Result]):
         return list(self._commit_one_by_one(items))
 
     def _commit_one_by_one(self, items: list[Item]) -> Iterator[Result | Exception]:
-        gone: Exception | None = None
+        """Do each item alone; once the database or the time is gone, refuse the rest without trying."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        gone = False
         for item in items:
-            if gone is None:
-                try:
-                    yield self._commit_alone(item)
-                except Exception as error:  # noqa: BLE001 - every failure belongs to a caller that waits for it
-                    gone = error if database_errors.cannot_connect(error) else None
-                    yield _refusal(error)
-            else:
-                yield _refusal(gone)
+            if gone or time.monotonic() > deadline:
+                yield ServiceUnavailable()
+                continue
+            try:
+                yield self._commit_alone(item)
+            except Exception as error:  # noqa: BLE001 - every failure belongs to a caller that waits for it
+                gone = database_errors.cannot_connect(error)
+                yield _refusal(error)
 
     def _commit_alone(self, item: Item) -> Result | Exception:
         """Do one item in its own transaction, again while others hold its locks or the connection is lost."""

@@ -171,6 +171,23 @@ async def test_what_stays_locked_is_refused_after_a_bounded_number_of_attempts(
     assert len(watched.batches) == 1 + ATTEMPTS
 
 
+async def test_a_batch_of_locked_items_does_not_keep_everybody_waiting(
+    writers: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joined_commits, "PATIENCE_SECONDS", -1)
+
+    def lock_batches(items: list[int]) -> list[int | Exception]:
+        if len(items) > 1:
+            raise OperationalError(1205, "Lock wait timeout exceeded")
+        return write(items)
+
+    watched = Watched(lock_batches)
+    answers = await submit_behind_a_first(writers(watched), watched, [2, 3])
+
+    assert [type(answer) for answer in answers] == [int, ServiceUnavailable, ServiceUnavailable]
+    assert await in_database_thread(written) == [1]
+
+
 async def test_a_database_that_takes_no_connection_is_not_asked_for_each_item(writers: Make) -> None:
     def reach_nobody(items: list[int]) -> list[int | Exception]:
         raise OperationalError(2003, "Can't connect to MySQL server")
