@@ -1,0 +1,206 @@
+"""What the sandbox has beside Toss's calls: the payment window, webhooks with their retries, deposits, time."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from tests.integration.payments.test_gateway_contract import AMOUNT, new_order_id
+from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
+
+SHOP = {"successUrl": "http://shop.example/paid?from=window", "failUrl": "http://shop.example/failed"}
+
+
+class Shop:
+    """A shop that takes webhooks, after refusing the first few."""
+
+    def __init__(self, *, refusals: int) -> None:
+        self.refusals = refusals
+        self.received: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.complete = threading.Event()
+        shop = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                shop.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                taken = len(shop.received) > shop.refusals
+                self.send_response(200 if taken else 500)
+                self.send_header("content-length", "0")
+                self.end_headers()
+                if taken:
+                    shop.complete.set()
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    shop = Shop(refusals=2)
+    yield shop
+    shop.server.shutdown()
+    shop.server.server_close()
+
+
+@pytest.fixture
+def browser(sandbox: PrivateSandbox) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=sandbox.url) as client:
+        yield client
+
+
+@pytest.fixture
+def window(browser: httpx.Client) -> str:
+    """The address of a payment window that has just been opened."""
+    query = {"orderId": new_order_id(), "amount": AMOUNT, "orderName": "<달빛> 콘서트", **SHOP}
+    opened = browser.get("/sandbox/window", params=query)
+    assert opened.status_code == 303
+    return opened.headers["location"]
+
+
+def came_back(answer: httpx.Response) -> tuple[str, dict[str, str]]:
+    assert answer.status_code == 303
+    parts = urlsplit(answer.headers["location"])
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    return f"{parts.scheme}://{parts.netloc}{parts.path}", query
+
+
+class TestWindow:
+    def test_shows_the_amount_in_korean_and_english_and_nothing_unescaped(
+        self, browser: httpx.Client, window: str
+    ) -> None:
+        page = browser.get(window)
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert "55,000" in page.text
+        assert "결제하기" in page.text
+        assert "Pay" in page.text
+        assert "&lt;달빛&gt; 콘서트" in page.text
+        assert "<달빛>" not in page.text
+        assert browser.get("/sandbox/window/window.css").headers["content-type"].startswith("text/css")
+        assert "TossPayments" in browser.get("/v2/standard").text
+
+    def test_success_leads_back_with_the_key_that_confirm_needs(
+        self, browser: httpx.Client, sandbox: PrivateSandbox, window: str
+    ) -> None:
+        address, query = came_back(browser.post(window, data={"choice": "success", "method": "간편결제"}))
+        assert address == "http://shop.example/paid"
+        assert query["from"] == "window"
+        assert query["amount"] == str(AMOUNT)
+        payment = sandbox.payment(query["paymentKey"])
+        assert (payment["status"], payment["method"], payment["orderId"]) == (
+            "IN_PROGRESS",
+            "간편결제",
+            query["orderId"],
+        )
+
+    def test_a_decline_ends_the_payment(self, browser: httpx.Client, sandbox: PrivateSandbox, window: str) -> None:
+        address, query = came_back(browser.post(window, data={"choice": "decline"}))
+        assert (address, query["code"]) == ("http://shop.example/failed", "REJECT_CARD_COMPANY")
+        payment = sandbox.payment(window.rsplit("/", 1)[1])
+        assert (payment["status"], payment["failure"]["code"]) == ("ABORTED", "REJECT_CARD_COMPANY")
+
+    def test_closing_changes_no_state(self, browser: httpx.Client, sandbox: PrivateSandbox, window: str) -> None:
+        address, query = came_back(browser.post(window, data={"choice": "close"}))
+        assert (address, query["code"]) == ("http://shop.example/failed", "PAY_PROCESS_CANCELED")
+        assert sandbox.payment(window.rsplit("/", 1)[1])["status"] == "READY"
+
+    def test_runs_out_after_half_an_hour(self, browser: httpx.Client, sandbox: PrivateSandbox, window: str) -> None:
+        sandbox.set_clock(ahead_seconds=1801)
+        assert "결제 시간이 지났습니다" in browser.get(window).text
+        late = browser.post(window, data={"choice": "success", "method": "카드"})
+        assert late.status_code == 200
+        assert sandbox.payment(window.rsplit("/", 1)[1])["status"] == "EXPIRED"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"amount": "0"},
+            {"amount": "x"},
+            {"orderId": "a b"},
+            {"successUrl": "javascript:alert(1)"},
+            {"method": "현금"},
+        ],
+    )
+    def test_is_not_opened_for_nonsense(self, browser: httpx.Client, wrong: dict[str, str]) -> None:
+        query = {"orderId": new_order_id(), "amount": str(AMOUNT), **SHOP, **wrong}
+        answer = browser.get("/sandbox/window", params=query)
+        assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+
+
+class TestWebhooks:
+    def test_a_change_is_told_until_the_shop_has_taken_it(self, sandbox: PrivateSandbox, shop: Shop) -> None:
+        sandbox.send_webhooks_to(shop.url)
+        order_id = new_order_id()
+        key = sandbox.authenticate(order_id, AMOUNT)
+        httpx.post(
+            f"{sandbox.url}/v1/payments/confirm",
+            json={"paymentKey": key, "orderId": order_id, "amount": AMOUNT},
+            auth=(SECRET_KEY, ""),
+        )
+
+        assert shop.complete.wait(10)
+
+        counts = [headers["tosspayments-webhook-transmission-retried-count"] for headers, _ in shop.received]
+        assert counts == ["0", "1", "2"]
+        assert len({headers["tosspayments-webhook-transmission-id"] for headers, _ in shop.received}) == 1
+        body = shop.received[-1][1]
+        assert (body["eventType"], body["data"]["status"], body["data"]["orderId"]) == (
+            "PAYMENT_STATUS_CHANGED",
+            "DONE",
+            order_id,
+        )
+        assert "+" not in body["createdAt"]
+
+    def test_a_deposit_is_told_flat_with_the_secret(
+        self, sandbox: PrivateSandbox, shop: Shop, browser: httpx.Client
+    ) -> None:
+        shop.refusals = 0
+        order_id = new_order_id()
+        account = {
+            "amount": AMOUNT, "orderId": order_id, "orderName": "표", "customerName": "홍길동", "bank": "20",
+        }  # fmt: skip
+        issued = browser.post("/v1/virtual-accounts", json=account, auth=(SECRET_KEY, "")).json()
+        assert issued["status"] == "WAITING_FOR_DEPOSIT"
+        sandbox.send_webhooks_to(shop.url)
+
+        sandbox.post("/sandbox/deposit", orderId=order_id)
+
+        def callbacks() -> list[dict[str, Any]]:
+            return [body for _, body in shop.received if "secret" in body]
+
+        while not callbacks():
+            assert shop.complete.wait(10)
+            shop.complete.clear()
+        (callback,) = callbacks()
+        assert callback.keys() == {"createdAt", "secret", "status", "transactionKey", "orderId"}
+        assert (callback["secret"], callback["status"]) == (issued["secret"], "DONE")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/nothing", b"", 404),
+        ("PUT", "/sandbox/faults", b"{", 400),
+        ("PUT", "/sandbox/faults", b'{"fail_next": "x"}', 400),
+        ("POST", "/sandbox/authenticate", b'{"orderId": "ORDER-1"}', 400),
+        ("POST", "/sandbox/authenticate", b"x" * 70_000, 413),
+        ("POST", "/sandbox/deposit", b'{"orderId": "ORDER-WITHOUT-ONE"}', 404),
+        ("GET", "/v1/transactions?startDate=x", b"", 403),
+    ],
+)
+def test_nonsense_is_refused(browser: httpx.Client, method: str, path: str, body: bytes, status: int) -> None:
+    answer = browser.request(method, path, content=body)
+    assert answer.status_code == status
+    assert answer.json()["code"]
