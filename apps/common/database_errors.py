@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import Error
 
-# MySQL's numbers (Server and Client Error Message Reference)
+# Error numbers of MySQL and MariaDB (Server and Client Error Message References)
 LOCKED = frozenset({1205, 1213})  # lock wait timed out; deadlock: the statement's transaction is to be repeated
-LOST = frozenset({2006, 2013, 2055})  # the connection went away before or during the statement
-AWAY = frozenset({1040, 1053, 2002, 2003, 2005})  # too many connections; shutting down; nobody answers
+LOST = frozenset({1053, 1927, 2006, 2013, 2055, 4031})  # the server ends the connection, or it broke
+AWAY = frozenset({1040, 1203, 2002, 2003, 2005})  # too many connections; nobody answers
 SQLITE_LOCKED = ("database is locked", "database table is locked")
 
 

@@ -124,6 +124,8 @@ class JoinedCommits(Generic[Item, Result]):
 
     def _commit_and_answer(self, batch: list[_Submitted[Item, Result]]) -> None:
         wanted = [one for one in batch if not one.answer.cancelled()]
+        if not wanted:
+            return
         outcomes = self._commit([one.item for one in wanted])
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Result], Result | Exception]]] = {}
         for one, outcome in zip(wanted, outcomes, strict=True):

@@ -290,6 +290,23 @@ async def test_what_nobody_waits_for_any_more_is_not_written(writers: Make) -> N
     assert await in_database_thread(written) == [1, 3]
 
 
+async def test_a_batch_that_nobody_waits_for_is_not_begun(writers: Make) -> None:
+    watched = Watched()
+    watched.go_on.clear()
+    writer = writers(watched)
+    first = asyncio.create_task(writer.submit(1))
+    await asyncio.to_thread(watched.entered.wait, WAIT_SECONDS)
+    given_up = asyncio.create_task(writer.submit(2))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.sleep(0)
+    watched.go_on.set()
+    await first
+
+    assert await writer.submit(3) == 3
+    assert watched.batches == [[1], [3]]
+
+
 async def test_closing_commits_what_waits_and_a_later_item_starts_anew(writers: Make) -> None:
     writer = writers(write)
     waiting = [asyncio.create_task(writer.submit(item)) for item in range(1, 11)]
