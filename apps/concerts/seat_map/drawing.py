@@ -75,7 +75,7 @@ class Template:
         body = b"".join(parts)
         return Drawing(
             version=cells.version,
-            layout_version=self.layout_version,
+            layout_version=max(self.layout_version, cells.layout_version),  # the database had no newer one
             body=body,
             compressed=compress(body),
             cells=cells,

@@ -22,5 +22,10 @@ class SingleFlight(Generic[Key, Value]):
         flight = self._under_way.get(place)
         if flight is None:
             flight = self._under_way[place] = asyncio.ensure_future(work())
-            flight.add_done_callback(lambda done: self._under_way.pop(place, None))
+            flight.add_done_callback(lambda done: self._land(place, done))
         return await asyncio.shield(flight)
+
+    def _land(self, place: tuple[asyncio.AbstractEventLoop, Key], done: asyncio.Future[Value]) -> None:
+        del self._under_way[place]
+        if not done.cancelled():
+            done.exception()  # seen, should every caller have gone away

@@ -12,11 +12,12 @@ local function owns_all(keys, order)
   return order.state == "H"
 end
 
--- The ordinals that cannot be had now.
-local function taken_of(keys, ordinals, now)
+-- The ordinals that cannot be had now; those of the hold `own`, a version, can.
+local function taken_of(keys, ordinals, now, own)
   local taken = {}
   for _, ordinal in ipairs(ordinals) do
-    if read_cell(keys, ordinal) > now then
+    local expires_at, version = read_cell(keys, ordinal)
+    if expires_at > now and (expires_at >= BLOCKED or version ~= own) then
       taken[#taken + 1] = ordinal
     end
   end

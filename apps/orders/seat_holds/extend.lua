@@ -47,7 +47,8 @@ if ARGV[4] == "" then
   return { "LOST" }
 end
 
-local taken = taken_of(keys, unpack_seats(ARGV[4]), now)
+local own = order and order.state == "H" and order.version or nil
+local taken = taken_of(keys, unpack_seats(ARGV[4]), now, own)
 if #taken > 0 then
   return { "TAKEN", unpack(taken) }
 end

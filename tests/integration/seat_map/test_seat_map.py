@@ -9,7 +9,7 @@ import json
 import pytest
 
 from apps.concerts.seat_map import live_map
-from apps.concerts.seat_map.layout import kept_layouts
+from apps.concerts.seat_map.layout import Layout, kept_layouts
 from apps.concerts.seat_states import reading
 from apps.orders.seat_holds import store
 from tests.integration.seat_map.conftest import Reader
@@ -166,6 +166,18 @@ async def test_another_layout_is_drawn_anew(house: House, reader: Reader) -> Non
     kept_layouts().keep(house_layout(PERFORMANCE, 3, version=2))
 
     assert await reader.statuses() == "aaa"
+
+
+async def test_a_layout_that_the_database_does_not_have_is_not_waited_for(
+    house: House, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def newest(performance_id: int, *, at_least: int = 0) -> Layout:
+        return house_layout(performance_id, 8)
+
+    monkeypatch.setattr(live_map, "aget_layout", newest)
+    house.change_sale(layout_version=2)
+
+    assert await reader.statuses() == "aaaaaaaa"
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", str(2**60)])
