@@ -8,9 +8,9 @@ local function answer(line, now, status, number, ahead, behind, eta, poll, pass_
 end
 
 -- The number under which a user waits, or nil: none was taken, or its owner left or got a pass.
-local function number_of(keys, user_id)
+local function number_of(keys, line, user_id)
   local number = tonumber(redis.call("HGET", keys.numbers, user_id % 100))
-  if number and read_cell(keys.seen, number) ~= GONE then
+  if number and (number > line.cursor or read_cell(keys.seen, number) ~= GONE) then
     return number
   end
   return nil
@@ -27,16 +27,15 @@ end
 
 -- Whether a turn is waiting to be claimed; one that lapsed, or was missed, is put among the returners, who go first.
 local function has_offer(keys, line, number, now)
+  if number > line.cursor then
+    return false
+  end
   local deadline = redis.call("ZSCORE", keys.offers, number)
   if deadline and tonumber(deadline) > now then
     return true
   end
-  if deadline then
-    redis.call("ZREM", keys.offers, number)
-  end
-  if number <= line.cursor then
-    redis.call("ZADD", keys.returners, number, number)
-  end
+  redis.call("ZREM", keys.offers, number)
+  redis.call("ZADD", keys.returners, number, number)
   return false
 end
 
@@ -67,7 +66,7 @@ local function visit(keys, line, user_id, now)
   if open_as == "OPEN" then
     return answer(line, now, "OPEN", nil, 0, 0, 0, SETTLED_POLL, nil)
   end
-  local number = number_of(keys, user_id)
+  local number = number_of(keys, line, user_id)
   if not number then
     return nil
   end

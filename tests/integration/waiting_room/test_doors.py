@@ -71,6 +71,16 @@ def test_a_closed_door_takes_nobody_and_who_is_inside_may_finish(line: Line) -> 
     assert not line.has_pass(2)
 
 
+def test_a_turn_cannot_be_claimed_through_a_closed_door(line: Line) -> None:
+    line.join(1)
+    line.pass_time(1)
+
+    line.change(mode="CLOSED")
+
+    assert line.look(1).status == "CLOSED"
+    assert not line.has_pass(1)
+
+
 def test_a_place_is_kept_while_the_door_is_closed(line: Line) -> None:
     line.change(rate=0.01)
     line.join(1)

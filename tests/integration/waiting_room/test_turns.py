@@ -186,6 +186,18 @@ def test_the_absent_who_come_back_go_first_in_their_old_order(new_line: NewLine)
     assert order == [2, 4, 6]
 
 
+def test_who_comes_back_and_leaves_is_not_called_again(new_line: NewLine) -> None:
+    line = new_line(inside_limit=1)
+    let_the_first_of_three_miss_a_turn(line)
+    line.look(1)
+    line.leave(1)
+
+    assert line.look(3).ahead == 0
+    line.release(2)
+    line.pass_time(1)
+    assert line.look(3).status == "ADMITTED"
+
+
 def test_who_comes_back_and_goes_again_takes_no_turn(new_line: NewLine) -> None:
     line = new_line(inside_limit=1)
     let_the_first_of_three_miss_a_turn(line)
