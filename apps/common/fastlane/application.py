@@ -63,6 +63,7 @@ class FastLane:
                 if route is not None or not found.address.shared:
                     await self._answer(found, route, scope, receive, send)
                     return
+                send = _completing_allow(send, found.address)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
             return
@@ -125,6 +126,21 @@ def _without_route(address: Address, method: str) -> Response:
     if method == "OPTIONS":
         return empty_response(204, allow)
     return problem_response(errors.MethodNotAllowed(), allow)
+
+
+def _completing_allow(send: Send, address: Address) -> Send:
+    """Add the fast lane's methods of a shared address to the `Allow` that the fallback answers."""
+
+    async def complete(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            methods = ", ".join(address.methods).encode()
+            message["headers"] = [
+                (name, value + b", " + methods if name.lower() == b"allow" else value)
+                for name, value in message.get("headers", ())
+            ]
+        await send(message)
+
+    return complete
 
 
 def _as_refusal(error: Exception, *, method: str, path: str) -> errors.DomainError:

@@ -58,7 +58,7 @@ async def break_down(request: Request) -> Response:
 
 
 async def django(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 299, "headers": []})
+    await send({"type": "http.response.start", "status": 299, "headers": [(b"Allow", b"GET, HEAD")]})
     await send({"type": "http.response.body", "body": b"django"})
 
 
@@ -296,6 +296,11 @@ async def test_head_is_get_without_the_body(client: httpx.AsyncClient) -> None:
 async def test_django_has_the_rest(client: httpx.AsyncClient) -> None:
     for method, path in [("GET", "/"), ("POST", "/lost/"), ("GET", "/orders"), ("OPTIONS", "/orders")]:
         assert (await client.request(method, path)).status_code == 299
+
+
+async def test_an_address_in_both_lanes_tells_the_methods_of_both(client: httpx.AsyncClient) -> None:
+    assert (await client.delete("/orders")).headers["allow"] == "GET, HEAD, POST"
+    assert (await client.delete("/elsewhere")).headers["allow"] == "GET, HEAD"
 
 
 async def test_a_request_id_comes_back(client: httpx.AsyncClient) -> None:
