@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay outbox": every("common.relay_outbox", seconds=5.0),
     "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
     "settle refunds": every("payments.settle_refunds", seconds=10.0),
+    "reconcile journal": every("payments.reconcile_journal", seconds=24 * 3600.0),
     "purge log-in sessions": every("accounts.purge_login_sessions", seconds=86_400.0),
 }
 
