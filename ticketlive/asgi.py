@@ -18,6 +18,8 @@ from django.core.wsgi import get_wsgi_application
 django_application = get_wsgi_application()
 
 from apps.common.fastlane import FastLane
+from apps.common.redis import pipelined_redis
+from apps.orders.fast import close_writers
 from ticketlive.fast_lane import fast_lane_routes
 
 
@@ -27,8 +29,14 @@ async def refuse_websocket(_scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
+async def close_redis() -> None:
+    """Give up the event loop's connection."""
+    await pipelined_redis().aclose()
+
+
 http = FastLane(
     fast_lane_routes(),
     fallback=WSGIMiddleware(django_application, workers=settings.WSGI_THREADS),  # type: ignore[arg-type]
+    on_shutdown=[close_writers, close_redis],
 )
 application = ProtocolTypeRouter({"http": http, "lifespan": http, "websocket": refuse_websocket})

@@ -134,7 +134,7 @@ def database_options(engine: str, max_age_seconds: int) -> dict[str, Any]:
             "CONN_MAX_AGE": max_age_seconds,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 20,  # seconds that a writer waits for another
+                "timeout": 10,  # seconds that a writer waits for another
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
         }
@@ -147,7 +147,9 @@ def database_options(engine: str, max_age_seconds: int) -> dict[str, Any]:
             "charset": "utf8mb4",
             "isolation_level": "read committed",
             # The database's NOW() decides what has expired, so it has to speak UTC as Django does.
-            "init_command": "SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+            # Nobody waits for a row lock longer than a customer does for an answer.
+            "init_command": "SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
+            "innodb_lock_wait_timeout = 10",
             "connect_timeout": 5,
         },
     }

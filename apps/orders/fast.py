@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -112,7 +113,10 @@ async def place_order(request: Request) -> Response:
         if repeated is None:
             raise
         return json_response(201, _placed_body(repeated, order.performance_id, layout))
-    placed = await placing.submit(order)
+    try:
+        placed = await placing.submit(order)
+    except OutcomeUnknown as error:  # stored or not, it holds nothing: an order placed again does no harm
+        raise ServiceUnavailable from error
     if not placed.repeated:
         await _register(placed, order, layout)
     return json_response(201, _placed_body(placed, order.performance_id, layout))
@@ -129,6 +133,11 @@ async def reserve_order(request: Request) -> Response:
     await _record(order_id, user_id, held)
     body = ReservedOrderBody(order_id, Order.Status.RESERVED.value, performance_id, held.expires_at)
     return json_response(200, body)
+
+
+async def close_writers() -> None:
+    """Commit what still waits; for the end of the process."""
+    await asyncio.gather(asyncio.to_thread(placing.close), asyncio.to_thread(reserving.close))
 
 
 async def _record(order_id: str, user_id: int, held: Held) -> None:
