@@ -14,6 +14,7 @@ from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.seat_map.drawing import Drawing, compress
 from apps.concerts.seat_map.layout import aget_layout
 from apps.concerts.seat_map.live_map import LiveMap, live_maps
+from apps.concerts.seat_map.plan import HallPlan
 from apps.concerts.seat_map.statuses import SeatStatus, status_of, versions_held
 from apps.concerts.seat_states.reading import NOBODY, ChangesRead, StateVersion, read_changes
 
@@ -80,6 +81,15 @@ async def show_seats(request: Request) -> Response:
         raise
 
 
+async def show_layout(request: Request) -> Response:
+    """Answer with where each seat is, for drawing the hall, or with 304 where the reader has it already."""
+    plan = await live_maps().of(request.path_params["performance_id"]).plan()
+    headers = _headers(plan.version, NOBODY)
+    if _has(request, _tag(plan.version, NOBODY)):
+        return Response(304, headers=headers)
+    return _whole(request, plan.body, plan.compressed, headers)
+
+
 async def _changes(performance_id: int, changes: ChangesRead) -> Response:
     layout = await aget_layout(performance_id, at_least=changes.layout_version)
     held, ids = versions_held(changes.own), layout.ids_by_ordinal
@@ -100,17 +110,21 @@ async def _map(request: Request, live_map: LiveMap, state: StateVersion, *, user
     drawing = await live_map.drawing(state)
     own = drawing.own_ordinals(state.own) if holds_seats else []
     headers = _headers(drawing.version, user_id if own else NOBODY)
-    takes_gzip = _takes_gzip(request)
-    if own:
-        body = await asyncio.to_thread(_draw_with, drawing, own, compressed=takes_gzip)
-    else:
-        body = drawing.compressed if takes_gzip else drawing.body
-    return Response(200, body, [CONTENT_TYPE, *headers, GZIP_ENCODING] if takes_gzip else [CONTENT_TYPE, *headers])
+    if not own:
+        return _whole(request, drawing.body, drawing.compressed, headers)
+    body, compressed = await asyncio.to_thread(_draw_with, drawing, own)
+    return _whole(request, body, compressed, headers)
 
 
-def _draw_with(drawing: Drawing, own: list[int], *, compressed: bool) -> bytes:
+def _whole(request: Request, body: bytes, compressed: bytes, headers: list[Header]) -> Response:
+    if _takes_gzip(request):
+        return Response(200, compressed, [CONTENT_TYPE, *headers, GZIP_ENCODING])
+    return Response(200, body, [CONTENT_TYPE, *headers])
+
+
+def _draw_with(drawing: Drawing, own: list[int]) -> tuple[bytes, bytes]:
     body = drawing.body_with(own)
-    return compress(body) if compressed else body
+    return body, compress(body)
 
 
 def _tag(version: int, holder: int) -> bytes:
@@ -133,6 +147,8 @@ def _takes_gzip(request: Request) -> bool:
     return b"gzip" in accepted and b"gzip;q=0" not in accepted.replace(b" ", b"")
 
 
+TAGS = ("concerts",)
+
 ROUTES = [
     Route(
         "GET",
@@ -143,6 +159,16 @@ ROUTES = [
         responses={200: SeatMap, 304: None},
         errors=[NotFound, TokenInvalid, ValidationFailed, ServiceUnavailable],
         summary="The seats of a performance and what they are to the caller",
-        tags=("concerts",),
+        tags=TAGS,
+    ),
+    Route(
+        "GET",
+        "/api/performances/{performance_id:int}/layout",
+        show_layout,
+        auth="none",
+        responses={200: HallPlan, 304: None},
+        errors=[NotFound, ServiceUnavailable],
+        summary="Where the seats of a performance are, for drawing the hall",
+        tags=TAGS,
     ),
 ]

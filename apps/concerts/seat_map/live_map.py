@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import OrderedDict
+from contextlib import suppress
 
+from apps.common.errors import ServiceUnavailable
 from apps.concerts.seat_map.drawing import Drawing, Template
 from apps.concerts.seat_map.layout import aget_layout
+from apps.concerts.seat_map.plan import Plan, draw_plan
 from apps.concerts.seat_map.single_flight import SingleFlight
 from apps.concerts.seat_states import reading
 from apps.concerts.seat_states.reading import StateVersion
@@ -21,13 +24,14 @@ MAPS_KEPT = 64
 
 
 class LiveMap:
-    """One performance's map. Belongs to the event loop."""
+    """One performance's map and plan. Belongs to the event loop."""
 
     def __init__(self, performance_id: int) -> None:
         self._performance_id = performance_id
         self._drawing: Drawing | None = None
         self._drawn_at = float("-inf")
         self._template: Template | None = None
+        self._plan: Plan | None = None
         self._flight: SingleFlight[None, Drawing] = SingleFlight()
 
     async def read(self, *, user_id: int) -> StateVersion:
@@ -52,6 +56,20 @@ class LiveMap:
         while drawing is None or drawing.version < state.version or drawing.layout_version < state.layout_version:
             drawing = await self._flight.run(None, self._redraw)
         return drawing
+
+    async def plan(self) -> Plan:
+        """Return the plan of the layout on sale; while Redis is away that of the newest one known here.
+
+        Raises:
+            NotFound
+        """
+        at_least = 0
+        with suppress(ServiceUnavailable):
+            at_least = (await reading.read_version(self._performance_id)).layout_version
+        layout = await aget_layout(self._performance_id, at_least=at_least)
+        if self._plan is None or self._plan.version != layout.version:
+            self._plan = await asyncio.to_thread(draw_plan, layout)
+        return self._plan
 
     async def _redraw(self) -> Drawing:
         loop = asyncio.get_running_loop()

@@ -166,6 +166,20 @@ def test_a_sale_whose_hold_was_lost_shows_the_seats_with_live_tickets(
     assert (record.state, record.ordinals) == (RecordState.SOLD, (0, 2))
 
 
+def test_a_draft_does_not_say_which_seats_were_sold(performance: Performance, ann: User) -> None:
+    order_id = stored(performance, ann, *seat_ids(performance, 2))
+    store._register_from_database(order_id, ann.pk)
+    order = Order.objects.get(pk=order_id)
+    issue_tickets(order)
+    cancel_tickets(order.lines.filter(number=2))
+
+    store.mark_sold(order_id)
+
+    record = record_of(order_id, performance)
+    assert record is not None
+    assert (record.state, record.ordinals) == (RecordState.SOLD, (0,))
+
+
 def test_a_sale_that_the_database_has_decided_ends_anothers_hold(
     performance: Performance, ann: User, bob: User
 ) -> None:

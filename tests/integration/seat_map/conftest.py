@@ -27,6 +27,9 @@ class Reader:
         path = f"/api/performances/{performance_id}/seats"
         return await self.client.get(path, headers=headers, **options)
 
+    async def plan(self, performance_id: int = PERFORMANCE, **options: Any) -> Any:
+        return await self.client.get(f"/api/performances/{performance_id}/layout", **options)
+
     async def statuses(self, *, user_id: int | None = None) -> str:
         """A letter for each seat, as that reader sees it."""
         answer = await self.get(user_id=user_id)
