@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.common.admin_base import ReadOnly
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, WebhookDelivery
 from apps.payments.services.execute_refund import retry_refund
-
-
-class ReadOnly:
-    """Staff look; services act."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class RefundInline(ReadOnly, admin.TabularInline):

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
 from apps.accounts.models import User
+from apps.common.admin_base import ReadOnly, RefusalsAsMessages, refusal_text
 from apps.common.errors import DomainError
-from apps.concerts.admin.common import ReadOnly, RefusalsAsMessages, refusal_text
 from apps.concerts.admin.forms import BlockSeatsForm, PerformanceForm
 from apps.concerts.models import BlockedSeat, Performance, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.services.block_seats import block_seats, unblock_seats

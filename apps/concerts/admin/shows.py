@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from apps.concerts.admin.common import ReadOnly
+from apps.common.admin_base import ReadOnly
 from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, Performance
 
 

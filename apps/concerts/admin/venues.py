@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from apps.common.admin_base import ReadOnly, RefusalsAsMessages
 from apps.common.errors import ValidationFailed
-from apps.concerts.admin.common import ReadOnly, RefusalsAsMessages
 from apps.concerts.models import Seat, Section, Venue
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.venue_plans.plan import VenuePlan, parse_venue_plan

@@ -1,3 +1,5 @@
+"""What the admin pages of all apps share."""
+
 from __future__ import annotations
 
 from typing import Any
