@@ -1,0 +1,88 @@
+-- replay: a script for wrk that sends the requests of a file, and reports the run as one line of JSON.
+--
+--     wrk --threads 1 --script replay.lua URL -- FILE around|once
+--
+-- around: again and again until the time is over. once: each request one time, by the connection that is free
+-- first; the run ends with the last answer, and every status is counted.
+local ffi = require("ffi")
+ffi.cdef([[
+  struct timespec { long seconds; long nanoseconds; };
+  int clock_gettime(int clock, struct timespec *time);
+  int getpid(void);
+  int kill(int process, int signal);
+]])
+local CLOCK_MONOTONIC, SIGINT = 1, 2
+local NEVER = 1000000000 -- milliseconds
+
+local requests, sent, answered, worker = {}, 0, 0, nil
+statuses, started_at, ended_at = {}, 0, 0 -- global: `done` reads them from the worker
+
+local function clock()
+  local time = ffi.new("struct timespec")
+  ffi.C.clock_gettime(CLOCK_MONOTONIC, time)
+  return tonumber(time.seconds) + tonumber(time.nanoseconds) / 1e9
+end
+
+local function read_requests(path)
+  local file = assert(io.open(path, "rb"))
+  for length in file:lines() do
+    requests[#requests + 1] = file:read(tonumber(length))
+  end
+  file:close()
+end
+
+-- Send nothing more once the file is at its end.
+local function wait_at_end()
+  return sent > #requests and NEVER or 0
+end
+
+local function count_answer(status)
+  local name = tostring(status)
+  statuses[name] = (statuses[name] or 0) + 1
+  answered = answered + 1
+  if answered == #requests then
+    ended_at = clock()
+    ffi.C.kill(ffi.C.getpid(), SIGINT) -- wrk sums up, instead of sleeping to the end of its time
+  end
+end
+
+function setup(thread)
+  worker = thread
+end
+
+function init(args)
+  read_requests(args[1])
+  if args[2] == "once" then
+    delay, response = wait_at_end, count_answer
+  end
+end
+
+-- The first call of all is wrk's own: it looks at a request without sending it.
+function request()
+  if sent == 0 then
+    sent = 1
+    return requests[1]
+  end
+  if started_at == 0 then
+    started_at = clock()
+  end
+  local next = requests[(sent - 1) % #requests + 1]
+  sent = sent + 1
+  return next
+end
+
+function done(summary, latency)
+  local seconds, ended = summary.duration / 1e6, worker:get("ended_at")
+  if ended > 0 then
+    seconds = ended - worker:get("started_at")
+  end
+  local counts = {}
+  for status, count in pairs(worker:get("statuses")) do
+    counts[#counts + 1] = string.format('"%s":%d', status, count)
+  end
+  local errors = summary.errors
+  print(string.format(
+    '{"requests":%d,"seconds":%.6f,"p50_ms":%.3f,"p99_ms":%.3f,"refused":%d,"broken":%d,"statuses":{%s}}',
+    summary.requests, seconds, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    errors.status, errors.connect + errors.read + errors.write + errors.timeout, table.concat(counts, ",")))
+end

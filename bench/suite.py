@@ -1,0 +1,87 @@
+"""A whole run: prepare, measure, compare the servers, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import MySQLdb
+from django.core.management import call_command
+from django.db import connections
+from rich.console import Console
+
+from bench.comparison import Comparison, compare_servers
+from bench.machine import Cores
+from bench.options import Options
+from bench.report import Report
+from bench.rounds import Results, Tell, measure, warm_up
+from bench.servers import DATABASE, UVICORN, Backends, WebServer
+from bench.stage import Stage
+from bench.workloads import ServerName, Workload, Workshop
+
+APPLICATIONS: dict[ServerName, tuple[str, str]] = {
+    "bare": ("bench.bare:application", "/"),
+    "platform": ("ticketlive.asgi:application", "/healthz"),
+    "plain": ("bench.plain.asgi:application", "/"),
+}
+
+
+def run_suite(
+    backends: Backends, *, cores: Cores, options: Options, machine: dict[str, str | int | float], console: Console
+) -> int:
+    """Run the benchmarks and write what came of them; return the exit code."""
+    started = time.monotonic()
+    folder = backends.folder.path
+
+    def tell(what: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {what}")
+
+    tell("preparing the database, the crowd and its orders")
+    create_database(backends)
+    workshop = Workshop(Stage(), folder=folder, rounds=options.rounds)
+    workloads = list(workshop.workloads())
+    connections.close_all()
+
+    results = measure_all(workshop, workloads, cores=cores, folder=folder, options=options, tell=tell)
+    comparison = Comparison()
+    if options.servers:
+        status = workloads[0].files[0]
+        comparison = compare_servers(
+            status, cores=cores, folder=folder, rounds=options.rounds, seconds=min(options.seconds, 2), tell=tell
+        )
+    tell("done")
+    report = Report(results, comparison, machine=machine, seconds=time.monotonic() - started)
+    report.show(console)
+    report.write()
+    return 1 if results.missed() else 0
+
+
+def create_database(backends: Backends) -> None:
+    """Make the tables in an empty database."""
+    server = MySQLdb.connect(host="127.0.0.1", port=backends.mariadb.port, user="root")
+    server.query(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
+    server.close()
+    call_command("migrate", verbosity=0)
+
+
+def measure_all(
+    workshop: Workshop, workloads: list[Workload], *, cores: Cores, folder: Path, options: Options, tell: Tell
+) -> Results:
+    """Measure the workloads on the three applications, which stand ready side by side."""
+    with web_servers(cores=cores, folder=folder) as urls:
+        tell("warming up")
+        warm_up(urls, workloads=workloads, performances=workshop.performances)
+        return measure(workloads, urls=urls, rounds=options.rounds, seconds=options.seconds, tell=tell)
+
+
+@contextmanager
+def web_servers(*, cores: Cores, folder: Path) -> Iterator[dict[ServerName, str]]:
+    """Start an uvicorn for each application, and give their addresses."""
+    with ExitStack() as stack:
+        urls: dict[ServerName, str] = {}
+        for name, (application, probe) in APPLICATIONS.items():
+            server = WebServer(UVICORN, application, cores=cores, log=folder / f"{name}.log", probe=probe)
+            urls[name] = stack.enter_context(server).url
+        yield urls

@@ -1,0 +1,50 @@
+"""The client: wrk plays a file of calls over keep-alive connections and says how it went."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import msgspec
+
+from bench.calls import CallFile
+from tests.servers import find_program
+
+SCRIPT = Path(__file__).with_name("replay.lua")
+LONGEST_SECONDS = 120  # of a run that ends with its file
+
+
+class Run(msgspec.Struct):
+    """One run. `refused` counts statuses of 400 and more, `broken` the connections that failed.
+
+    `statuses` is known of runs that send each call once.
+    """
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    refused: int
+    broken: int
+    statuses: dict[str, int]
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+
+class RunFailed(Exception):
+    """The client has no figures to tell; the text has what it said."""
+
+
+def play(calls: CallFile, *, url: str, connections: int, seconds: float | None) -> Run:
+    """Send the calls again and again for some seconds, or with None each of them once."""
+    command = [find_program("wrk"), "--threads", "1", "--connections", str(connections)]
+    command += ["--duration", f"{seconds or LONGEST_SECONDS:.0f}s", "--timeout", "30s", "--script", str(SCRIPT), url]
+    command += ["--", str(calls.path), "around" if seconds else "once"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    last = result.stdout.strip().rpartition("\n")[2]
+    try:
+        return msgspec.json.decode(last, type=Run)
+    except msgspec.DecodeError as error:
+        raise RunFailed(f"{' '.join(command)}\n{result.stdout}{result.stderr}") from error
