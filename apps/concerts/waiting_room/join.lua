@@ -44,7 +44,7 @@ end
 local function take_number(line)
   local number = is_restorable(line) and restore(line) or next_number(line)
   redis.call("HSET", keys.numbers, user_id % 100, number)
-  redis.call("EXPIREAT", keys.numbers, redis.call("EXPIRETIME", keys.line))
+  redis.call("EXPIREAT", keys.numbers, line.keys_expire_at)
   write_cell(keys.seen, number, 0)
 end
 

@@ -13,7 +13,7 @@ local ABSENCE_GRACE = 10 -- seconds on top of two polls missed
 -- The line's state as numbers, or nil where it has to be made anew.
 local function read_line(line_key)
   local fields = redis.call("HMGET", line_key, "ready", "mode", "rate", "opens_at", "closes_at", "joins_from",
-    "next", "cursor", "outflow", "gap_from", "gap_to", "created_at", "pass_seconds")
+    "next", "cursor", "outflow", "gap_from", "gap_to", "created_at", "pass_seconds", "keys_expire_at")
   if not fields[1] then
     return nil
   end
@@ -21,7 +21,7 @@ local function read_line(line_key)
     mode = fields[2], rate = tonumber(fields[3]), opens_at = tonumber(fields[4]), closes_at = tonumber(fields[5]),
     joins_from = tonumber(fields[6]), next = tonumber(fields[7]), cursor = tonumber(fields[8]),
     outflow = tonumber(fields[9]), gap_from = tonumber(fields[10]), gap_to = tonumber(fields[11]),
-    created_at = tonumber(fields[12]), pass_seconds = tonumber(fields[13]),
+    created_at = tonumber(fields[12]), pass_seconds = tonumber(fields[13]), keys_expire_at = tonumber(fields[14]),
   }
 end
 

@@ -38,5 +38,6 @@ local function adopt(line_key, line, json)
   write_settings(line_key, wanted, json)
   line.mode, line.rate = wanted.mode, wanted.rate
   line.opens_at, line.closes_at = wanted.opens_at, wanted.closes_at
+  line.keys_expire_at = wanted.keys_expire_at
   return true
 end

@@ -60,11 +60,10 @@ local function call_turns(line, now, elapsed)
   return call.offered, call.looked + call.moved >= call.most and call.offered < call.budget
 end
 
-local function renew_expiries()
-  local expires_at = redis.call("EXPIRETIME", keys.line)
+local function renew_expiries(line)
   for _, key in pairs(keys) do
-    if redis.call("EXPIRETIME", key) ~= expires_at then
-      redis.call("EXPIREAT", key, expires_at)
+    if redis.call("EXPIRETIME", key) ~= line.keys_expire_at then
+      redis.call("EXPIREAT", key, line.keys_expire_at)
     end
   end
 end
@@ -82,5 +81,5 @@ local offered, more = 0, false
 if door(line, now) == "QUEUE" and now >= line.opens_at then
   offered, more = call_turns(line, now, elapsed)
 end
-renew_expiries()
+renew_expiries(line)
 return { "TICKED", offered, line.cursor, line.next, tostring(line.rate), line.mode, more and 1 or 0 }

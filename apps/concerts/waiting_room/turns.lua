@@ -3,6 +3,7 @@
 -- to offer and `most` numbers to look at, of which so many were `offered`, `looked` at, `moved` over by the cursor.
 
 local STALL_SECONDS = 10 -- without a tick for so long, nobody's absence is their own doing
+local LONGEST_EXPECTED = 60 -- seconds after a stall or a loss
 
 -- Note a stall (Redis or the worker was away): who was present at its start is expected back.
 local function note_stall(line_key, line, now, elapsed)
@@ -22,7 +23,7 @@ local function is_expected(line, number, cell, now)
   end
   local standing = (number > line.gap_from and number <= line.gap_to) and line.gap_from or number
   local wait = math.max(0, standing - line.resumed_cursor) / line.rate
-  return now < line.resumed_at + presence(poll_interval(wait))
+  return now < line.resumed_at + math.min(LONGEST_EXPECTED, presence(poll_interval(wait)))
 end
 
 local function offer(keys, line, call, number, now)

@@ -68,6 +68,20 @@ def test_those_who_do_not_come_back_hold_up_the_line_for_seconds_only(line: Line
         line.pass_time(1)
 
 
+def test_a_whole_crowd_that_does_not_come_back_holds_up_newcomers_for_a_minute(line: Line) -> None:
+    lose_and_make_anew(line, last_known=50_000)
+    line.join(1)
+
+    for _ in range(59):
+        assert line.pass_time(1).offered == 0
+        line.look(1)
+    line.pass_time(1)
+    while line.tick().has_more:
+        pass
+
+    assert line.look(1).status == "ADMITTED"
+
+
 def test_who_comes_back_late_with_a_place_is_a_returner(line: Line) -> None:
     standings = {user_id: line.join(user_id) for user_id in (1, 2, 3)}
     lose_and_make_anew(line, last_known=3)

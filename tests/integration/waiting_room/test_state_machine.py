@@ -262,5 +262,5 @@ class WaitingRoom(RuleBasedStateMachine):
 
 TestWaitingRoom = WaitingRoom.TestCase
 TestWaitingRoom.settings = settings(
-    max_examples=60, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
 )
