@@ -64,7 +64,7 @@ class SeatMap(msgspec.Struct):
 async def show_seats(request: Request) -> Response:
     """Answer with the map, with what changed `?since=` a version, or with 304 where the reader has it already.
 
-    A log of changes that does not reach back to `since` gives the whole map.
+    Changes since too long ago are the whole map again.
     """
     performance_id: int = request.path_params["performance_id"]
     user_id = NOBODY if request.user is None else request.user.user_id

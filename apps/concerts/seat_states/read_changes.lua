@@ -8,7 +8,7 @@
 -- ARGV[1] since, a version
 -- ARGV[2] user_id, 0 for nobody
 -- returns {"CHANGES", version, layout, now, changed (ordinal, expires_at, version; packed), record...}
--- returns | {"RESET", version, layout}: the log does not reach back so far | {"NOT_READY"}
+-- returns | {"RESET", version, layout}: it was too long ago | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include free_due.lua
 
@@ -22,10 +22,13 @@ end
 local now = math.floor(now())
 free_due(keys, sale, now)
 
+-- An entry costs some 5 microseconds; beyond this many the whole map, which is shared, is the cheaper answer.
+local CHANGES_ANSWERED = 100
+
 -- Every version has one entry: a part of the log is whole if it has as many entries as versions.
 local since = tonumber(ARGV[1])
 local log = {}
-if since < sale.version and sale.version - since <= CHANGES_KEPT then
+if since < sale.version and sale.version - since <= CHANGES_ANSWERED then
   log = redis.call("XRANGE", keys.changes, string.format("%d-0", since + 1), "+")
 end
 if #log ~= sale.version - since then

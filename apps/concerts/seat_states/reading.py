@@ -72,7 +72,7 @@ async def read_cells(performance_id: int) -> CellsRead:
 
 
 async def read_changes(performance_id: int, *, since: int, user_id: int = NOBODY) -> ChangesRead | None:
-    """Read what changed after version `since`; None if the log does not reach back so far.
+    """Read what changed after version `since`; None if it was too long ago.
 
     Raises:
         SeatStateNotReady, ServiceUnavailable

@@ -40,15 +40,15 @@ if sale.layout > tonumber(ARGV[2]) then
 end
 
 local ordinals = unpack_seats(ARGV[4])
+local taken = taken_of(keys, ordinals, now)
+if #taken > 0 then
+  return { "TAKEN", unpack(taken) }
+end
 local seats, drafts = count_of(keys, tonumber(ARGV[1]), now)
 if seats + #ordinals > sale.limit then
   return { "LIMIT", sale.limit, seats }
 end
 if drafts >= tonumber(ARGV[3]) then
   return { "DRAFTS", drafts }
-end
-local taken = taken_of(keys, ordinals, now)
-if #taken > 0 then
-  return { "TAKEN", unpack(taken) }
 end
 return { "FREE" }

@@ -51,13 +51,13 @@ elseif not is_on_sale(sale, now) then
 end
 
 local ordinals = unpack_seats(order.seats)
-local seats = count_of(keys, user_id, now)
-if seats + #ordinals > sale.limit then
-  return { "LIMIT", sale.limit, seats }
-end
 local taken = taken_of(keys, ordinals, now)
 if #taken > 0 then
   return { "TAKEN", unpack(taken) }
+end
+local seats = count_of(keys, user_id, now)
+if seats + #ordinals > sale.limit then
+  return { "LIMIT", sale.limit, seats }
 end
 
 local expires_at = now + tonumber(ARGV[3])
