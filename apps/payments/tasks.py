@@ -1,4 +1,9 @@
+"""What the worker does about payments. A provider that hangs may keep some of its threads, never all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 from celery import shared_task
 
@@ -8,28 +13,49 @@ from apps.payments.services.reconcile_journal import reconcile_journal as reconc
 
 RECONCILED = timedelta(days=2)  # twice what lies between two runs, so that a missed one leaves no gap
 
+_threads = BoundedSemaphore(2)  # of the worker's four: the waiting rooms need the others every second
+
+
+@contextmanager
+def _a_thread_to_spare() -> Iterator[bool]:
+    """Tell whether the provider may have this thread; if not, a later run does what this one leaves."""
+    may = _threads.acquire(blocking=False)
+    try:
+        yield may
+    finally:
+        if may:
+            _threads.release()
+
 
 @shared_task(name="payments.settle_unknown_payments")
 def settle_unknown_payments() -> None:
     """Ask the provider about every payment whose outcome is open."""
-    receive_webhook.handle_waiting_webhooks()
-    settle_payments.settle_unknown_payments()
+    with _a_thread_to_spare() as may:
+        if may:
+            receive_webhook.handle_waiting_webhooks()
+            settle_payments.settle_unknown_payments()
 
 
 @shared_task(name="payments.settle_refunds")
 def settle_refunds() -> None:
     """Carry out the refunds that are still open."""
-    execute_refund.settle_refunds()
+    with _a_thread_to_spare() as may:
+        if may:
+            execute_refund.settle_refunds()
 
 
 @shared_task(name=receive_webhook.HANDLE_TASK)
 def handle_webhook(delivery_id: int) -> None:
     """Act upon one message of the provider's."""
-    receive_webhook.handle_webhook(delivery_id)
+    with _a_thread_to_spare() as may:
+        if may:
+            receive_webhook.handle_webhook(delivery_id)
 
 
 @shared_task(name="payments.reconcile_journal")
 def reconcile_journal() -> None:
     """Compare the provider's journal of the last days with our books."""
-    now = database_now()
-    reconcile(start=now - RECONCILED, end=now)
+    with _a_thread_to_spare() as may:
+        if may:
+            now = database_now()
+            reconcile(start=now - RECONCILED, end=now)

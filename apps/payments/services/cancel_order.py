@@ -19,6 +19,7 @@ from apps.orders.states import OPEN
 from apps.payments import states
 from apps.payments.errors import NothingToCancel, RefundAccountRequired, RefundDeclined
 from apps.payments.gateway.port import RefundAccount
+from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Payment, Refund
 from apps.payments.services.execute_refund import execute_refund, needs_account
 from apps.payments.services.request_refund import request_refund
@@ -72,7 +73,7 @@ def cancel_order(
 
     Raises:
         NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict,
-        RefundAccountRequired: nothing has changed.
+        RefundAccountRequired, ServiceUnavailable: nothing has changed.
         RefundDeclined: the provider refuses for good; the tickets stay valid.
     """
     order = _own_order(order_id, user_id)
@@ -84,8 +85,9 @@ def cancel_order(
         _refuse_part(order, line_numbers)
         _cancel_unpaid(order, user_id)
         return Cancellation(order_id)
-    refund, quote = in_transaction(lambda: _promise(order_id, user_id, line_numbers, account))
-    return _carry_out(order_id, refund, quote)
+    with provider_slot():
+        refund, quote = in_transaction(lambda: _promise(order_id, user_id, line_numbers, account))
+        return _carry_out(order_id, refund, quote)
 
 
 def _own_order(order_id: str, user_id: int) -> Order:

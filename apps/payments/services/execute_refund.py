@@ -15,6 +15,7 @@ from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, RefundAc
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import REFUND_MOVES, Payment, Refund
 from apps.payments.services.request_refund import end_lines, set_aside, settle_balance
+from apps.payments.services.settle_each import settle_each
 from apps.payments.services.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -43,13 +44,12 @@ def execute_refund(refund_id: int) -> Refund:
     return Refund.objects.select_related("payment").get(pk=refund_id)
 
 
-def settle_refunds(*, limit: int = 100) -> int:
+def settle_refunds() -> int:
     """Carry out every refund that is still open; return how many were settled."""
-    open_refunds = Refund.objects.filter(status__in=states.OPEN_REFUNDS).order_by("requested_at")
-    settled = 0
-    for refund_id in open_refunds.values_list("pk", flat=True)[:limit]:
-        settled += execute_refund(refund_id).status not in states.OPEN_REFUNDS
-    return settled
+    were_open = Refund.objects.filter(status__in=states.OPEN_REFUNDS)
+    open_before = were_open.count()
+    settle_each(lambda refund: execute_refund(refund.pk), were_open)
+    return max(0, open_before - were_open.count())
 
 
 def needs_account(refund: Refund) -> bool:

@@ -13,8 +13,8 @@ from kombu.exceptions import OperationalError
 
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
-from apps.payments.gateway.port import GatewayError
 from apps.payments.models import Payment, WebhookDelivery
+from apps.payments.services.settle_each import settle_each
 from apps.payments.services.settle_payments import settle_order
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 HANDLE_TASK = "payments.handle_webhook"
 DEPOSIT_CALLBACK = "DEPOSIT_CALLBACK"
 STATUS_CHANGED = "PAYMENT_STATUS_CHANGED"
-AT_ONCE = 100
 
 
 def receive_webhook(body: dict[str, Any], *, transmission_id: str | None) -> WebhookDelivery | None:
@@ -64,15 +63,8 @@ def handle_webhook(delivery_id: int) -> None:
 
 def handle_waiting_webhooks() -> int:
     """Act upon what the queue has lost; return how many there were."""
-    waiting = WebhookDelivery.objects.filter(handled_at=None).order_by("received_at")
-    handled = 0
-    for delivery_id in waiting.values_list("pk", flat=True)[:AT_ONCE]:
-        try:
-            handle_webhook(delivery_id)
-        except GatewayError as error:
-            logger.info("webhook %s waits for the provider: %s", delivery_id, error)
-        handled += 1
-    return handled
+    waiting = WebhookDelivery.objects.filter(handled_at=None)
+    return settle_each(lambda delivery: handle_webhook(delivery.pk), waiting)
 
 
 def _subject(body: dict[str, Any]) -> tuple[str, str]:

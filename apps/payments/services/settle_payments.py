@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import Enum, auto
-from typing import Any
 
-from django.db import Error
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.common import outbox
-from apps.common.errors import DomainError, ServiceUnavailable
+from apps.common.errors import ServiceUnavailable
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments import states
-from apps.payments.gateway.port import GatewayError, ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
 from apps.payments.services.after_payment import FREE_SEATS
@@ -27,11 +23,8 @@ from apps.payments.services.attempts import refuse_attempt, withdraw_attempt
 from apps.payments.services.confirm_payment import fulfil_and_refund, send_confirm
 from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
+from apps.payments.services.settle_each import settle_each
 from apps.payments.services.transactions import in_transaction
-
-logger = logging.getLogger(__name__)
-
-AT_ONCE = 100
 
 
 class Seats(Enum):
@@ -53,7 +46,7 @@ def settle_unknown_payments() -> int:
         | Q(status=PaymentAttempt.Status.STARTED, started_at__lt=Now() - may_be_under_way)
     )
     overdue = Order.objects.filter(status=Order.Status.WAITING_FOR_DEPOSIT, expires_at__lte=Now())
-    return _each(settle_attempt, attempts.order_by("started_at")[:AT_ONCE]) + _each(end_waiting, overdue[:AT_ONCE])
+    return settle_each(settle_attempt, attempts) + settle_each(end_waiting, overdue)
 
 
 def settle_attempt(attempt: PaymentAttempt) -> None:
@@ -166,8 +159,18 @@ def _send_again(attempt: PaymentAttempt) -> None:
         told = send_confirm(attempt)
     except Refused as refusal:
         refuse_attempt(attempt, provider_code=refusal.provider_code, message=refusal.message)
+    except OutcomeUnknown as unknown:
+        if not unknown.is_final or not _is_open(attempt):
+            raise
+        # The provider will answer so for ever under this key, and has taken nothing: another payment is welcome.
+        refuse_attempt(attempt, provider_code=unknown.provider_code, message=unknown.message)
     else:
         fulfil_and_refund(told)
+
+
+def _is_open(attempt: PaymentAttempt) -> bool:
+    told = get_gateway().find_by_key(attempt.payment_key)
+    return told is not None and told.standing is Standing.OPEN
 
 
 def _close(payment: Payment) -> None:
@@ -185,17 +188,3 @@ def _close(payment: Payment) -> None:
             release_waiting(order)
 
     in_transaction(close)
-
-
-def _each(settle: Callable[[Any], None], rows: Iterable[Any]) -> int:
-    """Settle row by row: one that fails does not keep the next from being settled."""
-    tried = 0
-    for row in rows:
-        tried += 1
-        try:
-            settle(row)
-        except (GatewayError, ServiceUnavailable) as error:
-            logger.info("%s is not settled yet: %s", row, error)
-        except (DomainError, Error):
-            logger.exception("%s could not be settled", row)
-    return tried
