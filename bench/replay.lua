@@ -14,7 +14,7 @@ ffi.cdef([[
 local CLOCK_MONOTONIC, SIGINT = 1, 2
 local NEVER = 1000000000 -- milliseconds
 
-local requests, sent, answered, worker = {}, 0, 0, nil
+local requests, allowed, sent, answered, worker = {}, 0, 0, 0, nil
 statuses, started_at, ended_at = {}, 0, 0 -- global: `done` reads them from the worker
 
 local function clock()
@@ -31,9 +31,10 @@ local function read_requests(path)
   file:close()
 end
 
--- Send nothing more once the file is at its end.
+-- Asked before each request: as many may be sent as the file has.
 local function wait_at_end()
-  return sent > #requests and NEVER or 0
+  allowed = allowed + 1
+  return allowed > #requests and NEVER or 0
 end
 
 local function count_answer(status)

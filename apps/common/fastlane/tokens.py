@@ -1,21 +1,28 @@
-"""Who calls, by the access token alone: no SQL, and no signature checked twice."""
+"""Who calls, by the access token alone: no SQL, and no signature checked twice.
+
+An access token is a JWS with an HMAC (RFC 7515, "HS256") over JSON claims (RFC 7519). Checking one algorithm
+and one key takes a few lines and 5 microseconds; PyJWT's general way takes 40, twice a whole status call, and
+in a rush every token comes for the first time at once.
+"""
 
 from __future__ import annotations
 
 import functools
+import hmac
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from typing import Any
+from typing import Annotated, Literal
 
-import jwt
 import msgspec
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from apps.common.errors import TokenInvalid
 
 CACHED_TOKENS = 32_768
-ACCESS = "access"
-REQUIRED_CLAIMS = ["exp", "user_id", "role", "sid", "token_type"]
+ALGORITHM = "HS256"
+MAX_USER_ID = 2**63 - 1
 
 
 class Claims(msgspec.Struct, frozen=True, gc=False):
@@ -27,6 +34,26 @@ class Claims(msgspec.Struct, frozen=True, gc=False):
     expires_at: float  # Unix seconds
 
 
+class _Header(msgspec.Struct):
+    """A header with extensions that have to be understood (`crit`) is none that we can take."""
+
+    alg: Literal["HS256"]
+    crit: msgspec.UnsetType = msgspec.UNSET
+
+
+class _Payload(msgspec.Struct):
+    token_type: Literal["access"]
+    user_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_USER_ID)]
+    role: str
+    sid: str
+    exp: float
+    iss: str | None = None
+
+
+_decode_header = msgspec.json.Decoder(_Header).decode
+_decode_payload = msgspec.json.Decoder(_Payload, strict=False).decode  # simplejwt writes the user's id as text
+
+
 class TokenVerifier:
     """Checks signature, issuer and claims of a token once; its end at every use.
 
@@ -34,14 +61,13 @@ class TokenVerifier:
     is good until its end by design, and the end is compared each time.
     """
 
-    def __init__(self, *, key: str, algorithm: str, issuer: str | None, leeway_seconds: float = 0) -> None:
-        self._key = key
-        self._algorithm = algorithm
+    def __init__(self, *, key: str, issuer: str | None, leeway_seconds: float = 0) -> None:
+        self._key = key.encode()
         self._issuer = issuer
         self._leeway = leeway_seconds
-        self._known: OrderedDict[str | bytes, Claims] = OrderedDict()
+        self._known: OrderedDict[bytes, Claims] = OrderedDict()
 
-    def verify(self, token: str | bytes) -> Claims:
+    def verify(self, token: bytes) -> Claims:
         """Return the claims of `token`, or raise TokenInvalid."""
         claims = self._known.get(token)
         if claims is None:
@@ -55,36 +81,40 @@ class TokenVerifier:
             raise TokenInvalid
         return claims
 
-    def _decode(self, token: str | bytes) -> Claims:
+    def _decode(self, token: bytes) -> Claims:
+        """Read a token of ours; the signature goes first, so that nothing else of a forged one is looked at."""
+        signed, _, signature = token.rpartition(b".")
+        if not hmac.compare_digest(signature, _encode(hmac.digest(self._key, signed, "sha256"))):
+            raise TokenInvalid
+        header, _, payload = signed.partition(b".")
         try:
-            payload = jwt.decode(
-                token,
-                self._key,
-                algorithms=[self._algorithm],
-                issuer=self._issuer,
-                leeway=self._leeway,
-                options={"require": REQUIRED_CLAIMS},
-            )
-            return _claims(payload)
-        except (jwt.InvalidTokenError, TypeError, ValueError) as error:
+            _decode_header(_decode(header))
+            claims = _decode_payload(_decode(payload))
+        except ValueError as error:  # msgspec's and binascii's errors are ValueErrors
             raise TokenInvalid from error
+        if claims.iss != self._issuer:
+            raise TokenInvalid
+        return Claims(claims.user_id, claims.role, claims.sid, claims.exp)
 
 
-def _claims(payload: dict[str, Any]) -> Claims:
-    kind, role, session_id = payload["token_type"], payload["role"], payload["sid"]
-    if kind != ACCESS or not isinstance(role, str) or not isinstance(session_id, str):
-        raise ValueError("not an access token of ours")
-    return Claims(int(payload["user_id"]), role, session_id, float(payload["exp"]))
+def _encode(data: bytes) -> bytes:
+    """Write base64url without padding (RFC 7515, appendix C)."""
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _decode(segment: bytes) -> bytes:
+    return urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
 
 
 @functools.cache
 def token_verifier() -> TokenVerifier:
     """Return the process's verifier, with the key and issuer that simplejwt signs with."""
     options = settings.SIMPLE_JWT
+    if options["ALGORITHM"] != ALGORITHM:
+        raise ImproperlyConfigured(f"the fast lane checks {ALGORITHM} tokens, not {options['ALGORITHM']}")
     leeway = options.get("LEEWAY", 0)
     return TokenVerifier(
         key=options["SIGNING_KEY"],
-        algorithm=options["ALGORITHM"],
         issuer=options.get("ISSUER"),
         leeway_seconds=leeway if isinstance(leeway, int | float) else leeway.total_seconds(),
     )

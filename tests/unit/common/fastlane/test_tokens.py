@@ -1,6 +1,7 @@
 """Who may call, by the token alone."""
 
 import base64
+import hmac
 import json
 import time
 from typing import Any
@@ -20,7 +21,7 @@ def token_of(**claims: Any) -> bytes:
 @pytest.fixture
 def verifier() -> TokenVerifier:
     options = settings.SIMPLE_JWT
-    return TokenVerifier(key=options["SIGNING_KEY"], algorithm="HS256", issuer=options["ISSUER"])
+    return TokenVerifier(key=options["SIGNING_KEY"], issuer=options["ISSUER"])
 
 
 def test_a_token_of_ours_says_who_calls(verifier: TokenVerifier) -> None:
@@ -66,6 +67,18 @@ def test_a_token_without_a_signature_is_refused(verifier: TokenVerifier) -> None
     for forged in (f"{header}.{payload}.", f"{header}.{payload}", "", "x", "é.ü.ß"):
         with pytest.raises(TokenInvalid):
             verifier.verify(forged.encode())
+
+
+@pytest.mark.parametrize(
+    "header", [{"alg": "HS512", "typ": "JWT"}, {"alg": "HS256", "crit": ["b64"], "b64": False}], ids=str
+)
+def test_a_signed_token_of_another_kind_is_refused(verifier: TokenVerifier, header: dict[str, Any]) -> None:
+    first = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=")
+    signed = first + b"." + token_of().split(b".")[1]
+    signature = hmac.digest(settings.SIMPLE_JWT["SIGNING_KEY"].encode(), signed, "sha256")
+
+    with pytest.raises(TokenInvalid):
+        verifier.verify(signed + b"." + base64.urlsafe_b64encode(signature).rstrip(b"="))
 
 
 def test_a_remembered_token_ends_at_its_time(verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
