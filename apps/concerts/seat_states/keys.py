@@ -14,6 +14,9 @@ cells and records. How many seats a buyer has is counted from the records, and k
 
 from __future__ import annotations
 
+import functools
+
+PERFORMANCES_KEPT = 1024
 KINDS = ("sale", "cells", "orders", "expiries", "buyers", "changes")
 
 
@@ -27,7 +30,8 @@ def orders_key(performance_id: int) -> str:
     return f"orders:{{performance:{performance_id}}}"
 
 
-def seat_keys(performance_id: int) -> list[str]:
+@functools.lru_cache(maxsize=PERFORMANCES_KEPT)
+def seat_keys(performance_id: int) -> tuple[str, ...]:
     """All keys of the seats' state, in the order in which every script takes them."""
     tag = f"{{performance:{performance_id}}}"
-    return [f"{kind}:{tag}" for kind in KINDS]
+    return tuple(f"{kind}:{tag}" for kind in KINDS)

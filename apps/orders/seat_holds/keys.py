@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from apps.concerts.seat_states.keys import seat_keys
+import functools
+
+from apps.concerts.seat_states.keys import PERFORMANCES_KEPT, seat_keys
 from apps.concerts.waiting_room.keys import line_key, pass_keys
 
 
-def order_keys(performance_id: int) -> list[str]:
+@functools.lru_cache(maxsize=PERFORMANCES_KEPT)
+def order_keys(performance_id: int) -> tuple[str, ...]:
     """The keys for a look at the seats by somebody who may have a pass."""
     passes, _entered = pass_keys(performance_id)
-    return [*seat_keys(performance_id), line_key(performance_id), passes]
+    return (*seat_keys(performance_id), line_key(performance_id), passes)
 
 
-def hold_keys(performance_id: int) -> list[str]:
+@functools.lru_cache(maxsize=PERFORMANCES_KEPT)
+def hold_keys(performance_id: int) -> tuple[str, ...]:
     """The keys for a change of holds, which keeps the buyer's pass alive."""
-    return [*seat_keys(performance_id), line_key(performance_id), *pass_keys(performance_id)]
+    return (*seat_keys(performance_id), line_key(performance_id), *pass_keys(performance_id))

@@ -191,7 +191,7 @@ def _performance(order_id: str) -> int:
 
 def _draft(
     order_id: str, user_id: int, ordinals: Sequence[int], expires_at: datetime
-) -> tuple[list[str], tuple[Any, ...]]:
+) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     until = math.ceil(expires_at.timestamp())
     return seat_keys(_performance(order_id)), (order_id, user_id, until, DRAFTS_AT_ONCE, pack_ordinals(ordinals))
 
