@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import time
 
 from django.db import transaction
@@ -9,6 +10,8 @@ from apps.concerts.errors import NotOnSale
 from apps.concerts.models import Performance, WaitingRoomMark
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.selectors import get_line_settings
+
+logger = logging.getLogger(__name__)
 
 NUMBERS_LEFT_FREE = 100_000  # more than can be given out between two savings of the mark
 
@@ -32,10 +35,14 @@ def open_line(performance_id: int) -> None:
         if line.keys_expire_at <= time.time():
             raise NotOnSale
         mark, is_first = WaitingRoomMark.objects.get_or_create(performance_id=performance_id)
-        store.create_line(
+        is_made = store.create_line(
             performance_id,
             line,
             last_known=mark.next_number,
             cursor=mark.cursor,
             gap=0 if is_first else NUMBERS_LEFT_FREE,
+        )
+    if is_made and not is_first:
+        logger.warning(
+            "The line of performance %s was lost; made anew from number %s", performance_id, mark.next_number
         )

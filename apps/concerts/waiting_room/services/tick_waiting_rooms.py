@@ -54,7 +54,6 @@ def _move_on(performance_id: int, line: LineSettings) -> Tick:
     try:
         tick = store.tick(performance_id, line, most=NUMBERS_PER_CALL)
     except LineNotReady:
-        logger.warning("The line of performance %s is made anew", performance_id)
         open_line(performance_id)
         tick = store.tick(performance_id, line, most=NUMBERS_PER_CALL)
     offered = tick.offered
