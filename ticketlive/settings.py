@@ -199,6 +199,13 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "apps.orders.states.OrderStatus",
+        "TicketStatus": "apps.orders.models.Ticket.Status",
+        "PaymentStatus": "apps.payments.states.PaymentStatus",
+        "RefundStatus": "apps.payments.states.RefundStatus",
+        "PerformanceStatus": "apps.concerts.models.Performance.Status",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.common.openapi.merge_fast_lane",

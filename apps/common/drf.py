@@ -35,9 +35,15 @@ REFUSALS: dict[type[Exception], type[errors.DomainError]] = {
 
 
 class StrictJSONParser(JSONParser):
-    """JSON without the NaN and Infinity that RFC 8259 does not have."""
+    """JSON without the NaN and Infinity that RFC 8259 does not have, nor more depth than Python can read."""
 
     strict = True
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise errors.MalformedBody("The body is nested too deeply") from error
 
 
 def problem_response(error: errors.DomainError) -> Response:

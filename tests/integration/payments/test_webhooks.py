@@ -108,7 +108,9 @@ def test_a_message_about_nobodys_order_is_not_kept(office: BoxOffice) -> None:
 
 def test_what_is_no_message_is_refused(office: BoxOffice) -> None:
     assert office.post("/api/payments/webhooks/toss", []).status_code == 422
-    assert office.client.post("/api/payments/webhooks/toss", "{", content_type="application/json").status_code == 400
+    for malformed in ("{", '{"data":' + "[" * 30_000, '{"amount": NaN}'):
+        answer = office.client.post("/api/payments/webhooks/toss", malformed, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_body")
 
 
 def test_the_secret_is_not_kept_a_second_time(office: BoxOffice, waiting: Order) -> None:
