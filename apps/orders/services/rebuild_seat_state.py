@@ -60,8 +60,13 @@ def rebuild_seat_state(performance_id: int) -> bool:
 
 
 def ensure_seat_states() -> int:
-    """Rebuild every performance on sale, or soon to be, that Redis does not have; return how many."""
-    wanted = Performance.objects.filter(status=Performance.Status.SCHEDULED, sale_closes_at__gt=Now())
+    """Rebuild every performance that is still to come and that Redis does not have; return how many.
+
+    Seats are refunded, and looked at, after the sale has closed too.
+    """
+    wanted = Performance.objects.filter(
+        Q(sale_closes_at__gt=Now()) | Q(starts_at__gt=Now()), status=Performance.Status.SCHEDULED
+    )
     missing = seat_states.not_ready(list(wanted.values_list("pk", flat=True)))
     return sum(ensure_seat_state(performance_id) for performance_id in missing)
 
