@@ -297,9 +297,6 @@ class SeatMachine(RuleBasedStateMachine):
 
 
 SeatMachine.TestCase.settings = hypothesis_settings(
-    max_examples=50,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestSeats = SeatMachine.TestCase
