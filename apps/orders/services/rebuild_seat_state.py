@@ -8,14 +8,17 @@ the lock run out, the script's compare-and-set still lets only one of two rebuil
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from math import ceil
+from typing import TypeVar
 
 import redis_lock
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
 from apps.common.errors import NotFound
-from apps.common.redis import sync_redis
+from apps.common.redis import sync_redis, translate_errors
+from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.models import BlockedSeat, Performance
 from apps.concerts.seat_states import store as seat_states
 from apps.concerts.waiting_room import store as waiting_room
@@ -25,6 +28,8 @@ from apps.orders.seat_holds import store
 from apps.orders.seat_holds.snapshot import LiveOrder, Snapshot, SoldSeat
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 LOCK_SECONDS = 30
 VERSION_LEAP = 1_000_000  # more changes than can have happened since the newest version in the database
@@ -42,6 +47,19 @@ def ensure_seat_state(performance_id: int) -> bool:
         if seat_states.is_ready(performance_id):
             return False
         return rebuild_seat_state(performance_id)
+
+
+def with_seat_state(performance_id: int, call: Callable[[], Result]) -> Result:
+    """Return what `call` returns; where Redis does not have the seats, rebuild them and call again.
+
+    Also for a performance that is over or cancelled: `ensure_seat_states` leaves those away.
+    """
+    try:
+        return call()
+    except SeatStateNotReady:
+        with translate_errors():
+            ensure_seat_state(performance_id)
+        return call()
 
 
 def rebuild_seat_state(performance_id: int) -> bool:

@@ -14,6 +14,7 @@ from apps.orders import states
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderEvent
 from apps.orders.seat_holds import store
+from apps.orders.services.rebuild_seat_state import with_seat_state
 
 RELEASE_SEATS = "orders.release_seats"
 BATCH = 200
@@ -77,7 +78,7 @@ def release_seats(order_id: str) -> None:
     order = Order.objects.get(pk=order_id)
     if order.status not in (Order.Status.EXPIRED, Order.Status.CANCELLED):
         return
-    store.release_hold(order_id)
+    with_seat_state(order.performance_id, lambda: store.release_hold(order_id))
     if order.hold_version is not None:
         give_slot_back(performance_id=order.performance_id, user_id=order.user_id)
 

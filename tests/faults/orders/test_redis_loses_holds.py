@@ -4,9 +4,11 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
+from apps.common.models import OutboxMessage
 from apps.concerts.models import Performance
 from apps.orders.models import Order
 from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_seat_state
+from apps.orders.services.release_order import cancel_unpaid_order
 from tests.factories import make_performance, make_user, seat_ids
 from tests.servers import PrivateRedis
 from tests.shop import Shop
@@ -112,3 +114,16 @@ async def test_the_worker_brings_back_every_performance_on_sale(
     assert await sync_to_async(ensure_seat_states)() == 2
     assert await sync_to_async(ensure_seat_states)() == 0
     assert other.pk != performance.pk
+
+
+async def test_seats_of_a_performance_that_was_cancelled_are_released_after_a_loss_as_well(
+    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User
+) -> None:
+    _, order_id = await reserve(shop, holder, performance, await sync_to_async(seat_ids)(performance, 1))
+    await Performance.objects.filter(pk=performance.pk).aupdate(status="CANCELLED")
+    with redis_server.client() as client:
+        client.flushall()
+
+    await sync_to_async(cancel_unpaid_order)(await Order.objects.aget(pk=order_id), actor="staff:1")
+
+    assert await OutboxMessage.objects.acount() == 0
