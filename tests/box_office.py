@@ -100,12 +100,15 @@ class BoxOffice:
 
     def seat_status(self, seat: int) -> str:
         """What the seat map shows of a seat."""
+        return str(status_of(self.seat_expiry(seat), now=sync_redis().time()[0]))
+
+    def seat_expiry(self, seat: int) -> int:
+        """The Unix second at which a seat's hold ends, or the mark of a seat that is sold or blocked."""
         ordinal = Seat.objects.get(pk=self.seats[seat]).ordinal
-        redis = sync_redis()
-        cells = redis.get(seat_keys(self.performance.pk)[1])
+        cells = sync_redis().get(seat_keys(self.performance.pk)[1])
         assert isinstance(cells, bytes)
         expires_at, _ = list(CELL.iter_unpack(cells))[ordinal]
-        return str(status_of(expires_at, now=redis.time()[0]))
+        return int(expires_at)
 
     def lose_hold(self, order: Order) -> None:
         """Take an order's hold away behind its back, as a failover of Redis would."""

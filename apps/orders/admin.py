@@ -31,6 +31,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     model = OrderEvent
     extra = 0
     fields = ["happened_at", "from_status", "to_status", "reason", "actor", "details"]
+    readonly_fields = ["happened_at"]
 
 
 @admin.register(Order)

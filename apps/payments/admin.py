@@ -22,12 +22,14 @@ class PaymentEventInline(ReadOnly, admin.TabularInline):
     model = PaymentEvent
     extra = 0
     fields = ["happened_at", "from_status", "to_status", "reason", "actor", "details"]
+    readonly_fields = ["happened_at"]
 
 
 class RefundEventInline(ReadOnly, admin.TabularInline):
     model = RefundEvent
     extra = 0
     fields = ["happened_at", "from_status", "to_status", "reason", "actor", "details"]
+    readonly_fields = ["happened_at"]
 
 
 @admin.register(Payment)

@@ -15,7 +15,7 @@ from apps.payments import states
 from apps.payments.gateway.port import ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt, Refund
-from apps.payments.services.after_payment import FINISH_SALE
+from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT
 from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
 from apps.payments.services.transactions import in_transaction
 
@@ -184,5 +184,6 @@ def _await_deposit(order: Order, payment: Payment, told: ProviderPayment) -> Non
             reason="waiting for deposit",
             changes={"expires_at": due_at, "paid_at": None},
         )
+        outbox.enqueue(HOLD_FOR_DEPOSIT, order_id=order.pk)
     elif order.status != Status.WAITING_FOR_DEPOSIT and payment.status == Money.AWAITING_DEPOSIT:
         outbox.enqueue(CLOSE_ACCOUNT, order_id=order.pk)

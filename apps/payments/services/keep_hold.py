@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from apps.common.redis import translate_errors
 from apps.concerts.errors import SeatStateNotReady
 from apps.orders.models import Order
 from apps.orders.seat_holds import store
@@ -29,7 +30,8 @@ def keep_hold(order: Order, *, seconds: int) -> Held:
     try:
         held = store.extend_hold(order.pk, seconds=seconds)
     except SeatStateNotReady:
-        ensure_seat_state(order.performance_id)
+        with translate_errors():
+            ensure_seat_state(order.performance_id)
         held = store.extend_hold(order.pk, seconds=seconds)
     if (held.version, held.expires_at) != (order.hold_version, order.expires_at):
         holding = Order.objects.filter(pk=order.pk, status=order.status)

@@ -14,7 +14,6 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
-from apps.payments import states
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
@@ -78,15 +77,14 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
 
 def settle_order(order_id: str) -> str:
     """Ask the provider about an order, and act upon it whatever state the order is in; say what was done."""
-    attempt = PaymentAttempt.objects.filter(order=order_id).order_by("-number").first()
-    if attempt is None:
-        return "no payment was tried"
     payment = Payment.objects.filter(order=order_id).first()
-    told = get_gateway().find_by_key(payment.payment_key if payment else attempt.payment_key)
+    gateway = get_gateway()
+    told = gateway.find_by_order(order_id) if payment is None else gateway.find_by_key(payment.payment_key)
     if told is None or told.order_id != order_id:
         return "the provider knows nothing of it"
-    if payment is None and attempt.status not in states.UNSETTLED:
-        return "the attempt has ended"
+    attempt = PaymentAttempt.objects.filter(order=order_id, payment_key=told.payment_key).first()
+    if attempt is None:
+        return "not asked for here"
     if told.standing is Standing.OPEN:
         return "still open"
     if told.standing is not Standing.DEAD:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db.models.functions import Now
 
+from apps.common.clock import database_now
 from apps.orders.models import Order, OrderEvent, Ticket
 from apps.payments.gateway.port import ProviderPayment
 from apps.payments.models import Payment, PaymentAttempt
@@ -232,7 +235,10 @@ def test_a_virtual_account_lets_the_order_wait_for_the_deposit(office: BoxOffice
     assert (body["status"], body["payment"]["status"]) == ("WAITING_FOR_DEPOSIT", "AWAITING_DEPOSIT")
     assert body["payment"]["virtual_account"]["number"]
     assert body["tickets"] == []
+    order.refresh_from_db()
     assert office.seat_status(0) == "HELD"
+    assert order.expires_at > database_now() + timedelta(days=6)
+    assert office.seat_expiry(0) == order.expires_at.timestamp()
 
 
 @pytest.mark.parametrize(

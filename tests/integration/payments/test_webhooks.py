@@ -81,6 +81,35 @@ def test_a_webhook_that_comes_twice_or_late_has_one_effect(office: BoxOffice) ->
     assert Payment.objects.get().events.count() == 1
 
 
+def test_money_of_a_payment_that_was_thought_refused_goes_back(office: BoxOffice) -> None:
+    order = office.reserve(0)
+    key = office.agree(order)
+    office.sandbox.faults(fail_next=[403, "REJECT_CARD_PAYMENT"])
+    office.confirm(order, key)
+    by_hand = {"paymentKey": key, "orderId": order.pk, "amount": order.amount_krw}
+    httpx.post(f"{office.sandbox.url}/v1/payments/confirm", json=by_hand, auth=("test_sk_other_shop", ""))
+
+    send(office, changed(office, key))
+
+    assert (status_of_order(order), office.seat_status(0)) == ("RESERVED", "HELD")
+    assert office.sandbox.payment(key)["balanceAmount"] == 0
+    assert_books_balance(office.sandbox)
+
+
+def test_a_window_that_was_declined_does_not_end_the_payment_that_is_under_way(office: BoxOffice) -> None:
+    order = office.reserve(0)
+    key = office.agree(order)
+    office.sandbox.faults(hang_next=True)
+    office.confirm(order, key)
+    query = {"orderId": order.pk, "amount": order.amount_krw, "successUrl": "http://x/", "failUrl": "http://x/"}
+    window = httpx.get(f"{office.sandbox.url}/sandbox/window", params=query).headers["location"]
+    httpx.post(f"{office.sandbox.url}{window}", data={"choice": "decline"})
+
+    send(office, changed(office, window.rsplit("/", 1)[1]))
+
+    assert status_of_order(order) == "CONFIRMING"
+
+
 def test_a_forged_done_changes_nothing(office: BoxOffice) -> None:
     order = office.reserve(0)
     key = office.agree(order)
