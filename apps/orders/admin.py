@@ -22,6 +22,7 @@ class TicketInline(ReadOnly, admin.TabularInline):
     model = Ticket
     extra = 0
     fields = ["code", "seat", "status", "issued_at", "cancelled_at"]
+    readonly_fields = ["code"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return super().get_queryset(request).select_related("seat__section")
