@@ -31,11 +31,12 @@ is_set_up() {
     stamp=$(stamp_of "$requirements")
     [[ -f $stamp && $(<"$stamp") == "$(fingerprint "$requirements")" ]] \
         && "$venv/bin/python" -c 'import django' 2>/dev/null \
-        && [[ -z $(missing_servers) ]]
+        && [[ -z $(missing_programs) ]]
 }
 
-missing_servers() {
+missing_programs() {
     have redis-server || echo redis-server
+    have curl || echo curl # for the walk through a sale in the README, which the tests walk too
     if [[ $level == dev ]]; then
         have mariadbd && have mariadb-install-db || echo mariadb-server-core
         have my_print_defaults || echo mariadb-client-core
@@ -114,7 +115,7 @@ flock 9 # two commands at once set up one after the other
 
 is_set_up && exit
 python=$(find_python)
-mapfile -t packages < <(missing_servers; missing_build_packages)
+mapfile -t packages < <(missing_programs; missing_build_packages)
 # shellcheck disable=SC2048,SC2086  # a line may name two packages
 [[ ${#packages[@]} -eq 0 ]] || install_packages ${packages[*]}
 make_venv

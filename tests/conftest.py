@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from asgiref.sync import SyncToAsync
+from django.db import connection, connections
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.live import LivePlatform
@@ -30,6 +31,8 @@ def _fresh_start(servers: Servers) -> None:
     with servers.redis.client() as client:
         client.flushall()
     forget_everything()
+    # The thread of `await Model.objects.aget()` outlives a test; a test before may have cut its connection.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture
