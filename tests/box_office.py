@@ -95,7 +95,7 @@ class BoxOffice:
         return self.post(f"/api/orders/{order.pk}/cancel{query}", body, user_id=user_id or order.user_id)
 
     def post(self, path: str, body: Any, *, user_id: int | None = None, **headers: str) -> Any:
-        known = {"Authorization": f"Bearer {_access_token(user_id)}"} if user_id else {}
+        known = {"Authorization": f"Bearer {access_token(user_id)}"} if user_id else {}
         return self.client.post(path, body, content_type="application/json", headers=known | headers)
 
     def seat_status(self, seat: int) -> str:
@@ -115,7 +115,8 @@ class BoxOffice:
         store.release_hold(order.pk)
 
 
-def _access_token(user_id: int) -> AccessToken:
+def access_token(user_id: int) -> AccessToken:
+    """A customer's token; no log-in session stands behind it."""
     token = AccessToken.of(user_id, session_id=uuid.uuid4())
     token["role"] = Role.CUSTOMER.value
     return token

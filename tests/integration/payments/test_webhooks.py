@@ -7,7 +7,9 @@ import pytest
 from django.db.models.functions import Now
 
 from apps.orders.models import Order, Ticket
-from apps.payments.models import Payment, Refund, WebhookDelivery
+from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment
+from apps.payments.models import Payment, PaymentAttempt, Refund, WebhookDelivery
+from apps.payments.services import confirm_payment
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.receive_webhook import handle_waiting_webhooks
 from apps.payments.services.settle_payments import settle_unknown_payments
@@ -78,6 +80,26 @@ def test_a_webhook_that_comes_twice_or_late_has_one_effect(office: BoxOffice) ->
 
     assert WebhookDelivery.objects.count() == 2
     assert Ticket.objects.filter(order=order).count() == 1
+    assert Payment.objects.get().events.count() == 1
+
+
+def test_a_webhook_that_is_quicker_than_the_answer_settles_it(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = office.reserve(0)
+    key = office.agree(order)
+    ask = confirm_payment.send_confirm
+
+    def ask_and_lose_the_answer(attempt: PaymentAttempt) -> ProviderPayment:
+        ask(attempt)
+        send(office, changed(office, key))
+        raise OutcomeUnknown("NO_ANSWER")
+
+    monkeypatch.setattr(confirm_payment, "send_confirm", ask_and_lose_the_answer)
+
+    answer = office.confirm(order, key)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "PAID")
     assert Payment.objects.get().events.count() == 1
 
 

@@ -1,0 +1,44 @@
+"""A deposit, as the bank, Toss, the web process and the worker pass it on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from apps.orders.models import Ticket
+from tests.box_office import BoxOffice, access_token, assert_books_balance, status_of_order
+from tests.live import LivePlatform
+
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture
+def office(transactional_db: None, live_background: LivePlatform) -> Iterator[BoxOffice]:
+    sandbox = live_background.sandbox
+    sandbox.reset()
+    sandbox.send_webhooks_to(f"{live_background.url}/api/payments/webhooks/toss")
+    yield BoxOffice(sandbox)
+    sandbox.reset()
+
+
+def test_a_deposit_at_the_bank_becomes_a_ticket(office: BoxOffice, live_background: LivePlatform) -> None:
+    order = office.reserve(0)
+    key = office.agree(order, method="가상계좌")
+    confirmed = httpx.post(
+        f"{live_background.url}/api/payments/confirm",
+        json={"paymentKey": key, "orderId": order.pk, "amount": order.amount_krw},
+        headers={"Authorization": f"Bearer {access_token(order.user_id)}"},
+        timeout=10,
+    )
+    assert (confirmed.status_code, confirmed.json()["status"]) == (200, "WAITING_FOR_DEPOSIT")
+
+    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while status_of_order(order) != "PAID":
+        assert time.monotonic() < deadline, office.sandbox.webhooks()
+    assert Ticket.objects.filter(order=order, live=True).count() == 1
+    assert_books_balance(office.sandbox)
