@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from apps.common.clock import database_now
 from apps.orders.models import Order, OrderEvent, Ticket
 from apps.payments.gateway.port import ProviderPayment
+from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.services import confirm_payment
 from apps.payments.services.confirm_payment import send_confirm
@@ -183,6 +184,23 @@ def test_an_answer_with_another_amount_is_refunded(office: BoxOffice, monkeypatc
     assert status_of_order(order) == "CANCELLED"
     assert office.sandbox.payment(key)["balanceAmount"] == 0
     assert_books_balance(office.sandbox)
+
+
+def test_an_answer_about_another_payment_pays_for_nothing(office: BoxOffice) -> None:
+    order, other = office.reserve(0), office.reserve(1)
+    foreign, key = office.agree(other), office.agree(order)
+    get_gateway().confirm(  # the order's idempotency key was used for somebody else's payment
+        foreign, order_id=other.pk, amount_krw=PRICE_KRW, idempotency_key=f"confirm:{order.pk}:1"
+    )
+
+    answer = office.confirm(order, key)
+
+    assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
+    assert not Payment.objects.exists()
+    office.sandbox.set_clock(ahead_seconds=601)
+    settle_unknown_payments()
+    assert status_of_order(order) == "RESERVED"
+    assert office.sandbox.payment(key)["status"] == "EXPIRED"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from apps.orders.models import Order, Ticket
 from apps.orders.services.release_order import expire_orders
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt, Refund
-from apps.payments.services import attempts, cancel_order, confirm_payment, fulfil_payment
+from apps.payments.services import attempts, cancel_order, confirm_payment, execute_refund, fulfil_payment
 from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_of_order
 from tests.payment_threads import at_once
 
@@ -234,3 +234,38 @@ def test_the_expiry_sweep_passes_over_an_order_that_is_being_paid(
     assert swept.is_set()
     assert status_of_order(order) == "PAID"
     assert office.seat_status(0) == "SOLD"
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_refund_that_lands_late_is_not_made_again_under_a_new_key(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """The first request is still on its way when the payment is looked at, and arrives before the second."""
+    order = office.sell(0, 1, 2)
+    office.sandbox.faults(fail_next=[400, "PROVIDER_ERROR"])
+    office.cancel(order, line_ids=[1])  # the next request bears a new key
+    refund, gateway = Refund.objects.select_related("payment").get(), get_gateway()
+    assert (refund.status, refund.tries) == ("UNKNOWN", 1)
+    seen = gateway.find_by_key(refund.payment.payment_key)
+    gateway.refund(
+        refund.payment.payment_key,
+        amount_krw=refund.amount_krw,
+        reason=f"late {refund.reference}",
+        idempotency_key=f"{refund.idempotency_key}:late",
+    )
+    office.sandbox.set_clock(ahead_seconds=5)
+    with monkeypatch.context() as stale:
+        stale.setattr(execute_refund, "_was_made", lambda *_: False)
+        stale.setattr(type(gateway), "find_by_key", lambda *_: seen)
+        if not guarded:
+            request = execute_refund._request
+            stale.setattr(execute_refund, "_request", lambda refund, _: request(refund, None))
+        execute_refund.execute_refund(refund.pk)
+
+    given = 3 * PRICE_KRW - office.sandbox.payment(refund.payment.payment_key)["balanceAmount"]
+    assert given == (PRICE_KRW if guarded else 2 * PRICE_KRW)
+    if guarded:
+        office.sandbox.set_clock(ahead_seconds=10)
+        execute_refund.settle_refunds()
+        assert Refund.objects.get().status == "DONE"
+        assert_books_balance(office.sandbox)
