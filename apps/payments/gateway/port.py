@@ -53,8 +53,8 @@ class ProviderRefund:
 class ProviderPayment:
     """A payment as the provider tells it.
 
-    `balance_krw` is what has been captured and not been refunded. `payload` is the provider's own
-    document, kept for support and never read by a rule.
+    `balance_krw` is what has been captured and not been refunded. `failure_code` tells why it is DEAD.
+    `payload` is the provider's own document, kept for support and never read by a rule.
     """
 
     payment_key: str

@@ -70,16 +70,18 @@ def local_time(moment: datetime) -> str:
 def _payment(document: dict[str, Any]) -> ProviderPayment:
     amount_krw, balance_krw = _krw(document["totalAmount"]), _krw(document["balanceAmount"])
     approved_at = document.get("approvedAt")
+    standing = _standing(document["status"], balance_krw, is_approved=bool(approved_at))
+    failure_code = (document.get("failure") or {}).get("code", "")
     return ProviderPayment(
         payment_key=document["paymentKey"],
         order_id=document["orderId"],
-        standing=_standing(document["status"], balance_krw, is_approved=bool(approved_at)),
+        standing=standing,
         method=document.get("method") or "",
         amount_krw=amount_krw,
         balance_krw=balance_krw,
         approved_at=_time(approved_at) if approved_at else None,
         secret=document.get("secret") or "",
-        failure_code=(document.get("failure") or {}).get("code", ""),
+        failure_code=failure_code or (document["status"] if standing is Standing.DEAD else ""),
         virtual_account=_virtual_account(document.get("virtualAccount")),
         refunds=tuple(map(_refund, document.get("cancels") or ())),
         payload=document,

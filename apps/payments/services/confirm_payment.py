@@ -48,9 +48,9 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
     return _answer(attempt)
 
 
-def fulfil_and_refund(told: ProviderPayment, *, seats_held: bool = False) -> Payment:
+def fulfil_and_refund(told: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
     """Fulfil, and carry out at once the refund that it may have promised."""
-    payment = fulfil_payment(told, seats_held=seats_held)
+    payment = fulfil_payment(told, known=known, seats_held=seats_held)
     for refund in payment.refunds.filter(status=Refund.Status.REQUESTED, tries=0):
         execute_refund(refund.pk)
     return payment
@@ -81,6 +81,8 @@ def _take(attempt: PaymentAttempt) -> None:
         return
     try:
         fulfil_and_refund(told)
+    except OutcomeUnknown as out_of_date:
+        logger.info("order %s: %s", told.order_id, out_of_date)
     except Error as error:  # the money is taken: whether the rest was stored is found out, not guessed
         logger.exception("order %s: the database failed after the payment", told.order_id)
         raise PaymentUnknown(order_id=told.order_id) from error

@@ -12,7 +12,7 @@ from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from apps.payments import states
-from apps.payments.gateway.port import ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt, Refund
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT
@@ -28,7 +28,7 @@ WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
 CLOSE_ACCOUNT = "payments.close_account"
 
 
-def fulfil_payment(told: ProviderPayment, *, seats_held: bool = False) -> Payment:
+def fulfil_payment(told: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
     """Bring an order and its payment to where the provider says they are. Any number of times, in any order.
 
     In one transaction, under the order's lock, then the payment's:
@@ -41,9 +41,13 @@ def fulfil_payment(told: ProviderPayment, *, seats_held: bool = False) -> Paymen
 
     Args:
         told: the provider's word on a payment that has taken money or opened a virtual account.
+        known: how many events the payment had before the provider was asked; None if there was no payment.
         seats_held: an order that has expired holds its seats again, and may have them for its money.
+
+    Raises:
+        OutcomeUnknown: the payment has changed since the provider was asked, so this word may be out of date.
     """
-    return in_transaction(lambda: _fulfil(told, seats_held=seats_held))
+    return in_transaction(lambda: _fulfil(told, known=known, seats_held=seats_held))
 
 
 @outbox.handles(CLOSE_ACCOUNT)
@@ -55,7 +59,7 @@ def close_account(order_id: str) -> None:
     payment = Payment.objects.get(order=order_id)
     if payment.status != Money.AWAITING_DEPOSIT:
         return
-    gateway, key = get_gateway(), payment.payment_key
+    gateway, key, known = get_gateway(), payment.payment_key, payment.events.count()
     told: ProviderPayment | None
     try:
         told = gateway.refund(key, amount_krw=None, reason="the order has ended", idempotency_key=f"close:{order_id}")
@@ -66,14 +70,16 @@ def close_account(order_id: str) -> None:
     if told.standing is Standing.DEAD:
         PAYMENT_MOVES.move(payment.pk, {Money.AWAITING_DEPOSIT}, Money.CLOSED, reason="closed", changes={"account": {}})
     else:
-        fulfil_payment(told)
+        fulfil_payment(told, known=known)
 
 
-def _fulfil(told: ProviderPayment, *, seats_held: bool) -> Payment:
+def _fulfil(told: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment:
     order = Order.objects.select_for_update().get(pk=told.order_id)
     payment = Payment.objects.select_for_update().filter(order=order).first()
     if payment is None:
         payment = _record(order, told)
+    elif _contradicts(payment, told) and payment.events.count() != known:
+        raise OutcomeUnknown("OUT_OF_DATE", f"{payment.status} since {told.standing} was told")
     if payment.payment_key != told.payment_key:
         logger.error("order %s: a second payment %s beside %s", order.pk, told.payment_key, payment.payment_key)
         return payment
@@ -84,6 +90,12 @@ def _fulfil(told: ProviderPayment, *, seats_held: bool) -> Payment:
         _await_deposit(order, payment, told)
     adopt_foreign_refunds(order, payment, told)
     return payment
+
+
+def _contradicts(payment: Payment, told: ProviderPayment) -> bool:
+    """Tell whether the money is here and not there, or there and not here."""
+    is_here = payment.status not in (Money.AWAITING_DEPOSIT, Money.CLOSED)
+    return is_here != (told.standing in TAKEN)
 
 
 def _record(order: Order, told: ProviderPayment) -> Payment:

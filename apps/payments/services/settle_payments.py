@@ -66,7 +66,7 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
     elif told.order_id != attempt.order_id:
         refuse_attempt(attempt, provider_code="ANOTHER_ORDER")
     elif told.standing is Standing.DEAD:
-        refuse_attempt(attempt, provider_code=told.failure_code or str(told.payload.get("status", "")))
+        refuse_attempt(attempt, provider_code=told.failure_code)
     elif told.standing is not Standing.OPEN:
         fulfil_and_refund(told)
     elif seats is Seats.LOST:
@@ -76,8 +76,13 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
 
 
 def settle_order(order_id: str) -> str:
-    """Ask the provider about an order, and act upon it whatever state the order is in; say what was done."""
+    """Ask the provider about an order, and act upon it whatever state the order is in; say what was done.
+
+    Raises:
+        OutcomeUnknown: the provider cannot tell now, or somebody else was quicker with a newer word.
+    """
     payment = Payment.objects.filter(order=order_id).first()
+    known = None if payment is None else payment.events.count()
     gateway = get_gateway()
     told = gateway.find_by_order(order_id) if payment is None else gateway.find_by_key(payment.payment_key)
     if told is None or told.order_id != order_id:
@@ -88,7 +93,7 @@ def settle_order(order_id: str) -> str:
     if told.standing is Standing.OPEN:
         return "still open"
     if told.standing is not Standing.DEAD:
-        fulfil_and_refund(told, seats_held=_hold_again(order_id, told))
+        fulfil_and_refund(told, known=known, seats_held=_hold_again(order_id, told))
         return "fulfilled"
     if payment is None:
         refuse_attempt(attempt, provider_code=told.failure_code)

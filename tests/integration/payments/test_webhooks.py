@@ -8,9 +8,11 @@ from django.db.models.functions import Now
 
 from apps.orders.models import Order, Ticket
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment
+from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt, Refund, WebhookDelivery
 from apps.payments.services import confirm_payment
 from apps.payments.services.execute_refund import settle_refunds
+from apps.payments.services.fulfil_payment import fulfil_payment
 from apps.payments.services.receive_webhook import handle_waiting_webhooks
 from apps.payments.services.settle_payments import settle_unknown_payments
 from tests.box_office import PRICE_KRW, SECRET_FIELD, BoxOffice, assert_books_balance, status_of_order
@@ -216,6 +218,23 @@ def test_a_deposit_that_the_bank_takes_back_kills_the_tickets_and_the_order_wait
     send(office, deposited(waiting))
     assert status_of_order(waiting) == "PAID"
     assert Ticket.objects.filter(live=True).count() == 1
+
+
+def test_an_old_word_of_waiting_does_not_kill_the_tickets_of_a_deposit(office: BoxOffice, waiting: Order) -> None:
+    payment = Payment.objects.get()
+    known = payment.events.count()
+    old = get_gateway().find_by_key(payment.payment_key)
+    assert old is not None
+    deposit(office, waiting)
+    send(office, deposited(waiting))
+
+    with pytest.raises(OutcomeUnknown):  # asked before the deposit, told after it
+        fulfil_payment(old, known=known)
+
+    assert status_of_order(waiting) == "PAID"
+    assert Ticket.objects.filter(live=True).count() == 1
+    fulfil_payment(old, known=payment.events.count())  # without the guard the word counts as the newest
+    assert status_of_order(waiting) == "WAITING_FOR_DEPOSIT"
 
 
 def test_a_missed_deadline_ends_the_order_frees_the_seat_and_closes_the_account(
