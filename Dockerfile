@@ -27,7 +27,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATIC_ROOT=/srv/ticketlive-static
 # The settings want secrets; these live as long as the command.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
-    TOSS_API_BASE=none TOSS_SECRET_KEY=none TOSS_CLIENT_KEY=none REDIS_URL=redis://none \
+    TOSS_API_BASE=https://none TOSS_SECRET_KEY=none TOSS_CLIENT_KEY=none REDIS_URL=redis://none \
     python manage.py collectstatic --no-input \
     && python -m compileall -q apps ticketlive
 USER 10001

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import tempfile
+import zoneinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 MAX_SOCKET_PATH = 100  # bytes; Linux allows 107 with the final NUL (unix(7))
 MIN_SECRET_KEY_LENGTH = 50
 MIN_SECRET_KEY_DISTINCT = 5
+YES = {"true", "on", "yes", "1"}
+NO = {"false", "off", "no", "0"}
 
 env = environ.Env()
 
@@ -41,6 +45,14 @@ def read(kind: str, name: str, default: Any = environ.Env.NOTSET) -> Any:
         raise ImproperlyConfigured(f"{name} is not a valid {kind}: {error}") from error
 
 
+def flag(name: str, *, default: bool) -> bool:
+    """Read a switch. A misspelt one is refused, for a switch such as HTTPS is not to be off by a typing error."""
+    value = read("str", name, "").strip().lower()
+    if value and value not in YES | NO:
+        raise ImproperlyConfigured(f"{name} has to be true or false, not {value}")
+    return value in YES if value else default
+
+
 def positive(kind: str, name: str, default: float) -> Any:
     """Read a number that has to be more than nothing."""
     value = read(kind, name, default)
@@ -57,6 +69,24 @@ def rate(name: str, default: str) -> str:
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is not a rate such as 10/minute or 10/5 minutes: {value}") from error
     return str(value)
+
+
+def log_level(name: str, default: str) -> str:
+    """Read the name of a level of `logging`."""
+    value = str(read("str", name, default)).upper()
+    if value not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name} has to be a level such as INFO or WARNING, not {value}")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """Read the name of a time zone of the IANA database."""
+    value = str(read("str", name, default))
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(f"{name} has to be a time zone such as Asia/Seoul, not {value}") from error
+    return value
 
 
 def embedded_redis_socket(home: Path) -> Path:
@@ -122,13 +152,33 @@ def provider(name: str, sandbox_default: str, *, debug: bool) -> str:
     return str(value)
 
 
+def provider_address(name: str, sandbox_default: str, *, debug: bool) -> str:
+    """Return the provider's address, which has to be one that HTTP can call."""
+    value = provider(name, sandbox_default, debug=debug)
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} has to be an address such as https://api.tosspayments.com, not {value}")
+    return value
+
+
 def derived_key(secret: str, purpose: str) -> str:
     """Derive a key for one purpose from the secret key (HMAC-SHA256, hex)."""
     return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def database_options(engine: str, max_age_seconds: int) -> dict[str, Any]:
-    """Return how Django is to speak to `engine`, a dotted path of a Django back end."""
+def database(home: Path, max_age_seconds: int) -> dict[str, Any]:
+    """Return `DATABASE_URL` as Django has it, by default SQLite in `home`."""
+    name = "DATABASE_URL"
+    url = read("str", name, "")
+    parsed = read("db_url", name) if url else environ.Env.db_url_config(f"sqlite:///{home / 'ticketlive.sqlite3'}")
+    options = _database_options(parsed.get("ENGINE", ""), max_age_seconds)
+    if options is None or not parsed.get("NAME"):
+        raise ImproperlyConfigured(f"{name} has to be sqlite:///… or mysql://user:password@host:port/name")
+    return dict(parsed) | options
+
+
+def _database_options(engine: str, max_age_seconds: int) -> dict[str, Any] | None:
+    """Return how Django is to speak to `engine`, a dotted path of a Django back end; None to an unknown one."""
     if engine.endswith("sqlite3"):
         return {
             "CONN_MAX_AGE": max_age_seconds,
@@ -139,7 +189,7 @@ def database_options(engine: str, max_age_seconds: int) -> dict[str, Any]:
             },
         }
     if not engine.endswith("mysql"):
-        raise ImproperlyConfigured("DATABASE_URL has to be sqlite:///… or mysql://user:password@host:port/name")
+        return None
     return {
         "CONN_MAX_AGE": max_age_seconds,
         "CONN_HEALTH_CHECKS": True,

@@ -12,7 +12,7 @@ from ticketlive import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 TICKETLIVE_HOME = environment.ticketlive_home(BASE_DIR)
 
-DEBUG = environment.read("bool", "DEBUG", False)
+DEBUG = environment.flag("DEBUG", default=False)
 PORT = environment.positive("int", "PORT", 8000)
 SECRET_KEY = environment.secret_key(TICKETLIVE_HOME, debug=DEBUG)
 ALLOWED_HOSTS = environment.read("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
@@ -76,10 +76,7 @@ TEMPLATES = [
 
 # The database: what lasts
 CONN_MAX_AGE_SECONDS = environment.read("int", "CONN_MAX_AGE", 60)
-database: dict[str, Any] = environment.read(
-    "db_url", "DATABASE_URL", f"sqlite:///{TICKETLIVE_HOME / 'ticketlive.sqlite3'}"
-)
-DATABASES = {"default": database | environment.database_options(database["ENGINE"], CONN_MAX_AGE_SECONDS)}
+DATABASES = {"default": environment.database(TICKETLIVE_HOME, CONN_MAX_AGE_SECONDS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: what is instant
@@ -215,7 +212,7 @@ FAST_LANE_ROUTES = "ticketlive.fast_lane.fast_lane_routes"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes of a JSON or form body
 
 # The payment provider
-TOSS_API_BASE = environment.provider("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=DEBUG)
+TOSS_API_BASE = environment.provider_address("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=DEBUG)
 TOSS_SECRET_KEY = environment.provider("TOSS_SECRET_KEY", "test_sk_ticketlive_sandbox", debug=DEBUG)
 TOSS_CLIENT_KEY = environment.provider("TOSS_CLIENT_KEY", "test_ck_ticketlive_sandbox", debug=DEBUG)
 TOSS_CONNECT_TIMEOUT_SECONDS = environment.positive("float", "TOSS_CONNECT_TIMEOUT_SECONDS", 5.0)
@@ -233,7 +230,7 @@ ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = environment.read("str", "TIME_ZONE", "Asia/Seoul")
+TIME_ZONE = environment.time_zone("TIME_ZONE", "Asia/Seoul")
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.read("str", "STATIC_ROOT", str(TICKETLIVE_HOME / "static"))
@@ -250,7 +247,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # Security: without DEBUG the site is behind TLS
-HTTPS = environment.read("bool", "HTTPS", not DEBUG)
+HTTPS = environment.flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -274,7 +271,7 @@ LOGGING = {
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.read("str", "LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": environment.log_level("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
         "django.request": {"level": "ERROR", "filters": ["not_503"]},
