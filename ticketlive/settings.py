@@ -131,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire orders": every("orders.expire_orders", seconds=3.0),
     "relay outbox": every("common.relay_outbox", seconds=5.0),
     "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
+    "keep holds": every("payments.keep_holds", seconds=10.0),
     "settle refunds": every("payments.settle_refunds", seconds=10.0),
     "reconcile journal": every("payments.reconcile_journal", seconds=24 * 3600.0),
     "purge log-in sessions": every("accounts.purge_login_sessions", seconds=86_400.0),

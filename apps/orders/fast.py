@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
+from django.db import IntegrityError
 
 from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
 from apps.common.fastlane import Id, Request, Response, Route, json_response
@@ -114,7 +115,7 @@ async def place_order(request: Request) -> Response:
             raise
         return json_response(201, _placed_body(repeated, order.performance_id, layout))
     try:
-        placed = await placing.submit(order)
+        placed = await _place(order)
     except OutcomeUnknown as error:  # stored or not, it holds nothing: an order placed again does no harm
         raise ServiceUnavailable from error
     if not placed.repeated:
@@ -138,6 +139,17 @@ async def reserve_order(request: Request) -> Response:
 async def close_writers() -> None:
     """Commit what still waits; for the end of the process."""
     await asyncio.gather(asyncio.to_thread(placing.close), asyncio.to_thread(reserving.close))
+
+
+async def _place(order: OrderRequest) -> PlacedOrder:
+    """Store an order; where another process was quicker with its Idempotency-Key, answer what that one stored."""
+    try:
+        return await placing.submit(order)
+    except IntegrityError:
+        repeated = await in_database_thread(find_repeated, order) if order.idempotency_key else None
+        if repeated is None:
+            raise
+        return repeated
 
 
 async def _record(order_id: str, user_id: int, held: Held) -> None:

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 from celery import shared_task
 
 from apps.common.clock import database_now
-from apps.payments.services import execute_refund, receive_webhook, settle_payments
+from apps.payments.services import execute_refund, keep_hold, receive_webhook, settle_payments
 from apps.payments.services.reconcile_journal import reconcile_journal as reconcile
 
 RECONCILED = timedelta(days=2)  # twice what lies between two runs, so that a missed one leaves no gap
@@ -34,6 +34,12 @@ def settle_unknown_payments() -> None:
         if may:
             receive_webhook.handle_waiting_webhooks()
             settle_payments.settle_unknown_payments()
+
+
+@shared_task(name="payments.keep_holds")
+def keep_holds() -> None:
+    """Keep the seats of payments on their way; asks Redis only, so it waits for no provider."""
+    keep_hold.keep_holds()
 
 
 @shared_task(name="payments.settle_refunds")

@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import math
 
+from django.db import transaction
+
 from apps.common import outbox
 from apps.common.clock import database_now
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.seat_holds import store
+from apps.orders.services.rebuild_seat_state import with_seat_state
 from apps.orders.services.release_order import give_slot_back
 from apps.payments.services.keep_hold import keep_hold
 
 logger = logging.getLogger(__name__)
 
 FINISH_SALE = "payments.finish_sale"
+SHOW_SOLD = "payments.show_sold"
 FREE_SEATS = "payments.free_seats"
 HOLD_FOR_DEPOSIT = "payments.hold_for_deposit"
 
@@ -24,9 +28,21 @@ HOLD_FOR_DEPOSIT = "payments.hold_for_deposit"
 @outbox.handles(FINISH_SALE)
 def finish_sale(order_id: str) -> None:
     """Show the seats as sold and let the next one in line in."""
-    store.mark_sold(order_id)
-    order = Order.objects.get(pk=order_id)
+    order = show_sold(order_id)
     give_slot_back(performance_id=order.performance_id, user_id=order.user_id)
+
+
+def show_sold(order_id: str) -> Order:
+    """Show the seats of a paid order as sold."""
+    order = Order.objects.get(pk=order_id)
+    with_seat_state(order.performance_id, lambda: store.mark_sold(order_id))
+    return order
+
+
+@outbox.handles(SHOW_SOLD)
+def show_sold_again(order_id: str) -> None:
+    """Tell Redis of a sale that it has forgotten, or it would offer the seats to one buyer after the other."""
+    show_sold(order_id)
 
 
 @outbox.handles(HOLD_FOR_DEPOSIT)
@@ -49,6 +65,10 @@ def free_seats(order_id: str, ordinals: list[int]) -> None:
     """Put seats on sale again whose refund is certain.
 
     They are marked as sold first, in case this overtakes `finish_sale`, which would mark them afterwards.
+    Those that the order has bought again meanwhile, with a late deposit, stay sold: the order's row is locked.
     """
-    store.mark_sold(order_id)
-    store.free_seats(order_id, ordinals=ordinals)
+    show_sold(order_id)
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        bought = set(order.tickets.filter(live=True).values_list("seat__ordinal", flat=True))
+        store.free_seats(order_id, ordinals=[ordinal for ordinal in ordinals if ordinal not in bought])

@@ -8,14 +8,14 @@ from django.db.models.functions import Now
 
 from apps.common import outbox
 from apps.orders.errors import SeatAlreadySold
-from apps.orders.models import ORDER_MOVES, Order
+from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from apps.payments import states
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt, Refund
-from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT
+from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
 from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
 from apps.payments.services.transactions import in_transaction
 
@@ -154,11 +154,19 @@ def _deliver(order: Order, payment: Payment, told: ProviderPayment, *, seats_hel
     else:
         try:
             issue_tickets(order)
-        except SeatAlreadySold:
+        except SeatAlreadySold as gone:
+            _show_sold(order, gone.seat_ids)
             _give_back(order, payment, Refund.Cause.SEATS_UNAVAILABLE)
         else:
             ORDER_MOVES.move(order.pk, {order.status}, Status.PAID, reason="paid", changes={"paid_at": Now()})
             outbox.enqueue(FINISH_SALE, order_id=order.pk)
+
+
+def _show_sold(order: Order, seat_ids: list[int]) -> None:
+    """Have the tickets that were there first shown, so that nobody else is sent to pay for these seats."""
+    tickets = Ticket.objects.filter(performance=order.performance_id, seat__in=seat_ids, live=True)
+    for order_id in tickets.values_list("order", flat=True).distinct():
+        outbox.enqueue(SHOW_SOLD, order_id=order_id)
 
 
 def _give_back(order: Order, payment: Payment, cause: str) -> None:
