@@ -58,7 +58,7 @@ def _one_ticket_per_seat(performance_id: int) -> Finding:
 
 
 def _money_adds_up(performance_id: int) -> Finding:
-    payments = Payment.objects.filter(order__performance=performance_id)
+    payments = Payment.objects.filter(order__performance=performance_id, approved_at__isnull=False)
     captured = payments.aggregate(sum=Sum("amount_krw"))["sum"] or 0
     refunds = Refund.objects.filter(payment__in=payments, status=Refund.Status.DONE)
     totals = refunds.aggregate(refunded=Sum("amount_krw"), fees=Sum("fee_krw"))
