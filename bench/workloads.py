@@ -137,9 +137,9 @@ class Workshop:
 
     def _contenders(self) -> Workload:
         """10,000 people reserve one seat at once: an answer to each within a second is 10,000 a second."""
-        files = []
-        for _ in range(self._rounds):
-            files.append(self._write(self._reserve_calls(self._rivals(), self._stage.tokens(CROWD))))
+        files = [
+            self._write(self._reserve_calls(self._rivals(), self._stage.tokens(CROWD))) for _ in range(self._rounds)
+        ]
         return Workload(
             "10,000 for one seat",
             "platform",

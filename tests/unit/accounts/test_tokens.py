@@ -45,11 +45,11 @@ def test_an_access_token_says_who_in_which_role_and_session() -> None:
 def test_both_lanes_read_the_same_from_a_token() -> None:
     encoded = str(AccessToken.of_user(User(pk=5, role=Role.STAFF), session_id=SESSION))
 
-    claims = token_verifier().verify(encoded)
+    claims = token_verifier().verify(encoded.encode())
 
     assert (claims.user_id, claims.role, claims.session_id) == (5, "staff", SESSION.hex)
     with pytest.raises(TokenInvalid):
-        token_verifier().verify(str(RefreshToken.of(5, session_id=SESSION)))
+        token_verifier().verify(str(RefreshToken.of(5, session_id=SESSION)).encode())
 
 
 def test_each_refresh_token_is_another() -> None:
