@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from apps.common import outbox
 from apps.concerts.models import Performance
 from apps.concerts.seat_states import store
@@ -16,5 +18,9 @@ def share_sale_settings(performance_id: int) -> None:
 
 @outbox.handles(SHARE_SALE_SETTINGS)
 def write_sale_settings(*, performance_id: int) -> None:
-    """Write what the database says now, however often and late."""
-    store.write_sale_settings(Performance.objects.get(pk=performance_id))
+    """Write what the database says now, however often and late.
+
+    The row is locked meanwhile: of two changes at once the later one is written last.
+    """
+    with transaction.atomic():
+        store.write_sale_settings(Performance.objects.select_for_update().get(pk=performance_id))

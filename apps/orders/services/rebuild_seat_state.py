@@ -13,6 +13,7 @@ from math import ceil
 from typing import TypeVar
 
 import redis_lock
+from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
@@ -65,10 +66,13 @@ def with_seat_state(performance_id: int, call: Callable[[], Result]) -> Result:
 def rebuild_seat_state(performance_id: int) -> bool:
     """Write a performance's seats as the database knows them, unless they are there already.
 
-    Who holds seats gets the access pass back as well: it was lost with them.
+    Who holds seats gets the access pass back as well: it was lost with them. The performance's row is
+    locked meanwhile: what staff change of the sale is in the snapshot, or reaches Redis after it.
     """
-    snapshot = take_snapshot(performance_id)
-    done = store.rebuild(performance_id, snapshot)
+    with transaction.atomic():
+        Performance.objects.select_for_update().get(pk=performance_id)
+        snapshot = take_snapshot(performance_id)
+        done = store.rebuild(performance_id, snapshot)
     if done:
         holds = [order for order in snapshot.orders if order.held]
         ends = {order.user_id: ceil(order.expires_at.timestamp()) for order in holds}
