@@ -1,3 +1,5 @@
+from typing import Any, ClassVar
+
 from apps.common.errors import DomainError
 
 
@@ -7,6 +9,13 @@ class SeatLimitExceeded(DomainError):
     code = "seat_limit_exceeded"
     status = 409
     title = "More seats than one person may buy for this performance"
+
+    def __init__(self, *, limit: int, already: int) -> None:
+        super().__init__(
+            f"One person may have {limit} seats of this performance; you have {already} already.",
+            limit=limit,
+            already=already,
+        )
 
 
 class TooManyOrders(DomainError):
@@ -27,6 +36,16 @@ class OrderStateConflict(DomainError):
     code = "order_state"
     status = 409
     title = "The order's state does not allow this"
+    hints: ClassVar[dict[str, str]] = {
+        "PENDING": "reserve its seats first",
+        "CONFIRMING": "its payment is being checked, look again in a moment",
+        "WAITING_FOR_DEPOSIT": "its deposit is awaited",
+    }
+
+    def __init__(self, detail: str = "", *, order_status: str, **extras: Any) -> None:
+        hint = self.hints.get(order_status)
+        standing = f"The order is {order_status}: {hint}." if hint else f"The order is {order_status}."
+        super().__init__(detail or standing, order_status=order_status, **extras)
 
 
 class IdempotencyConflict(DomainError):

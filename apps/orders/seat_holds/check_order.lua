@@ -28,12 +28,12 @@ end
 local now = math.floor(now())
 free_due(keys, sale, now)
 
+if not is_on_sale(sale, now) then
+  return { "NOT_ON_SALE" }
+end
 local access = has_pass(KEYS[7], KEYS[8], ARGV[1], now)
 if access ~= "PASS" then
   return { access == "NOT_READY" and "LINE_NOT_READY" or access }
-end
-if not is_on_sale(sale, now) then
-  return { "NOT_ON_SALE" }
 end
 if sale.layout > tonumber(ARGV[2]) then
   return { "LAYOUT", sale.layout }

@@ -144,6 +144,7 @@ async def test_nobody_orders_more_seats_than_one_person_may_have(
     answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": five})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seat_limit_exceeded")
+    assert answer.json()["detail"] == "One person may have 4 seats of this performance; you have 0 already."
     assert await count_orders() == 0
 
 
@@ -155,8 +156,11 @@ async def test_nobody_orders_more_seats_than_one_person_may_have(
     ],
     ids=["not yet", "no more"],
 )
-async def test_nothing_is_sold_outside_the_sale(shop: Shop, buyer: User, times: dict[str, timedelta]) -> None:
-    performance = await sync_to_async(make_performance)(**times)
+@pytest.mark.parametrize("mode", [WaitingRoomMode.OPEN, WaitingRoomMode.QUEUE])
+async def test_nothing_is_sold_outside_the_sale(
+    shop: Shop, buyer: User, times: dict[str, timedelta], mode: WaitingRoomMode
+) -> None:
+    performance = await sync_to_async(make_performance)(mode=mode, **times)
     seats = await sync_to_async(seat_ids)(performance, 1)
 
     answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
