@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from functools import cache
 
@@ -48,9 +49,8 @@ def _count(limiter: MovingWindowRateLimiter, action: str, network: str, account:
         item = _rate(action, kind)
         if not limiter.hit(item, action, kind, whose):
             free_at = limiter.get_window_stats(item, action, kind, whose).reset_time
-            raise TooManyRequests(
-                f"Too many attempts from this {kind}; wait a moment.", retry_after=max(1.0, free_at - time.time())
-            )
+            seconds = max(1, math.ceil(free_at - time.time()))
+            raise TooManyRequests(f"Too many attempts from this {kind}; try again in {seconds} s.", retry_after=seconds)
 
 
 def _rate(action: str, kind: str) -> RateLimitItem:

@@ -6,6 +6,7 @@ its own in `apps/<app>/errors.py`; both lanes, Django's and the fast one, answer
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
@@ -56,7 +57,7 @@ class DomainError(Exception):
         """Headers that belong to the answer."""
         if self.retry_after is None:
             return {}
-        return {"Retry-After": str(max(1, round(self.retry_after)))}
+        return {"Retry-After": str(max(1, math.ceil(self.retry_after)))}
 
 
 def catalogue() -> dict[str, type[DomainError]]:
