@@ -13,9 +13,10 @@ from math import ceil
 from typing import TypeVar
 
 import redis_lock
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
+from redis.exceptions import RedisError
 
 from apps.common.errors import NotFound
 from apps.common.redis import sync_redis, translate_errors
@@ -90,7 +91,13 @@ def ensure_seat_states() -> int:
         Q(sale_closes_at__gt=Now()) | Q(starts_at__gt=Now()), status=Performance.Status.SCHEDULED
     )
     missing = seat_states.not_ready(list(wanted.values_list("pk", flat=True)))
-    return sum(ensure_seat_state(performance_id) for performance_id in missing)
+    rebuilt = 0
+    for performance_id in missing:
+        try:
+            rebuilt += ensure_seat_state(performance_id)
+        except (RedisError, Error, NotFound):  # one performance's trouble is not the others'
+            logger.exception("the seats of performance %s could not be rebuilt", performance_id)
+    return rebuilt
 
 
 def take_snapshot(performance_id: int) -> Snapshot:

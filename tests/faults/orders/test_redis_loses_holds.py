@@ -5,7 +5,9 @@ from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
 from apps.common.models import OutboxMessage
+from apps.common.redis import sync_redis
 from apps.concerts.models import Performance
+from apps.concerts.seat_states import store as seat_states
 from apps.orders.models import Order
 from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_seat_state
 from apps.orders.services.release_order import cancel_unpaid_order
@@ -127,3 +129,14 @@ async def test_seats_of_a_performance_that_was_cancelled_are_released_after_a_lo
     await sync_to_async(cancel_unpaid_order)(await Order.objects.aget(pk=order_id), actor="staff:1")
 
     assert await OutboxMessage.objects.acount() == 0
+
+
+def test_a_performance_that_cannot_be_rebuilt_keeps_no_other_from_it(performance: Performance) -> None:
+    other = make_performance()
+    for one in (performance, other):
+        seat_states.mark_not_ready(one.pk)
+    sync_redis().set(f"lock:rebuild:{performance.pk}", "a process that was killed", ex=30)
+
+    assert ensure_seat_states() == 1
+
+    assert seat_states.not_ready([performance.pk, other.pk]) == [performance.pk]
