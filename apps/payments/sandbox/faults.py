@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+HttpError = Annotated[int, msgspec.Meta(ge=400, le=599)]
 
 
 class Faults(msgspec.Struct):
@@ -14,11 +17,11 @@ class Faults(msgspec.Struct):
     is in `methods`: by default those that move money, not the questions about them.
     """
 
-    latency_ms: int = 0  # every call takes so long
-    hang_next: int | bool = 0  # so many calls are never answered, and nothing is done
-    approve_then_hang_next: int | bool = 0  # so many calls are done and never answered
-    fail_next: tuple[int, str] | None = None  # the next call is answered with this status and code
-    fail_count: int = 1  # how many calls `fail_next` befalls
+    latency_ms: Count = 0  # every call takes so long
+    hang_next: Count | bool = 0  # so many calls are never answered, and nothing is done
+    approve_then_hang_next: Count | bool = 0  # so many calls are done and never answered
+    fail_next: tuple[HttpError, str] | None = None  # the next call is answered with this status and code
+    fail_count: Count = 1  # how many calls `fail_next` befalls
     methods: tuple[Literal["GET", "POST"], ...] = ("POST",)
 
     def take_hang(self, method: str) -> bool:

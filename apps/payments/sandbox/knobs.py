@@ -14,12 +14,18 @@ from apps.payments.sandbox.faults import Faults
 from apps.payments.sandbox.http import Request, Response, json_response
 from apps.payments.sandbox.ledger import Ledger
 from apps.payments.sandbox.provider_api import Amount, OrderId, ProviderApi
+from apps.payments.sandbox.records import SDK_METHODS
 from apps.payments.sandbox.webhooks import Webhooks
 
-Method = Literal["카드", "간편결제", "가상계좌", "계좌이체", "휴대폰"]
+Method = Literal[
+    "카드", "간편결제", "가상계좌", "계좌이체", "휴대폰",
+    "CARD", "EASY_PAY", "VIRTUAL_ACCOUNT", "TRANSFER", "MOBILE_PHONE",
+]  # fmt: skip
 
 
 class AuthenticateBody(msgspec.Struct, rename="camel"):
+    """What was agreed to; `method` under the name of Toss's answers or of its browser script."""
+
     order_id: OrderId
     amount: Amount
     method: Method = "카드"
@@ -85,7 +91,7 @@ class Knobs:
             order_id=body.order_id,
             amount=body.amount,
             order_name=body.order_name,
-            method=body.method,
+            method=SDK_METHODS.get(body.method, body.method),
             valid_hours=body.valid_hours,
         )
         self._ledger.authenticate(payment.key)

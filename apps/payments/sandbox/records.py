@@ -14,6 +14,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 CARD = "카드"
 VIRTUAL_ACCOUNT = "가상계좌"
 METHODS = (CARD, "간편결제", VIRTUAL_ACCOUNT, "계좌이체", "휴대폰")
+SDK_METHODS = dict(zip(("CARD", "EASY_PAY", "VIRTUAL_ACCOUNT", "TRANSFER", "MOBILE_PHONE"), METHODS, strict=True))
 
 
 class Refund(msgspec.Struct):

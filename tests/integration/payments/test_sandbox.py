@@ -189,12 +189,26 @@ class TestWebhooks:
 
 
 @pytest.mark.parametrize(
+    ("asked", "answered"), [("VIRTUAL_ACCOUNT", "가상계좌"), ("가상계좌", "가상계좌"), ("CARD", "카드")]
+)
+def test_a_method_has_the_name_of_the_browser_script_or_of_the_answers(
+    sandbox: PrivateSandbox, browser: httpx.Client, asked: str, answered: str
+) -> None:
+    key = sandbox.authenticate(new_order_id(), AMOUNT, method=asked)
+
+    payment = browser.get(f"/v1/payments/{key}", auth=(SECRET_KEY, "")).json()
+    assert payment["method"] == answered
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
         ("GET", "/nothing", b"", 404),
         ("PUT", "/sandbox/faults", b"{", 400),
         ("PUT", "/sandbox/faults", b'{"fail_next": "x"}', 400),
         ("POST", "/sandbox/authenticate", b'{"orderId": "ORDER-1"}', 400),
+        ("PUT", "/sandbox/faults", b'{"latency_ms": -1}', 400),
+        ("PUT", "/sandbox/faults", b'{"fail_next": [200, "FINE"]}', 400),
         ("POST", "/sandbox/authenticate", b"x" * 70_000, 413),
         ("POST", "/sandbox/deposit", b'{"orderId": "ORDER-WITHOUT-ONE"}', 404),
         ("GET", "/v1/transactions?startDate=x", b"", 403),
