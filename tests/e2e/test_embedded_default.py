@@ -2,85 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import httpx
 import pytest
 
-from tests.servers import ServersFolder, free_port
-
-PATIENCE_SECONDS = 60
-OF_THE_TEST_RUN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "DJANGO_SETTINGS_MODULE")
-
-
-def wait_until(condition: Callable[[], bool], *, what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come true in time"
-        time.sleep(0.05)
-
-
-class Platform:
-    """What `make run` starts after the set-up, on a folder and a port of its own."""
-
-    def __init__(self, home: Path, *, port: int | None = None) -> None:
-        self.home = home
-        self.log = home.with_suffix(".log")
-        self.port = port or free_port(count=2)
-        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
-        self.sandbox = httpx.Client(base_url=f"http://127.0.0.1:{self.port + 1}", timeout=20)
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        with self.log.open("a") as log:
-            self._process = self._popen(log)
-        wait_until(self._is_ready, what="/readyz")
-
-    def refused(self) -> str:
-        """Start where that must not work, and return what is said."""
-        return self._popen(subprocess.PIPE).communicate(timeout=PATIENCE_SECONDS)[0]
-
-    def end(self) -> int:
-        """Press Ctrl-C and return the exit code."""
-        assert self._process
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(PATIENCE_SECONDS)
-
-    def _popen(self, output: int | IO[str]) -> subprocess.Popen[str]:
-        env = {name: value for name, value in os.environ.items() if name not in OF_THE_TEST_RUN}
-        env |= {"TICKETLIVE_HOME": str(self.home), "PORT": str(self.port)}
-        command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "scripts.run_platform"]
-        return subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT, text=True)
-
-    def _is_ready(self) -> bool:
-        assert self._process
-        assert self._process.poll() is None, self.log.read_text()
-        try:
-            return self.web.get("/readyz").is_success
-        except httpx.TransportError:
-            return False
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    folder = ServersFolder()
-    yield folder.path / "home"
-    folder.remove()
-
-
-@pytest.fixture(scope="module")
-def platform(home: Path) -> Iterator[Platform]:
-    running = Platform(home)
-    running.start()
-    yield running
-    running.end()
+from tests.make_run import Platform
 
 
 class Customer:

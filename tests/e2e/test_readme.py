@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.e2e.test_embedded_default import Platform, home, platform
-
-__all__ = ["home", "platform"]
+from tests.make_run import Platform
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])

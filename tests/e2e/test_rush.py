@@ -8,9 +8,7 @@ import sys
 
 import pytest
 
-from tests.e2e.test_embedded_default import OF_THE_TEST_RUN, Platform, home, platform
-
-__all__ = ["home", "platform"]
+from tests.make_run import OF_THE_TEST_RUN, Platform
 
 
 def rush(platform: Platform, *arguments: str) -> subprocess.CompletedProcess[str]:
