@@ -42,7 +42,9 @@ class House:
         self.redis: Redis = sync_redis()
         self.clock = LuaClock(self.redis)
         now = int(self.clock.now)
-        self.sale = SaleSettings(layout_version=1, opens_at=now, closes_at=now + DAY, limit=LIMIT)
+        self.sale = SaleSettings(
+            layout_version=1, opens_at=now, closes_at=now + DAY, limit=LIMIT, keys_expire_at=now + 30 * DAY
+        )
         kept_layouts().keep(house_layout(PERFORMANCE, SEATS))
         self.open_door("OPEN")
         self.build()
@@ -129,7 +131,7 @@ class House:
 
     def change_sale(self, **changes: int) -> None:
         self.sale = dataclasses.replace(self.sale, **changes)
-        args = (self.sale.layout_version, self.sale.opens_at, self.sale.closes_at, self.sale.limit)
+        args = dataclasses.astuple(self.sale)
         seat_states._write_sale.run(seat_keys(PERFORMANCE), args)
 
 

@@ -1,6 +1,6 @@
 """The keys of one performance's seats. They share the hash tag {performance:ID}, hence one slot of a cluster.
 
-    sale      hash    ready, version, layout, opens_at, closes_at, limit
+    sale      hash    ready, version, layout, opens_at, closes_at, limit, keys_expire_at
     cells     string  8 bytes a seat, at its ordinal
     orders    hash    order id -> record of a draft, a hold or a sale
     expiries  zset    order id by the second in which its draft or hold ends
@@ -9,7 +9,8 @@
 
 `ready` is there once the whole state is: a script that misses it changes nothing. `version` counts the
 changes of what a seat map shows, and gives every hold the number it is known by. records.py describes
-cells and records. How many seats a buyer has is counted from the records, and kept nowhere else.
+cells and records. How many seats a buyer has is counted from the records, and kept nowhere else. All keys
+end 30 days after the performance, at once; who asks for one after that has them rebuilt for a day.
 """
 
 from __future__ import annotations

@@ -17,6 +17,14 @@ local function read_sale(keys)
   }
 end
 
+-- Lets go of all keys of the performance at that Unix second.
+local function expire_keys(keys, keys_expire_at)
+  redis.call("HSET", keys.sale, "keys_expire_at", keys_expire_at)
+  for _, key in pairs(keys) do
+    redis.call("EXPIREAT", key, keys_expire_at)
+  end
+end
+
 -- Takes the next version and logs the seats (packed) that change with it.
 local function log_change(keys, seats)
   local version = redis.call("HINCRBY", keys.sale, "version", 1)
@@ -79,6 +87,14 @@ local function write_orders_of(keys, user_id, ids)
   end
 end
 
+-- A key that is made anew ends when the performance's others do.
+local function end_with_the_others(keys, key)
+  local keys_expire_at = redis.call("TTL", key) == -1 and redis.call("HGET", keys.sale, "keys_expire_at")
+  if keys_expire_at then
+    redis.call("EXPIREAT", key, keys_expire_at)
+  end
+end
+
 local function write_order(keys, order)
   local record = struct.pack(">c1I8I4I4", order.state, order.user_id, order.version, order.expires_at)
   local is_new = redis.call("HSET", keys.orders, order.id, record .. order.seats) == 1
@@ -91,7 +107,10 @@ local function write_order(keys, order)
     local ids = orders_of(keys, order.user_id)
     ids[#ids + 1] = order.id
     write_orders_of(keys, order.user_id, ids)
+    end_with_the_others(keys, keys.orders)
+    end_with_the_others(keys, keys.buyers)
   end
+  end_with_the_others(keys, keys.expiries)
 end
 
 local function forget_order(keys, order)

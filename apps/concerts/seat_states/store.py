@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from apps.common.redis import sync_redis, translate_errors
 from apps.common.scripts import load_script
@@ -18,6 +19,8 @@ _block = load_script(__file__, "block_seats.lua")
 _unblock = load_script(__file__, "unblock_seats.lua")
 _write_sale = load_script(__file__, "write_sale.lua")
 
+KEYS_KEPT = timedelta(days=30)  # after the performance
+
 
 @dataclass(frozen=True, slots=True)
 class SaleSettings:
@@ -27,6 +30,7 @@ class SaleSettings:
     opens_at: int
     closes_at: int
     limit: int
+    keys_expire_at: int
 
 
 def sale_settings(performance: Performance) -> SaleSettings:
@@ -37,6 +41,7 @@ def sale_settings(performance: Performance) -> SaleSettings:
         opens_at=math.ceil(performance.sale_opens_at.timestamp()),
         closes_at=0 if is_cancelled else math.ceil(performance.sale_closes_at.timestamp()),
         limit=performance.limit_per_person,
+        keys_expire_at=math.ceil((max(performance.sale_closes_at, performance.starts_at) + KEYS_KEPT).timestamp()),
     )
 
 
@@ -47,7 +52,7 @@ def write_sale_settings(performance: Performance) -> None:
         ServiceUnavailable: Redis is away.
     """
     settings = sale_settings(performance)
-    args = (settings.layout_version, settings.opens_at, settings.closes_at, settings.limit)
+    args = (settings.layout_version, settings.opens_at, settings.closes_at, settings.limit, settings.keys_expire_at)
     with translate_errors():
         _write_sale.run(seat_keys(performance.pk), args)
 

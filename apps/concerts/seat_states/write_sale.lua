@@ -9,6 +9,7 @@
 -- ARGV[2] opens_at, unix seconds
 -- ARGV[3] closes_at, unix seconds
 -- ARGV[4] limit of seats a person
+-- ARGV[5] keys_expire_at, unix seconds
 -- returns {"WRITTEN", version} | {"NOT_READY"}
 -- include seats.lua
 
@@ -21,8 +22,9 @@ if not sale then
 end
 
 redis.call("HSET", keys.sale, "layout", ARGV[1], "opens_at", ARGV[2], "closes_at", ARGV[3], "limit", ARGV[4])
+expire_keys(keys, ARGV[5])
 if sale.layout == tonumber(ARGV[1]) then
   return { "WRITTEN", sale.version }
 end
-redis.call("DEL", keys.changes)
+redis.call("XTRIM", keys.changes, "MAXLEN", 0)
 return { "WRITTEN", redis.call("HINCRBY", keys.sale, "version", 1) }

@@ -175,7 +175,7 @@ def rebuild(performance_id: int, snapshot: Snapshot) -> bool:
     """Write a performance's seats from the database, unless Redis has them; tell whether this call did."""
     sale = snapshot.settings
     args: list[Any] = [snapshot.version, sale.layout_version, sale.opens_at, sale.closes_at, sale.limit]
-    args += [settings.HOLD_SECONDS, snapshot.cells()]
+    args += [sale.keys_expire_at, settings.HOLD_SECONDS, snapshot.cells()]
     for order_id, record in snapshot.records():
         args += (order_id, record)
     with translate_errors():
