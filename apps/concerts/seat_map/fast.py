@@ -16,7 +16,7 @@ from apps.concerts.seat_map.layout import aget_layout
 from apps.concerts.seat_map.live_map import LiveMap, live_maps
 from apps.concerts.seat_map.plan import HallPlan
 from apps.concerts.seat_map.statuses import SeatStatus, status_of, versions_held
-from apps.concerts.seat_states.reading import NOBODY, ChangesRead, StateVersion, read_changes
+from apps.concerts.seat_states.reading import NOBODY, ChangesRead, StateVersion, ask_for_seats, read_changes
 
 MAX_VERSION = 2**53
 
@@ -78,6 +78,7 @@ async def show_seats(request: Request) -> Response:
         return await _map(request, live_map, state, user_id=user_id)
     except SeatStateNotReady:
         await aget_layout(performance_id)  # a performance that nobody knows is a 404
+        await ask_for_seats(performance_id)
         raise
 
 

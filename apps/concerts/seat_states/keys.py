@@ -21,6 +21,10 @@ PERFORMANCES_KEPT = 1024
 KINDS = ("sale", "cells", "orders", "expiries", "buyers", "changes")
 
 
+# The performances whose seats somebody has looked for in vain; apart from any performance's slot.
+WANTED_KEY = "seats:wanted"
+
+
 def sale_key(performance_id: int) -> str:
     """The key that holds the sale's settings, and whether the state is there."""
     return f"sale:{{performance:{performance_id}}}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.common.redis import pipelined_redis
 from apps.common.scripts import load_script
-from apps.concerts.seat_states.keys import seat_keys
+from apps.concerts.seat_states.keys import WANTED_KEY, seat_keys
 from apps.concerts.seat_states.records import CELL, OrderRecord, unpack_changes
 from apps.concerts.seat_states.scripts import arun
 
@@ -49,6 +50,11 @@ class ChangesRead:
     now: int
     cells: tuple[tuple[int, int, int], ...]
     own: tuple[OrderRecord, ...]
+
+
+async def ask_for_seats(performance_id: int) -> None:
+    """Let the worker bring back seats that Redis does not have, also of a performance that is over or cancelled."""
+    await pipelined_redis().execute(b"SADD", WANTED_KEY, performance_id)
 
 
 async def read_version(performance_id: int, *, user_id: int = NOBODY) -> StateVersion:

@@ -11,7 +11,7 @@ from apps.common.redis import sync_redis, translate_errors
 from apps.common.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.models import Performance, Seat
-from apps.concerts.seat_states.keys import sale_key, seat_keys
+from apps.concerts.seat_states.keys import WANTED_KEY, sale_key, seat_keys
 from apps.concerts.seat_states.records import pack_ordinals
 from apps.concerts.seat_states.scripts import run
 
@@ -91,6 +91,12 @@ def not_ready(performance_ids: Sequence[int]) -> list[int]:
         for performance_id in performance_ids:
             pipeline.hexists(sale_key(performance_id), "ready")
         return [pk for pk, ready in zip(performance_ids, pipeline.execute(), strict=True) if not ready]
+
+
+def take_wanted(*, limit: int) -> list[int]:
+    """Take those performances off the list whose seats somebody has looked for in vain, see `ask_for_seats`."""
+    with translate_errors():
+        return [int(pk) for pk in sync_redis().spop(WANTED_KEY, limit)]
 
 
 def mark_not_ready(performance_id: int) -> None:

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 LOCK_SECONDS = 30
+WANTED_AT_ONCE = 20
 VERSION_LEAP = 1_000_000  # more changes than can have happened since the newest version in the database
 
 
@@ -85,12 +86,14 @@ def rebuild_seat_state(performance_id: int) -> bool:
 def ensure_seat_states() -> int:
     """Rebuild every performance that is still to come and that Redis does not have; return how many.
 
-    Seats are refunded, and looked at, after the sale has closed too.
+    Seats are refunded, and looked at, after the sale has closed too. Of performances that are over or
+    cancelled those come back that somebody has looked at.
     """
     wanted = Performance.objects.filter(
         Q(sale_closes_at__gt=Now()) | Q(starts_at__gt=Now()), status=Performance.Status.SCHEDULED
     )
-    missing = seat_states.not_ready(list(wanted.values_list("pk", flat=True)))
+    asked_for = seat_states.take_wanted(limit=WANTED_AT_ONCE)
+    missing = seat_states.not_ready(list({*wanted.values_list("pk", flat=True), *asked_for}))
     rebuilt = 0
     for performance_id in missing:
         try:

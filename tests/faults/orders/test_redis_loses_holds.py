@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
+from apps.common.clock import database_now
+from apps.common.fastlane import FastLane
 from apps.common.models import OutboxMessage
 from apps.common.redis import sync_redis
 from apps.concerts.models import Performance
+from apps.concerts.seat_map import fast as seat_map
 from apps.concerts.seat_states import store as seat_states
 from apps.orders.models import Order
 from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_seat_state
 from apps.orders.services.release_order import cancel_unpaid_order
 from tests.factories import make_performance, make_user, seat_ids
+from tests.lanes import client_of
 from tests.servers import PrivateRedis
 from tests.shop import Shop
 
@@ -140,3 +146,27 @@ def test_a_performance_that_cannot_be_rebuilt_keeps_no_other_from_it(performance
     assert ensure_seat_states() == 1
 
     assert seat_states.not_ready([performance.pk, other.pk]) == [performance.pk]
+
+
+@pytest.mark.parametrize("status", list(Performance.Status))
+async def test_who_looks_at_a_performance_that_is_over_has_its_seats_brought_back(
+    redis_server: PrivateRedis, performance: Performance, status: Performance.Status
+) -> None:
+    over = await sync_to_async(database_now)() - timedelta(days=90)
+    await Performance.objects.aupdate(
+        status=status, sale_opens_at=over - timedelta(days=1), sale_closes_at=over, starts_at=over
+    )
+    with redis_server.client() as client:
+        client.flushall()
+    async with client_of(FastLane(seat_map.ROUTES, fallback=nowhere)) as browser:
+        address = f"/api/performances/{performance.pk}/seats"
+        assert (await browser.get(address)).status_code == 503
+
+        await sync_to_async(ensure_seat_states)()
+
+        assert (await browser.get(address)).status_code == 200
+
+
+async def nowhere(scope: object, receive: object, send: object) -> None:
+    """The address is not on the fast lane: these tests have no other."""
+    raise AssertionError(scope)
