@@ -15,6 +15,7 @@
 
 local OUTFLOW_SECONDS = 60 -- the stretch of time that the outflow is an average of
 local MOST_COUNTED_PER_TURN = 4 -- so that a stretch of people who left does not promise the rest too much
+local IDLE_SECONDS = 1 -- of credits that a line keeps in which nobody waits, so that the next crowd is no burst
 local MOST_ENDED = 1000 -- passes cleared in one call; those not cleared yet count as ended all the same
 
 local keys = { line = KEYS[1], seen = KEYS[2], offers = KEYS[3], returners = KEYS[4], passes = KEYS[5],
@@ -36,9 +37,9 @@ local function free_slots(now)
 end
 
 -- Where nobody waits any more, the next to come can expect the full rate.
-local function update_outflow(line, call, elapsed)
+local function update_outflow(line, call, elapsed, is_empty)
   local kept = math.exp(-elapsed / OUTFLOW_SECONDS)
-  if line.cursor >= line.next and redis.call("ZCARD", keys.returners) == 0 then
+  if is_empty then
     line.outflow = line.outflow * kept + line.rate * (1 - kept)
   else
     local called = math.min(call.moved + call.returned, MOST_COUNTED_PER_TURN * call.offered)
@@ -54,8 +55,12 @@ local function call_turns(line, now, elapsed)
   if not is_held_up then
     call_line(keys, line, call, now)
   end
+  local is_empty = line.cursor >= line.next and redis.call("ZCARD", keys.returners) == 0
   line.credits = line.credits - call.offered
-  update_outflow(line, call, elapsed)
+  if is_empty then
+    line.credits = math.min(line.credits, math.max(1, line.rate * IDLE_SECONDS))
+  end
+  update_outflow(line, call, elapsed, is_empty)
   redis.call("HSET", keys.line, "cursor", line.cursor, "credits", line.credits, "outflow", line.outflow)
   return call.offered, call.looked + call.moved >= call.most and call.offered < call.budget
 end

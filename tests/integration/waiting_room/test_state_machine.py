@@ -15,11 +15,12 @@ from apps.concerts.errors import NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
 from apps.concerts.waiting_room.place import Place
-from apps.concerts.waiting_room.store import Standing
+from apps.concerts.waiting_room.store import Standing, Tick
 from tests.integration.waiting_room.line import PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
 BURST_SECONDS = 5
+IDLE_SECONDS = 1
 STALL_SECONDS = 10
 LONGEST_ABSENCE = 2 * 1.15 * 300 + 10 + 1
 GAP = 10_000
@@ -131,6 +132,7 @@ class WaitingRoom(RuleBasedStateMachine):
         assert new == present[: len(new)], "the first of those who are there, in order"
         self.all_slots_are_used(tick.offered, present)
         self.credits -= tick.offered
+        self.credits_of_an_empty_line_are_few(tick)
         for person in self.people.values():
             if person.number in new:
                 person.offered_until = self.clock.now + 60
@@ -226,6 +228,11 @@ class WaitingRoom(RuleBasedStateMachine):
         if self.line.settings.mode == "QUEUE":
             rate = self.line.settings.rate
             self.credits = min(self.credits + elapsed * rate, max(1.0, rate * BURST_SECONDS))
+
+    def credits_of_an_empty_line_are_few(self, tick: Tick) -> None:
+        has_returners = self.line.client.exists(tick_keys(PERFORMANCE)[3])
+        if self.line.settings.mode == "QUEUE" and tick.cursor >= tick.next_number and not has_returners:
+            self.credits = min(self.credits, max(1.0, self.line.settings.rate * IDLE_SECONDS))
 
     def all_slots_are_used(self, offered: int, present: list[int]) -> None:
         """In steady times nobody waits who could be let in."""

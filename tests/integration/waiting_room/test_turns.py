@@ -61,6 +61,16 @@ def test_a_late_tick_catches_up_but_not_on_more_than_a_few_seconds(line: Line) -
     assert line.pass_time(9).offered == 10
 
 
+def test_a_quiet_minute_does_not_let_the_next_crowd_in_at_once(line: Line) -> None:
+    for _ in range(60):
+        line.pass_time(1)
+
+    join_all(line, 100)
+
+    assert line.tick().offered <= 2
+    assert line.pass_time(1).offered == 2
+
+
 def test_a_clock_that_goes_back_gives_no_turns(new_line: NewLine) -> None:
     line = new_line(opens_at=0)
     join_all(line, 10)
