@@ -85,6 +85,8 @@ def cancel_order(
         _refuse_part(order, line_numbers)
         _cancel_unpaid(order, user_id)
         return Cancellation(order_id)
+    if waiting is not None:
+        raise RefundAccountRequired
     with provider_slot():
         refund, quote = in_transaction(lambda: _promise(order_id, user_id, line_numbers, account))
         return _carry_out(order_id, refund, quote)

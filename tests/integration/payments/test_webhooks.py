@@ -278,6 +278,8 @@ def test_a_deposit_after_the_order_was_cancelled_is_refunded_to_the_customers_ac
     refund = Refund.objects.get()
     assert (refund.cause, refund.status, refund.amount_krw) == ("ORDER_ENDED", "REQUESTED", PRICE_KRW)
     assert settle_refunds() == 0  # nobody knows where to yet
+    asked = office.cancel(waiting)
+    assert (asked.status_code, asked.json()["code"]) == (422, "refund_account_required")
     answer = office.cancel(waiting, refund_account=ACCOUNT)
 
     assert (answer.status_code, answer.json()["refund"]["status"]) == (200, "DONE")
