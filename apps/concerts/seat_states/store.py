@@ -96,7 +96,7 @@ def not_ready(performance_ids: Sequence[int]) -> list[int]:
 def take_wanted(*, limit: int) -> list[int]:
     """Take those performances off the list whose seats somebody has looked for in vain, see `ask_for_seats`."""
     with translate_errors():
-        return [int(pk) for pk in sync_redis().spop(WANTED_KEY, limit)]
+        return [int(pk) for pk in sync_redis().spop(WANTED_KEY, limit) or ()]
 
 
 def mark_not_ready(performance_id: int) -> None:

@@ -19,3 +19,8 @@ def order_keys(performance_id: int) -> tuple[str, ...]:
 def hold_keys(performance_id: int) -> tuple[str, ...]:
     """The keys for a change of holds, which keeps the buyer's pass alive."""
     return (*seat_keys(performance_id), line_key(performance_id), *pass_keys(performance_id))
+
+
+def pass_and_seat_keys(performance_id: int) -> tuple[str, ...]:
+    """The keys for ending a pass that no hold needs any more."""
+    return (*seat_keys(performance_id), *pass_keys(performance_id))

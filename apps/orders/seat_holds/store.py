@@ -26,7 +26,7 @@ from apps.concerts.seat_states.scripts import Answer, arun, run
 from apps.orders.order_ids import performance_of
 from apps.orders.seat_holds import database
 from apps.orders.seat_holds.answers import Held, LayoutChanged, held, refusal
-from apps.orders.seat_holds.keys import hold_keys, order_keys
+from apps.orders.seat_holds.keys import hold_keys, order_keys, pass_and_seat_keys
 from apps.orders.seat_holds.snapshot import Snapshot
 
 DRAFTS_AT_ONCE = 10
@@ -39,6 +39,7 @@ _extend = load_script(__file__, "extend.lua")
 _release = load_script(__file__, "release.lua")
 _mark_sold = load_script(__file__, "mark_sold.lua")
 _free_seats = load_script(__file__, "free_seats.lua")
+_give_pass_back = load_script(__file__, "give_pass_back.lua")
 _rebuild = load_script(__file__, "rebuild.lua")
 
 
@@ -169,6 +170,12 @@ def free_seats(order_id: str, *, ordinals: Sequence[int]) -> int:
     """Put seats whose refund is certain on sale again; return how many still were this order's."""
     answer = run(_free_seats, seat_keys(_performance(order_id)), (order_id, pack_ordinals(ordinals)))
     return int(answer[1]) if answer[0] == b"FREED" else 0
+
+
+def give_pass_back(performance_id: int, *, user_id: int) -> bool:
+    """End a buyer's pass unless the buyer holds seats; tell whether there was one to end."""
+    answer = run(_give_pass_back, pass_and_seat_keys(performance_id), (user_id,))
+    return bool(answer[0] == b"RELEASED")
 
 
 def rebuild(performance_id: int, snapshot: Snapshot) -> bool:

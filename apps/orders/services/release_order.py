@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.common import outbox
-from apps.concerts.waiting_room import store as waiting_room
 from apps.orders import states
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderEvent
@@ -87,4 +86,4 @@ def give_slot_back(*, performance_id: int, user_id: int) -> None:
     """Let the next one in line in, unless the buyer still holds seats of another order."""
     others = Order.objects.filter(performance=performance_id, user=user_id, status__in=states.HOLDING)
     if not others.exists():
-        waiting_room.release_pass(performance_id, user_id)
+        with_seat_state(performance_id, lambda: store.give_pass_back(performance_id, user_id=user_id))

@@ -1,0 +1,32 @@
+-- give_pass_back: ends a buyer's pass, so that its slot goes to the next in line; not while the buyer holds seats.
+-- KEYS[1] sale:{performance:ID}      the sale's settings, and the state's version
+-- KEYS[2] cells:{performance:ID}     packed cells
+-- KEYS[3] orders:{performance:ID}    packed records
+-- KEYS[4] expiries:{performance:ID}  when drafts and holds end
+-- KEYS[5] buyers:{performance:ID}    each buyer's orders
+-- KEYS[6] changes:{performance:ID}   the change log
+-- KEYS[7] passes:{performance:ID}    when each access pass ends
+-- KEYS[8] entered:{performance:ID}   when each pass was given
+-- ARGV[1] user_id
+-- returns {"RELEASED"} | {"NO_PASS"} | {"HOLDS"} | {"NOT_READY"}
+-- include apps/common/now.lua
+-- include apps/concerts/seat_states/free_due.lua
+
+local keys = {
+  sale = KEYS[1], cells = KEYS[2], orders = KEYS[3], expiries = KEYS[4], buyers = KEYS[5], changes = KEYS[6],
+}
+local sale = read_sale(keys)
+if not sale then
+  return { "NOT_READY" }
+end
+local now = math.floor(now())
+free_due(keys, sale, now)
+
+for _, order_id in ipairs(orders_of(keys, tonumber(ARGV[1]))) do
+  local order = read_order(keys, order_id)
+  if order.state == "H" and order.expires_at > now then
+    return { "HOLDS" }
+  end
+end
+redis.call("HDEL", KEYS[8], ARGV[1])
+return { redis.call("ZREM", KEYS[7], ARGV[1]) == 1 and "RELEASED" or "NO_PASS" }
