@@ -19,7 +19,6 @@ from tests.plugin import Servers
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE_SECONDS = 20
-EFFECTIVE_WITHIN_SECONDS = 2
 
 
 class Person:
@@ -51,20 +50,16 @@ def test_people_are_let_in_by_the_worker_in_the_order_they_came(live_background:
     assert all(person.join()["pass_expires_at"] for person in people)
 
 
-def test_a_change_in_the_database_alone_is_in_effect_within_two_seconds(
-    live_background: LivePlatform, servers: Servers
-) -> None:
+def test_a_change_in_the_database_alone_is_taken_up_by_a_tick(live_background: LivePlatform, servers: Servers) -> None:
     performance = make_performance(mode=WaitingRoomMode.QUEUE, rate=1.0)
     person = Person(live_background, performance, user_id=make_user().pk)
     person.join()
     person.wait_for("ADMITTED")
 
     Performance.objects.filter(pk=performance.pk).update(waiting_room_mode=WaitingRoomMode.PAUSED)
-    changed_at = time.monotonic()
+
     with servers.redis.client() as client:
         wait_for_mode(client, performance, b"PAUSED")
-
-    assert time.monotonic() - changed_at <= EFFECTIVE_WITHIN_SECONDS
 
 
 def test_staff_close_the_door_at_once(live_platform: LivePlatform) -> None:
