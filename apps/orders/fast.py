@@ -11,7 +11,8 @@ from typing import Annotated, TypeVar
 import msgspec
 from django.db import IntegrityError
 
-from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
+from apps.accounts.models import User
+from apps.common.errors import NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
 from apps.common.fastlane import Id, Request, Response, Route, json_response
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.threads import in_database_thread
@@ -148,6 +149,8 @@ async def _place(order: OrderRequest) -> PlacedOrder:
     except IntegrityError:
         repeated = await in_database_thread(find_repeated, order) if order.idempotency_key else None
         if repeated is None:
+            if not await in_database_thread(User.objects.filter(pk=order.user_id).exists):
+                raise TokenInvalid from None  # it outlives an account that was deleted, by minutes
             raise
         return repeated
 

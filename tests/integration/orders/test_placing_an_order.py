@@ -169,6 +169,17 @@ async def test_nothing_is_sold_outside_the_sale(
     assert await count_orders() == 0
 
 
+async def test_an_account_that_is_gone_orders_nothing_with_the_token_it_left(
+    shop: Shop, performance: Performance, seats: list[int]
+) -> None:
+    nobody = 2**40
+
+    answer = await shop.order(nobody, {"performance_id": performance.pk, "seat_ids": seats})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert await count_orders() == 0
+
+
 async def test_without_a_pass_nobody_orders(shop: Shop, buyer: User) -> None:
     performance = await sync_to_async(make_performance)(mode=WaitingRoomMode.QUEUE)
     seats = await sync_to_async(seat_ids)(performance, 1)
