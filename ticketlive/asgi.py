@@ -18,6 +18,7 @@ from django.core.wsgi import get_wsgi_application
 django_application = get_wsgi_application()
 
 from apps.common.fastlane import FastLane
+from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.redis import pipelined_redis
 from apps.orders.fast import close_writers
 from ticketlive.fast_lane import fast_lane_routes
@@ -36,7 +37,7 @@ async def close_redis() -> None:
 
 http = FastLane(
     fast_lane_routes(),
-    fallback=WSGIMiddleware(django_application, workers=settings.WSGI_THREADS),  # type: ignore[arg-type]
+    fallback=whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS)),  # type: ignore[arg-type]
     on_shutdown=[close_writers, close_redis],
 )
 application = ProtocolTypeRouter({"http": http, "lifespan": http, "websocket": refuse_websocket})
