@@ -1,7 +1,7 @@
 """The catalogue: halls and their seats, concerts and their performances, and what staff set on them."""
 
+from apps.concerts.models.concerts import BlockedSeat, Concert, Genre, Grade, Performance, SaleStatus, SectionGrade
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
-from apps.concerts.models.shows import BlockedSeat, Concert, Genre, Grade, Performance, SaleStatus, SectionGrade
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import WaitingRoomChange, WaitingRoomMark, WaitingRoomMode
 

@@ -13,7 +13,7 @@ from apps.common.errors import NotFound, ValidationFailed
 from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
-from apps.orders.services.cancellation import quote_cancellation
+from apps.orders.services.quote_cancellation import quote_cancellation
 from apps.orders.services.release_order import cancel_unpaid_order
 from apps.orders.states import OPEN
 from apps.payments import states
