@@ -133,7 +133,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
     "keep holds": every("payments.keep_holds", seconds=10.0),
     "settle refunds": every("payments.settle_refunds", seconds=10.0),
-    "reconcile journal": every("payments.reconcile_journal", seconds=24 * 3600.0),
+    "reconcile journal": every("payments.reconcile_journal", seconds=86_400.0),
     "purge log-in sessions": every("accounts.purge_login_sessions", seconds=86_400.0),
 }
 
@@ -230,7 +230,6 @@ ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600
 # Language, time, static files
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environment.time_zone("TIME_ZONE", "Asia/Seoul")
 USE_TZ = True
 STATIC_URL = "/static/"

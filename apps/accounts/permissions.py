@@ -22,7 +22,3 @@ class HasRole(BasePermission):
 
 class IsStaff(HasRole):
     roles = frozenset({Role.STAFF})
-
-
-class IsCounselor(HasRole):
-    roles = frozenset({Role.COUNSELOR})

@@ -17,10 +17,8 @@ from apps.orders.errors import SeatLimitExceeded, TooManyOrders
 from apps.orders.models import Order, OrderLine
 from apps.orders.order_ids import new_order_id
 from apps.orders.seat_holds.store import DRAFTS_AT_ONCE
-from apps.orders.states import OrderStatus
+from apps.orders.states import HOLDING, OrderStatus
 from bench.plain.serializers import NewOrderSerializer, OrderSerializer
-
-HOLDING = (OrderStatus.RESERVED, OrderStatus.CONFIRMING, OrderStatus.WAITING_FOR_DEPOSIT)
 
 
 class PlaceOrder(APIView):

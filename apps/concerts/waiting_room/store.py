@@ -75,12 +75,9 @@ async def leave(performance_id: int, user_id: int) -> None:
 
 def has_access_pass(performance_id: int, user_id: int) -> bool:
     """Tell whether the account may book now."""
-    return _is_pass(ACCESS.run(_access_keys(performance_id), (user_id,)))
-
-
-async def ahas_access_pass(performance_id: int, user_id: int) -> bool:
-    """Tell whether the account may book now, on the event loop."""
-    return _is_pass(await ACCESS.arun(_access_keys(performance_id), (user_id,)))
+    answer = ACCESS.run([line_key(performance_id), pass_keys(performance_id)[0]], (user_id,))
+    _refuse(answer)
+    return bool(answer[0] == b"PASS")
 
 
 def release_pass(performance_id: int, user_id: int) -> bool:
@@ -130,15 +127,6 @@ def tick(performance_id: int, line: LineSettings, *, most: int) -> Tick:
     _refuse(answer)
     _, offered, cursor, next_number, rate, mode, has_more = answer
     return Tick(offered, cursor, next_number, float(rate), mode.decode(), bool(has_more))
-
-
-def _access_keys(performance_id: int) -> list[str]:
-    return [line_key(performance_id), pass_keys(performance_id)[0]]
-
-
-def _is_pass(answer: list[bytes]) -> bool:
-    _refuse(answer)
-    return answer[0] == b"PASS"
 
 
 def _refuse(answer: list[Any]) -> None:

@@ -8,13 +8,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from apps.common.redis import translate_errors
-from apps.concerts.errors import SeatStateNotReady, SeatsUnavailable
+from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.seat_holds import store
 from apps.orders.seat_holds.answers import Held
-from apps.orders.services.rebuild_seat_state import ensure_seat_state
+from apps.orders.services.rebuild_seat_state import with_seat_state
 
 MARGIN_SECONDS = 60
 ENDED = (Order.Status.CANCELLED, Order.Status.EXPIRED)
@@ -48,12 +47,7 @@ def keep_hold(order: Order, *, seconds: int) -> Held:
         SeatsUnavailable: the hold was lost, and somebody else has one of the seats.
         ServiceUnavailable: Redis is away.
     """
-    try:
-        held = store.extend_hold(order.pk, seconds=seconds)
-    except SeatStateNotReady:
-        with translate_errors():
-            ensure_seat_state(order.performance_id)
-        held = store.extend_hold(order.pk, seconds=seconds)
+    held = with_seat_state(order.performance_id, lambda: store.extend_hold(order.pk, seconds=seconds))
     if (held.version, held.expires_at) != (order.hold_version, order.expires_at):
         holding = Order.objects.filter(pk=order.pk, status=order.status)
         is_noted = holding.update(hold_version=held.version, expires_at=held.expires_at)
