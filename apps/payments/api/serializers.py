@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.orders.api.serializers import OrderSerializer, OrderTicketSerializer
@@ -39,6 +40,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         model = Payment
         fields = ["payment_key", "method", "status", "amount", "balance", "approved_at", "virtual_account"]
 
+    @extend_schema_field(VirtualAccountSerializer(allow_null=True))
     def get_virtual_account(self, payment: Payment) -> dict[str, str] | None:
         return payment.account or None
 
