@@ -32,6 +32,8 @@ WRITTEN_DOWN = (
     "PORT",
     "DATABASE_URL",
     "REDIS_URL",
+    "CACHE_URL",
+    "CELERY_BROKER_URL",
     "SECRET_KEY",
     "TOSS_API_BASE",
     "TOSS_SECRET_KEY",
@@ -86,9 +88,8 @@ def lock_home(home: Path) -> TextIO:
 def refuse_taken(needed: int, *, port: int) -> None:
     """Stop when somebody listens on a port that the platform needs."""
     with socket.socket() as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # as the web does: a closed connection is no hindrance
+        # As the web does: a closed connection is no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, needed))
         except OSError as error:

@@ -28,8 +28,8 @@ env = environ.Env()
 def ticketlive_home(base_dir: Path) -> Path:
     """Return where the embedded default keeps its data, and take up what `make run` wrote down there.
 
-    `make run` leaves `environment` (DEBUG, PORT) in the folder, so that `manage.py` in another
-    terminal speaks to the same platform. What the real environment says wins over it.
+    `make run` leaves what it was given (DEBUG, PORT, addresses and keys) as `environment` in the folder,
+    so that `manage.py` in another terminal speaks to the same platform. The real environment wins over it.
     """
     home = Path(read("str", "TICKETLIVE_HOME", str(base_dir / ".local"))).resolve()
     if (home / "environment").is_file():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from ticketlive import environment
@@ -53,3 +55,17 @@ def test_a_wrong_value_is_named(
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=rf"^{name} "):
         read()
+
+
+def test_every_variable_that_is_read_is_documented() -> None:
+    checkout = Path(settings.BASE_DIR)
+    source = "".join((checkout / "ticketlive" / name).read_text() for name in ("settings.py", "environment.py"))
+    names = set(
+        re.findall(r'(?:read|flag|positive|rate|log_level|time_zone|provider\w*)\((?:"\w+", )?"([A-Z_]+)"', source)
+    )
+    told = set(
+        re.findall(r"[A-Z_]+", (checkout / "deploy/env.example").read_text() + (checkout / "README.md").read_text())
+    )
+
+    assert {"SECRET_KEY", "HOLD_SECONDS", "LOG_IN_RATE_PER_ACCOUNT"} <= names
+    assert names <= told
