@@ -81,7 +81,7 @@ def as_problem(raised: Exception) -> errors.DomainError | None:
 
 
 def _messages(detail: Any) -> dict[str, Any]:
-    """Flatten nothing: {field: [message, …]} as DRF has it, a bare list under the empty name."""
+    """Return {field: [message, …]} as DRF has it; a bare list goes under the empty name."""
     return detail if isinstance(detail, dict) else {"": detail}
 
 

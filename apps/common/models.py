@@ -2,7 +2,7 @@ from django.db import models
 
 
 class OutboxMessage(models.Model):
-    """A task that has to run because a transaction committed; kept until it has been handed to the broker."""
+    """Work that has to be done because a transaction committed (see `outbox`); kept until it has succeeded."""
 
     task = models.CharField(max_length=128)
     arguments = models.JSONField(default=dict)

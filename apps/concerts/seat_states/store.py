@@ -1,4 +1,4 @@
-"""What staff decide about the seats of a performance: when they are sold, which are kept back."""
+"""The state of the seats as threads use it: when seats are sold, which are kept back, whether Redis has them."""
 
 from __future__ import annotations
 
