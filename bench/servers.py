@@ -92,6 +92,11 @@ class WebServer:
         self._probe = probe
         self._process = PrivateProcess(cores.on_web(program), log=log, env=dict(os.environ))
 
+    def cpu_seconds(self) -> float:
+        """Return how long the process has kept a core busy so far (proc(5), `stat`: utime and stime)."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def __enter__(self) -> WebServer:
         self._process.start(ready=self._answers)
         return self

@@ -4,6 +4,7 @@ Django's WSGI handler in a2wsgi's thread pool serves four times what its ASGI ha
 (docs/decisions/0001-two-lanes-in-one-process.md).
 """
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
@@ -35,9 +36,16 @@ async def close_redis() -> None:
     await pipelined_redis().aclose()
 
 
-http = FastLane(
+async def freeze_heap() -> None:
+    """Keep the garbage collector from looking, again and again, through what lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+
+
+django_lane = whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS))  # type: ignore[arg-type]
+application = FastLane(
     fast_lane_routes(),
-    fallback=whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS)),  # type: ignore[arg-type]
+    fallback=ProtocolTypeRouter({"http": django_lane, "websocket": refuse_websocket}),
+    on_startup=[freeze_heap],
     on_shutdown=[close_writers, close_redis],
 )
-application = ProtocolTypeRouter({"http": http, "lifespan": http, "websocket": refuse_websocket})

@@ -1,6 +1,7 @@
 """The signed place: a number that its owner can prove after Redis has forgotten it.
 
-It says which number an account has in which line and when that was last confirmed, under an HMAC.
+It says which number an account has in which line and when that was last confirmed, under a keyed BLAKE2b
+(RFC 7693, a third of the time of an HMAC: every answer to a crowd carries a place).
 Performance and account are signed but not told: they are known from the request, so that somebody
 else's place, or one of another performance, is simply a wrong signature.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import hashlib
 import hmac
 import struct
 from typing import NamedTuple
@@ -60,7 +62,7 @@ def _refusal() -> ValidationFailed:
 
 def _signature(key: bytes, place: Place, *, performance_id: int, user_id: int) -> bytes:
     message = _SIGNED.pack(performance_id, user_id, *place)
-    return hmac.digest(key, message, "sha256")[:SIGNATURE_BYTES]
+    return hashlib.blake2b(message, digest_size=SIGNATURE_BYTES, key=key).digest()
 
 
 def _current_key() -> bytes:
