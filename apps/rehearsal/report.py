@@ -15,7 +15,7 @@ def print_tally(console: Console, tally: Tally) -> None:
     """Show, for each step, what was answered how often and how fast."""
     table = Table(title="What the crowd was answered")
     table.add_column("step")
-    table.add_column("outcome")
+    table.add_column("outcome", no_wrap=True)  # a code has to be readable where the output is not wide, too
     for name in ("count", "req/s", "p50 ms", "p95 ms", "p99 ms", "wall s"):
         table.add_column(name, justify="right")
     for step, figures in tally.steps.items():
