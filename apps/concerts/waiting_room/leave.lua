@@ -9,14 +9,14 @@
 -- ARGV[1] user_id
 -- returns {"LEFT"} | {"NOT_IN_LINE"} | {"NOT_READY"}
 -- include line.lua
+-- include pass_check.lua
 
 if redis.call("HEXISTS", KEYS[1], "ready") == 0 then
   return { "NOT_READY" }
 end
 local user_id = tonumber(ARGV[1])
 local number = tonumber(redis.call("HGET", KEYS[2], user_id % 100))
-local had_pass = redis.call("ZREM", KEYS[6], user_id) == 1
-redis.call("HDEL", KEYS[7], user_id)
+local had_pass = end_pass(KEYS[6], KEYS[7], user_id)
 if number then
   redis.call("HDEL", KEYS[2], user_id % 100)
   redis.call("ZREM", KEYS[4], number)

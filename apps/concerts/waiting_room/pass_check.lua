@@ -1,4 +1,5 @@
--- pass_check: whether somebody may book, and how a booking keeps the pass alive. A fragment for scripts of one performance.
+-- pass_check: whether somebody may book, how a booking keeps the pass alive, and its end. A fragment for scripts of one
+-- performance.
 
 -- "PASS" | "NO_PASS" | "CLOSED" (no pass, and none to be had) | "NOT_READY" (the line has to be made anew first).
 -- A pass that was given counts in every mode: who is inside may finish.
@@ -29,4 +30,10 @@ local function prolong_pass(line_key, passes_key, entered_key, user_id, now, wan
   local hard_limit = tonumber(redis.call("HGET", line_key, "hard_limit_seconds"))
   local last_end = math.floor(math.min(wanted_end, admitted_at + hard_limit))
   redis.call("ZADD", passes_key, "GT", last_end, user_id)
+end
+
+-- End a pass, so that its slot goes to the next in line. Returns whether there was one.
+local function end_pass(passes_key, entered_key, user_id)
+  redis.call("HDEL", entered_key, user_id)
+  return redis.call("ZREM", passes_key, user_id) == 1
 end

@@ -21,7 +21,6 @@ CHANGE = load_script(__file__, "change.lua")
 CREATE = load_script(__file__, "create.lua")
 JOIN = load_script(__file__, "join.lua")
 LEAVE = load_script(__file__, "leave.lua")
-RELEASE_PASS = load_script(__file__, "release_pass.lua")
 RESTORE_PASSES = load_script(__file__, "restore_passes.lua")
 STATUS = load_script(__file__, "status.lua")
 TICK = load_script(__file__, "tick.lua")
@@ -78,12 +77,6 @@ def has_access_pass(performance_id: int, user_id: int) -> bool:
     answer = ACCESS.run([line_key(performance_id), pass_keys(performance_id)[0]], (user_id,))
     _refuse(answer)
     return bool(answer[0] == b"PASS")
-
-
-def release_pass(performance_id: int, user_id: int) -> bool:
-    """End the account's pass, its slot going to the next in line; tell whether there was one."""
-    (answer,) = RELEASE_PASS.run(pass_keys(performance_id), (user_id,))
-    return bool(answer == b"RELEASED")
 
 
 def restore_passes(performance_id: int, ends: Mapping[int, int]) -> int:

@@ -11,6 +11,7 @@
 -- returns {"RELEASED"} | {"NO_PASS"} | {"HOLDS"} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include apps/concerts/seat_states/free_due.lua
+-- include apps/concerts/waiting_room/pass_check.lua
 
 local keys = {
   sale = KEYS[1], cells = KEYS[2], orders = KEYS[3], expiries = KEYS[4], buyers = KEYS[5], changes = KEYS[6],
@@ -28,5 +29,4 @@ for _, order_id in ipairs(orders_of(keys, tonumber(ARGV[1]))) do
     return { "HOLDS" }
   end
 end
-redis.call("HDEL", KEYS[8], ARGV[1])
-return { redis.call("ZREM", KEYS[7], ARGV[1]) == 1 and "RELEASED" or "NO_PASS" }
+return { end_pass(KEYS[7], KEYS[8], ARGV[1]) and "RELEASED" or "NO_PASS" }

@@ -8,7 +8,7 @@ from typing import Any
 from redis import Redis
 
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.keys import tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import pass_keys, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing, Tick
@@ -49,7 +49,10 @@ class Line:
         return store.has_access_pass(PERFORMANCE, user_id)
 
     def release(self, user_id: int) -> bool:
-        return store.release_pass(PERFORMANCE, user_id)
+        """End a pass, as the end of a purchase does."""
+        passes, entered = pass_keys(PERFORMANCE)
+        self.client.hdel(entered, str(user_id))
+        return bool(self.client.zrem(passes, str(user_id)))
 
     def tick(self, *, most: int = 5_000) -> Tick:
         return store.tick(PERFORMANCE, self.settings, most=most)
