@@ -58,7 +58,7 @@ class Sandbox:
             match request.segments:
                 case ("v1", *_):
                     return _traced(await self._provider.answer(request))
-                case ("v2", "standard") | ("sandbox", "window", *_):
+                case () | ("v2", "standard") | ("sandbox", "window", *_):
                     return self._window.answer(request)
                 case ("sandbox", *_):
                     return self._knobs.answer(request)

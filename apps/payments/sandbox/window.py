@@ -58,6 +58,8 @@ class Window:
 
     def answer(self, request: Request) -> Response:
         match request.method, request.segments:
+            case "GET", ():
+                return Response(200, (ASSETS / "index.html").read_bytes(), "text/html; charset=utf-8", PAGE_HEADERS)
             case "GET", ("v2", "standard"):
                 return _asset("sdk.js", "text/javascript; charset=utf-8")
             case "GET", ("sandbox", "window", "window.css"):

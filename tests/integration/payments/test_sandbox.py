@@ -218,3 +218,10 @@ def test_nonsense_is_refused(browser: httpx.Client, method: str, path: str, body
     answer = browser.request(method, path, content=body)
     assert answer.status_code == status
     assert answer.json()["code"]
+
+
+def test_whoever_opens_the_sandboxs_address_is_told_what_is_there(sandbox: PrivateSandbox) -> None:
+    page = httpx.get(sandbox.url)
+
+    assert page.status_code == 200
+    assert "/sandbox/authenticate" in page.text
