@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,11 @@ class Parameters:
     descriptions: tuple[str, ...] = ()
     variadic: bool = False
 
-    def fit(self, count: int) -> bool:
-        """Tell whether a call may have that many."""
+    @property
+    def counts(self) -> range:
+        """How many a call may have."""
         declared = len(self.descriptions)
-        return count >= declared - 1 if self.variadic else count == declared
+        return range(declared - 1, sys.maxsize) if self.variadic else range(declared, declared + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class LuaScript:
 
     def __init__(self, source: str, *, header: Header) -> None:
         self.header = header
+        self._key_counts, self._argument_counts = header.keys.counts, header.args.counts
         self.source = source.encode()
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest().encode()
 
@@ -120,11 +123,10 @@ class LuaScript:
 
     def _check(self, keys: Sequence[Any], args: Sequence[Any]) -> None:
         """Refuse a call that the header does not allow; with DEBUG also one whose keys lie apart."""
-        header = self.header
-        if not (header.keys.fit(len(keys)) and header.args.fit(len(args))):
-            raise TypeError(f"{header.name} takes other keys and arguments: got {len(keys)} and {len(args)}")
+        if len(keys) not in self._key_counts or len(args) not in self._argument_counts:
+            raise TypeError(f"{self.header.name} takes other keys and arguments: got {len(keys)} and {len(args)}")
         if settings.DEBUG and len({hash_tag(key) for key in keys}) > 1:
-            raise TypeError(f"the keys of {header.name} lie in different slots: {keys}")
+            raise TypeError(f"the keys of {self.header.name} lie in different slots: {keys}")
 
 
 def hash_tag(key: str | bytes) -> str:

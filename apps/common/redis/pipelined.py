@@ -1,4 +1,4 @@
-"""The asynchronous client of a process: every call of a turn of the event loop in one write."""
+"""The asynchronous client of a process: the calls of a turn of the event loop in few writes."""
 
 from __future__ import annotations
 
