@@ -12,6 +12,7 @@ import pytest
 from apps.common.fastlane import FastLane
 from apps.common.threads import database_threads
 from apps.orders import fast
+from apps.orders.services import accept_order, hold_seats
 from tests.lanes import bearer, client_of
 
 
@@ -43,7 +44,7 @@ async def shop() -> AsyncIterator[Shop]:
 def threads_end_with_the_test(transactional_db: None) -> Iterator[None]:
     """Give back the connections of the writers and of the database threads before the tables are emptied."""
     yield
-    fast.placing.close()
-    fast.reserving.close()
+    accept_order.placing.close()
+    hold_seats.reserving.close()
     database_threads().close()
     database_threads.cache_clear()

@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 from apps.accounts.models import User
 from apps.common.errors import ServiceUnavailable
 from apps.concerts.models import Performance
-from apps.orders import fast
 from apps.orders.models import Order, OrderEvent
 from apps.orders.order_ids import new_order_id
 from apps.orders.seat_holds import store
+from apps.orders.services import hold_seats
 from apps.orders.services.release_order import cancel_unpaid_order, expire_orders
 from tests.factories import make_performance, make_user, seat_ids
 from tests.shop import Shop
@@ -135,7 +135,7 @@ async def test_a_hold_that_cannot_be_stored_is_taken_back(
         raise ServiceUnavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(fast.reserving, "submit", fail)
+        patch.setattr(hold_seats.reserving, "submit", fail)
         answer = await shop.reserve(buyer.pk, order_id)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

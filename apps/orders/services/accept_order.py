@@ -1,0 +1,125 @@
+"""Accept an order: refused by one script where its seats cannot be had, else stored before it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from django.db import IntegrityError
+
+from apps.accounts.models import User
+from apps.common.errors import ServiceUnavailable, TokenInvalid, ValidationFailed
+from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.common.threads import in_database_thread
+from apps.concerts.errors import NotOnSale, SeatsUnavailable
+from apps.concerts.seat_map.layout import Layout, aget_layout
+from apps.orders.errors import SeatLimitExceeded, TooManyOrders
+from apps.orders.order_rows import LineRow
+from apps.orders.seat_holds import store
+from apps.orders.seat_holds.answers import LayoutChanged
+from apps.orders.services.bring_back import with_booking_state
+from apps.orders.services.place_order import OrderRequest, PlacedOrder, find_repeated, place_orders
+
+placing = JoinedCommits(place_orders, name="place orders")
+
+
+async def accept_order(
+    user_id: int, *, performance_id: int, seat_ids: Sequence[int], booker_id: int | None, idempotency_key: str | None
+) -> tuple[PlacedOrder, Layout]:
+    """Store a PENDING order, and return it with the layout that describes its seats.
+
+    1. The seats are priced by the layout.
+    2. One script says whether they could be reserved now; a refusal costs no SQL.
+    3. The order is stored, together with others of the moment.
+    4. Redis gets to know it, so that reserving it needs no SQL.
+
+    A repeat of an Idempotency-Key gets its first answer, also where the order itself has taken the seats since.
+
+    Raises:
+        NotFound, ValidationFailed, IdempotencyConflict, AccessPassRequired, NotOnSale, SeatsUnavailable,
+        SeatLimitExceeded, TooManyOrders, TokenInvalid, ServiceUnavailable
+    """
+    layout = await aget_layout(performance_id)
+    order = OrderRequest(
+        user_id=user_id,
+        performance_id=performance_id,
+        lines=_lines(layout, seat_ids),
+        booker_id=booker_id,
+        idempotency_key=idempotency_key,
+    )
+    try:
+        layout = await _check(layout, order)
+    except (NotOnSale, SeatsUnavailable, SeatLimitExceeded, TooManyOrders):
+        repeated = await _find_repeated(order)
+        if repeated is None:
+            raise
+        return repeated, layout
+    try:
+        placed = await _place(order)
+    except OutcomeUnknown as error:  # stored or not, it holds nothing: an order placed again does no harm
+        raise ServiceUnavailable from error
+    if not placed.repeated:
+        await _register(placed, order, layout)
+    return placed, layout
+
+
+async def _check(layout: Layout, order: OrderRequest) -> Layout:
+    """Ask Redis whether the order could be reserved now; return the layout that the answer is good for."""
+    try:
+        await with_booking_state(order.performance_id, lambda: _ask(layout, order))
+    except LayoutChanged as changed:
+        newer = await aget_layout(order.performance_id, at_least=changed.version)
+        if _lines(newer, [line.seat_id for line in order.lines]) != order.lines:
+            raise ValidationFailed(errors={"seat_ids": ["Prices or seats have just changed; look again."]}) from None
+        await _ask(newer, order)
+        return newer
+    return layout
+
+
+async def _ask(layout: Layout, order: OrderRequest) -> None:
+    await store.acheck_order(
+        order.performance_id,
+        user_id=order.user_id,
+        ordinals=layout.ordinals(line.seat_id for line in order.lines),
+        layout_version=layout.version,
+    )
+
+
+async def _place(order: OrderRequest) -> PlacedOrder:
+    """Store an order; where another process was quicker with its Idempotency-Key, answer what that one stored."""
+    try:
+        return await placing.submit(order)
+    except IntegrityError:
+        repeated = await _find_repeated(order)
+        if repeated is None:
+            if not await in_database_thread(User.objects.filter(pk=order.user_id).exists):
+                raise TokenInvalid from None  # it outlives an account that was deleted, by minutes
+            raise
+        return repeated
+
+
+async def _find_repeated(order: OrderRequest) -> PlacedOrder | None:
+    return await in_database_thread(find_repeated, order) if order.idempotency_key else None
+
+
+async def _register(placed: PlacedOrder, order: OrderRequest, layout: Layout) -> None:
+    """Make the order known to Redis. Reserving it would find it in the database otherwise, so no failure counts."""
+    with suppress(ServiceUnavailable):
+        await store.aregister_draft(
+            placed.order_id,
+            user_id=order.user_id,
+            ordinals=layout.ordinals(line.seat_id for line in order.lines),
+            expires_at=placed.expires_at,
+        )
+
+
+def _lines(layout: Layout, seat_ids: Sequence[int]) -> tuple[LineRow, ...]:
+    """Price the seats, in the order in which they were named."""
+    if len(set(seat_ids)) != len(seat_ids):
+        raise ValidationFailed(errors={"seat_ids": ["A seat is named twice."]})
+    unknown = [seat_id for seat_id in seat_ids if seat_id not in layout.seats]
+    if unknown:
+        message = f"Not for sale in this performance: {', '.join(map(str, unknown))}."
+        raise ValidationFailed(errors={"seat_ids": [message]})
+    seats = [layout.seats[seat_id] for seat_id in seat_ids]
+    return tuple(LineRow(seat.id, seat.grade, seat.price_krw) for seat in seats)

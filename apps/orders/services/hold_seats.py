@@ -1,0 +1,43 @@
+"""Hold the seats of an order: granted by Redis, and told to nobody before the database has it."""
+
+from __future__ import annotations
+
+from apps.common.errors import ServiceUnavailable
+from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.orders.seat_holds import store
+from apps.orders.seat_holds.answers import Held
+from apps.orders.services.bring_back import with_booking_state
+from apps.orders.services.reserve_seats import WonHold, record_holds
+
+reserving = JoinedCommits(record_holds, name="record holds")
+
+
+async def hold_seats(order_id: str, *, performance_id: int, user_id: int) -> Held:
+    """Hold every seat of an order, or none. The same order again gets the same hold.
+
+    1. One script decides: pass, owner, state, limit, all seats free.
+    2. The order is RESERVED in the database; where that fails the hold is taken back.
+
+    Raises:
+        NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, OrderExpired,
+        OrderStateConflict, ServiceUnavailable: this call has left no hold.
+    """
+    held = await with_booking_state(performance_id, lambda: store.areserve(order_id, user_id=user_id))
+    await _record(order_id, user_id, held)
+    return held
+
+
+async def _record(order_id: str, user_id: int, held: Held) -> None:
+    """Store a hold, or take it back where that fails: nobody is told of a hold that does not last."""
+    hold = WonHold(order_id, user_id, held.version, held.expires_at)
+    try:
+        try:
+            await reserving.submit(hold)
+        except OutcomeUnknown:
+            await reserving.submit(hold)  # the same statement again tells what became of the first
+    except Exception:
+        if not held.already:
+            await store.arelease_hold(order_id, version=held.version)
+        raise
+    if held.already and not await store.ais_held(order_id, version=held.version):
+        raise ServiceUnavailable  # the call that took the hold has failed meanwhile and taken it back
