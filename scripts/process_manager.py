@@ -8,11 +8,11 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from honcho.manager import Manager
+from honcho.manager import SIGNALS, Manager
 from honcho.printer import Message, Printer
 from honcho.process import Process
 
@@ -61,6 +61,7 @@ class ProcessManager(Manager):
         multiprocessing.set_start_method("fork", force=True)  # a keeper has to be a child of this process
         super().__init__(LoggingPrinter(log))
         self._process_ctor = BoundProcess
+        self._signal: int | None = None
         self.cause = "a signal came"
 
     def add(self, name: str, command: Sequence[str]) -> None:
@@ -84,6 +85,25 @@ class ProcessManager(Manager):
                     self.cause = f"{name} {in_words(state['returncode'])}"
         super().terminate()
 
+    def _start(self) -> None:
+        """Start the processes. A signal is only noted when it comes, and acted upon between two messages.
+
+        honcho prints from its signal handlers: one that comes during another's printing would break it.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note_signal)
+        super()._start()
+        self.events = _Watched(self.events, before=self._act_on_signal)
+
+    def _note_signal(self, number: int, _frame: object) -> None:
+        self._signal = number
+
+    def _act_on_signal(self) -> None:
+        if self._signal is not None and not self._terminating and self._all_started():
+            self._system_print(f"{SIGNALS[self._signal]['name']} received\n")
+            self.returncode = SIGNALS[self._signal]["rc"]
+            self.terminate()
+
     def _notice_killed_keepers(self, *_: object) -> None:
         """Write down for a keeper what it can no longer report: its process was killed with it."""
         for state in self._processes.values():
@@ -91,6 +111,18 @@ class ProcessManager(Manager):
             if code and "returncode" not in state:
                 state["returncode"] = code
                 self.returncode = self.returncode or code
+
+
+class _Watched:
+    """A queue of events that does something else before it gives the next one."""
+
+    def __init__(self, events: Any, *, before: Callable[[], None]) -> None:
+        self._events = events
+        self._before = before
+
+    def get(self, timeout: float) -> Any:
+        self._before()
+        return self._events.get(timeout=timeout)
 
 
 def in_words(code: int) -> str:

@@ -29,6 +29,23 @@ sys.exit(code)
 """
 
 
+SIGNAL_WITH_EVERY_LINE = """
+class Loud:
+    def __init__(self, file):
+        self.file = file
+    def write(self, text):
+        os.kill(manager_pid, signal.SIGTERM)
+        self.file.write(text)
+        os.kill(manager_pid, signal.SIGTERM)
+manager_pid = os.getpid()
+opened = LoggingPrinter.__init__
+def open_loudly(self, log):
+    opened(self, log)
+    self._log = Loud(self._log)
+LoggingPrinter.__init__ = open_loudly
+"""
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -120,3 +137,15 @@ def test_all_output_is_kept_in_a_file(running: Running, tmp_path: Path) -> None:
     running.end()
 
     assert "web started" in (tmp_path / "platform.log").read_text()
+
+
+def test_any_number_of_signals_at_once_ends_everything_in_order(tmp_path: Path) -> None:
+    """make, a terminal and a supervisor may each send one; here one comes with every line that is printed."""
+    loud = "from scripts.process_manager import *\nimport os, signal\n" + SIGNAL_WITH_EVERY_LINE + PROGRAM
+    process = subprocess.run(
+        [sys.executable, "-c", loud, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert "Traceback" not in process.stderr
+    assert process.returncode == 128 + signal.SIGTERM
+    assert process.stdout.splitlines()[-1] == "a signal came"
