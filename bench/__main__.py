@@ -12,6 +12,8 @@ from bench.machine import Cores, describe_machine
 from bench.options import read_options
 from bench.servers import Backends
 
+WIDTH = 120  # of the tables in a log
+
 
 def main() -> int:
     """Run the benchmarks; the exit code tells whether every aim was reached."""
@@ -19,7 +21,7 @@ def main() -> int:
     machine = describe_machine()
     cores = Cores.split()
     cores.keep_off_web()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with Backends.running() as backends:
         os.environ.update(backends.environment())
         django.setup()

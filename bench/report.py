@@ -19,7 +19,7 @@ from bench.workloads import BARE, Aim
 
 FOLDER = Path(__file__).with_name("results")
 SUBJECTS = (BARE_ENDPOINT, STATUS, VIEW)
-WORKLOAD_COLUMNS = ("workload", "answers/s", "of the bare", "p50 ms", "p99 ms", "aim", "reached")
+WORKLOAD_COLUMNS = ("workload", "answers/s", "of the bare", "web µs", "p50 ms", "p99 ms", "aim", "reached")
 SERVER_COLUMNS = ("server", *(f"{subject}, /s" for subject in SUBJECTS))
 
 
@@ -86,6 +86,7 @@ class Report:
                 name,
                 f"{figures.rate:,.0f}",
                 "" if name == BARE else f"{figures.times(self.results.bare):.0%}",
+                f"{figures.web_us:,.0f}",
                 f"{figures.p50_ms:.1f}",
                 f"{figures.p99_ms:.1f}",
                 *self._aim_cells(figures),

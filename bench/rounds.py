@@ -10,12 +10,14 @@ import httpx
 
 from apps.concerts.models import Performance
 from bench.answers import check_codes, check_run, count_answers
+from bench.servers import WebServer
 from bench.workloads import BARE, Aim, ServerName, Workload
 from bench.wrk import Run, play
 
 CONNECTIONS = 100
 
 Tell = Callable[[str], None]
+Servers = Mapping[ServerName, WebServer]
 
 
 @dataclass(slots=True)
@@ -36,6 +38,10 @@ class Figures:
     @property
     def p99_ms(self) -> float:
         return median(run.p99_ms for run in self.runs)
+
+    @property
+    def web_us(self) -> float:
+        return median(run.web_us for run in self.runs)
 
     def times(self, other: Figures) -> float:
         """How often the rate of another workload, each round compared with the same round."""
@@ -65,9 +71,7 @@ class Results:
         ]
 
 
-def measure(
-    workloads: Sequence[Workload], *, urls: Mapping[ServerName, str], rounds: int, seconds: float, tell: Tell
-) -> Results:
+def measure(workloads: Sequence[Workload], *, servers: Servers, rounds: int, seconds: float, tell: Tell) -> Results:
     """Measure every workload once a round.
 
     Raises:
@@ -77,29 +81,29 @@ def measure(
     for number in range(rounds):
         for workload in workloads:
             tell(f"round {number + 1} of {rounds}: {workload.name}")
-            run = run_once(workload, url=urls[workload.server], number=number, seconds=seconds)
+            run = run_once(workload, server=servers[workload.server], number=number, seconds=seconds)
             results.figures[workload.name].runs.append(run)
     return results
 
 
-def run_once(workload: Workload, *, url: str, number: int, seconds: float) -> Run:
+def run_once(workload: Workload, *, server: WebServer, number: int, seconds: float) -> Run:
     """Play one round of a workload and check its answers."""
     calls = workload.files[number % len(workload.files)]
     counted = workload.server == "platform"
-    before = count_answers(url) if counted else None
-    run = play(calls, url=url, connections=CONNECTIONS, seconds=None if workload.once else seconds)
+    before = count_answers(server.url) if counted else None
+    busy_before = server.cpu_seconds()
+    run = play(calls, url=server.url, connections=CONNECTIONS, seconds=None if workload.once else seconds)
+    run.web_seconds = server.cpu_seconds() - busy_before
     check_run(workload, run)
     if before is not None:
-        check_codes(workload, count_answers(url) - before)
+        check_codes(workload, count_answers(server.url) - before)
     return run
 
 
-def warm_up(
-    urls: Mapping[ServerName, str], *, workloads: Sequence[Workload], performances: Sequence[Performance]
-) -> None:
+def warm_up(servers: Servers, *, workloads: Sequence[Workload], performances: Sequence[Performance]) -> None:
     """Have the seat maps drawn, which everybody looks at before they order, and the repeatable calls made once."""
     for performance in performances:
-        httpx.get(f"{urls['platform']}/api/performances/{performance.pk}/seats", timeout=30).raise_for_status()
+        httpx.get(f"{servers['platform'].url}/api/performances/{performance.pk}/seats", timeout=30).raise_for_status()
     for workload in workloads:
         if not workload.once:
-            play(workload.files[0], url=urls[workload.server], connections=CONNECTIONS, seconds=1)
+            play(workload.files[0], url=servers[workload.server].url, connections=CONNECTIONS, seconds=1)

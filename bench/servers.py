@@ -102,7 +102,7 @@ class WebServer:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._process.end(signal.SIGTERM)
+        self._process.end(signal.SIGKILL)  # not every server ends for less while its threads wait
 
     def _answers(self) -> bool:
         try:

@@ -70,18 +70,18 @@ def measure_all(
     workshop: Workshop, workloads: list[Workload], *, cores: Cores, folder: Path, options: Options, tell: Tell
 ) -> Results:
     """Measure the workloads on the three applications, which stand ready side by side."""
-    with web_servers(cores=cores, folder=folder) as urls:
+    with web_servers(cores=cores, folder=folder) as servers:
         tell("warming up")
-        warm_up(urls, workloads=workloads, performances=workshop.performances)
-        return measure(workloads, urls=urls, rounds=options.rounds, seconds=options.seconds, tell=tell)
+        warm_up(servers, workloads=workloads, performances=workshop.performances)
+        return measure(workloads, servers=servers, rounds=options.rounds, seconds=options.seconds, tell=tell)
 
 
 @contextmanager
-def web_servers(*, cores: Cores, folder: Path) -> Iterator[dict[ServerName, str]]:
-    """Start an uvicorn for each application, and give their addresses."""
+def web_servers(*, cores: Cores, folder: Path) -> Iterator[dict[ServerName, WebServer]]:
+    """Start an uvicorn for each application."""
     with ExitStack() as stack:
-        urls: dict[ServerName, str] = {}
+        servers: dict[ServerName, WebServer] = {}
         for name, (application, probe) in APPLICATIONS.items():
             server = WebServer(UVICORN, application, cores=cores, log=folder / f"{name}.log", probe=probe)
-            urls[name] = stack.enter_context(server).url
-        yield urls
+            servers[name] = stack.enter_context(server)
+        yield servers

@@ -27,10 +27,16 @@ class Run(msgspec.Struct):
     refused: int
     broken: int
     statuses: dict[str, int]
+    web_seconds: float = 0.0  # that the web process kept its core busy
 
     @property
     def rate(self) -> float:
         return self.requests / self.seconds
+
+    @property
+    def web_us(self) -> float:
+        """Microseconds of the web process for each answer."""
+        return 1e6 * self.web_seconds / self.requests
 
 
 class RunFailed(Exception):

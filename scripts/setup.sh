@@ -2,7 +2,8 @@
 # Set up what the platform needs in this checkout: distribution packages that are missing, and `.venv`.
 #
 #   scripts/setup.sh run     what `make run` needs
-#   scripts/setup.sh dev     also what `make test`, `make check` and `make bench` need
+#   scripts/setup.sh dev     also what `make test` and `make check` need
+#   scripts/setup.sh bench   also what `make bench` needs
 #
 # Done once, it costs some milliseconds: a stamp in `.venv` remembers what was installed.
 set -euo pipefail
@@ -12,8 +13,8 @@ readonly level=${1:-run}
 readonly venv=.venv
 case $level in
     run) readonly requirements=requirements.txt ;;
-    dev) readonly requirements=requirements-dev.txt ;;
-    *) echo "usage: scripts/setup.sh run|dev" >&2; exit 2 ;;
+    dev | bench) readonly requirements=requirements-dev.txt ;;
+    *) echo "usage: scripts/setup.sh run|dev|bench" >&2; exit 2 ;;
 esac
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -37,9 +38,12 @@ is_set_up() {
 missing_programs() {
     have redis-server || echo redis-server
     have curl || echo curl # for the walk through a sale in the README, which the tests walk too
-    if [[ $level == dev ]]; then
+    if [[ $level != run ]]; then
         have mariadbd && have mariadb-install-db || echo mariadb-server-core
         have my_print_defaults || echo mariadb-client-core
+    fi
+    if [[ $level == bench ]]; then
+        have wrk || echo wrk
     fi
 }
 
