@@ -55,6 +55,7 @@ class LoggingPrinter(Printer):
 class ProcessManager(Manager):
     """Runs processes side by side; when one ends, it ends the others."""
 
+    events: Any  # honcho's queue of what the processes say
     returncode: int | None  # of the process that ended first, or 128 and the signal's number
 
     def __init__(self, *, log: Path) -> None:
