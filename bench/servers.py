@@ -102,7 +102,8 @@ class WebServer:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._process.end(signal.SIGKILL)  # not every server ends for less while its threads wait
+        os.killpg(self._process.pid, signal.SIGKILL)  # granian's worker is a process of its own
+        self._process.end(signal.SIGKILL)
 
     def _answers(self) -> bool:
         try:

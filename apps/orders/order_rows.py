@@ -73,18 +73,23 @@ def insert_orders(rows: Sequence[OrderRow]) -> None:
     )
 
 
-def reserve_order(order_id: str, *, user_id: int, version: int, expires_at: datetime) -> bool:
-    """Move one PENDING order to RESERVED by one conditional UPDATE, in the caller's transaction."""
+def reserve_orders(holds: Sequence[tuple[str, int, datetime]]) -> None:
+    """Move PENDING orders, which the caller has locked, to RESERVED; a hold is (order id, version, expires at)."""
+    if not holds:
+        return
+    whens, ids = " ".join(["WHEN %s THEN %s"] * len(holds)), ", ".join(["%s"] * len(holds))
+    time_value = connection.ops.adapt_datetimefield_value
+    versions = [part for order_id, version, _ in holds for part in (order_id, version)]
+    ends = [part for order_id, _, expires_at in holds for part in (order_id, time_value(expires_at))]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {_name(Order)} SET status = %s, hold_version = %s, expires_at = %s "  # noqa: S608 - our own names
-            "WHERE id = %s AND user_id = %s AND status = %s",
+            f"UPDATE {_name(Order)} SET status = %s, hold_version = CASE id {whens} END, "  # noqa: S608 - our own names
+            f"expires_at = CASE id {whens} END WHERE id IN ({ids}) AND status = %s",
             (
-                Order.Status.RESERVED.value, version, connection.ops.adapt_datetimefield_value(expires_at),
-                order_id, user_id, Order.Status.PENDING.value,
+                Order.Status.RESERVED.value, *versions, *ends,
+                *(order_id for order_id, _, _ in holds), Order.Status.PENDING.value,
             ),
         )  # fmt: skip
-        return bool(cursor.rowcount == 1)
 
 
 def insert_reserved_events(reserved: Iterable[tuple[str, int]], *, happened_at: datetime) -> None:

@@ -6,15 +6,16 @@ Wins of one moment share one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from apps.common.clock import database_now
 from apps.common.errors import NotFound
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import Order
-from apps.orders.order_rows import insert_reserved_events, reserve_order
+from apps.orders.order_rows import insert_reserved_events, reserve_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +28,41 @@ class WonHold:
     expires_at: datetime
 
 
+class _LockedOrder(NamedTuple):
+    user_id: int
+    status: str
+
+
 def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
-    """Move each hold's order from PENDING to RESERVED in the caller's transaction.
+    """Move each hold's order from PENDING to RESERVED in the caller's transaction, which locks the orders first.
 
     Answers the hold itself when its order is RESERVED now, by this call or by an earlier one for the
     same hold; else `OrderExpired`, `OrderStateConflict` or `NotFound`, and the hold has to be taken back.
     """
-    moved = {
-        hold.order_id: hold.user_id  # of two calls for one hold in one batch the first moves the order
-        for hold in holds
-        if reserve_order(hold.order_id, user_id=hold.user_id, version=hold.version, expires_at=hold.expires_at)
+    orders = _lock_orders(hold.order_id for hold in holds)
+    refusals = [_refusal(hold, orders.get(hold.order_id)) for hold in holds]
+    moving = {
+        hold.order_id: hold  # of two calls for one hold in one batch the order moves once
+        for hold, refusal in zip(holds, refusals, strict=True)
+        if refusal is None and orders[hold.order_id].status == Order.Status.PENDING
     }
-    insert_reserved_events(moved.items(), happened_at=database_now())
-    others = Order.objects.in_bulk([hold.order_id for hold in holds if hold.order_id not in moved])
-    return [hold if hold.order_id in moved else _judge(hold, others.get(hold.order_id)) for hold in holds]
+    reserve_orders([(hold.order_id, hold.version, hold.expires_at) for hold in moving.values()])
+    insert_reserved_events(((hold.order_id, hold.user_id) for hold in moving.values()), happened_at=database_now())
+    return [refusal or hold for hold, refusal in zip(holds, refusals, strict=True)]
 
 
-def _judge(hold: WonHold, order: Order | None) -> WonHold | Exception:
+def _lock_orders(order_ids: Iterable[str]) -> dict[str, _LockedOrder]:
+    """Lock the orders in primary-key order, and read what decides whether they can move."""
+    rows = Order.objects.select_for_update().filter(pk__in=set(order_ids)).order_by("pk")
+    return {pk: _LockedOrder(user_id, status) for pk, user_id, status in rows.values_list("pk", "user_id", "status")}
+
+
+def _refusal(hold: WonHold, order: _LockedOrder | None) -> Exception | None:
+    """Say why an order cannot have its hold; None where it can, or has it already."""
     if order is None or order.user_id != hold.user_id:
         return NotFound()
-    if order.status == Order.Status.RESERVED:
-        return hold
+    if order.status in {Order.Status.PENDING, Order.Status.RESERVED}:
+        return None
     if order.status == Order.Status.EXPIRED:
         return OrderExpired()
     return OrderStateConflict(order_status=order.status)
