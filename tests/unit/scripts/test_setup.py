@@ -63,4 +63,4 @@ def test_a_machine_without_a_recent_python_is_told_so(machine: BareMachine) -> N
 def test_an_unknown_level_is_refused(machine: BareMachine) -> None:
     result = machine.set_up("everything")
 
-    assert (result.returncode, result.stderr) == (2, "usage: scripts/setup.sh run|dev\n")
+    assert (result.returncode, result.stderr) == (2, "usage: scripts/setup.sh run|dev|bench\n")
