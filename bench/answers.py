@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -40,7 +41,7 @@ def check_run(workload: Workload, run: Run) -> None:
         raise WrongAnswers(f"{workload.name}: expected {expected}, the client saw {run}")
 
 
-def check_codes(workload: Workload, answered: Counter[tuple[int, str]]) -> None:
+def check_codes(workload: Workload, answered: Mapping[tuple[int, str], int]) -> None:
     """Hold what the platform has counted during a run to the workload.
 
     Raises:
