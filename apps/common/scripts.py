@@ -97,6 +97,7 @@ class LuaScript:
     def __init__(self, source: str, *, header: Header) -> None:
         self.header = header
         self._key_counts, self._argument_counts = header.keys.counts, header.args.counts
+        self._compares_slots = settings.DEBUG
         self.source = source.encode()
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest().encode()
 
@@ -125,7 +126,7 @@ class LuaScript:
         """Refuse a call that the header does not allow; with DEBUG also one whose keys lie apart."""
         if len(keys) not in self._key_counts or len(args) not in self._argument_counts:
             raise TypeError(f"{self.header.name} takes other keys and arguments: got {len(keys)} and {len(args)}")
-        if settings.DEBUG and len({hash_tag(key) for key in keys}) > 1:
+        if self._compares_slots and len({hash_tag(key) for key in keys}) > 1:
             raise TypeError(f"the keys of {self.header.name} lie in different slots: {keys}")
 
 
