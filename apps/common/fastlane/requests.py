@@ -25,18 +25,15 @@ class ClientGone(Exception):
     """The client went away before its body was complete; there is nobody to answer."""
 
 
-class Request:
+class Request(msgspec.Struct, eq=False):
     """One request of a route: what the path, the query, the body and the token said."""
 
-    __slots__ = ("body", "headers", "path_params", "query", "scope", "user")
-
-    def __init__(self, scope: Scope, *, path_params: Mapping[str, Any], headers: dict[bytes, bytes]) -> None:
-        self.scope = scope
-        self.path_params = path_params
-        self.headers = headers  # by lower-case name
-        self.query: Any = None  # the route's query Struct
-        self.body: Any = None  # the route's body Struct
-        self.user: Any = None  # its Claims; None where the route does without and no token came
+    scope: Scope
+    path_params: Mapping[str, Any]
+    headers: dict[bytes, bytes]  # by lower-case name
+    query: Any = None  # the route's query Struct
+    body: Any = None  # the route's body Struct
+    user: Any = None  # its Claims; None where the route does without and no token came
 
     def header(self, name: str) -> str | None:
         """Return a header's value by its lower-case name."""

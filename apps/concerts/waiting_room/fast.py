@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Concatenate, Literal, ParamSpec, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from apps.concerts.waiting_room.store import Standing
 JITTER = 0.15  # the share that line.lua allows for when it decides who is absent
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class JoinLine(msgspec.Struct):
@@ -52,31 +53,33 @@ async def join_line(request: Request) -> Response:
     place = store.NO_PLACE
     if request.body.place is not None:
         place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
-    standing = await _in_line(performance_id, lambda: store.join(performance_id, user_id, place=place))
+    standing = await _in_line(store.join, performance_id, user_id, place=place)
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
 async def show_place(request: Request) -> Response:
     """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
-    standing = await _in_line(performance_id, lambda: store.look(performance_id, user_id))
+    standing = await _in_line(store.look, performance_id, user_id)
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
 async def leave_line(request: Request) -> Response:
     """Give up the caller's place and pass."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
-    await _in_line(performance_id, lambda: store.leave(performance_id, user_id))
+    await _in_line(store.leave, performance_id, user_id)
     return empty_response()
 
 
-async def _in_line(performance_id: int, call: Callable[[], Awaitable[T]]) -> T:
+async def _in_line(
+    call: Callable[Concatenate[int, P], Awaitable[T]], performance_id: int, *args: P.args, **kwargs: P.kwargs
+) -> T:
     """Call the store, making the line first where it is not there."""
     try:
-        return await call()
+        return await call(performance_id, *args, **kwargs)
     except LineNotReady:
         await in_database_thread(open_line, performance_id)
-        return await call()
+        return await call(performance_id, *args, **kwargs)
 
 
 def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Response:
