@@ -227,6 +227,14 @@ ACCESS_PASS_SECONDS = environment.positive("int", "ACCESS_PASS_SECONDS", 600)
 ACCESS_PASS_LIMIT_SECONDS = environment.positive("int", "ACCESS_PASS_LIMIT_SECONDS", 1800)  # with live holds
 ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)
 
+# Counseling
+COUNSEL_ACCEPT_AUTOMATICALLY = environment.flag("COUNSEL_ACCEPT_AUTOMATICALLY", default=True)
+COUNSEL_OFFER_SECONDS = environment.positive("int", "COUNSEL_OFFER_SECONDS", 20)  # to accept, where that is asked
+COUNSEL_AFTER_CALL_SECONDS = environment.positive("int", "COUNSEL_AFTER_CALL_SECONDS", 60)
+COUNSEL_GRACE_SECONDS = environment.positive("int", "COUNSEL_GRACE_SECONDS", 60)  # for a counselor's lost connection
+COUNSEL_IDLE_SECONDS = environment.positive("int", "COUNSEL_IDLE_SECONDS", 1800)  # a conversation without a word ends
+COUNSEL_LONG_WAIT_SECONDS = environment.positive("int", "COUNSEL_LONG_WAIT_SECONDS", 300)  # then an inquiry is offered
+
 # Language, time, static files
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]

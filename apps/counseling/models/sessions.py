@@ -1,0 +1,170 @@
+"""Counsel sessions from the request to the rating, and who had them when."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.states import Moves, StateEvent
+from apps.counseling import states
+from apps.counseling.models.catalogue import Category, WrapUpCode
+
+
+class CounselSession(models.Model):
+    """One conversation of a customer's. `is_open` is true or NULL: one open conversation a customer and category.
+
+    `last_seq` is the number of the last entry of its log; whoever adds one raises it in the same transaction.
+    """
+
+    Status = states.SessionStatus
+
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="counsel_sessions")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="sessions")
+    counselor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="who has it, or had"
+    )
+    subject = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - NULL is not unique
+    priority = models.CharField(max_length=8, choices=states.Priority.choices, default=states.Priority.NORMAL)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.WAITING)
+    is_open = models.BooleanField(null=True, default=True, editable=False)
+    wanted_counselor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="to whom it was transferred; empty for anybody",
+    )
+    requested_at = models.DateTimeField(help_text="the customer's wait, and its place in the line, begin here")
+    answered_at = models.DateTimeField(null=True, help_text="when a counselor first had it")
+    first_response_at = models.DateTimeField(null=True, help_text="when a counselor first wrote")
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=12, choices=states.EndReason.choices, blank=True)
+    last_seq = models.PositiveIntegerField(default=0, editable=False)
+    customer_read_seq = models.PositiveIntegerField(default=0, editable=False)
+    counselor_read_seq = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "request_id"], name="counseling_one_session_per_request"),
+            models.UniqueConstraint(fields=["customer", "category", "is_open"], name="counseling_one_open_session"),
+            models.CheckConstraint(
+                condition=Q(status__in=states.OPEN_SESSIONS, is_open=True)
+                | (~Q(status__in=states.OPEN_SESSIONS) & Q(is_open__isnull=True)),
+                name="counseling_open_means_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "requested_at"], name="counseling_by_status"),
+            models.Index(fields=["counselor", "requested_at"], name="counseling_by_counselor"),
+            models.Index(fields=["customer", "requested_at"], name="counseling_by_customer"),
+            models.Index(fields=["category", "requested_at"], name="counseling_by_category"),
+        ]
+        ordering = ["-requested_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class CounselSessionEvent(StateEvent):
+    """What happened to a conversation."""
+
+    subject = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="events")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.subject_id}: {self.from_status} -> {self.to_status}"
+
+
+COUNSEL_SESSION_MOVES = Moves(CounselSession, CounselSessionEvent, states.SESSION_MOVES)
+
+
+class CounselAssignment(models.Model):
+    """A counselor's part of a conversation, from the acceptance until its end or a transfer.
+
+    `is_live` is true or NULL: one counselor has a conversation at a time. The after-call work that follows is
+    the counselor's, `after_call_ended_at` NULL while it lasts; a transfer has none.
+    """
+
+    class EndedBy(models.TextChoices):
+        SESSION_END = "session_end", _("the conversation ended")
+        TRANSFER = "transfer", _("transferred")
+        TAKE_OVER = "take_over", _("a supervisor took over")
+        LOST = "lost", _("the counselor was lost")
+
+    session = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="assignments")
+    counselor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=12, choices=EndedBy.choices, blank=True)
+    is_live = models.BooleanField(null=True, default=True, editable=False)
+    first_response_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "is_live"], name="counseling_one_live_assignment"),
+            models.CheckConstraint(
+                condition=Q(is_live=True, ended_at=None) | Q(is_live=None, ended_at__isnull=False),
+                name="counseling_live_until_ended",
+            ),
+        ]
+        indexes = [models.Index(fields=["counselor", "started_at"], name="counseling_assignments")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"#{self.session_id}: {self.counselor_id}"
+
+
+class CounselLog(models.Model):
+    """What is kept of a conversation that has ended: one row each, written before all else of its end.
+
+    Durations are seconds with microseconds. After-call figures come when the counselor, or the limit, ends it.
+    """
+
+    session = models.OneToOneField(CounselSession, primary_key=True, on_delete=models.PROTECT, related_name="log")
+    counselor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=12, choices=states.EndReason.choices)
+    waited_seconds = models.DecimalField(max_digits=16, decimal_places=6)
+    duration_seconds = models.DecimalField(max_digits=16, decimal_places=6)
+    messages = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField()
+    after_call_ended_at = models.DateTimeField(null=True)
+    after_call_seconds = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    wrap_up = models.ForeignKey(WrapUpCode, null=True, on_delete=models.PROTECT, related_name="+")
+    wrap_up_note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("log of a conversation")
+        verbose_name_plural = _("log of conversations")
+        indexes = [models.Index(fields=["counselor", "ended_at"], name="counseling_log_by_counselor")]
+        ordering = ["-ended_at"]
+
+    def __str__(self) -> str:
+        return f"#{self.session_id}"
+
+
+class CounselRating(models.Model):
+    """What the customer thought of it: 1 to 5, once."""
+
+    session = models.OneToOneField(CounselSession, primary_key=True, on_delete=models.PROTECT, related_name="rating")
+    score = models.PositiveSmallIntegerField()
+    feedback = models.TextField(max_length=1000, blank=True)
+    rated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
+        constraints = [
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="counseling_rating_in_range")
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.session_id}: {self.score}"
