@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("apps.concerts.urls")),
     path("", include("apps.orders.urls")),
     path("", include("apps.payments.urls")),
+    path("", include("apps.counseling.urls")),
     re_path(r"^api/", no_such_address),
 ]
