@@ -1,0 +1,44 @@
+"""Transactions: frames that wait for their COMMIT (STOMP 1.2, "BEGIN", "COMMIT", "ABORT")."""
+
+from __future__ import annotations
+
+from apps.stomp.protocol.decoder import Frame
+from apps.stomp.protocol.errors import ProtocolError
+from apps.stomp.protocol.events import Noted
+from apps.stomp.protocol.limits import Limits
+
+
+class Transactions:
+    """The open transactions of one connection. They end with it, and nothing of them has happened then."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._open: dict[str, list[Frame]] = {}
+
+    def begin(self, name: str) -> None:
+        if name in self._open:
+            raise ProtocolError("transaction exists", f"The transaction {name[:40]!r} has begun before")
+        if len(self._open) >= self._limits.max_transactions:
+            raise ProtocolError("too many transactions", f"At most {self._limits.max_transactions} can be open")
+        self._open[name] = []
+
+    def keep(self, frame: Frame) -> Noted:
+        """Let a frame wait. Its receipt says that it was taken, not that it has taken effect."""
+        frames = self._find(frame.headers["transaction"])
+        if len(frames) >= self._limits.max_transaction_frames:
+            limit = self._limits.max_transaction_frames
+            raise ProtocolError("transaction too large", f"A transaction has at most {limit} frames")
+        frames.append(frame)
+        return Noted(frame.headers.get("receipt"))
+
+    def end(self, name: str) -> list[Frame]:
+        """Return what has waited; the name can be used again."""
+        frames = self._find(name)
+        del self._open[name]
+        return frames
+
+    def _find(self, name: str) -> list[Frame]:
+        frames = self._open.get(name)
+        if frames is None:
+            raise ProtocolError("unknown transaction", f"No transaction {name[:40]!r} is open")
+        return frames
