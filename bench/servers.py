@@ -23,6 +23,8 @@ LONG_SECONDS = "3600"  # nothing that the stage has prepared may end during a ru
 UVICORN = [
     "uvicorn", "{application}", "--port", "{port}", "--loop", "uvloop", "--http", "httptools",
     "--no-access-log", "--no-proxy-headers", "--no-server-header", "--timeout-keep-alive", "75",
+    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-ping-interval", "10",
+    "--ws-ping-timeout", "10",
 ]  # fmt: skip
 DAPHNE = ["daphne", "--verbosity", "0", "--bind", "127.0.0.1", "--port", "{port}", "{application}"]
 GRANIAN = [
@@ -91,6 +93,11 @@ class WebServer:
         self.url = f"http://127.0.0.1:{port}"
         self._probe = probe
         self._process = PrivateProcess(cores.on_web(program), log=log, env=dict(os.environ))
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes whose memory counts as the server's."""
+        return [self._process.pid]
 
     def cpu_seconds(self) -> float:
         """Return how long the process has kept a core busy so far (proc(5), `stat`: utime and stime)."""

@@ -13,9 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
-from channels.routing import ProtocolTypeRouter
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import path, re_path
 
 django_application = get_wsgi_application()
 
@@ -23,20 +24,24 @@ from apps.common.fastlane import FastLane
 from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.redis import pipelined_redis
 from apps.orders.fast import close_writers
+from apps.stomp.consumer import StompConsumer
+from apps.stomp.hub import current_hub
 from ticketlive.fast_lane import fast_lane_routes
+from ticketlive.stomp import stomp_server
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 SWITCH_SECONDS = 0.001  # how long a busy thread keeps the event loop waiting, or the event loop a thread
 
 
 async def refuse_websocket(_scope: Any, receive: Any, send: Any) -> None:
-    """Close before the handshake (403): no address speaks WebSocket yet."""
+    """Close before the handshake (403): this address does not speak WebSocket."""
     await receive()
     await send({"type": "websocket.close"})
 
 
 async def close_redis() -> None:
-    """Give up the event loop's connection."""
+    """Give up the event loop's connections."""
+    await current_hub().aclose()
     await pipelined_redis().aclose()
 
 
@@ -53,10 +58,16 @@ async def tune_interpreter() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
+websockets = URLRouter(
+    [
+        path("ws", StompConsumer.as_asgi(server=stomp_server())),
+        re_path("", refuse_websocket),  # type: ignore[arg-type]  # Channels routes ASGI applications, not views
+    ]
+)
 django_lane = whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS))  # type: ignore[arg-type]
 application = FastLane(
     fast_lane_routes(),
-    fallback=ProtocolTypeRouter({"http": django_lane, "websocket": refuse_websocket}),
+    fallback=ProtocolTypeRouter({"http": django_lane, "websocket": websockets}),
     on_startup=[tune_interpreter],
     on_shutdown=[close_writers, close_redis],
 )

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "apps.common",
+    "apps.stomp",
     "apps.accounts",
     "apps.concerts",
     "apps.orders",
@@ -227,6 +228,14 @@ ACCESS_PASS_SECONDS = environment.positive("int", "ACCESS_PASS_SECONDS", 600)
 ACCESS_PASS_LIMIT_SECONDS = environment.positive("int", "ACCESS_PASS_LIMIT_SECONDS", 1800)  # with live holds
 ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)
 
+# STOMP over WebSocket
+STOMP_MAX_BODY_BYTES = environment.positive("int", "STOMP_MAX_BODY_BYTES", 64 * 1024)
+STOMP_SENDS_PER_SECOND = environment.positive("float", "STOMP_SENDS_PER_SECOND", 50.0)  # of one connection
+STOMP_SEND_BURST = environment.positive("int", "STOMP_SEND_BURST", 100)
+STOMP_QUEUE_BYTES = environment.positive("int", "STOMP_QUEUE_BYTES", 1024 * 1024)  # for a client that reads slowly
+STOMP_JOIN_FRAMES = environment.flag("STOMP_JOIN_FRAMES", default=True)  # in one WebSocket message where they can be
+STOMP_OPEN_DESTINATIONS = environment.flag("STOMP_OPEN_DESTINATIONS", default=False)  # /topic/** and /queue/**, to try
+
 # Counseling
 COUNSEL_ACCEPT_AUTOMATICALLY = environment.flag("COUNSEL_ACCEPT_AUTOMATICALLY", default=True)
 COUNSEL_OFFER_SECONDS = environment.positive("int", "COUNSEL_OFFER_SECONDS", 20)  # to accept, where that is asked
@@ -277,6 +286,10 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
         },
+        "not_each_websocket": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: "WebSocket" not in str(record.msg),
+        },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.log_level("LOG_LEVEL", "INFO")},
@@ -286,6 +299,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "uvicorn.error": {"filters": ["not_each_websocket"]},
         "httpx": {"level": "WARNING"},
         "redis_lock": {"level": "WARNING"},
     },

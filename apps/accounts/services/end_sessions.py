@@ -1,18 +1,25 @@
-"""End log-in sessions: their refresh tokens are dead, their access tokens die within minutes."""
+"""End log-in sessions: their refresh tokens are dead, their access tokens die within minutes, their connections now."""
 
 from __future__ import annotations
 
 import uuid
 
+from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts.ended_logins import announce_ended
 from apps.accounts.models import LoginSession, SessionEnd
 
 
 def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
     """End a session; False if it has ended already, whose reason then stays."""
-    live = LoginSession.objects.filter(pk=session_id, ended_at=None)
-    return bool(live.update(ended_at=timezone.now(), end_reason=reason))
+    with transaction.atomic():
+        ended = LoginSession.objects.filter(pk=session_id, ended_at=None).update(
+            ended_at=timezone.now(), end_reason=reason
+        )
+        if ended:
+            announce_ended([session_id])
+    return bool(ended)
 
 
 def end_sessions_of(user_id: int, *, reason: SessionEnd, keep: uuid.UUID | None = None) -> int:
@@ -24,4 +31,8 @@ def end_sessions_of(user_id: int, *, reason: SessionEnd, keep: uuid.UUID | None 
     live = LoginSession.objects.filter(user_id=user_id, ended_at=None)
     if keep is not None:
         live = live.exclude(pk=keep)
-    return live.update(ended_at=timezone.now(), end_reason=reason)
+    with transaction.atomic():
+        session_ids = list(live.select_for_update().values_list("pk", flat=True))
+        ended = LoginSession.objects.filter(pk__in=session_ids).update(ended_at=timezone.now(), end_reason=reason)
+        announce_ended(session_ids)
+    return ended

@@ -59,9 +59,11 @@ class Acknowledgements:
     def remove(self, subscription: Subscription) -> tuple[Delivery, ...]:
         """End a subscription and return what it has not acknowledged."""
         del self.subscriptions[subscription.id]
-        for ack_id in subscription.waiting:
-            del self._by_ack_id[ack_id]
-        return tuple(subscription.waiting.values())
+        returned = tuple(subscription.waiting.values())
+        for delivery in returned:
+            del self._by_ack_id[delivery.ack_id]
+        subscription.waiting.clear()
+        return returned
 
     def deliver(self, subscription: Subscription, message_id: str, handle: object) -> str:
         """Remember a delivery and return the id that acknowledges it."""

@@ -63,13 +63,18 @@ class ServerSession:
         return self._decoder.version is not None
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more is taken: after good-bye, or after an ERROR."""
+        return self._closed
+
+    @property
     def subscriptions(self) -> dict[str, Subscription]:
         """What the client listens to, by id."""
         return self._acknowledgements.subscriptions
 
     def receive(self, data: Wire) -> Iterator[AnyEvent]:
         """Yield what `data` asks for, frame by frame. A breach of the protocol is the last event, `Broken`."""
-        if self._closed:
+        if self.is_over:
             return
         try:
             for frame in self._decoder.feed(data):
@@ -79,7 +84,7 @@ class ServerSession:
                     error.receipt_id = frame.headers.get("receipt")
                     raise
                 yield event
-                if self._closed:
+                if self.is_over:
                     return
         except ProtocolError as error:
             self._closed = True

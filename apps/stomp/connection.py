@@ -1,0 +1,386 @@
+"""One client's connection, whatever carries it: log-in, heart-beats, what it sends and listens to, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+from apps.common import errors
+from apps.common.database_errors import is_away as database_is_away
+from apps.common.redis import is_away as redis_is_away
+from apps.stomp.counters import counters
+from apps.stomp.destinations import Client, SendRequest, SubscribeRequest
+from apps.stomp.hub import Published
+from apps.stomp.protocol import events
+from apps.stomp.protocol.acknowledgements import Subscription
+from apps.stomp.protocol.encoder import MessageTemplate
+from apps.stomp.protocol.errors import ProtocolError
+from apps.stomp.protocol.session import ServerSession, Wire
+from apps.stomp.server import ERRORS, StompServer
+from apps.stomp.subscriptions import subscription_to
+
+CONNECT_SECONDS = 10.0
+LATE = 2  # so many periods without a sign of life end a connection
+POLICY_VIOLATION, SERVICE_RESTART, NORMAL = 1008, 1012, 1000
+
+logger = logging.getLogger(__name__)
+encode_json = msgspec.json.Encoder().encode
+
+
+class TokenExpired(errors.DomainError):
+    code = "token_expired"
+    status = 401
+    title = "The access token has expired: connect with a new one"
+
+
+class Transport(Protocol):
+    """What carries the frames. Neither method waits."""
+
+    def send(self, frame: Wire) -> None:
+        """Queue a frame; a client that does not read is dropped when the queue is full."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close behind what is queued (RFC 6455, section 7.4)."""
+
+
+class Ending(Protocol):
+    """Something that ends with its subscription."""
+
+    def stop(self) -> None:
+        """Deliver nothing more."""
+
+
+class StompConnection:
+    """Frames of one connection are handled one after the other; its slowness is nobody else's."""
+
+    __slots__ = (
+        "_bucket",
+        "_bucket_at",
+        "_errors_to",
+        "_heard_at",
+        "_is_busy",
+        "_loop",
+        "_opened_at",
+        "_over_limit",
+        "_sent_at",
+        "_server",
+        "_session",
+        "_subscribed",
+        "_timer",
+        "_transport",
+        "client",
+        "connection_id",
+        "is_closed",
+    )
+
+    def __init__(self, transport: Transport, *, server: StompServer) -> None:
+        self._transport = transport
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._session = ServerSession(server.limits)
+        self._subscribed: dict[str, Ending] = {}
+        self._errors_to: str | None = None  # the id of the subscription that hears of refused SENDs
+        self._heard_at = self._sent_at = self._opened_at = self._bucket_at = self._loop.time()
+        self._bucket = float(server.send_burst)
+        self._over_limit = 0
+        self._is_busy = False
+        self._timer: asyncio.TimerHandle | None = self._loop.call_later(CONNECT_SECONDS, self._look_at_the_clock)
+        self.client: Client | None = None
+        self.connection_id = secrets.token_hex(8)
+        self.is_closed = False
+        counters.connections += 1
+
+    # What the transport tells
+
+    async def received(self, data: Wire) -> None:
+        """Handle what has come; return when all of it has taken effect, so that more is read only then."""
+        self._heard_at = self._loop.time()
+        self._is_busy = True
+        try:
+            for event in self._session.receive(data):
+                counters.received += 1
+                await self._HANDLERS[type(event)](self, event)
+                if self.is_closed:
+                    return
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            self.give_up(_as_refusal(error))
+        finally:
+            self._is_busy = False
+            self._heard_at = self._loop.time()
+
+    def lost(self) -> None:
+        """The other side is gone: end what it listens to. A second time does nothing."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        counters.connections -= 1
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.client is not None:
+            self._server.forget(self)
+        for subscribed in self._subscribed.values():
+            subscribed.stop()
+        self._subscribed.clear()
+
+    # What others tell
+
+    def give_up(self, error: errors.DomainError, *, receipt_id: str | None = None) -> None:
+        """Tell the client what happened in an ERROR frame, and close."""
+        if self.is_closed:
+            return
+        counters.refused[error.code] += 1
+        frame = self._session.error(
+            error.title,
+            encode_json(error.problem()),
+            content_type=errors.PROBLEM_CONTENT_TYPE,
+            receipt_id=receipt_id,
+            headers=(("code", error.code),),
+        )
+        self._write(frame)
+        self._close(error.code, code=POLICY_VIOLATION if error.status < _SERVER_FAULT else SERVICE_RESTART)
+
+    def message(self, subscription: Subscription, template: MessageTemplate, *, handle: object = None) -> None:
+        """Send a MESSAGE of a subscription."""
+        if self.is_closed:
+            return
+        try:
+            self._write(self._session.message(template, subscription, handle=handle))
+        except ProtocolError as error:
+            self._write(self._session.broken(error))
+            self._close("protocol")
+
+    # Commands
+
+    async def _connect(self, event: events.ConnectRequested) -> None:
+        headers = event.headers
+        try:
+            claims = await self._server.authenticate(headers.get("Authorization", headers.get("authorization", "")))
+        except errors.DomainError as error:
+            self.give_up(error)
+            return
+        self.client = Client(claims, self.connection_id)
+        self._server.remember(self)
+        self._write(self._session.accept(session_id=self.connection_id, user_name=str(claims.user_id)))
+        self._look_at_the_clock()
+
+    async def _send(self, event: events.Send) -> None:
+        if not self._may_send():
+            self._refuse_flood(event.receipt)
+            return
+        try:
+            await self._deliver(event)
+        except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
+            self._refuse_send(_as_refusal(error), event.receipt)
+            return
+        self._answer(event.receipt)
+
+    async def _deliver(self, event: events.Send) -> None:
+        server = self._server
+        if server.open_destinations is not None and server.open_destinations.has(event.destination):
+            server.open_destinations.send(event.destination, event.headers, event.body)
+            return
+        destination, params = server.destinations.find(event.destination)
+        if destination.send is None:
+            raise errors.PermissionRefused(f"Nobody sends to {event.destination[:80]}")
+        assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
+        await destination.send(SendRequest(self.client, event.destination, params, event.headers, event.body))
+
+    async def _subscribe(self, event: events.Subscribe) -> None:
+        if event.destination == ERRORS:
+            self._errors_to = event.id
+        else:
+            try:
+                await self._listen(event)
+            except Exception as error:  # noqa: BLE001 - a subscription that fails ends the connection (STOMP 1.2)
+                self.give_up(_as_refusal(error), receipt_id=event.receipt)
+                return
+        self._answer(event.receipt)
+
+    async def _listen(self, event: events.Subscribe) -> None:
+        server, subscription = self._server, self._session.subscriptions[event.id]
+        if server.open_destinations is not None and server.open_destinations.has(event.destination):
+            self._subscribed[event.id] = await server.open_destinations.subscribed(self, subscription)
+            return
+        destination, params = server.destinations.find(event.destination)
+        if destination.subscribe is None:
+            raise errors.PermissionRefused(f"Nobody listens to {event.destination[:80]}")
+        assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
+        request = SubscribeRequest(self.client, event.destination, params, event.headers)
+        topic = await destination.subscribe(request)
+        subscribed = subscription_to(topic, hub=server.hub, listener=_Listener(self, subscription))
+        await subscribed.start()
+        if self.is_closed:
+            subscribed.stop()
+            return
+        self._subscribed[event.id] = subscribed
+
+    async def _unsubscribe(self, event: events.Unsubscribe) -> None:
+        if event.id == self._errors_to:
+            self._errors_to = None
+        subscribed = self._subscribed.pop(event.id, None)
+        if subscribed is not None:
+            subscribed.stop()
+        self._give_back(event.returned)
+        self._answer(event.receipt)
+
+    async def _ack(self, event: events.Ack) -> None:
+        self._answer(event.receipt)
+
+    async def _nack(self, event: events.Nack) -> None:
+        self._give_back(event.deliveries)
+        self._answer(event.receipt)
+
+    async def _committed(self, event: events.Committed) -> None:
+        """Do what waited, in order; a SEND that is refused is told, and the receipt is not answered."""
+        for one in event.events:
+            if not isinstance(one, events.Send):
+                await self._HANDLERS[type(one)](self, one)
+                continue
+            try:
+                await self._deliver(one)
+            except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
+                self._refuse_send(_as_refusal(error), event.receipt)
+                return
+        self._answer(event.receipt)
+
+    async def _noted(self, event: events.Noted) -> None:
+        self._answer(event.receipt)
+
+    async def _disconnected(self, event: events.Disconnected) -> None:
+        self._answer(event.receipt)
+        self._close("", code=NORMAL)
+
+    async def _broken(self, event: events.Broken) -> None:
+        counters.refused["protocol"] += 1
+        self._write(self._session.broken(event.error))
+        self._close("protocol")
+
+    # Refusals
+
+    def _refuse_send(self, error: errors.DomainError, receipt_id: str | None) -> None:
+        """Tell it where the client listens for it; otherwise STOMP asks for an ERROR, which ends the connection."""
+        if self._errors_to is None:
+            self.give_up(error, receipt_id=receipt_id)
+            return
+        counters.refused[error.code] += 1
+        headers = {"content-type": errors.PROBLEM_CONTENT_TYPE}
+        if receipt_id is not None:
+            headers["receipt-id"] = receipt_id
+        template = MessageTemplate(ERRORS, f"e-{secrets.token_hex(8)}", headers, encode_json(error.problem()))
+        self.message(self._session.subscriptions[self._errors_to], template)
+
+    def _may_send(self) -> bool:
+        """Take a token out of the connection's bucket."""
+        server, now = self._server, self._loop.time()
+        self._bucket = min(server.send_burst, self._bucket + (now - self._bucket_at) * server.sends_per_second)
+        self._bucket_at = now
+        if self._bucket < 1:
+            return False
+        self._bucket -= 1
+        self._over_limit = 0
+        return True
+
+    def _refuse_flood(self, receipt_id: str | None) -> None:
+        """Say once that it is too much; whoever does not stop is closed."""
+        self._over_limit += 1
+        error = errors.TooManyRequests(retry_after=1 / self._server.sends_per_second)
+        if self._over_limit > self._server.send_burst:
+            self.give_up(error, receipt_id=receipt_id)
+        elif self._over_limit == 1 or receipt_id is not None:
+            self._refuse_send(error, receipt_id)
+
+    # Frames and time
+
+    def _answer(self, receipt_id: str | None) -> None:
+        if receipt_id is not None and not self.is_closed:
+            self._write(self._session.receipt(receipt_id))
+
+    def _write(self, frame: Wire) -> None:
+        counters.sent += 1
+        self._sent_at = self._loop.time()
+        self._transport.send(frame)
+
+    def _close(self, reason: str, *, code: int = POLICY_VIOLATION) -> None:
+        if reason:
+            counters.closed[reason] += 1
+        self.lost()
+        self._transport.close(code, reason)
+
+    def _give_back(self, deliveries: tuple[events.Delivery, ...]) -> None:
+        if deliveries and self._server.open_destinations is not None:
+            self._server.open_destinations.give_back(delivery.handle for delivery in deliveries)
+
+    def _look_at_the_clock(self) -> None:
+        """Send a heart-beat that is due, and end what has been silent, or logged in, for too long."""
+        if self.is_closed:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        now = self._loop.time()
+        if self.client is None:
+            self.give_up(errors.NotAuthenticated("Nobody has logged in"))
+            return
+        waits = [self.client.user.expires_at - time.time()]
+        if waits[0] <= 0:
+            self.give_up(TokenExpired())
+            return
+        if expected := self._session.expect_every_ms / 1000 * LATE:
+            if not self._is_busy and now - self._heard_at >= expected:
+                self._close("silent")
+                return
+            waits.append(max(self._heard_at + expected - now, expected / LATE if self._is_busy else 0))
+        if period := self._session.send_every_ms / 1000:
+            if now - self._sent_at >= period / 2:
+                self._write(self._session.heart_beat())
+            waits.append(self._sent_at + period / 2 - now)
+        self._timer = self._loop.call_later(max(min(waits), _SHORTEST_WAIT), self._look_at_the_clock)
+
+    _HANDLERS: ClassVar[dict[type, Callable[[Any, Any], Awaitable[None]]]] = {
+        events.ConnectRequested: _connect,
+        events.Send: _send,
+        events.Subscribe: _subscribe,
+        events.Unsubscribe: _unsubscribe,
+        events.Ack: _ack,
+        events.Nack: _nack,
+        events.Committed: _committed,
+        events.Noted: _noted,
+        events.Disconnected: _disconnected,
+        events.Broken: _broken,
+    }
+
+
+_SERVER_FAULT = 500
+_SHORTEST_WAIT = 0.01
+
+
+class _Listener:
+    """One subscription's end of a connection."""
+
+    __slots__ = ("_connection", "_subscription")
+
+    def __init__(self, connection: StompConnection, subscription: Subscription) -> None:
+        self._connection = connection
+        self._subscription = subscription
+
+    def hear(self, published: Published) -> None:
+        subscription = self._subscription
+        self._connection.message(subscription, published.template(subscription.destination))
+
+    def give_up(self, error: errors.DomainError) -> None:
+        self._connection.give_up(error)
+
+
+def _as_refusal(error: Exception) -> errors.DomainError:
+    """Say what a client is told of an error; one of our own is logged as well."""
+    if isinstance(error, errors.DomainError):
+        return error
+    if redis_is_away(error) or database_is_away(error):
+        return errors.ServiceUnavailable()
+    logger.error("a STOMP frame failed", exc_info=error)
+    return errors.InternalError()

@@ -1,0 +1,155 @@
+"""Where clients send to and subscribe: a table of destinations, each with who may and what it does.
+
+    DESTINATIONS = [
+        Destination("/sub/session/{session_id:int}", subscribe=hear_session),
+        Destination("/pub/session/{session_id:int}", send=speak),
+    ]
+
+A handler refuses by raising a DomainError. `ticketlive/stomp.py` puts the tables of the apps together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from apps.common import errors
+from apps.common.fastlane import MAX_ID, Claims
+from apps.common.fastlane.requests import validation_failed
+
+MAX_ID_DIGITS = 19
+REMEMBERED = 4_096
+
+Body = TypeVar("Body")
+
+
+class UnknownDestination(errors.DomainError):
+    code = "unknown_destination"
+    status = 404
+    title = "There is no such destination"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who is at the other end. `connection_id` is this connection's alone."""
+
+    user: Claims
+    connection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """A SEND. Its RECEIPT goes out when the handler has returned: its effect is durable by then."""
+
+    client: Client
+    destination: str
+    params: Mapping[str, Any]
+    headers: Mapping[str, str]
+    body: bytes
+
+    def read(self, kind: type[Body]) -> Body:
+        """Return the JSON body as a msgspec Struct; raise MalformedBody or ValidationFailed."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except msgspec.ValidationError as error:
+            raise validation_failed(error) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise errors.MalformedBody from error
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeRequest:
+    """A SUBSCRIBE."""
+
+    client: Client
+    destination: str
+    params: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Everything that is published on a topic of the hub, from now on.
+
+    Args:
+        name: the topic. Each payload is the JSON body of a MESSAGE.
+        first: a coroutine function that is called once the topic is heard, for MESSAGEs that go out first.
+        left: called once when the subscription has ended, however that came.
+    """
+
+    name: str
+    first: Callable[[], Awaitable[Sequence[bytes]]] | None = None
+    left: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedTopic:
+    """A topic whose payloads carry `seq`, and whose log can be read: nothing is lost, doubled or out of order.
+
+    Args:
+        name: the topic. Payloads without a `seq` go through as they come.
+        cursor: the number that the client has seen last.
+        read_after: returns (seq, payload) of what comes after a number, in order, some at a time.
+    """
+
+    name: str
+    cursor: int
+    read_after: Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]
+
+
+Send = Callable[[SendRequest], Awaitable[None]]
+Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A pattern, such as `/sub/session/{session_id:int}`, and what can be done there."""
+
+    pattern: str
+    send: Send | None = None
+    subscribe: Subscribe | None = None
+
+
+class Destinations:
+    """Finds the destination that a client means."""
+
+    def __init__(self, table: Iterable[Destination]) -> None:
+        self._by_length: dict[int, list[tuple[list[str], Destination]]] = {}
+        for destination in table:
+            segments = destination.pattern.split("/")
+            self._by_length.setdefault(len(segments), []).append((segments, destination))
+        self._find = lru_cache(maxsize=REMEMBERED)(self._search)
+
+    def find(self, destination: str) -> tuple[Destination, Mapping[str, Any]]:
+        """Return the destination and its parameters; raise UnknownDestination."""
+        found = self._find(destination)
+        if found is None:
+            raise UnknownDestination(f"There is no destination {destination[:80]}")
+        return found
+
+    def _search(self, text: str) -> tuple[Destination, Mapping[str, Any]] | None:
+        segments = text.split("/")
+        for pattern, destination in self._by_length.get(len(segments), ()):
+            params = _match(pattern, segments)
+            if params is not None:
+                return destination, params
+        return None
+
+
+def _match(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, Any] | None:
+    """Return the parameters, or None where the segments are others. `{name:int}` is a row's id."""
+    params: dict[str, Any] = {}
+    for wanted, given in zip(pattern, segments, strict=True):
+        if not wanted.startswith("{"):
+            if wanted != given:
+                return None
+            continue
+        name, _, _kind = wanted[1:-1].partition(":")
+        if not (given.isascii() and given.isdigit() and len(given) <= MAX_ID_DIGITS and int(given) <= MAX_ID):
+            return None
+        params[name] = int(given)
+    return params

@@ -1,0 +1,132 @@
+"""What stands between a topic of the hub and one subscription of a client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from apps.common.errors import DomainError, ServiceUnavailable
+from apps.stomp.destinations import NumberedTopic, Topic
+from apps.stomp.hub import Hub, Published
+
+READS_AT_MOST = 20  # for a number that was told of but is not there: the row's replica may lag a little
+PAUSE_SECONDS = 0.05
+
+
+class Listener(Protocol):
+    """The subscription's end of a connection."""
+
+    def hear(self, published: Published) -> None:
+        """Send it to the client."""
+
+    def give_up(self, error: DomainError) -> None:
+        """End the connection: something was lost that the client can get again by connecting anew."""
+
+
+class LiveSubscription:
+    """Passes on what comes."""
+
+    def __init__(self, topic: Topic, *, hub: Hub, listener: Listener) -> None:
+        self._topic = topic
+        self._hub = hub
+        self._hear = listener.hear
+
+    async def start(self) -> None:
+        await self._hub.join(self._topic.name, self)
+        if self._topic.first is not None:
+            try:
+                for payload in await self._topic.first():
+                    self._hear(Published(payload))
+            except BaseException:
+                self.stop()
+                raise
+
+    def stop(self) -> None:
+        self._hub.leave(self._topic.name, self)
+        if self._topic.left is not None:
+            self._topic.left()
+
+    def deliver(self, published: Published) -> None:
+        self._hear(published)
+
+    def resynchronise(self) -> None:
+        """Nothing to look up: what is told here can be asked for again."""
+
+
+class NumberedSubscription:
+    """Passes on a numbered log, each number once and in its order.
+
+    What is published is only a hint that a number is there: the next one is passed on as it comes, an old one
+    is dropped, and a gap is filled from the log.
+    """
+
+    def __init__(self, topic: NumberedTopic, *, hub: Hub, listener: Listener) -> None:
+        self._topic = topic
+        self._hub = hub
+        self._listener = listener
+        self._cursor = topic.cursor
+        self._highest = topic.cursor
+        self._filling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen first, then read: between the two nothing falls through."""
+        await self._hub.join(self._topic.name, self)
+        self._filling = asyncio.current_task()
+        try:
+            await self._fill()
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            self._filling = None
+
+    def stop(self) -> None:
+        self._hub.leave(self._topic.name, self)
+        if self._filling is not None and self._filling is not asyncio.current_task():
+            self._filling.cancel()
+
+    def deliver(self, published: Published) -> None:
+        seq = published.seq
+        if seq is None:
+            self._listener.hear(published)
+        elif seq == self._cursor + 1 and self._filling is None:
+            self._cursor = seq
+            self._listener.hear(published)
+        elif seq > self._cursor:
+            self._highest = max(self._highest, seq)
+            self.resynchronise()
+
+    def resynchronise(self) -> None:
+        """Read the log from the cursor on."""
+        if self._filling is None:
+            self._filling = asyncio.get_running_loop().create_task(self._fill_or_give_up())
+
+    async def _fill_or_give_up(self) -> None:
+        try:
+            await self._fill()
+        except DomainError as error:
+            self._listener.give_up(error)
+        finally:
+            self._filling = None
+
+    async def _fill(self) -> None:
+        """Pass on what the log has after the cursor, until it has all that was told of."""
+        for _ in range(READS_AT_MOST):
+            while entries := await self._topic.read_after(self._cursor):
+                for seq, payload in entries:
+                    self._cursor = seq
+                    self._listener.hear(Published(payload))
+            if self._highest <= self._cursor:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise ServiceUnavailable
+
+
+Subscribed = LiveSubscription | NumberedSubscription
+
+
+def subscription_to(topic: Topic | NumberedTopic, *, hub: Hub, listener: Listener) -> Subscribed:
+    """Return what serves a topic; it is not started yet."""
+    if isinstance(topic, NumberedTopic):
+        return NumberedSubscription(topic, hub=hub, listener=listener)
+    return LiveSubscription(topic, hub=hub, listener=listener)

@@ -1,0 +1,170 @@
+"""Everybody plays the same scenarios, one after the other in every round; the medians count."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Protocol
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bench.machine import Cores
+from bench.talk.subjects import RABBITMQ, subjects
+
+FOLDER = Path(__file__).parents[1] / "results"
+PAIRS, LATENCY_PAIRS, SUBSCRIBERS, IDLE = 100, 200, 500, 1_000
+
+
+class Subject(Protocol):
+    """A server that is up. `pids` are the processes whose memory counts as its own."""
+
+    host: str
+    port: int
+    path: str
+
+    @property
+    def logins(self) -> Sequence[dict[str, str]]: ...
+    @property
+    def pids(self) -> Sequence[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The platform's figure is to be at least (or with `at_most` at most) so many times RabbitMQ's."""
+
+    times: float
+    at_most: bool = False
+
+    def holds(self, ratio: float) -> bool:
+        return ratio <= self.times if self.at_most else ratio >= self.times
+
+
+AIMS = {
+    "one to one, messages/s": Aim(2),
+    "fan-out to 500, deliveries/s": Aim(3),
+    "KiB an idle connection": Aim(0.25, at_most=True),
+    "200 pairs, p99 ms": Aim(1, at_most=True),
+}
+
+
+@dataclass(slots=True)
+class Figures:
+    """What each round measured, by name."""
+
+    rounds: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, name: str, value: float) -> None:
+        self.rounds.setdefault(name, []).append(value)
+
+    def of(self, name: str) -> float:
+        return median(self.rounds[name])
+
+
+def measure_talk(*, cores: Cores, folder: Path, rounds: int, seconds: float, tell: Callable[[str], None]) -> Talk:
+    """Start each server alone, play all scenarios, and stop it again."""
+    talk = Talk()
+    for number in range(1, rounds + 1):
+        for name, start in subjects(cores=cores, folder=folder / f"talk-{number}").items():
+            tell(f"round {number} of {rounds}: {name}")
+            with start() as server:
+                _play_all(server, talk.figures.setdefault(name, Figures()), seconds=seconds)
+    return talk
+
+
+def _play_all(server: Subject, figures: Figures, *, seconds: float) -> None:
+    before = memory_kib(server.pids)
+    with load(server, "idle", connections=IDLE) as answer:
+        figures.note("connections/s", answer["rate"])
+        figures.note("KiB an idle connection", (memory_kib(server.pids) - before) / IDLE)
+    with load(server, "one_to_one", pairs=PAIRS, seconds=seconds) as answer:
+        figures.note("one to one, messages/s", answer["rate"])
+    with load(server, "latency", pairs=LATENCY_PAIRS, seconds=seconds) as answer:
+        figures.note("200 pairs, p50 ms", answer["p50_ms"])
+        figures.note("200 pairs, p99 ms", answer["p99_ms"])
+    with load(server, "fan_out", subscribers=SUBSCRIBERS, seconds=seconds) as answer:
+        figures.note("fan-out to 500, deliveries/s", answer["rate"])
+
+
+@contextmanager
+def load(server: Subject, scenario: str, **options: Any) -> Iterator[dict[str, Any]]:
+    """Play a scenario in a process of its own, and keep its connections for the length of the block."""
+    order = {
+        "scenario": scenario,
+        "host": server.host,
+        "port": server.port,
+        "path": server.path,
+        "logins": server.logins,
+        "options": options,
+    }
+    command = [sys.executable, "-m", "bench.talk.load"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(msgspec.json.encode(order) + b"\n")
+        process.stdin.flush()
+        try:
+            yield msgspec.json.decode(process.stdout.readline())
+        finally:
+            process.stdin.close()
+
+
+def memory_kib(pids: Sequence[int]) -> int:
+    """Return the processes' proportional set size (proc(5), `smaps_rollup`)."""
+    lines = (line for pid in pids for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+@dataclass(slots=True)
+class Talk:
+    """The figures of all servers."""
+
+    figures: dict[str, Figures] = field(default_factory=dict)
+
+    def missed(self) -> list[str]:
+        """Name the aims that the platform missed; without RabbitMQ there are none."""
+        return [name for name, aim in AIMS.items() if (ratio := self._ratio(name)) is not None and not aim.holds(ratio)]
+
+    def show(self, console: Console) -> None:
+        table = Table(title="STOMP over WebSocket, the server on one core", title_justify="left")
+        table.add_column("")
+        for name in [*self.figures, "aim", "reached"]:
+            table.add_column(name, justify="right")
+        for row in self.rows():
+            table.add_row(*row, style="red" if row[0] in self.missed() else None)
+        console.print(table)
+
+    def write(self) -> None:
+        """Write talk.md and talk.json."""
+        FOLDER.mkdir(exist_ok=True)
+        columns = ["", *self.figures, "aim", "reached"]
+        lines = [columns, ["---", *("---:" for _ in columns[1:])], *self.rows()]
+        (FOLDER / "talk.md").write_text("\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n")
+        document = {name: figures.rounds for name, figures in self.figures.items()}
+        (FOLDER / "talk.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
+
+    def rows(self) -> Iterator[list[str]]:
+        names = list(dict.fromkeys(name for figures in self.figures.values() for name in figures.rounds))
+        for name in names:
+            cells = [_in_words(figures.of(name)) for figures in self.figures.values()]
+            aim, ratio = AIMS.get(name), self._ratio(name)
+            aimed = f"{'at most' if aim.at_most else 'at least'} {aim.times:g} x" if aim and ratio else ""
+            yield [name, *cells, aimed, f"{ratio:.2f} x" if ratio is not None else ""]
+
+    def _ratio(self, name: str) -> float | None:
+        """Return how often the platform's figure is RabbitMQ's, each round compared with the same round."""
+        peer = self.figures.get(RABBITMQ)
+        if peer is None:
+            return None
+        own = next(iter(self.figures.values()))
+        return median(one / other for one, other in zip(own.rounds[name], peer.rounds[name], strict=True))
+
+
+def _in_words(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
