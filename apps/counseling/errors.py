@@ -1,6 +1,6 @@
 """What counseling refuses."""
 
-from apps.common.errors import DomainError
+from apps.common.errors import DomainError, ServiceUnavailable
 
 
 class CounselorStateConflict(DomainError):
@@ -61,3 +61,7 @@ class HoldAlreadyExtended(DomainError):
     code = "hold_already_extended"
     status = 409
     title = "This hold has been extended once before"
+
+
+class RoutingNotReady(ServiceUnavailable):
+    """Redis came back empty: lines and states are being rebuilt from the database."""

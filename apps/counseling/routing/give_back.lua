@@ -1,0 +1,72 @@
+-- give_back: takes a session from its counselor, back to its old place or away.
+-- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
+-- KEYS[2] counselors:{counseling}  packed records
+-- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
+-- KEYS[4] line:{counseling}        who waits
+-- KEYS[5] sessions:{counseling}    packed records
+-- KEYS[6] deadlines:{counseling}   what is due when
+-- KEYS[7] changes:{counseling}     counselors' changes of state
+-- ARGV[1] session_id
+-- ARGV[2] counselor
+-- ARGV[3] 1 if the offer has lapsed, which counts as a miss
+-- ARGV[4] 1 if a conversation that goes on may be taken too
+-- ARGV[5] 1 if it goes back to its line, 0 if it is gone
+-- ARGV[6] the lease, 0 for any
+-- returns {"RETURNED", 1 or 0, 1 if the counselor went away, workload (see routing.lua), standing or nothing} | {"NOT_READY"}
+-- include apps/common/now.lua
+-- include routing.lua
+
+local keys = {
+  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
+  changes = KEYS[7],
+}
+if not is_ready(keys) then
+  return { "NOT_READY" }
+end
+local now = now_us()
+local counselor_id, lease = tonumber(ARGV[2]), tonumber(ARGV[6])
+local missed, talking, to_line = ARGV[3] == "1", ARGV[4] == "1", ARGV[5] == "1"
+
+-- A miss is of an offer, and somebody who talks is left to talk unless it is said otherwise.
+local function may_be_taken(session)
+  if session.counselor ~= counselor_id or (lease > 0 and session.lease ~= lease) then
+    return false
+  end
+  if missed then
+    return session.stage == "OFFERED"
+  end
+  return session.stage ~= "TALKING" or talking
+end
+
+local session = read_session(keys, ARGV[1])
+if not session or not may_be_taken(session) then
+  local line = session and standing(keys, session, now) or {}
+  return { "RETURNED", 0, 0, workload(read_counselor(keys, counselor_id)), line }
+end
+
+local counselor = read_counselor(keys, counselor_id)
+take_out(keys, session)
+counselor.sessions = without(counselor.sessions, session.id)
+counselor.idle = now
+local reason, went_away = missed and "missed_offer" or "given_back", 0
+if missed then
+  counselor.misses = counselor.misses + 1
+  if counselor.misses >= TWO_MISSES then
+    counselor.misses = 0
+    if counselor.state == "READY" or counselor.state == "BUSY" then
+      counselor.state, reason, went_away = "ONLINE", "missed_offers", 1
+    end
+  end
+end
+write_counselor(keys, counselor, reason, now)
+
+if not to_line then
+  redis.call("HDEL", keys.sessions, session.id)
+  return { "RETURNED", 1, went_away, workload(counselor), {} }
+end
+session.avoided, session.lease = counselor_id, 0
+if session.wanted > 0 and not can_be_wanted(read_counselor(keys, session.wanted), session.category) then
+  session.wanted = 0
+end
+put_in_line(keys, session, now)
+return { "RETURNED", 1, went_away, workload(counselor), standing(keys, session, now) }

@@ -1,0 +1,118 @@
+"""Reads what the scripts answer, and packs what a rebuild takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from apps.counseling.routing.answers import (
+    Change,
+    CounselorView,
+    Due,
+    KnownCounselor,
+    Match,
+    OpenSession,
+    Released,
+    Returned,
+    Stage,
+    Standing,
+    Workload,
+)
+from apps.counseling.states import CounselorState
+
+Answer = list[Any]
+
+
+def standing(answer: Answer) -> Standing:
+    stage, position, eta, counselor_id = answer
+    return Standing(Stage(stage.decode()), position, None if eta < 0 else eta, counselor_id or None)
+
+
+def known_standing(answer: Answer) -> Standing | None:
+    return standing(answer) if answer else None
+
+
+def matches(answer: Answer) -> list[Match]:
+    return [Match(*pair) for pair in answer[1]]
+
+
+def workload(answer: Answer) -> Workload:
+    state, load, capacity, _until, category_ids, _session_ids = answer
+    return Workload(CounselorState(state.decode()), load, capacity, tuple(category_ids))
+
+
+def returned(answer: Answer) -> Returned:
+    _, was_returned, went_away, counselor, line = answer
+    return Returned(bool(was_returned), bool(went_away), workload(counselor), known_standing(line))
+
+
+def released(answer: Answer) -> Released:
+    _, was_released, counselor = answer
+    return Released(bool(was_released), workload(counselor), _seconds(counselor[3]))
+
+
+def change(answer: Answer) -> Change:
+    _, from_state, counselor = answer
+    to_state, load, capacity, until, category_ids, session_ids = counselor
+    return Change(
+        from_state=CounselorState(from_state.decode()),
+        to_state=CounselorState(to_state.decode()),
+        load=load,
+        capacity=capacity,
+        category_ids=tuple(category_ids),
+        session_ids=tuple(session_ids),
+        after_call_until=_seconds(until),
+    )
+
+
+def team(answer: Answer) -> list[CounselorView]:
+    return sorted(_counselor(*pair) for pair in zip(answer[1], answer[2], strict=True))
+
+
+def due(answer: Answer) -> Due:
+    _, leases, offers, after_calls, lost = answer
+    return Due(
+        leases=tuple((session_id, counselor_id) for session_id, counselor_id in leases),
+        offers=tuple((session_id, counselor_id) for session_id, counselor_id in offers),
+        after_calls=tuple(after_calls),
+        lost=tuple(lost),
+    )
+
+
+def session_record(known: OpenSession) -> tuple[int, int, int, str, int, int]:
+    """The order in which put_right.lua and rebuild.lua take it."""
+    return (
+        known.session_id,
+        known.category_id,
+        known.place,
+        known.stage.value,
+        known.counselor_id or 0,
+        known.wanted_counselor_id or 0,
+    )
+
+
+def packed_snapshot(sessions: Iterable[OpenSession], counselors: Iterable[KnownCounselor]) -> tuple[bytes, bytes]:
+    """The two lists as rebuild.lua unpacks them."""
+    return (
+        msgspec.msgpack.encode([session_record(known) for known in sessions]),
+        msgspec.msgpack.encode([tuple(known) for known in counselors]),
+    )
+
+
+def _counselor(counselor_id: int, packed: bytes) -> CounselorView:
+    state, capacity, category_ids, session_ids, idle, _misses, after_call_until = msgspec.msgpack.decode(packed)
+    return CounselorView(
+        counselor_id=counselor_id,
+        state=CounselorState(state),
+        capacity=capacity,
+        category_ids=tuple(category_ids),
+        session_ids=tuple(session_ids),
+        idle_since=idle / 1e6,
+        after_call_until=_seconds(after_call_until),
+    )
+
+
+def _seconds(microseconds: int) -> float | None:
+    return microseconds / 1e6 if microseconds else None
