@@ -14,18 +14,13 @@ from pathlib import Path
 import httpx
 
 from bench.machine import Cores
+from scripts.web_server import UVICORN_OPTIONS
 from tests.servers import PrivateMariaDB, PrivateProcess, PrivateRedis, ServersFolder, free_port
 
 DATABASE = "bench"
 LONG_SECONDS = "3600"  # nothing that the stage has prepared may end during a run
 
-# As deploy/systemd/ticketlive-web@.service has it.
-UVICORN = [
-    "uvicorn", "{application}", "--port", "{port}", "--loop", "uvloop", "--http", "httptools",
-    "--no-access-log", "--no-proxy-headers", "--no-server-header", "--timeout-keep-alive", "75",
-    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-ping-interval", "10",
-    "--ws-ping-timeout", "10",
-]  # fmt: skip
+UVICORN = ["uvicorn", "{application}", "--port", "{port}", *UVICORN_OPTIONS]
 DAPHNE = ["daphne", "--verbosity", "0", "--bind", "127.0.0.1", "--port", "{port}", "{application}"]
 GRANIAN = [
     "granian", "{application}", "--interface", "asgi", "--port", "{port}", "--loop", "uvloop", "--http", "1",

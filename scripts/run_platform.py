@@ -22,6 +22,7 @@ from typing import TextIO
 from scripts.embedded_redis import EmbeddedRedis
 from scripts.process_manager import ProcessManager, bound_to_parent
 from scripts.refusal import refuse
+from scripts.web_server import UVICORN_OPTIONS
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -121,11 +122,9 @@ def platform_commands(home: Path, *, port: int, sandbox: bool) -> dict[str, list
     as_root = ["-W", "ignore:You're running the worker with superuser"]  # `make run` may be root's, in a container
     celery = [PYTHON, *as_root, "-m", "celery", "--quiet", "--app", "ticketlive"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    uvicorn = ["--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
-    kept = ["--timeout-keep-alive", "75"]  # longer than clients and proxies keep an idle connection
-    ends = ["--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "3"]
+    uvicorn = ["--host", HOST, "--port", str(port), *UVICORN_OPTIONS, "--timeout-graceful-shutdown", "3"]
     commands = {
-        "web": [PYTHON, "-m", "uvicorn", "ticketlive.asgi:application", *uvicorn, *kept, *ends],
+        "web": [PYTHON, "-m", "uvicorn", "ticketlive.asgi:application", *uvicorn],
         "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", *quiet],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(home / "celerybeat-schedule")],
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from scripts.web_server import UVICORN_OPTIONS
 from tests.payment_sandbox import PrivateSandbox
 from tests.servers import PrivateProcess, free_port
 
@@ -29,8 +30,8 @@ class LivePlatform:
             "TICKETLIVE_HOME": str(folder),
         }
         celery = ["-m", "celery", "--app", "ticketlive"]
-        uvicorn = ["-m", "uvicorn", "ticketlive.asgi:application", "--port", str(self.port), "--no-access-log"]
-        self.web = self._process("web", *uvicorn, "--loop", "uvloop", "--http", "httptools")
+        uvicorn = ["-m", "uvicorn", "ticketlive.asgi:application", "--port", str(self.port)]
+        self.web = self._process("web", *uvicorn, *UVICORN_OPTIONS)
         self.worker = self._process("worker", *celery, "worker", "--pool", "threads", "--concurrency", "4")
         self.beat = self._process("beat", *celery, "beat", "--schedule", str(folder / "celerybeat-schedule"))
 

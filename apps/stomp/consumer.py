@@ -114,11 +114,12 @@ class WebSocketTransport:
         """Send what is queued, and the close; give up on a client that does not read."""
         if self._is_full:
             self._queue.clear()
-        if self._writing is not None:
+        writing = self._writing
+        if writing is not None:
             if self._is_full:
-                self._writing.cancel()
-            await asyncio.wait((self._writing,), timeout=CLOSE_SECONDS)
-            self._writing.cancel()
+                writing.cancel()
+            await asyncio.wait((writing,), timeout=CLOSE_SECONDS)
+            writing.cancel()
         if self._closing is not None:
             code, reason = self._closing
             closing = asyncio.ensure_future(self._send({"type": "websocket.close", "code": code, "reason": reason}))

@@ -146,7 +146,7 @@ class _Queue:
         self._hand_out()
 
     def add(self, consumer: _Consumer) -> None:
-        self._consumers.append(consumer)
+        self._consumers.appendleft(consumer)  # it has had nothing yet
         self._hand_out()
 
     def remove(self, consumer: _Consumer) -> None:

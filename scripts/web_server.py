@@ -1,0 +1,19 @@
+"""How uvicorn serves the platform, wherever it is started from Python.
+
+deploy/systemd/ticketlive-web@.service and the Dockerfile say the same; tests/unit/scripts/test_web_server.py
+holds them to it.
+"""
+
+UVICORN_OPTIONS = (
+    "--loop", "uvloop",
+    "--http", "httptools",
+    "--ws", "websockets-sansio",
+    "--ws-per-message-deflate", "false",  # messages are small, and compression has a window for each connection
+    "--ws-max-size", "2097152",  # bytes: frames that a client joins, up to STOMP_MAX_BODY_BYTES each
+    "--ws-ping-interval", "10",  # with the next, a half-open socket is found within 20 s
+    "--ws-ping-timeout", "10",
+    "--no-access-log",
+    "--no-proxy-headers",
+    "--no-server-header",
+    "--timeout-keep-alive", "75",  # longer than clients and proxies keep an idle connection
+)  # fmt: skip
