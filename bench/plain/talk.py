@@ -15,11 +15,12 @@ import django
 
 django.setup()
 
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import ProtocolTypeRouter
+
 from apps.stomp.protocol.acknowledgements import Subscription
 from apps.stomp.protocol.encoder import MessageTemplate
 from apps.stomp.protocol.session import ConnectRequested, Send, ServerSession, Subscribe
-from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.routing import ProtocolTypeRouter
 
 
 class PlainConsumer(AsyncWebsocketConsumer):

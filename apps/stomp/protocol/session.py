@@ -62,9 +62,8 @@ class ServerSession:
         """Whether CONNECT has come."""
         return self._decoder.version is not None
 
-    @property
     def is_over(self) -> bool:
-        """Whether nothing more is taken: after good-bye, or after an ERROR."""
+        """Tell whether nothing more is taken: after good-bye, or after an ERROR."""
         return self._closed
 
     @property
@@ -74,7 +73,7 @@ class ServerSession:
 
     def receive(self, data: Wire) -> Iterator[AnyEvent]:
         """Yield what `data` asks for, frame by frame. A breach of the protocol is the last event, `Broken`."""
-        if self.is_over:
+        if self.is_over():
             return
         try:
             for frame in self._decoder.feed(data):
@@ -84,7 +83,7 @@ class ServerSession:
                     error.receipt_id = frame.headers.get("receipt")
                     raise
                 yield event
-                if self.is_over:
+                if self.is_over():
                     return
         except ProtocolError as error:
             self._closed = True
