@@ -86,19 +86,19 @@ while #heads > 0 and #matches < limit do
   local head = heads[number]
   local session = read_session(keys, head.id)
   local counselor = counselor_for(head, session)
+  local next_head = nil
   if counselor then
     redis.call("ZREM", keys.line, head.member)
     session.lease = next_lease(keys)
     give(keys, session, counselor, "LEASED", lease_until, "matched", now)
     matches[#matches + 1] = { session.id, counselor.id, session.lease }
     matched[head.category] = (matched[head.category] or 0) + 1
-    heads[number] = head_of(keys, lane(head.category, head.wanted))
-  else
-    heads[number] = nil
+    next_head = head_of(keys, lane(head.category, head.wanted))
   end
-  if not heads[number] then
-    heads[number] = heads[#heads]
-    heads[#heads] = nil
+  if next_head then
+    heads[number] = next_head
+  else
+    table.remove(heads, number)
   end
 end
 for category, count in pairs(matched) do
