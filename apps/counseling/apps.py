@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class CounselingConfig(AppConfig):
     name = "apps.counseling"
     label = "counseling"
+
+    def ready(self) -> None:
+        """Let the outbox know what is done here after a commit."""
+        from apps.counseling.services import end_session, leave_line, request_session, return_to_line  # noqa: F401
