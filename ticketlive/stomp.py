@@ -1,13 +1,14 @@
 """STOMP at this site: the destinations of the apps, and who may connect. Imported once Django's apps are loaded."""
 
 from apps.accounts.stomp_login import StompLogin
+from apps.counseling.destinations import DESTINATIONS as COUNSELING
 from apps.stomp.destinations import Destination
 from apps.stomp.server import StompServer
 
 
 def stomp_destinations() -> list[Destination]:
     """Every destination of every app."""
-    return []
+    return [*COUNSELING]
 
 
 def stomp_server() -> StompServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.accounts.models import User
 from apps.counseling.models import CounselMessage
 from apps.counseling.states import EntryType
 
@@ -23,6 +24,11 @@ def entry_event(entry: CounselMessage, *, sender_name: str | None) -> dict[str, 
     if entry.type != EntryType.MESSAGE:
         event |= entry.details
     return event
+
+
+def name_of(user: User | None) -> str | None:
+    """Return what somebody is called in a conversation."""
+    return None if user is None else user.nickname
 
 
 def _attachment(entry: CounselMessage) -> dict[str, Any] | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import threading
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
 from apps.common.errors import ServiceUnavailable
+from apps.common.event_loops import PerLoop
 from apps.common.redis import pipelined_redis
 from apps.common.redis.subscriber import Subscriber
 from apps.stomp.hub.published import Published
@@ -90,7 +90,7 @@ class Hub:
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Tell everybody who listens, at most once; without Redis only those of this process."""
-        self._hand_over(topic, payload)
+        self.hand_over(topic, Published(payload))
         try:
             sent: Awaitable[Any] = pipelined_redis().execute(b"PUBLISH", CHANNEL + topic, self._tag + payload)
         except RedisError as error:
@@ -111,12 +111,12 @@ class Hub:
             if payload.startswith(self._tag):
                 return
             payload = payload[TAG_LENGTH:]
-        self._hand_over(channel[len(CHANNEL) :], payload)
+        self.hand_over(channel[len(CHANNEL) :], Published(payload))
 
-    def _hand_over(self, topic: str, payload: bytes) -> None:
+    def hand_over(self, topic: str, published: Published) -> None:
+        """Tell the receivers of this process alone."""
         audience = self._audiences.get(topic)
-        if audience is not None and audience.receivers:
-            published = Published(payload)
+        if audience is not None:
             for receiver in list(audience.receivers):
                 receiver.deliver(published)
 
@@ -138,17 +138,5 @@ def _ignore_failure(sent: asyncio.Future[Any]) -> None:
         sent.exception()
 
 
-class _OfThisThread(threading.local):
-    loop: asyncio.AbstractEventLoop | None = None
-    hub: Hub | None = None
-
-
-_current = _OfThisThread()
-
-
-def current_hub() -> Hub:
-    """Return the hub of the running event loop."""
-    loop = asyncio.get_running_loop()
-    if _current.hub is None or _current.loop is not loop:
-        _current.hub, _current.loop = Hub(), loop
-    return _current.hub
+current_hub = PerLoop(Hub)
+"""Returns the hub of the running event loop."""

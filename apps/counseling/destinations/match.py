@@ -1,0 +1,85 @@
+"""/pub/match/request asks for somebody to talk to; /user/queue/match hears what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from apps.accounts.models import Role
+from apps.common.errors import PermissionRefused, ServiceUnavailable
+from apps.common.fastlane import Id
+from apps.common.threads import in_database_thread
+from apps.counseling.destinations.positions import watch_positions
+from apps.counseling.models import CounselSession
+from apps.counseling.notices import customer_topic
+from apps.counseling.routing import store
+from apps.counseling.selectors import list_open_sessions_of
+from apps.counseling.services.rebuild_routing import with_routing
+from apps.counseling.services.request_session import queued_event, request_session
+from apps.counseling.states import SessionStatus
+from apps.stomp.destinations import Destination, SendRequest, SubscribeRequest, Topic
+
+
+class MatchRequest(msgspec.Struct):
+    """What a customer asks. The same `request_id` again is the same request."""
+
+    category_id: Id
+    subject: str = ""
+    request_id: str | None = None
+
+
+async def ask(request: SendRequest) -> None:
+    """Join a category's line."""
+    if request.client.user.role != Role.CUSTOMER:
+        raise PermissionRefused("Customers ask; counselors answer")
+    wanted = request.read(MatchRequest)
+    await in_database_thread(
+        request_session,
+        request.client.user.user_id,
+        category_id=wanted.category_id,
+        subject=wanted.subject,
+        request_id=wanted.request_id,
+    )
+
+
+async def hear(request: SubscribeRequest) -> Topic:
+    """Hear QUEUED, ASSIGNED, RETURNED and ENDED; first of all where one's open conversations stand."""
+    user_id = request.client.user.user_id
+    leave = watch_positions(user_id)
+    return Topic(customer_topic(user_id), first=partial(_present, user_id), left=leave)
+
+
+async def _present(user_id: int) -> Sequence[bytes]:
+    return [msgspec.json.encode(event) for event in await in_database_thread(present_events, user_id)]
+
+
+def present_events(user_id: int) -> list[dict[str, Any]]:
+    """Return, for each open conversation of a customer, what was last told of it."""
+    sessions = list(list_open_sessions_of(user_id).select_related("counselor"))
+    waiting = [session for session in sessions if session.status != SessionStatus.IN_PROGRESS]
+    standings: dict[int, Any] = {}
+    if waiting:
+        try:
+            found = with_routing(lambda: store.standings([session.pk for session in waiting]))
+            standings = {session.pk: standing for session, standing in zip(waiting, found, strict=True)}
+        except ServiceUnavailable:
+            standings = {}
+    return [_event(session, standings.get(session.pk)) for session in sessions]
+
+
+def _event(session: CounselSession, standing: Any) -> dict[str, Any]:
+    if session.status == SessionStatus.IN_PROGRESS and session.counselor is not None:
+        counselor = {"id": session.counselor_id, "name": session.counselor.nickname}
+        return {"type": "ASSIGNED", "session_id": session.pk, "counselor": counselor}
+    if standing is None:
+        return {"type": "QUEUED", "session_id": session.pk, "position": None, "eta_seconds": None}
+    return queued_event(session.pk, standing)
+
+
+DESTINATIONS = [
+    Destination("/pub/match/request", send=ask),
+    Destination("/user/queue/match", subscribe=hear),
+]

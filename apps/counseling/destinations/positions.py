@@ -1,0 +1,98 @@
+"""Where those stand who wait and listen in this process, told anew within two seconds of a change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from apps.common.errors import DomainError
+from apps.common.event_loops import PerLoop
+from apps.common.threads import in_database_thread
+from apps.counseling.models import CounselSession
+from apps.counseling.notices import customer_topic
+from apps.counseling.routing import store
+from apps.counseling.routing.answers import Standing
+from apps.counseling.services.rebuild_routing import awith_routing
+from apps.counseling.services.request_session import queued_event
+from apps.counseling.states import SessionStatus
+from apps.stomp.hub import Published, current_hub
+
+EVERY_SECONDS = 1.0
+ASKED_AT_ONCE = 1_000
+
+logger = logging.getLogger(__name__)
+
+
+class _Positions:
+    """One task of a process looks after all customers who listen; without any it ends."""
+
+    def __init__(self) -> None:
+        self._listeners: Counter[int] = Counter()
+        self._told: dict[int, tuple[int, int | None]] = {}  # by session: position and estimate
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, user_id: int) -> None:
+        self._listeners[user_id] += 1
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def remove(self, user_id: int) -> None:
+        self._listeners[user_id] -= 1
+        if self._listeners[user_id] <= 0:
+            del self._listeners[user_id]
+
+    async def _run(self) -> None:
+        while self._listeners:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self._tell_changes()
+            except DomainError as error:  # Redis or the database is away: the next round tells
+                logger.debug("positions are not told: %s", error)
+        self._told.clear()
+
+    async def _tell_changes(self) -> None:
+        waiting = await in_database_thread(_waiting_of, list(self._listeners))
+        told: dict[int, tuple[int, int | None]] = {}
+        sessions = list(waiting)
+        for first in range(0, len(sessions), ASKED_AT_ONCE):
+            some = sessions[first : first + ASKED_AT_ONCE]
+            standings = await awith_routing(lambda some=some: store.astandings(some))  # type: ignore[misc]
+            for session_id, standing in zip(some, standings, strict=True):
+                if standing is not None and standing.position:
+                    told[session_id] = (standing.position, standing.eta_seconds)
+                    if self._told.get(session_id, (0, None))[0] != standing.position:
+                        self._tell(waiting[session_id], session_id, standing)
+        self._told = told
+
+    def _tell(self, user_id: int, session_id: int, standing: Standing) -> None:
+        """Tell this process's own connections: every process looks after its own."""
+        payload = msgspec.json.encode(queued_event(session_id, standing))
+        current_hub().hand_over(customer_topic(user_id), Published(payload))
+
+
+def _waiting_of(user_ids: list[int]) -> dict[int, int]:
+    """Return {session id: customer} of those of these customers who wait; one query."""
+    waiting = CounselSession.objects.filter(customer__in=user_ids, status=SessionStatus.WAITING)
+    return dict(waiting.values_list("pk", "customer_id"))
+
+
+_positions = PerLoop(_Positions)
+
+
+def watch_positions(user_id: int) -> Callable[[], None]:
+    """Tell a customer where they stand from now on; returns what ends it, which may be called twice."""
+    positions = _positions()
+    positions.add(user_id)
+    is_watching = True
+
+    def leave() -> None:
+        nonlocal is_watching
+        if is_watching:
+            is_watching = False
+            positions.remove(user_id)
+
+    return leave

@@ -1,0 +1,118 @@
+"""/sub/session/{id} hears a conversation, /pub/session/{id} speaks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+from django.utils import timezone
+
+from apps.common.errors import PermissionRefused, ValidationFailed
+from apps.common.threads import in_database_thread
+from apps.counseling.access import Member, get_member
+from apps.counseling.entries import entry_event, name_of
+from apps.counseling.notices import session_topic
+from apps.counseling.selectors import list_entries
+from apps.counseling.services.end_session import end_session
+from apps.counseling.services.mark_read import mark_read
+from apps.counseling.services.send_message import NewMessage, send_message
+from apps.counseling.states import EndReason, SenderRole, SessionStatus
+from apps.stomp.destinations import Client, Destination, NumberedTopic, SendRequest, SubscribeRequest
+from apps.stomp.hub import current_hub
+
+REPLAYED_AT_ONCE = 200
+MAX_SEQ_DIGITS = 9
+END_REASONS = {
+    SenderRole.CUSTOMER: EndReason.CUSTOMER,
+    SenderRole.COUNSELOR: EndReason.COUNSELOR,
+    SenderRole.SUPERVISOR: EndReason.SUPERVISOR,
+}
+
+
+class Said(msgspec.Struct):
+    """What the body of a SEND is. TYPING and READ are told live; READ says up to which `seq`."""
+
+    type: Literal["MESSAGE", "TYPING", "READ", "END"] = "MESSAGE"
+    client_message_id: str = ""
+    content: str = ""
+    attachment_id: int | None = None
+    seq: int = 0
+
+
+async def listen(request: SubscribeRequest) -> NumberedTopic:
+    """Hear a conversation: with the header `last-seq` what came after that number, else what comes from now on."""
+    session_id: int = request.params["session_id"]
+    member = await _member(request.client, session_id)
+    cursor = _last_seq(request.headers.get("last-seq"))
+    return NumberedTopic(
+        session_topic(session_id),
+        cursor=member.session.last_seq if cursor is None else cursor,
+        read_after=partial(_read_after, session_id),
+    )
+
+
+async def speak(request: SendRequest) -> None:
+    """Say something, or show that one is typing, has read, or wants to end."""
+    said = request.read(Said)
+    session_id: int = request.params["session_id"]
+    user = request.client.user
+    if said.type == "MESSAGE":
+        await send_message(
+            NewMessage(session_id, user.user_id, said.client_message_id, said.content, said.attachment_id)
+        )
+        return
+    member = await _member(request.client, session_id)
+    if said.type == "END":
+        await _end(member, user.user_id)
+    elif not member.may_write:
+        raise PermissionRefused("You only watch this conversation")
+    elif said.type == "READ":
+        seq = await in_database_thread(mark_read, member, said.seq)
+        _tell_live(session_id, user.user_id, member, {"type": "READ", "seq_read": seq})
+    elif member.session.status == SessionStatus.IN_PROGRESS:
+        _tell_live(session_id, user.user_id, member, {"type": "TYPING"})
+
+
+async def _end(member: Member, user_id: int) -> None:
+    """End it; who only reads may not."""
+    if not member.may_write and member.session.is_open and member.role != SenderRole.SUPERVISOR:
+        raise PermissionRefused("This conversation is not yours any more")
+    await in_database_thread(end_session, member.session.pk, reason=END_REASONS[member.role], actor_id=user_id)
+
+
+async def _member(client: Client, session_id: int) -> Member:
+    return await in_database_thread(get_member, session_id, client.user.user_id, role=client.user.role)
+
+
+async def _read_after(session_id: int, seq: int) -> Sequence[tuple[int, bytes]]:
+    return await in_database_thread(_encoded_entries, session_id, seq)
+
+
+def _encoded_entries(session_id: int, seq: int) -> list[tuple[int, bytes]]:
+    return [
+        (entry.seq, msgspec.json.encode(entry_event(entry, sender_name=name_of(entry.sender))))
+        for entry in list_entries(session_id, after=seq)[:REPLAYED_AT_ONCE]
+    ]
+
+
+def _tell_live(session_id: int, user_id: int, member: Member, event: dict[str, Any]) -> None:
+    """Tell the conversation something that is not kept."""
+    sender = {"id": user_id, "role": member.role}
+    event |= {"session_id": session_id, "sender": sender, "at": timezone.now().isoformat()}
+    current_hub().publish(session_topic(session_id), msgspec.json.encode(event))
+
+
+def _last_seq(header: str | None) -> int | None:
+    if header is None:
+        return None
+    if not (header.isascii() and header.isdigit() and len(header) <= MAX_SEQ_DIGITS):
+        raise ValidationFailed(errors={"last-seq": ["A number that this conversation has shown."]})
+    return int(header)
+
+
+DESTINATIONS = [
+    Destination("/sub/session/{session_id:int}", subscribe=listen),
+    Destination("/pub/session/{session_id:int}", send=speak),
+]
