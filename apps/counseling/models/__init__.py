@@ -4,6 +4,7 @@ from apps.counseling.models.acts import CounselorAct, Inquiry
 from apps.counseling.models.catalogue import CannedReply, Category, Domain, OpeningHours, WrapUpCode
 from apps.counseling.models.conversations import Attachment, CounselMessage, InternalNote
 from apps.counseling.models.counselors import CounselorProfile, CounselorStateEvent
+from apps.counseling.models.kpis import DailyCategoryKpi, DailyCounselorKpi, KpiMark
 from apps.counseling.models.sessions import (
     COUNSEL_SESSION_MOVES,
     CounselAssignment,
@@ -27,9 +28,12 @@ __all__ = [
     "CounselorAct",
     "CounselorProfile",
     "CounselorStateEvent",
+    "DailyCategoryKpi",
+    "DailyCounselorKpi",
     "Domain",
     "Inquiry",
     "InternalNote",
+    "KpiMark",
     "OpeningHours",
     "WrapUpCode",
 ]

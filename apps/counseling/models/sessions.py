@@ -63,6 +63,7 @@ class CounselSession(models.Model):
             models.Index(fields=["counselor", "requested_at"], name="counseling_by_counselor"),
             models.Index(fields=["customer", "requested_at"], name="counseling_by_customer"),
             models.Index(fields=["category", "requested_at"], name="counseling_by_category"),
+            models.Index(fields=["category", "ended_at"], name="counseling_closed"),
         ]
         ordering = ["-requested_at", "-id"]
 
@@ -115,7 +116,11 @@ class CounselAssignment(models.Model):
                 name="counseling_live_until_ended",
             ),
         ]
-        indexes = [models.Index(fields=["counselor", "started_at"], name="counseling_assignments")]
+        indexes = [
+            models.Index(fields=["counselor", "started_at"], name="counseling_assignments"),
+            models.Index(fields=["counselor", "ended_at", "started_at"], name="counseling_parts_of_counselor"),
+            models.Index(fields=["category", "ended_at", "started_at"], name="counseling_parts_of_category"),
+        ]
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -165,6 +170,7 @@ class CounselRating(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="counseling_rating_in_range")
         ]
+        indexes = [models.Index(fields=["rated_at"], name="counseling_ratings")]
 
     def __str__(self) -> str:
         return f"#{self.session_id}: {self.score}"
