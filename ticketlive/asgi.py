@@ -26,6 +26,8 @@ from apps.common.redis import pipelined_redis
 from apps.orders.fast import close_writers
 from apps.stomp.consumer import StompConsumer
 from apps.stomp.hub import current_hub
+from apps.stomp.sockjs.http import SockJSApplication
+from apps.stomp.sockjs.websocket import SockJSConsumer
 from ticketlive.fast_lane import fast_lane_routes
 from ticketlive.stomp import stomp_server
 
@@ -58,16 +60,25 @@ async def tune_interpreter() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
+stomp = stomp_server()
 websockets = URLRouter(
     [
-        path("ws", StompConsumer.as_asgi(server=stomp_server())),
+        path("ws", StompConsumer.as_asgi(server=stomp)),
+        path("ws/connect/websocket", StompConsumer.as_asgi(server=stomp)),
+        re_path(r"^ws/connect/[^/.]+/[^/.]+/websocket$", SockJSConsumer.as_asgi(server=stomp)),
         re_path("", refuse_websocket),  # type: ignore[arg-type]  # Channels routes ASGI applications, not views
     ]
 )
 django_lane = whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS))  # type: ignore[arg-type]
+http = URLRouter(
+    [
+        re_path(r"^ws/connect(?:/|$)", SockJSApplication(stomp)),  # type: ignore[arg-type]
+        re_path("", django_lane),  # type: ignore[arg-type]
+    ]
+)
 application = FastLane(
     fast_lane_routes(),
-    fallback=ProtocolTypeRouter({"http": django_lane, "websocket": websockets}),
+    fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),
     on_startup=[tune_interpreter],
     on_shutdown=[close_writers, close_redis],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -38,13 +38,21 @@ class StompConsumer(AsyncConsumer):
             await send({"type": "websocket.close"})
             return
         await send({"type": "websocket.accept", "subprotocol": _chosen(scope["subprotocols"])})
-        transport = WebSocketTransport(send)
+        transport = self.transport(send)
         connection = StompConnection(transport, server=self._server)
         try:
             await self._serve(connection, receive, transport)
         finally:
             connection.lost()
             await transport.finish()
+
+    def transport(self, send: Callable[[Message], Awaitable[None]]) -> WebSocketTransport:
+        """Return what carries the frames out."""
+        return WebSocketTransport(send)
+
+    def read(self, data: Wire) -> Sequence[Wire]:
+        """Return what a message says: STOMP as it is."""
+        return [data]
 
     async def _serve(
         self, connection: StompConnection, receive: Callable[[], Awaitable[Message]], transport: WebSocketTransport
@@ -55,7 +63,8 @@ class StompConsumer(AsyncConsumer):
             if message is None or message["type"] == "websocket.disconnect":
                 return
             text = message.get("text")
-            await connection.received(message["bytes"] if text is None else text)
+            for said in self.read(message["bytes"] if text is None else text):
+                await connection.received(said)
 
 
 class WebSocketTransport:
@@ -121,18 +130,24 @@ class WebSocketTransport:
             await asyncio.wait((writing,), timeout=CLOSE_SECONDS)
             writing.cancel()
         if self._closing is not None:
-            code, reason = self._closing
-            closing = asyncio.ensure_future(self._send({"type": "websocket.close", "code": code, "reason": reason}))
+            closing = asyncio.ensure_future(self._say_good_bye(*self._closing))
             _, unfinished = await asyncio.wait((closing,), timeout=0 if self._is_full else CLOSE_SECONDS)
             for task in unfinished:
                 task.cancel()
+
+    async def _say_good_bye(self, code: int, reason: str) -> None:
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    def messages(self, frames: list[Wire]) -> list[Message]:
+        """Return the WebSocket messages that carry these frames."""
+        return _messages(frames, joins=self._joins)
 
     async def _write(self) -> None:
         """Write until nothing is queued."""
         try:
             while self._queue:
                 frames, self._queue = self._queue, []
-                for message in _messages(frames, joins=self._joins):
+                for message in self.messages(frames):
                     await self._send(message)
                 self._queued_bytes -= sum(map(len, frames))
         except OSError:  # the client has gone; the reading side hears of it

@@ -1,0 +1,186 @@
+"""SockJS over a real uvicorn, by the sentences of its protocol (SockJS protocol 0.3.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from itertools import count
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from apps.stomp.sockjs import framing
+from tests.lanes import access_token
+from tests.live import LivePlatform
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONNECT = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {access_token()}\n\n\0"
+DISCONNECT = "DISCONNECT\nreceipt:bye\n\n\0"
+_sessions = count(1)
+
+
+@pytest.fixture
+async def client(live_platform: LivePlatform) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=live_platform.url, timeout=20) as client:
+        yield client
+
+
+def session_url() -> str:
+    return f"/ws/connect/000/session{next(_sessions)}"
+
+
+def messages(frame: str) -> list[str]:
+    assert frame.startswith("a")
+    found: list[str] = json.loads(frame[1:])
+    return found
+
+
+async def opened(client: httpx.AsyncClient) -> str:
+    url = session_url()
+    assert (await client.post(f"{url}/xhr")).text == "o\n"
+    return url
+
+
+async def test_the_address_greets(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/ws/connect/")
+
+    assert (answer.status_code, answer.text) == (200, "Welcome to SockJS!\n")
+    assert answer.headers["content-type"] == "text/plain; charset=UTF-8"
+
+
+async def test_info_says_what_there_is_and_is_never_cached(
+    client: httpx.AsyncClient, live_platform: LivePlatform
+) -> None:
+    answer = await client.get("/ws/connect/info", headers={"Origin": live_platform.url})
+
+    assert answer.json().keys() == {"websocket", "origins", "cookie_needed", "entropy"}
+    assert answer.json()["websocket"] is True
+    assert "no-store" in answer.headers["cache-control"]
+    assert answer.headers["access-control-allow-origin"] == live_platform.url
+    assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+async def test_a_browser_may_ask_before_it_sends(client: httpx.AsyncClient) -> None:
+    answer = await client.options(f"{session_url()}/xhr_send")
+
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-methods"] == "OPTIONS, POST"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/ws/connect/a.b/c/xhr", 404),
+        ("GET", "/ws/connect/a/b", 404),
+        ("GET", "/ws/connect/a/b/unheard", 404),
+        ("GET", "/ws/connect/a/b/xhr", 405),
+        ("POST", "/ws/connect/a/b/eventsource", 405),
+        ("POST", "/ws/connect/a/never-opened/xhr_send", 404),
+    ],
+)
+async def test_what_there_is_not_is_refused(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
+    assert (await client.request(method, path)).status_code == status
+
+
+async def test_a_page_of_another_site_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.post(f"{session_url()}/xhr", headers={"Origin": "https://evil.example"})
+
+    assert answer.status_code == 403
+
+
+async def test_polling_carries_a_whole_stomp_conversation(client: httpx.AsyncClient) -> None:
+    url = await opened(client)
+    assert (await client.post(f"{url}/xhr_send", json=[CONNECT])).status_code == 204
+    (connected,) = messages((await client.post(f"{url}/xhr")).text)
+    assert connected.startswith("CONNECTED\n")
+    await client.post(f"{url}/xhr_send", json=[DISCONNECT])
+
+    assert messages((await client.post(f"{url}/xhr")).text) == ["RECEIPT\nreceipt-id:bye\n\n\0"]
+    closed = (await client.post(f"{url}/xhr")).text
+    assert closed.startswith("c[1000,")
+    assert (await client.post(f"{url}/xhr")).text == closed
+
+
+@pytest.mark.parametrize(
+    ("transport", "prelude", "opening"),
+    [("xhr_streaming", "h" * 2048 + "\n", "o\n"), ("eventsource", "\r\n", "data: o\r\n\r\n")],
+)
+async def test_streaming_sends_frames_as_they_come(
+    client: httpx.AsyncClient, transport: str, prelude: str, opening: str
+) -> None:
+    url = session_url()
+    method = "GET" if transport == "eventsource" else "POST"
+    async with client.stream(method, f"{url}/{transport}") as stream:
+        chunks = stream.aiter_text()
+        heard = ""
+        while opening not in heard[len(prelude) :]:
+            heard += await anext(chunks)
+        assert heard == prelude + opening
+        await client.post(f"{url}/xhr_send", json=[CONNECT])
+        assert "CONNECTED" in await anext(chunks)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [("", "Payload expected."), ("[", "Broken JSON encoding."), ("{}", "Payload expected.")]
+)
+async def test_what_is_no_array_of_texts_is_refused_and_the_session_goes_on(
+    client: httpx.AsyncClient, body: str, words: str
+) -> None:
+    url = await opened(client)
+    answer = await client.post(f"{url}/xhr_send", content=body)
+
+    assert (answer.status_code, answer.text) == (500, words)
+    assert (await client.post(f"{url}/xhr_send", json=[CONNECT])).status_code == 204
+
+
+async def test_a_session_has_one_receiver_at_a_time(client: httpx.AsyncClient) -> None:
+    url = session_url()
+    async with client.stream("POST", f"{url}/xhr_streaming") as stream:
+        await anext(stream.aiter_text())
+
+        assert (await client.post(f"{url}/xhr")).text == 'c[2010,"Another connection still open"]\n'
+
+
+async def test_a_broken_stream_ends_its_session(client: httpx.AsyncClient) -> None:
+    url = session_url()
+    async with client.stream("POST", f"{url}/xhr_streaming") as stream:
+        await anext(stream.aiter_text())
+
+    answer = (await client.post(f"{url}/xhr")).text
+    while answer.startswith("c[2010"):  # until the server has noticed
+        answer = (await client.post(f"{url}/xhr")).text
+    assert answer == 'c[1002,"Connection interrupted"]\n'
+
+
+async def test_a_websocket_is_framed_and_closes_with_a_frame(live_platform: LivePlatform) -> None:
+    async with connect(live_platform.url.replace("http", "ws") + f"{session_url()}/websocket") as socket:
+        assert await socket.recv() == "o"
+        await socket.send(json.dumps([CONNECT]))
+        (connected,) = messages(str(await socket.recv()))
+        assert connected.startswith("CONNECTED\n")
+        await socket.send("")
+        await socket.send(json.dumps(DISCONNECT))
+        assert messages(str(await socket.recv())) == ["RECEIPT\nreceipt-id:bye\n\n\0"]
+        assert str(await socket.recv()).startswith("c[1000,")
+
+
+async def test_what_is_no_sockjs_is_told_as_stomp_tells_it(live_platform: LivePlatform) -> None:
+    async with connect(live_platform.url.replace("http", "ws") + f"{session_url()}/websocket") as socket:
+        await socket.recv()
+        await socket.send("[")
+        assert messages(str(await socket.recv()))[0].startswith("ERROR\n")
+
+
+async def test_the_raw_websocket_has_no_frames(live_platform: LivePlatform) -> None:
+    async with connect(live_platform.url.replace("http", "ws") + "/ws/connect/websocket") as socket:
+        await socket.send(CONNECT)
+        assert str(await socket.recv()).startswith("CONNECTED\n")
+
+
+def test_frames_are_ascii_whatever_they_carry() -> None:
+    frame = framing.messages_frame(["회차 \u2028"])
+
+    assert frame.isascii()
+    assert json.loads(frame[1:]) == ["회차 \u2028"]
