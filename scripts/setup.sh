@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Set up what the platform needs in this checkout: distribution packages that are missing, and `.venv`.
+# Set up what the platform needs in this checkout: distribution packages that are missing, `.venv`, and for the
+# tests the STOMP clients of `tests/clients/node_modules`.
 #
 #   scripts/setup.sh run     what `make run` needs
 #   scripts/setup.sh dev     also what `make test` and `make check` need
 #   scripts/setup.sh bench   also what `make bench` needs
 #
-# Done once, it costs some milliseconds: a stamp in `.venv` remembers what was installed.
+# Done once, it costs some milliseconds: stamps beside what was installed remember it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly level=${1:-run}
 readonly venv=.venv
+readonly clients=tests/clients
 case $level in
     run) readonly requirements=requirements.txt ;;
     dev | bench) readonly requirements=requirements-dev.txt ;;
@@ -35,12 +37,19 @@ is_set_up() {
         && [[ -z $(missing_programs) ]]
 }
 
+have_clients() {
+    local stamp=$clients/node_modules/.stamp
+    [[ $level == run ]] || [[ -f $stamp && $(<"$stamp") == "$(fingerprint "$clients/package-lock.json")" ]]
+}
+
 missing_programs() {
     have redis-server || echo redis-server
     have curl || echo curl # for the walk through a sale in the README, which the tests walk too
     if [[ $level != run ]]; then
         have mariadbd && have mariadb-install-db || echo mariadb-server-core
         have my_print_defaults || echo mariadb-client-core
+        have node || echo nodejs # for the STOMP clients that browsers use
+        have npm || echo npm
     fi
     if [[ $level == bench ]]; then
         have wrk || echo wrk
@@ -114,12 +123,21 @@ make_venv() {
     fingerprint "$requirements" >"$(stamp_of "$requirements")"
 }
 
+install_clients() {
+    say "installing the STOMP clients of $clients"
+    npm ci --prefix "$clients" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+        || fail "npm could not install $clients/package-lock.json; is the package registry reachable?"
+    fingerprint "$clients/package-lock.json" >"$clients/node_modules/.stamp"
+}
+
 exec 9<"scripts/setup.sh"
 flock 9 # two commands at once set up one after the other
 
-is_set_up && exit
-python=$(find_python)
-mapfile -t packages < <(missing_programs; missing_build_packages)
-# shellcheck disable=SC2048,SC2086  # a line may name two packages
-[[ ${#packages[@]} -eq 0 ]] || install_packages ${packages[*]}
-make_venv
+if ! is_set_up; then
+    python=$(find_python)
+    mapfile -t packages < <(missing_programs; missing_build_packages)
+    # shellcheck disable=SC2048,SC2086  # a line may name two packages
+    [[ ${#packages[@]} -eq 0 ]] || install_packages ${packages[*]}
+    make_venv
+fi
+have_clients || install_clients
