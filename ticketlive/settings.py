@@ -192,7 +192,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ticket-Live",
-    "DESCRIPTION": "Sells live tickets to a crowd: waiting room, seats, orders, payment.",
+    "DESCRIPTION": "Sells live tickets to a crowd, and answers its questions.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",  # its schemas are JSON Schema 2020-12, which msgspec writes
     "SERVE_INCLUDE_SCHEMA": False,
@@ -207,6 +207,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "apps.payments.states.PaymentStatus",
         "RefundStatus": "apps.payments.states.RefundStatus",
         "PerformanceStatus": "apps.concerts.models.Performance.Status",
+        "CounselSessionStatus": "apps.counseling.states.SessionStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -7,4 +7,11 @@ class CounselingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the outbox know what is done here after a commit."""
-        from apps.counseling.services import end_session, leave_line, request_session, return_to_line  # noqa: F401
+        from apps.counseling.services import (  # noqa: F401
+            end_session,
+            leave_line,
+            mark_kpis,
+            request_session,
+            return_to_line,
+            transfer_session,
+        )

@@ -1,3 +1,29 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.counseling.api import counselor_views, session_views
+from apps.counseling.states import CounselorState
+
+change_state = counselor_views.ChangeStateView.as_view
+
+urlpatterns = [
+    path("api/counsel-categories", session_views.CategoriesView.as_view()),
+    path("api/sessions", session_views.SessionsView.as_view()),
+    path("api/sessions/<int:session_id>", session_views.SessionView.as_view()),
+    path("api/sessions/<int:session_id>/messages", session_views.MessagesView.as_view()),
+    path("api/sessions/<int:session_id>/accept", session_views.AcceptView.as_view()),
+    path("api/sessions/<int:session_id>/decline", session_views.DeclineView.as_view()),
+    path("api/sessions/<int:session_id>/transfer", session_views.TransferView.as_view()),
+    path("api/sessions/<int:session_id>/end", session_views.EndView.as_view()),
+    path("api/sessions/<int:session_id>/rating", session_views.RatingView.as_view()),
+    path("api/sessions/<int:session_id>/notes", counselor_views.NotesView.as_view()),
+    path("api/sessions/<int:session_id>/whisper", counselor_views.WhisperView.as_view()),
+    path("api/sessions/<int:session_id>/join", counselor_views.JoinView.as_view()),
+    path("api/sessions/<int:session_id>/take-over", counselor_views.TakeOverView.as_view()),
+    path("api/counselors/online", change_state(state=CounselorState.ONLINE)),
+    path("api/counselors/ready", change_state(state=CounselorState.READY)),
+    path("api/counselors/after-call", change_state(state=CounselorState.AFTER_CALL)),
+    path("api/counselors/offline", change_state(state=CounselorState.OFFLINE)),
+    path("api/counselors/me", counselor_views.CounselorMeView.as_view()),
+    path("api/counselors/team", counselor_views.TeamView.as_view()),
+    path("api/counselors/canned-replies", counselor_views.CannedRepliesView.as_view()),
+]

@@ -22,6 +22,7 @@ from apps.counseling.notices import tell_counselor, tell_customer
 from apps.counseling.routing import store
 from apps.counseling.services.append_entry import append_entry
 from apps.counseling.services.leave_line import leave_line
+from apps.counseling.services.mark_kpis import mark_session
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
@@ -83,6 +84,7 @@ def _end(session: CounselSession, *, reason: EndReason, actor_id: int | None, no
     details = {"reason": reason}
     append_entry(session.pk, type=EntryType.ENDED, sender_id=actor_id, sender_role=sender, details=details)
     tell_customer(session.customer_id, {"type": "ENDED", "session_id": session.pk, "reason": reason})
+    mark_session(session.pk)
     outbox.enqueue(AFTER_END, session_id=session.pk)
     session.status = SessionStatus.ENDED
 
@@ -147,4 +149,5 @@ def finish_after_call(counselor_id: int, *, wrap_up_id: int, note: str = "", ses
             wrap_up=wrap_up_id,
             wrap_up_note=note,
         )
+        mark_session(log.pk)
     return closed

@@ -12,6 +12,7 @@ from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselSession
 from apps.counseling.notices import tell_counselor, tell_customer
 from apps.counseling.services.append_entry import append_entry
+from apps.counseling.services.mark_kpis import mark_session
 from apps.counseling.services.rebuild_routing import put_right
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
@@ -50,6 +51,7 @@ def leave_line(session_id: int, *, customer_id: int, reason: EndReason = EndReas
             raise SessionStateConflict(session_status=session.status)
         append_entry(session_id, type=EntryType.ENDED, sender_id=customer_id, details={"reason": reason})
         tell_customer(customer_id, {"type": "ENDED", "session_id": session_id, "reason": reason})
+        mark_session(session_id)
         outbox.enqueue(LEFT_LINE, session_id=session_id, counselor_id=session.counselor_id)
     session.refresh_from_db()
     return session

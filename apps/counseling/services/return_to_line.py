@@ -10,6 +10,7 @@ from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselAssignment, Cou
 from apps.counseling.notices import tell_customer
 from apps.counseling.routing import store
 from apps.counseling.services.append_entry import append_entry
+from apps.counseling.services.mark_kpis import mark_session
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.states import EntryType, SessionStatus
@@ -40,6 +41,7 @@ def return_to_line(session_id: int, *, counselor_id: int) -> bool:
                 is_live=None, ended_at=database_now(), ended_by=CounselAssignment.EndedBy.LOST
             )
             append_entry(session_id, type=EntryType.TRANSFERRED, details={"reason": "counselor_lost", "to": None})
+        mark_session(session_id)
         outbox.enqueue(RETURNED, session_id=session_id, counselor_id=counselor_id)
     return True
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from apps.counseling.models import CounselorStateEvent
 from apps.counseling.notices import tell_counselor
 from apps.counseling.routing import store
 from apps.counseling.routing.answers import Change, StateChange
 from apps.counseling.routing.changes import READ_AT_ONCE, forget_changes, read_changes
 from apps.counseling.routing.places import EPOCH
+from apps.counseling.services.mark_kpis import mark_state_changes
 
 
 def drain_state_changes() -> int:
@@ -22,7 +25,10 @@ def drain_state_changes() -> int:
     """
     copied = 0
     while changes := read_changes():
-        CounselorStateEvent.objects.bulk_create(map(_row, changes), ignore_conflicts=True)
+        rows = [_row(change) for change in changes]
+        with transaction.atomic():
+            CounselorStateEvent.objects.bulk_create(rows, ignore_conflicts=True)
+            mark_state_changes((row.counselor_id, row.happened_at) for row in rows)
         forget_changes(changes)
         copied += len(changes)
         if len(changes) < READ_AT_ONCE:

@@ -1,0 +1,179 @@
+"""What the API shows of counseling, and what it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.accounts.models import User
+from apps.counseling.entries import entry_event, name_of
+from apps.counseling.models import (
+    CannedReply,
+    Category,
+    CounselMessage,
+    CounselRating,
+    CounselSession,
+    InternalNote,
+)
+from apps.counseling.services.request_session import MAX_REQUEST_ID, MAX_SUBJECT
+from apps.counseling.states import CounselorState, EntryType, SenderRole
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    name = serializers.CharField(source="nickname")
+
+    class Meta:
+        model = User
+        fields = ["id", "name"]
+
+
+class CategorySerializer(serializers.ModelSerializer[Category]):
+    domain = serializers.CharField(source="domain.name")
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "domain"]
+
+
+class RatingSerializer(serializers.ModelSerializer[CounselRating]):
+    score = serializers.IntegerField(min_value=1, max_value=5)
+    feedback = serializers.CharField(max_length=1000, allow_blank=True, default="")
+
+    class Meta:
+        model = CounselRating
+        fields = ["score", "feedback", "rated_at"]
+        read_only_fields = ["rated_at"]
+
+
+class NewSessionSerializer(serializers.Serializer[Any]):
+    category_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    subject = serializers.CharField(max_length=MAX_SUBJECT, allow_blank=True, default="")
+    request_id = serializers.CharField(max_length=MAX_REQUEST_ID, required=False)
+
+
+class SessionCategorySerializer(serializers.ModelSerializer[Category]):
+    class Meta:
+        model = Category
+        fields = ["id", "name"]
+
+
+class SessionSerializer(serializers.ModelSerializer[CounselSession]):
+    category = SessionCategorySerializer()
+    customer = PersonSerializer()
+    counselor = PersonSerializer(allow_null=True)
+    rating = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CounselSession
+        fields = [
+            "id", "status", "category", "subject", "customer", "counselor", "requested_at", "answered_at", "ended_at",
+            "end_reason", "last_seq", "customer_read_seq", "counselor_read_seq", "rating",
+        ]  # fmt: skip
+
+    def get_rating(self, session: CounselSession) -> int | None:
+        """The score that the customer gave, 1 to 5."""
+        rating = getattr(session, "rating", None)
+        return None if rating is None else rating.score
+
+
+class SessionWithPlaceSerializer(SessionSerializer):
+    """A session and where it stands: null outside the line, and while Redis is away."""
+
+    position = serializers.SerializerMethodField()
+    eta_seconds = serializers.SerializerMethodField()
+
+    class Meta(SessionSerializer.Meta):
+        fields = [*SessionSerializer.Meta.fields, "position", "eta_seconds"]
+
+    def get_position(self, session: CounselSession) -> int | None:
+        standing = self.context.get("standing")
+        return (standing.position or None) if standing is not None else None
+
+    def get_eta_seconds(self, session: CounselSession) -> int | None:
+        standing = self.context.get("standing")
+        return None if standing is None else standing.eta_seconds
+
+
+class SenderSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(allow_null=True)
+    role = serializers.ChoiceField(choices=SenderRole.choices)
+    name = serializers.CharField(allow_null=True)
+
+
+class AttachmentSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+
+
+class EntrySerializer(serializers.Serializer[CounselMessage]):
+    """An entry of a conversation's log, as `/sub/session/{id}` tells it."""
+
+    type = serializers.ChoiceField(choices=EntryType.choices)
+    session_id = serializers.IntegerField()
+    seq = serializers.IntegerField()
+    client_message_id = serializers.CharField(allow_null=True)
+    sender = SenderSerializer()
+    content = serializers.CharField()
+    attachment = AttachmentSerializer(allow_null=True)
+    sent_at = serializers.DateTimeField()
+
+    def to_representation(self, entry: CounselMessage) -> dict[str, Any]:
+        return entry_event(entry, sender_name=name_of(entry.sender))
+
+
+class EndSerializer(serializers.Serializer[Any]):
+    """An end by the counselor may bring the wrap-up with it."""
+
+    wrap_up_code = serializers.CharField(max_length=40, required=False)
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+class TransferSerializer(serializers.Serializer[Any]):
+    """To one of the two."""
+
+    counselor_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    category_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Name a counselor or a category.")
+        return attrs
+
+
+class NoteSerializer(serializers.ModelSerializer[InternalNote]):
+    author = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = InternalNote
+        fields = ["id", "author", "content", "is_whisper", "created_at"]
+        read_only_fields = ["id", "is_whisper", "created_at"]
+
+
+class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
+    class Meta:
+        model = CannedReply
+        fields = ["id", "shortcut", "title", "content", "category_id"]
+
+
+class ChangeStateSerializer(serializers.Serializer[Any]):
+    """Leaving AFTER_CALL may say how the conversation came out."""
+
+    wrap_up_code = serializers.CharField(max_length=40, required=False)
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+class CounselorStateSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=CounselorState.choices)
+    load = serializers.IntegerField()
+    capacity = serializers.IntegerField()
+
+
+class CounselorSerializer(CounselorStateSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    category_ids = serializers.ListField(child=serializers.IntegerField())
+    session_ids = serializers.ListField(child=serializers.IntegerField())
+    after_call_until = serializers.DateTimeField(allow_null=True)
