@@ -115,7 +115,7 @@ class SockJSApplication:
             await response.write(STILL_OPEN)
             await response.end()
             return
-        session.attach()
+        session.attach(response)
         leaving = asyncio.ensure_future(_until_gone(receive))
         writing = asyncio.ensure_future(_stream(session, response, once=transport == "xhr"))
         try:
@@ -125,7 +125,7 @@ class SockJSApplication:
         finally:
             leaving.cancel()
             writing.cancel()
-            session.detach()
+            session.detach(response)
         if writing.done() and not writing.cancelled():
             writing.result()
 
@@ -134,6 +134,7 @@ async def _stream(session: SockJSSession, response: _Response, *, once: bool) ->
     while True:
         await response.write(await session.next_frame())
         if once or session.is_closed or response.sent_bytes > STREAMED_BYTES:
+            session.detach(response)  # first: whoever has read the end may ask again at once
             await response.end()
             return
 

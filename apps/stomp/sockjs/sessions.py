@@ -36,7 +36,7 @@ class SockJSSession:
         self._closed: str | None = None  # the close frame, which every later request gets again
         self._ending = self._loop.call_later(DISCONNECT_SECONDS, self.end)
         self._connection = StompConnection(self, server=server)
-        self.is_received = False
+        self._receiver: object = None
 
     # The transport
 
@@ -61,16 +61,25 @@ class SockJSSession:
         """Handle what the client says, one request after the other."""
         async with self._reading:
             for message in messages:
+                if self._closed is not None:
+                    return
                 await self._connection.received(message)
 
-    def attach(self) -> None:
+    @property
+    def is_received(self) -> bool:
+        """Whether a request receives at present."""
+        return self._receiver is not None
+
+    def attach(self, receiver: object) -> None:
         """A request receives from now on."""
-        self.is_received = True
+        self._receiver = receiver
         self._ending.cancel()
 
-    def detach(self) -> None:
-        """The request is over; the next one has to come soon."""
-        self.is_received = False
+    def detach(self, receiver: object) -> None:
+        """The request is over; the next one has to come soon. It may have come: then nothing changes."""
+        if self._receiver is not receiver:
+            return
+        self._receiver = None
         self._ending = self._loop.call_later(DISCONNECT_SECONDS, self.end)
 
     async def next_frame(self) -> str:

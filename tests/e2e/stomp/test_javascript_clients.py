@@ -1,0 +1,31 @@
+"""The clients of browsers and apps against a real platform; what they say is in tests/clients/*.test.js."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.lanes import access_token
+from tests.live import LivePlatform
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CLIENTS = Path(__file__).parents[2] / "clients"
+
+
+@pytest.mark.parametrize("suite", ["stompjs.test.js", "sockjs.test.js"])
+def test_the_clients_suite_passes(open_platform: LivePlatform, suite: str) -> None:
+    done = subprocess.run(
+        ["node", "--test", suite],
+        cwd=CLIENTS,
+        env=os.environ | {"STOMP_TEST_URL": open_platform.url, "STOMP_TEST_TOKEN": access_token()},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
