@@ -84,6 +84,44 @@ async def test_what_there_is_not_is_refused(client: httpx.AsyncClient, method: s
     assert (await client.request(method, path)).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/ws/connect/a/b/xhr", "OPTIONS, POST"),
+        ("PUT", "/ws/connect/a/b/xhr_streaming", "OPTIONS, POST"),
+        ("GET", "/ws/connect/a/b/xhr_send", "OPTIONS, POST"),
+        ("POST", "/ws/connect/a/b/eventsource", "OPTIONS, GET"),
+        ("POST", "/ws/connect/info", "OPTIONS, GET"),
+    ],
+)
+async def test_a_method_that_does_not_fit_is_told_which_do(
+    client: httpx.AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    answer = await client.request(method, path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("path", ["iframe.html", "iframe-1.6.1.html", "a/b/jsonp", "a/b/htmlfile"])
+async def test_what_is_for_browsers_without_cors_is_left_out(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(f"/ws/connect/{path}")).status_code == 404
+
+
+async def test_the_answer_to_a_browser_that_asks_before_may_be_kept_for_a_year(client: httpx.AsyncClient) -> None:
+    answer = await client.options("/ws/connect/info", headers={"Origin": str(client.base_url)})
+
+    assert answer.status_code == 204
+    assert "max-age=31536000" in answer.headers["cache-control"]
+    assert answer.headers["access-control-max-age"] == "31536000"
+
+
+async def test_sessions_differ_by_their_name_whatever_the_server_part_is(client: httpx.AsyncClient) -> None:
+    url = await opened(client)
+    other_server = url.replace("/000/", "/999/")
+
+    assert (await client.post(f"{other_server}/xhr_send", json=[CONNECT])).status_code == 204
+
+
 async def test_a_page_of_another_site_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post(f"{session_url()}/xhr", headers={"Origin": "https://evil.example"})
 
