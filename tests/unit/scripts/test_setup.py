@@ -53,6 +53,13 @@ def test_a_machine_without_apt_is_told_which_packages_it_needs(machine: BareMach
     assert not (machine.checkout / ".venv").exists()
 
 
+def test_only_the_tests_need_node(machine: BareMachine) -> None:
+    machine.install("python3", str(Path(sys.base_prefix) / "bin" / "python3"))
+
+    assert "nodejs npm" in machine.set_up("dev").stderr
+    assert "nodejs" not in machine.set_up("run").stderr
+
+
 def test_a_machine_without_a_recent_python_is_told_so(machine: BareMachine) -> None:
     result = machine.set_up("run")
 
