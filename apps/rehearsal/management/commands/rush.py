@@ -18,6 +18,8 @@ from apps.rehearsal import stage
 from apps.rehearsal.audit import Finding, audit_sale, audit_winners
 from apps.rehearsal.buyers import Buyer, Crowd
 from apps.rehearsal.client import CrowdClient
+from apps.rehearsal.counseling.play import play_centre
+from apps.rehearsal.counseling.stage import close_centre, open_centre
 from apps.rehearsal.line_audit import audit_line
 from apps.rehearsal.report import print_findings, print_tally
 from apps.rehearsal.tally import Tally
@@ -36,12 +38,17 @@ class Command(BaseCommand):
         parser.add_argument("--queue", action="store_true", help="through the waiting room")
         parser.add_argument("--rate", type=float, default=20.0, help="admissions a second with --queue (default 20)")
         parser.add_argument("--connections", type=int, default=100, help="connections at once (default 100)")
+        parser.add_argument("--counsel", type=int, default=0, help="so many customers ask for a counselor instead")
+        parser.add_argument("--counselors", type=int, default=10, help="who answer them (default 10)")
         parser.add_argument("--base-url", default=f"http://127.0.0.1:{settings.PORT}", help="where the platform is")
         parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
 
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_nonsense(options)
         console = Console(file=sys.stdout)
+        if options["counsel"]:
+            _rehearse_counseling(console, options)
+            return
         performance = stage.set_stage(
             seats=options["seats"], per_order=options["per_order"], rate=options["rate"] if options["queue"] else None
         )
@@ -66,11 +73,35 @@ class Command(BaseCommand):
             raise CommandError("the audit does not hold")
 
 
+def _rehearse_counseling(console: Console, options: dict[str, Any]) -> None:
+    """Let customers ask, talk, lose their connection, end and rate; then audit the centre."""
+    centre = open_centre(customers=options["counsel"], counselors=options["counselors"])
+    tally = Tally()
+    started = time.perf_counter()
+    try:
+        findings = asyncio.run(
+            play_centre(centre, base_url=options["base_url"], connections=options["connections"], tally=tally)
+        )
+    finally:
+        close_centre(centre)
+    wall_seconds = time.perf_counter() - started
+    print_tally(console, tally)
+    findings.append(_no_faults(tally))
+    print_findings(console, findings)
+    console.print(
+        f"{options['counsel']:,} customers, {options['counselors']:,} counselors, {wall_seconds:.2f} s in all"
+    )
+    if not all(finding.holds for finding in findings):
+        raise CommandError("the audit does not hold")
+
+
 _ENOUGH = 20  # so many buyers a seat that each seat has somebody who wants it, but for one run in 10^8
 
 
 def _refuse_nonsense(options: dict[str, Any]) -> None:
-    for name in ("users", "seats", "per_order", "connections", "rate"):
+    if options["counsel"] < 0:
+        raise CommandError("--counsel cannot be less than 0")
+    for name in ("users", "seats", "per_order", "connections", "rate", "counselors"):
         if options[name] <= 0:
             raise CommandError(f"--{name.replace('_', '-')} has to be more than 0")
     if options["per_order"] > options["seats"]:
