@@ -1,6 +1,7 @@
 """STOMP at this site: the destinations of the apps, and who may connect. Imported once Django's apps are loaded."""
 
 from apps.accounts.stomp_login import StompLogin
+from apps.concerts.destinations import DESTINATIONS as CONCERTS
 from apps.counseling.destinations import DESTINATIONS as COUNSELING
 from apps.stomp.destinations import Destination
 from apps.stomp.server import StompServer
@@ -8,7 +9,7 @@ from apps.stomp.server import StompServer
 
 def stomp_destinations() -> list[Destination]:
     """Every destination of every app."""
-    return [*COUNSELING]
+    return [*CONCERTS, *COUNSELING]
 
 
 def stomp_server() -> StompServer:
