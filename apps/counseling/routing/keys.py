@@ -30,3 +30,6 @@ CHANGES = "changes:{counseling}"
 
 KEYS = (ROUTING, COUNSELORS, FREE, LINE, SESSIONS, DEADLINES, CHANGES)
 """All of them, in the order that scripts take them."""
+
+REBUILD_LOCK = "rebuild:{counseling}"
+"""The name of the python-redis-lock; the two keys that it makes of it share the tag as well."""

@@ -23,6 +23,7 @@ from apps.counseling.errors import RoutingNotReady
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import tell_counselor
 from apps.counseling.routing import snapshot, store
+from apps.counseling.routing.keys import REBUILD_LOCK
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def ensure_routing() -> bool:
     """Rebuild routing if Redis does not have it; tell whether this call did."""
     with (
         translate_errors(),
-        redis_lock.Lock(sync_redis(), "rebuild:counseling", expire=LOCK_SECONDS, auto_renewal=True),
+        redis_lock.Lock(sync_redis(), REBUILD_LOCK, expire=LOCK_SECONDS, auto_renewal=True),
     ):
         return not store.is_ready() and rebuild_routing()
 

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.common.scripts import hash_tag
-from apps.counseling.routing.keys import KEYS
 from apps.counseling.routing.places import microseconds, place_of
 from apps.counseling.states import AGEING_SECONDS, Priority
 
@@ -35,7 +33,3 @@ def test_the_same_row_has_the_same_place_whatever_its_time_zone() -> None:
 def test_every_class_has_a_worth() -> None:
     assert set(AGEING_SECONDS) == set(Priority)
     assert AGEING_SECONDS[Priority.NORMAL] == 0
-
-
-def test_all_of_routing_lies_in_one_slot() -> None:
-    assert len({hash_tag(key) for key in KEYS}) == 1
