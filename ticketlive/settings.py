@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile journal": every("payments.reconcile_journal", seconds=86_400.0),
     "sweep routing": every("counseling.sweep_routing", seconds=1.0),
     "find forgotten sessions": every("counseling.find_forgotten", seconds=15.0),
+    "refresh counseling figures": every("counseling.refresh_kpis", seconds=5.0),
     "end idle sessions": every("counseling.end_idle_sessions", seconds=60.0),
     "purge log-in sessions": every("accounts.purge_login_sessions", seconds=86_400.0),
 }

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from apps.counseling.services import rollup_kpis
 from apps.counseling.services import sweep_routing as sweeping
 
 
@@ -21,3 +22,9 @@ def find_forgotten() -> None:
 def end_idle_sessions() -> None:
     """End conversations in which nobody says anything any more."""
     sweeping.end_idle_sessions()
+
+
+@shared_task(name="counseling.refresh_kpis")
+def refresh_kpis() -> None:
+    """Renew the figures of the days on which something has happened."""
+    rollup_kpis.refresh_kpis()

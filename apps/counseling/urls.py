@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.counseling.api import counselor_views, session_views
+from apps.counseling.api import counselor_views, kpi_views, session_views
 from apps.counseling.states import CounselorState
 
 change_state = counselor_views.ChangeStateView.as_view
@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/counselors/after-call", change_state(state=CounselorState.AFTER_CALL)),
     path("api/counselors/offline", change_state(state=CounselorState.OFFLINE)),
     path("api/counselors/me", counselor_views.CounselorMeView.as_view()),
+    path("api/counselors/kpis", kpi_views.KpisView.as_view()),
     path("api/counselors/team", counselor_views.TeamView.as_view()),
     path("api/counselors/canned-replies", counselor_views.CannedRepliesView.as_view()),
 ]

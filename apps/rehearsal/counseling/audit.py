@@ -6,8 +6,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from apps.counseling.models import CounselAssignment, CounselLog, CounselMessage, CounselorProfile, CounselSession
+from django.db.models import Sum
+
+from apps.common.clock import database_now
+from apps.counseling.kpis.days import ONE_DAY, day_of
+from apps.counseling.models import (
+    CounselAssignment,
+    CounselLog,
+    CounselMessage,
+    CounselorProfile,
+    CounselSession,
+    DailyCategoryKpi,
+)
 from apps.counseling.routing import store
+from apps.counseling.services.rollup_kpis import refresh_kpis, roll_up_category, roll_up_counselor
+from apps.counseling.services.state_changes import drain_state_changes
 from apps.counseling.states import SessionStatus
 from apps.rehearsal.audit import Finding
 from apps.rehearsal.counseling.people import Heard
@@ -26,6 +39,7 @@ def audit_centre(centre: Centre, heard: Sequence[Heard]) -> list[Finding]:
         _nobody_was_overloaded(session_ids),
         _loads_are_zero(centre),
         _one_log_each(session_ids),
+        _figures_are_those_of_the_history(centre),
     ]
 
 
@@ -103,3 +117,18 @@ def _loads_are_zero(centre: Centre) -> Finding:
 def _one_log_each(session_ids: Sequence[int]) -> Finding:
     logs = CounselLog.objects.filter(pk__in=session_ids).count()
     return Finding("each conversation has one log row", logs == len(session_ids), f"{logs} rows")
+
+
+def _figures_are_those_of_the_history(centre: Centre) -> Finding:
+    """Renew what was marked, as the worker does, then compute the days anew."""
+    drain_state_changes()
+    refresh_kpis()
+    today = day_of(database_now())
+    days = (today - ONE_DAY, today)
+    differences = [
+        one for day in days for person in centre.counselors for one in roll_up_counselor(person.user_id, day)
+    ]
+    differences += [one for day in days for one in roll_up_category(centre.category_id, day)]
+    handled = DailyCategoryKpi.objects.filter(category=centre.category_id).aggregate(sum=Sum("handled"))["sum"]
+    figures = f"{handled} handled, {len(differences)} figures different"
+    return Finding("the day's figures equal their recomputation", not differences and bool(handled), figures)

@@ -1,0 +1,123 @@
+"""The figures of a range of days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import caller
+from apps.common.clock import database_now
+from apps.common.errors import NotAuthenticated, ServiceUnavailable, TokenInvalid, ValidationFailed
+from apps.common.schema import problem_responses
+from apps.counseling.access import SUPERVISE, get_profile, may
+from apps.counseling.errors import NotACounselor
+from apps.counseling.kpis.days import day_of
+from apps.counseling.kpis.ratios import added_up, category_ratios, counselor_ratios
+from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
+
+MAX_DAYS = 92
+
+
+class RangeSerializer(serializers.Serializer[Any]):
+    """`from` and `to`, both included; today where they are left out."""
+
+    to = serializers.DateField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": serializers.DateField(required=False), **super().get_fields()}
+
+
+class SharedFiguresSerializer(serializers.Serializer[Any]):
+    handled = serializers.IntegerField()
+    answered = serializers.IntegerField()
+    aht_seconds = serializers.FloatField(allow_null=True)
+    asa_seconds = serializers.FloatField(allow_null=True)
+    first_response_p50_seconds = serializers.FloatField(allow_null=True)
+    first_response_p90_seconds = serializers.FloatField(allow_null=True)
+    response_rate = serializers.FloatField(allow_null=True)
+    transfers_out = serializers.IntegerField()
+    transfers_in = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    ratings = serializers.IntegerField()
+    csat_average = serializers.FloatField(allow_null=True)
+    csat_share = serializers.FloatField(allow_null=True)
+
+
+class CounselorFiguresSerializer(SharedFiguresSerializer):
+    counselor_id = serializers.IntegerField()
+    acw_seconds = serializers.FloatField(allow_null=True)
+    occupancy = serializers.FloatField(allow_null=True)
+    utilisation = serializers.FloatField(allow_null=True)
+    concurrency = serializers.FloatField(allow_null=True)
+
+
+class CategoryFiguresSerializer(SharedFiguresSerializer):
+    category_id = serializers.IntegerField(allow_null=True, help_text="null: the whole centre")
+    abandoned = serializers.IntegerField()
+    service_level = serializers.FloatField(allow_null=True)
+    abandonment_rate = serializers.FloatField(allow_null=True)
+    fcr_proxy = serializers.FloatField(allow_null=True)
+
+
+class KpisSerializer(serializers.Serializer[Any]):
+    """Of the caller; supervisors see every counselor, each category and the whole centre."""
+
+    counselors = CounselorFiguresSerializer(many=True)
+    categories = CategoryFiguresSerializer(many=True)
+
+
+class KpisView(APIView):
+    @extend_schema(
+        tags=["counselors"],
+        summary="My figures; everybody's for supervisors",
+        parameters=[RangeSerializer],
+        responses={
+            200: KpisSerializer,
+            **problem_responses(NotAuthenticated, TokenInvalid, ServiceUnavailable, NotACounselor, ValidationFailed),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        user_id = caller(request).id
+        supervises = may(user_id, SUPERVISE)
+        if not supervises:
+            get_profile(user_id)
+        days = _days(request)
+        counselors = DailyCounselorKpi.objects.filter(days)
+        if not supervises:
+            counselors = counselors.filter(counselor=user_id)
+        categories = list(DailyCategoryKpi.objects.filter(days)) if supervises else []
+        centre = [{"category_id": None, **category_ratios(added_up(categories))}] if categories else []
+        return Response(
+            {
+                "counselors": _grouped(counselors, "counselor_id", counselor_ratios),
+                "categories": [*_grouped(categories, "category_id", category_ratios), *centre],
+            }
+        )
+
+
+def _days(request: Request) -> models.Q:
+    query = RangeSerializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    today = day_of(database_now())
+    first, last = query.validated_data.get("from", today), query.validated_data.get("to", today)
+    if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
+        raise ValidationFailed(errors={"to": [f"From the first day on, and {MAX_DAYS} days at most."]})
+    return models.Q(day__range=(first, last))
+
+
+def _grouped(
+    days: Iterable[models.Model], key: str, derive: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    groups: defaultdict[int, list[models.Model]] = defaultdict(list)
+    for day in days:
+        groups[getattr(day, key)].append(day)
+    return [{key: whose, **derive(added_up(of_one))} for whose, of_one in sorted(groups.items())]
