@@ -41,6 +41,12 @@ NOT_BOOKING = {
     "/api/orders/{}/cancel": "gives seats back, also months after the pass has ended",
     "/api/payments/webhooks/toss": "the provider's",
     "/api/performances/{}/waiting-room": "for staff",
+    "/api/sessions": "counseling",
+    "/api/sessions/{}/{}": "counseling",
+    "/api/sessions/{}/acts/{}": "a counselor's, for an order that has been booked",
+    "/api/sessions/{}/attachments": "counseling",
+    "/api/inquiries": "counseling",
+    "/api/counselors/{}": "counseling",
 }
 
 BOOKING = {"POST /api/orders", "POST /api/orders/{}/reserve", "POST /api/payments/confirm"}
