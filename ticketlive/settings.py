@@ -249,6 +249,15 @@ COUNSEL_GRACE_SECONDS = environment.positive("int", "COUNSEL_GRACE_SECONDS", 60)
 COUNSEL_IDLE_SECONDS = environment.positive("int", "COUNSEL_IDLE_SECONDS", 1800)  # a conversation without a word ends
 COUNSEL_LONG_WAIT_SECONDS = environment.positive("int", "COUNSEL_LONG_WAIT_SECONDS", 300)  # then an inquiry is offered
 
+# Mail: the console's unless EMAIL_URL names a server
+EMAIL = environment.read("email_url", "EMAIL_URL", "consolemail://")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"] or "localhost", EMAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"] or "", EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.read("str", "DEFAULT_FROM_EMAIL", "Ticket-Live <noreply@localhost>")
+
 # Language, time, static files
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]

@@ -21,11 +21,13 @@ from apps.counseling.models import (
     CounselSession,
     CounselSessionEvent,
     Domain,
+    Inquiry,
     InternalNote,
     OpeningHours,
     WrapUpCode,
 )
 from apps.counseling.services.counselor_states import change_profile
+from apps.counseling.services.inquiries import answer_inquiry
 
 
 class OpeningHoursInline(admin.TabularInline):
@@ -141,3 +143,28 @@ class CounselorActAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("session", "actor", "kind", "order", "happened_at")
     list_filter = ("kind",)
     list_select_related = ("session", "actor", "order")
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(RefusalsAsMessages):
+    """Writing an answer into an open inquiry sends it to the customer."""
+
+    list_display = ("subject", "category", "status", "email", "created_at", "answered_by")
+    list_filter = ("status", "category")
+    list_select_related = ("category", "answered_by")
+    search_fields = ("subject", "content", "email")
+    fields = ("subject", "category", "email", "content", "status", "answer", "answered_by", "created_at", "answered_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        is_open = obj is not None and obj.status == Inquiry.Status.OPEN
+        return [name for name in self.fields if name != "answer" or not is_open]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if obj.answer.strip():
+            answer_inquiry(obj.pk, answer=obj.answer.strip(), staff_id=int(request.user.pk or 0))

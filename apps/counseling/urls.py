@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.counseling.api import counselor_views, kpi_views, session_views
+from apps.counseling.api import act_views, counselor_views, kpi_views, session_views
 from apps.counseling.states import CounselorState
 
 change_state = counselor_views.ChangeStateView.as_view
@@ -19,6 +19,11 @@ urlpatterns = [
     path("api/sessions/<int:session_id>/whisper", counselor_views.WhisperView.as_view()),
     path("api/sessions/<int:session_id>/join", counselor_views.JoinView.as_view()),
     path("api/sessions/<int:session_id>/take-over", counselor_views.TakeOverView.as_view()),
+    path("api/sessions/<int:session_id>/context", act_views.ContextView.as_view()),
+    path("api/sessions/<int:session_id>/acts/extend-hold", act_views.ExtendHoldView.as_view()),
+    path("api/sessions/<int:session_id>/acts/resend-tickets", act_views.ResendTicketsView.as_view()),
+    path("api/sessions/<int:session_id>/acts/cancel-order", act_views.CancelOrderView.as_view()),
+    path("api/inquiries", act_views.InquiriesView.as_view()),
     path("api/counselors/online", change_state(state=CounselorState.ONLINE)),
     path("api/counselors/ready", change_state(state=CounselorState.READY)),
     path("api/counselors/after-call", change_state(state=CounselorState.AFTER_CALL)),

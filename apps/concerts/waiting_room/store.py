@@ -20,6 +20,7 @@ ACCESS = load_script(__file__, "access.lua")
 CHANGE = load_script(__file__, "change.lua")
 CREATE = load_script(__file__, "create.lua")
 JOIN = load_script(__file__, "join.lua")
+PEEK = load_script(__file__, "peek.lua")
 LEAVE = load_script(__file__, "leave.lua")
 RESTORE_PASSES = load_script(__file__, "restore_passes.lua")
 STATUS = load_script(__file__, "status.lua")
@@ -77,6 +78,17 @@ def has_access_pass(performance_id: int, user_id: int) -> bool:
     answer = ACCESS.run([line_key(performance_id), pass_keys(performance_id)[0]], (user_id,))
     _refuse(answer)
     return bool(answer[0] == b"PASS")
+
+
+def peek(performance_id: int, user_id: int) -> tuple[str, int, int] | None:
+    """Return (WAITING or ADMITTED, number, people ahead) of somebody else; None for who is not in line.
+
+    They are not counted as present by it. A line that is not there has nobody in it.
+    """
+    answer = PEEK.run(visit_keys(performance_id, user_id), (user_id,))
+    if answer[0] in (b"NOT_READY", b"NOT_IN_LINE"):
+        return None
+    return answer[0].decode(), answer[1], answer[2]
 
 
 def restore_passes(performance_id: int, ends: Mapping[int, int]) -> int:

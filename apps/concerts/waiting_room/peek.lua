@@ -1,0 +1,32 @@
+-- peek: tells where somebody stands to somebody else: it neither counts them as present nor claims their turn.
+-- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
+-- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
+-- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
+-- KEYS[4] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
+-- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
+-- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- ARGV[1] user_id
+-- returns {"ADMITTED", number, 0} | {"WAITING", number, ahead} | {"NOT_IN_LINE"} | {"NOT_READY"}
+-- include apps/common/now.lua
+-- include line.lua
+-- include visit.lua
+
+local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
+  passes = KEYS[6], entered = KEYS[7] }
+
+local now = now()
+local line = read_line(keys.line)
+if not line then
+  return { "NOT_READY" }
+end
+local user_id = tonumber(ARGV[1])
+local number = number_of(keys, line, user_id)
+if tonumber(redis.call("ZSCORE", keys.passes, user_id) or 0) > now then
+  return { "ADMITTED", number or 0, 0 }
+end
+if not number then
+  return { "NOT_IN_LINE" }
+end
+local ahead = people_ahead_and_behind(keys, line, number)
+return { "WAITING", number, ahead }

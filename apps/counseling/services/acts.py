@@ -1,0 +1,124 @@
+"""What a counselor does with a customer's order from the conversation; each act is audited with the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+
+from apps.common.clock import database_now
+from apps.common.errors import DomainError, NotFound, PermissionRefused
+from apps.counseling.access import ACT_ON_ORDERS, Member, require
+from apps.counseling.errors import HoldAlreadyExtended
+from apps.counseling.models import CounselorAct
+from apps.counseling.services.customer_context import seat_name
+from apps.counseling.states import SenderRole
+from apps.orders.errors import OrderStateConflict
+from apps.orders.models import Order
+from apps.payments.services.cancel_order import Cancellation, cancel_order
+from apps.payments.services.keep_hold import keep_hold
+
+Kind = CounselorAct.Kind
+
+
+def extend_hold_once(member: Member, order_id: str, *, actor_id: int) -> Order:
+    """Let a customer's hold last HOLD_SECONDS longer, once an order: the audit's row is the only one there can be.
+
+    Raises:
+        PermissionRefused, NotFound, OrderStateConflict
+        HoldAlreadyExtended: a second time.
+        SeatsUnavailable, ServiceUnavailable: the hold is lost, or nobody can tell; nothing has changed.
+    """
+    order = _order_of(member, order_id, actor_id)
+    if order.status != Order.Status.RESERVED:
+        raise OrderStateConflict(order_status=order.status)
+    remaining = max(0, int((order.expires_at - database_now()).total_seconds()))
+    try:
+        with transaction.atomic():
+            act = _note(member, order, actor_id, Kind.EXTEND_HOLD, once=True, details={"had_seconds": remaining})
+            held = keep_hold(order, seconds=remaining + settings.HOLD_SECONDS)
+            CounselorAct.objects.filter(pk=act.pk).update(
+                details={"had_seconds": remaining, "expires_at": held.expires_at.isoformat()}
+            )
+    except IntegrityError as error:
+        raise HoldAlreadyExtended from error
+    order.refresh_from_db()
+    return order
+
+
+def resend_tickets(member: Member, order_id: str, *, actor_id: int) -> str:
+    """Send an order's live tickets by e-mail again; return where to.
+
+    Raises:
+        PermissionRefused, NotFound
+        OrderStateConflict: there is no live ticket.
+    """
+    order = _order_of(member, order_id, actor_id)
+    tickets = list(order.tickets.filter(live=True).select_related("seat__section"))
+    if not tickets:
+        raise OrderStateConflict(order_status=order.status)
+    to = order.booker_email or order.user.email
+    lines = [f"{seat_name(ticket.seat)}: {ticket.code}" for ticket in tickets]
+    title = order.performance.concert.title
+    send_mail(f"[Ticket-Live] {title}", "\n".join([title, order.pk, "", *lines]), None, [to])
+    _note(member, order, actor_id, Kind.RESEND_TICKETS, details={"tickets": len(tickets)})
+    return to
+
+
+def cancel_customer_order(
+    member: Member, order_id: str, *, actor_id: int, line_numbers: Sequence[int] | None = None
+) -> Cancellation:
+    """Cancel a customer's order, or some seats of it, by the policy, as the customer's own button does.
+
+    What was refused is audited as well. Raises PermissionRefused, NotFound, and what `cancel_order` does.
+    """
+    order = _order_of(member, order_id, actor_id)
+    lines = None if line_numbers is None else list(line_numbers)
+    try:
+        cancellation = cancel_order(order.pk, user_id=order.user_id, line_numbers=lines)
+    except DomainError as refusal:
+        _note(member, order, actor_id, Kind.CANCEL_ORDER, details={"line_ids": lines, "refused": refusal.code})
+        raise
+    refund = cancellation.refund
+    details: dict[str, Any] = {"line_ids": lines}
+    if refund is not None:
+        details |= {"refund_krw": refund.amount_krw, "fee_krw": refund.fee_krw, "refund_status": refund.status}
+    _note(member, order, actor_id, Kind.CANCEL_ORDER, details=details)
+    return cancellation
+
+
+def _order_of(member: Member, order_id: str, actor_id: int) -> Order:
+    """Return an order of the conversation's customer, for whoever may act on it."""
+    if member.role == SenderRole.CUSTOMER:
+        raise NotFound
+    require(actor_id, ACT_ON_ORDERS)
+    if not member.may_write:
+        raise PermissionRefused("Only who takes part in the conversation acts for its customer")
+    orders = Order.objects.select_related("performance__concert", "user")
+    order = orders.filter(pk=order_id, user=member.session.customer_id).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def _note(
+    member: Member,
+    order: Order,
+    actor_id: int,
+    kind: CounselorAct.Kind,
+    *,
+    details: dict[str, Any],
+    once: bool | None = None,
+) -> CounselorAct:
+    return CounselorAct.objects.create(
+        session=member.session,
+        actor_id=actor_id,
+        kind=kind,
+        order=order,
+        once=once,
+        details=details,
+        happened_at=database_now(),
+    )

@@ -1,0 +1,102 @@
+"""What a counselor has to know of the customer: what they hold, where they wait, what they bought and got back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from apps.common.clock import database_now
+from apps.common.redis import translate_errors
+from apps.concerts.models import Performance, Seat
+from apps.concerts.waiting_room import store as waiting_room
+from apps.concerts.waiting_room.selectors import list_open_lines
+from apps.orders.models import Order
+from apps.orders.selectors import list_orders
+from apps.payments.models import Payment, Refund
+
+ORDERS_SHOWN = 20
+LINES_LOOKED_AT = 50
+
+
+def get_customer_context(customer_id: int) -> dict[str, Any]:
+    """Return orders, live holds with their remaining seconds, places in lines, payments and refunds.
+
+    Nine queries at most, and one script for each line that is open. Raises ServiceUnavailable without Redis.
+    """
+    now = database_now()
+    orders = list(list_orders(customer_id)[:ORDERS_SHOWN])
+    ids = [order.pk for order in orders]
+    return {
+        "holds": [_hold(order, now) for order in orders if _is_held(order, now)],
+        "lines": _lines(customer_id),
+        "orders": [_order(order) for order in orders],
+        "payments": [_payment(payment) for payment in Payment.objects.filter(order__in=ids)],
+        "refunds": [_refund(refund) for refund in Refund.objects.filter(order__in=ids)],
+    }
+
+
+def seat_name(seat: Seat) -> str:
+    """Return a seat as people call it: section, row and number."""
+    return f"{seat.section.name} {seat}"
+
+
+def _is_held(order: Order, now: datetime) -> bool:
+    return order.status in (Order.Status.RESERVED, Order.Status.CONFIRMING) and order.expires_at > now
+
+
+def _hold(order: Order, now: datetime) -> dict[str, Any]:
+    return {
+        "order_id": order.pk,
+        "performance_id": order.performance_id,
+        "seats": [seat_name(line.seat) for line in order.lines.all()],
+        "expires_at": order.expires_at,
+        "remaining_seconds": int((order.expires_at - now).total_seconds()),
+    }
+
+
+def _lines(customer_id: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    open_lines = list(list_open_lines())[:LINES_LOOKED_AT]
+    with translate_errors():
+        for performance_id in open_lines:
+            place = waiting_room.peek(performance_id, customer_id)
+            if place is not None:
+                status, number, ahead = place
+                found.append({"performance_id": performance_id, "status": status, "number": number, "ahead": ahead})
+    ids = [one["performance_id"] for one in found]
+    titles = dict(Performance.objects.filter(pk__in=ids).values_list("pk", "concert__title")) if ids else {}
+    return [{**one, "concert_title": titles.get(one["performance_id"], "")} for one in found]
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.pk,
+        "status": order.status,
+        "concert_title": order.performance.concert.title,
+        "starts_at": order.performance.starts_at,
+        "amount": order.amount_krw,
+        "seats": [seat_name(line.seat) for line in order.lines.all()],
+        "created_at": order.created_at,
+        "paid_at": order.paid_at,
+    }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "order_id": payment.order_id,
+        "status": payment.status,
+        "method": payment.method,
+        "amount": payment.amount_krw,
+        "approved_at": payment.approved_at,
+    }
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "order_id": refund.order_id,
+        "status": refund.status,
+        "amount": refund.amount_krw,
+        "fee": refund.fee_krw,
+        "requested_at": refund.requested_at,
+        "settled_at": refund.settled_at,
+    }

@@ -1,0 +1,192 @@
+"""What a counselor knows of a customer and does for them, and questions in writing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from apps.accounts.models import Role, User
+from apps.counseling.models import CounselorAct, CounselSession, Inquiry
+from apps.counseling.services.inquiries import answer_inquiry
+from apps.orders.models import Order
+from tests.box_office import BoxOffice, assert_books_balance
+from tests.counseling_factories import make_category, make_counselor, make_session
+from tests.factories import make_user
+from tests.lanes import access_token
+from tests.payment_fixtures import office, running_sandbox, sandbox
+
+__all__ = ["office", "running_sandbox", "sandbox"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Desk:
+    """A counselor in a conversation with a buyer."""
+
+    def __init__(self, office: BoxOffice, *, may_act: bool = True) -> None:
+        self.office = office
+        self.customer = make_user()
+        self.counselor = make_counselor(category := make_category())
+        if may_act:
+            self.counselor.user_permissions.add(Permission.objects.get(codename="act_on_orders"))
+        self.session = make_session(
+            category, customer=self.customer, counselor=self.counselor, status=CounselSession.Status.IN_PROGRESS
+        )
+
+    def call(self, what: str, body: Any = None, *, user: User | None = None) -> Any:
+        caller = user or self.counselor
+        headers = {"Authorization": f"Bearer {access_token(user_id=caller.pk, role=caller.role)}"}
+        url = f"/api/sessions/{self.session.pk}/{what}"
+        if body is None:
+            return Client().get(url, headers=headers)
+        return Client().post(url, body, content_type="application/json", headers=headers)
+
+
+def test_a_counselor_sees_what_the_customer_holds_and_bought(
+    office: BoxOffice, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    desk = Desk(office)
+    held, paid = office.reserve(0, 1, user=desk.customer), office.sell(2, user=desk.customer)
+    office.reserve(3)
+
+    with django_assert_max_num_queries(12):
+        context = desk.call("context").json()
+
+    assert [hold["order_id"] for hold in context["holds"]] == [held.pk]
+    assert 590 <= context["holds"][0]["remaining_seconds"] <= 600
+    assert len(context["holds"][0]["seats"]) == 2
+    assert {order["id"] for order in context["orders"]} == {held.pk, paid.pk}
+    assert [payment["order_id"] for payment in context["payments"]] == [paid.pk]
+    assert desk.call("context", user=desk.customer).status_code == 404
+
+
+def test_a_hold_is_extended_once_and_the_act_is_audited(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.reserve(0, user=desk.customer)
+    before = order.expires_at
+    answer = desk.call("acts/extend-hold", {"order_id": order.pk})
+    again = desk.call("acts/extend-hold", {"order_id": order.pk})
+
+    assert answer.status_code == 200
+    assert (again.status_code, again.json()["code"]) == (409, "hold_already_extended")
+    order.refresh_from_db()
+    assert order.expires_at - before > timedelta(seconds=590)
+    assert office.seat_expiry(0) == int(order.expires_at.timestamp())
+    act = CounselorAct.objects.get()
+    assert (act.session_id, act.actor_id, act.order_id) == (desk.session.pk, desk.counselor.pk, order.pk)
+
+
+def test_an_order_is_cancelled_by_the_policy_and_the_act_says_what_came_of_it(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.sell(0, 1, user=desk.customer)
+    answer = desk.call("acts/cancel-order", {"order_id": order.pk, "line_ids": [1]})
+
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["refund_status"] == "DONE"
+    act = CounselorAct.objects.get()
+    assert act.details["refund_krw"] == answer.json()["refund"]
+    assert office.seat_status(0) == "AVAILABLE"
+    assert office.seat_status(1) == "SOLD"
+    assert_books_balance(office.sandbox)
+
+
+def test_what_is_refused_is_audited_too(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.sell(0, user=desk.customer)
+    desk.call("acts/cancel-order", {"order_id": order.pk})
+    answer = desk.call("acts/cancel-order", {"order_id": order.pk})
+
+    assert answer.status_code == 409
+    assert [act.details.get("refused") for act in CounselorAct.objects.order_by("pk")] == [None, answer.json()["code"]]
+
+
+def test_tickets_are_sent_again(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.sell(0, user=desk.customer)
+    assert desk.call("acts/resend-tickets", {"order_id": order.pk}).status_code == 204
+
+    (sent,) = mail.outbox
+    assert sent.to == [order.booker_email or desk.customer.email]
+    assert order.tickets.get().code in sent.body
+    assert CounselorAct.objects.get().kind == "resend_tickets"
+
+
+@pytest.mark.parametrize("act", ["extend-hold", "resend-tickets", "cancel-order"])
+def test_nobody_acts_without_the_permission_for_a_stranger_or_after_the_end(office: BoxOffice, act: str) -> None:
+    desk = Desk(office)
+    own, strangers = office.reserve(0, user=desk.customer), office.reserve(1)
+    powerless = Desk(office, may_act=False)
+
+    assert desk.call(f"acts/{act}", {"order_id": strangers.pk}).status_code == 404
+    assert desk.call(f"acts/{act}", {"order_id": own.pk}, user=desk.customer).status_code == 404
+    assert powerless.call(f"acts/{act}", {"order_id": own.pk}).json()["code"] == "permission_denied"
+    CounselSession.objects.filter(pk=desk.session.pk).update(status="ENDED", is_open=None)
+    assert desk.call(f"acts/{act}", {"order_id": own.pk}).json()["code"] == "permission_denied"
+    assert CounselorAct.objects.count() == 0
+    assert Order.objects.get(pk=own.pk).status == "RESERVED"
+    assert Order.objects.get(pk=own.pk).expires_at == own.expires_at
+
+
+def inquiry_client(user: User) -> Client:
+    return Client(headers={"Authorization": f"Bearer {access_token(user_id=user.pk, role=user.role)}"})
+
+
+def test_who_waits_too_long_writes_instead_and_leaves_the_line() -> None:
+    customer = make_user()
+    waiting = make_session(make_category(), customer=customer)
+    body = {
+        "category_id": waiting.category_id, "session_id": waiting.pk, "subject": "refund", "content": "Where is it?",
+    }  # fmt: skip
+    answer = inquiry_client(customer).post("/api/inquiries", body, content_type="application/json")
+
+    assert answer.status_code == 201
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.end_reason) == ("ABANDONED", "inquiry")
+    assert inquiry_client(customer).get("/api/inquiries").json()[0]["subject"] == "refund"
+    assert inquiry_client(make_user()).get("/api/inquiries").json() == []
+
+
+def test_an_inquiry_with_somebody_elses_session_is_refused_and_leaves_nothing() -> None:
+    waiting = make_session(make_category())
+    body = {"category_id": waiting.category_id, "session_id": waiting.pk, "subject": "x", "content": "y"}
+    answer = inquiry_client(make_user()).post("/api/inquiries", body, content_type="application/json")
+
+    assert answer.status_code == 404
+    assert Inquiry.objects.count() == 0
+    waiting.refresh_from_db()
+    assert waiting.status == "WAITING"
+
+
+def test_an_answer_is_sent_once() -> None:
+    customer, staff = make_user(), make_user(role=Role.STAFF)
+    inquiry_client(customer).post(
+        "/api/inquiries",
+        {"category_id": make_category().pk, "subject": "refund", "content": "Where is it?"},
+        content_type="application/json",
+    )
+    inquiry = Inquiry.objects.get()
+
+    assert answer_inquiry(inquiry.pk, answer="On its way.", staff_id=staff.pk)
+    assert not answer_inquiry(inquiry.pk, answer="Again.", staff_id=staff.pk)
+    assert [(sent.to, "On its way." in sent.body) for sent in mail.outbox] == [([customer.email], True)]
+
+
+def test_an_answer_that_cannot_be_sent_leaves_the_inquiry_open(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    customer = make_user()
+    inquiry = Inquiry.objects.create(
+        customer=customer, category=make_category(), email=customer.email, subject="x", content="y",
+        created_at="2026-01-01T00:00Z",
+    )  # fmt: skip
+    with pytest.raises(OSError):
+        answer_inquiry(inquiry.pk, answer="hello", staff_id=customer.pk)
+
+    inquiry.refresh_from_db()
+    assert inquiry.status == "OPEN"
