@@ -20,7 +20,7 @@ def die(*_: Any, **__: Any) -> NoReturn:
     raise AssertionError("unreachable")
 
 
-def _find(owner: str) -> Any:
+def find_owner(owner: str) -> Any:
     """Return a module, or what a module has under a name."""
     try:
         return import_module(owner)
@@ -31,7 +31,7 @@ def _find(owner: str) -> Any:
 def main(place: str, work: str, *arguments: str) -> None:
     django.setup()
     owner, _, name = place.rpartition(".")
-    setattr(_find(owner), name, die)
+    setattr(find_owner(owner), name, die)
     if work == "confirm":
         key, order_id, amount, user_id = arguments
         confirm = import_string("apps.payments.services.confirm_payment.confirm_payment")

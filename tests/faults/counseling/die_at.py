@@ -1,0 +1,47 @@
+"""A process of the centre that is killed at a chosen place: `python -m tests.faults.counseling.die_at PLACE WORK IDS`.
+
+PLACE is the dotted name of the function at whose call the process gets SIGKILL, WORK what it is about to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import django
+from django.utils.module_loading import import_string
+
+from tests.faults.payments.die_at import die, find_owner
+
+SERVICES = "apps.counseling.services"
+
+
+def request(customer_id: int, category_id: int) -> None:
+    import_string(f"{SERVICES}.request_session.request_session")(customer_id, category_id=category_id)
+
+
+def match(category_id: int) -> None:
+    import_string(f"{SERVICES}.run_matches.run_matches")([category_id])
+
+
+def end(session_id: int) -> None:
+    reason = import_string("apps.counseling.states.EndReason").CUSTOMER
+    import_string(f"{SERVICES}.end_session.end_session")(session_id, reason=reason)
+
+
+def lose(counselor_id: int) -> None:
+    import_string(f"{SERVICES}.counselor_states.lose_counselors")([counselor_id])
+
+
+WORKS: dict[str, Callable[..., None]] = {"request": request, "match": match, "end": end, "lose": lose}
+
+
+def main(place: str, work: str, *ids: str) -> None:
+    django.setup()
+    owner, _, name = place.rpartition(".")
+    setattr(find_owner(owner), name, die)
+    WORKS[work](*map(int, ids))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
