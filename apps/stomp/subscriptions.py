@@ -32,14 +32,14 @@ class LiveSubscription:
         self._hear = listener.hear
 
     async def start(self) -> None:
-        await self._hub.join(self._topic.name, self)
-        if self._topic.first is not None:
-            try:
-                for payload in await self._topic.first():
-                    self._hear(Published(payload))
-            except BaseException:
-                self.stop()
-                raise
+        """Listen; whatever comes in between, `left` has been called once this has failed."""
+        try:
+            await self._hub.join(self._topic.name, self)
+            for payload in await self._topic.first() if self._topic.first is not None else ():
+                self._hear(Published(payload))
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         self._hub.leave(self._topic.name, self)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import msgspec
+from django.db import Error as DatabaseError
 
 from apps.common.errors import DomainError
 from apps.common.event_loops import PerLoop
@@ -50,7 +51,7 @@ class _Positions:
             await asyncio.sleep(EVERY_SECONDS)
             try:
                 await self._tell_changes()
-            except DomainError as error:  # Redis or the database is away: the next round tells
+            except (DomainError, DatabaseError) as error:  # Redis or the database is away: the next round tells
                 logger.debug("positions are not told: %s", error)
         self._told.clear()
 

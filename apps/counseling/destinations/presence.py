@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from apps.common.errors import DomainError
 from apps.common.event_loops import PerLoop
@@ -81,7 +82,7 @@ async def sign_of_life(counselor_ids: list[int]) -> None:
 async def _quietly(call: Awaitable[None]) -> None:
     try:
         await call
-    except DomainError as error:  # Redis is away: the next round says it again
+    except (DomainError, DatabaseError) as error:  # one of the two is away: the next round says it again
         logger.debug("counselors' presence is not told: %s", error)
 
 

@@ -27,6 +27,7 @@ from apps.counseling.routing.answers import Match
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
 from apps.counseling.states import EntryType, SenderRole, SessionStatus
+from apps.payments.services.transactions import in_transaction
 
 ROUNDS = 100  # of one caller, with up to store.MATCHED_AT_ONCE pairs each; the sweep does what is left
 
@@ -101,7 +102,7 @@ def _match_wanted() -> None:
 def _keep(matches: Sequence[Match]) -> None:
     """Commit some matches, and let routing and the people know."""
     offer_seconds = 0 if settings.COUNSEL_ACCEPT_AUTOMATICALLY else settings.COUNSEL_OFFER_SECONDS
-    kept = commit_matches(matches)
+    kept = in_transaction(lambda: commit_matches(matches))
     settled = dict(zip(kept, store.settle(kept, offer_seconds=offer_seconds), strict=True)) if kept else {}
     for match in matches:
         if not settled.get(match):
