@@ -266,6 +266,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.read("str", "STATIC_ROOT", str(TICKETLIVE_HOME / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = TICKETLIVE_HOME / "media"  # files of conversations; their people get them, no address does
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from apps.counseling.api import act_views, counselor_views, kpi_views, session_views
+from apps.counseling.api import (
+    act_views,
+    attachment_views,
+    canned_reply_views,
+    counselor_views,
+    kpi_views,
+    session_views,
+)
 from apps.counseling.states import CounselorState
 
 change_state = counselor_views.ChangeStateView.as_view
@@ -10,6 +17,11 @@ urlpatterns = [
     path("api/sessions", session_views.SessionsView.as_view()),
     path("api/sessions/<int:session_id>", session_views.SessionView.as_view()),
     path("api/sessions/<int:session_id>/messages", session_views.MessagesView.as_view()),
+    path("api/sessions/<int:session_id>/attachments", attachment_views.AttachmentsView.as_view()),
+    path(
+        "api/sessions/<int:session_id>/attachments/<int:attachment_id>",
+        attachment_views.AttachmentView.as_view(),
+    ),
     path("api/sessions/<int:session_id>/accept", session_views.AcceptView.as_view()),
     path("api/sessions/<int:session_id>/decline", session_views.DeclineView.as_view()),
     path("api/sessions/<int:session_id>/transfer", session_views.TransferView.as_view()),
@@ -31,5 +43,6 @@ urlpatterns = [
     path("api/counselors/me", counselor_views.CounselorMeView.as_view()),
     path("api/counselors/kpis", kpi_views.KpisView.as_view()),
     path("api/counselors/team", counselor_views.TeamView.as_view()),
-    path("api/counselors/canned-replies", counselor_views.CannedRepliesView.as_view()),
+    path("api/counselors/canned-replies", canned_reply_views.CannedRepliesView.as_view()),
+    path("api/counselors/canned-replies/<int:reply_id>", canned_reply_views.CannedReplyView.as_view()),
 ]

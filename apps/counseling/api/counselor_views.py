@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -16,11 +15,11 @@ from apps.accounts.authentication import caller
 from apps.accounts.models import User
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ServiceUnavailable, TokenInvalid
 from apps.common.schema import BODY_REFUSALS, problem_responses
-from apps.counseling.access import SUPERVISE, get_profile, require
+from apps.counseling.access import SUPERVISE, require
 from apps.counseling.api import serializers as shapes
 from apps.counseling.api.session_views import member_of, shown
 from apps.counseling.errors import CounselorStateConflict, NoFreeCapacity, NotACounselor, SessionStateConflict
-from apps.counseling.models import CannedReply, InternalNote
+from apps.counseling.models import InternalNote
 from apps.counseling.routing import store
 from apps.counseling.routing.answers import CounselorView
 from apps.counseling.services.counselor_states import change_counselor_state, get_counselor
@@ -94,19 +93,6 @@ def shown_counselors(team: list[CounselorView]) -> list[dict[str, Any]]:
         }
         for counselor in team
     ]
-
-
-class CannedRepliesView(APIView):
-    @extend_schema(
-        tags=["counselors"],
-        summary="Canned replies, everybody's and my own",
-        responses={200: shapes.CannedReplySerializer(many=True), **problem_responses(*REFUSALS, NotACounselor)},
-    )
-    def get(self, request: Request) -> Response:
-        user_id = caller(request).id
-        get_profile(user_id)
-        replies = CannedReply.objects.filter(Q(owner=None) | Q(owner=user_id))
-        return Response(shapes.CannedReplySerializer(replies, many=True).data)
 
 
 class NotesView(APIView):

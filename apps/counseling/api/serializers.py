@@ -153,6 +153,10 @@ class NoteSerializer(serializers.ModelSerializer[InternalNote]):
 
 
 class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
+    category_id = serializers.PrimaryKeyRelatedField(
+        source="category", queryset=Category.objects.all(), allow_null=True, required=False
+    )
+
     class Meta:
         model = CannedReply
         fields = ["id", "shortcut", "title", "content", "category_id"]
