@@ -13,6 +13,7 @@ class Options:
     rounds: int
     seconds: float
     servers: bool
+    talk: bool = True
 
 
 def read_options(arguments: list[str] | None = None) -> Options:
@@ -22,7 +23,8 @@ def read_options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured; the median counts")
     parser.add_argument("--seconds", type=float, default=3, help="how long a run lasts that can be repeated")
     parser.add_argument("--no-servers", action="store_true", help="leave the comparison of web servers out")
+    parser.add_argument("--no-talk", action="store_true", help="leave STOMP and the matching out")
     parsed = parser.parse_args(arguments)
     if parsed.quick:
-        return Options(rounds=1, seconds=1, servers=not parsed.no_servers)
-    return Options(rounds=parsed.rounds, seconds=parsed.seconds, servers=not parsed.no_servers)
+        parsed.rounds, parsed.seconds = 1, 1
+    return Options(rounds=parsed.rounds, seconds=parsed.seconds, servers=not parsed.no_servers, talk=not parsed.no_talk)

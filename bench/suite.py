@@ -19,6 +19,7 @@ from bench.report import Report
 from bench.rounds import Results, Tell, measure, warm_up
 from bench.servers import DATABASE, UVICORN, Backends, WebServer
 from bench.stage import Stage
+from bench.talk.suite import measure_talk
 from bench.workloads import ServerName, Workload, Workshop
 
 APPLICATIONS: dict[ServerName, tuple[str, str]] = {
@@ -51,11 +52,19 @@ def run_suite(
         comparison = compare_servers(
             status, cores=cores, folder=folder, rounds=options.rounds, seconds=min(options.seconds, 2), tell=tell
         )
+    talk = None
+    if options.talk:
+        talk = measure_talk(
+            cores=cores, folder=folder, rounds=options.rounds, seconds=min(options.seconds, 3), tell=tell
+        )
     tell("done")
     report = Report(results, comparison, machine=machine, seconds=time.monotonic() - started)
     report.show(console)
     report.write()
-    return 1 if results.missed() else 0
+    if talk is not None:
+        talk.show(console)
+        talk.write()
+    return 1 if results.missed() or (talk is not None and talk.missed()) else 0
 
 
 def create_database(backends: Backends) -> None:

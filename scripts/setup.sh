@@ -53,6 +53,8 @@ missing_programs() {
     fi
     if [[ $level == bench ]]; then
         have wrk || echo wrk
+        # RabbitMQ takes part in the benchmarks of STOMP where it is asked for.
+        [[ -z ${BENCH_PEERS:-} ]] || have rabbitmq-server || echo rabbitmq-server
     fi
 }
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import Cores
+from bench.talk.matching import measure_matching
 from bench.talk.subjects import RABBITMQ, subjects
 
 FOLDER = Path(__file__).parents[1] / "results"
@@ -70,6 +71,14 @@ class Figures:
 def measure_talk(*, cores: Cores, folder: Path, rounds: int, seconds: float, tell: Callable[[str], None]) -> Talk:
     """Start each server alone, play all scenarios, and stop it again."""
     talk = Talk()
+    tell("matching")
+    matching = measure_matching()
+    talk.matching = {
+        "matches/s, the script alone": matching.script_rate,
+        "matches/s, through to both notified": matching.through_rate,
+        "READY to both notified, p50 ms": matching.p50_ms,
+        "READY to both notified, p99 ms": matching.p99_ms,
+    }
     for number in range(1, rounds + 1):
         for name, start in subjects(cores=cores, folder=folder / f"talk-{number}").items():
             tell(f"round {number} of {rounds}: {name}")
@@ -121,15 +130,26 @@ def memory_kib(pids: Sequence[int]) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+MATCHING_AIMS = {
+    "matches/s, the script alone": (10_000, False),
+    "matches/s, through to both notified": (1_000, False),
+    "READY to both notified, p99 ms": (250, True),
+}
+
+
 @dataclass(slots=True)
 class Talk:
-    """The figures of all servers."""
+    """The figures of all servers, and of the matching."""
 
     figures: dict[str, Figures] = field(default_factory=dict)
+    matching: dict[str, float] = field(default_factory=dict)
 
     def missed(self) -> list[str]:
         """Name the aims that the platform missed; without RabbitMQ there are none."""
-        return [name for name, aim in AIMS.items() if (ratio := self._ratio(name)) is not None and not aim.holds(ratio)]
+        slower = [
+            name for name, aim in AIMS.items() if (ratio := self._ratio(name)) is not None and not aim.holds(ratio)
+        ]
+        return slower + [name for name, value in self.matching.items() if not _reaches(name, value)]
 
     def show(self, console: Console) -> None:
         table = Table(title="STOMP over WebSocket, the server on one core", title_justify="left")
@@ -139,14 +159,22 @@ class Talk:
         for row in self.rows():
             table.add_row(*row, style="red" if row[0] in self.missed() else None)
         console.print(table)
+        table = Table(title="Matching: 1,000 counselors, 10,000 waiting", title_justify="left")
+        for column in MATCHING_COLUMNS:
+            table.add_column(column)
+        for row in self.matching_rows():
+            table.add_row(*row, style="red" if row[0] in self.missed() else None)
+        console.print(table)
 
     def write(self) -> None:
         """Write talk.md and talk.json."""
         FOLDER.mkdir(exist_ok=True)
         columns = ["", *self.figures, "aim", "reached"]
         lines = [columns, ["---", *("---:" for _ in columns[1:])], *self.rows()]
-        (FOLDER / "talk.md").write_text("\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n")
-        document = {name: figures.rounds for name, figures in self.figures.items()}
+        matching = [list(MATCHING_COLUMNS), ["---", "---:", "---:"], *self.matching_rows()]
+        tables = ["\n".join(f"| {' | '.join(line)} |" for line in table) for table in (lines, matching)]
+        (FOLDER / "talk.md").write_text("\n\n".join(tables) + "\n")
+        document = {name: figures.rounds for name, figures in self.figures.items()} | {"matching": self.matching}
         (FOLDER / "talk.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
 
     def rows(self) -> Iterator[list[str]]:
@@ -157,6 +185,11 @@ class Talk:
             aimed = f"{'at most' if aim.at_most else 'at least'} {aim.times:g} x" if aim and ratio else ""
             yield [name, *cells, aimed, f"{ratio:.2f} x" if ratio is not None else ""]
 
+    def matching_rows(self) -> Iterator[list[str]]:
+        for name, value in self.matching.items():
+            aim, at_most = MATCHING_AIMS.get(name, (None, False))
+            yield [name, _in_words(value), "" if aim is None else f"{'at most' if at_most else 'at least'} {aim:,}"]
+
     def _ratio(self, name: str) -> float | None:
         """Return how often the platform's figure is RabbitMQ's, each round compared with the same round."""
         peer = self.figures.get(RABBITMQ)
@@ -164,6 +197,16 @@ class Talk:
             return None
         own = next(iter(self.figures.values()))
         return median(one / other for one, other in zip(own.rounds[name], peer.rounds[name], strict=True))
+
+
+MATCHING_COLUMNS = ("matching", "reached", "aim")
+
+
+def _reaches(name: str, value: float) -> bool:
+    if name not in MATCHING_AIMS:
+        return True
+    aim, at_most = MATCHING_AIMS[name]
+    return value <= aim if at_most else value >= aim
 
 
 def _in_words(value: float) -> str:

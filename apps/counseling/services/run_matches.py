@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from apps.accounts.models import User
 from apps.common.clock import database_now
@@ -203,7 +203,16 @@ class _Given:
                 session.wanted_counselor = None
 
     def _save(self, fields: list[str]) -> None:
-        CounselSession.objects.bulk_update([session for session, _ in self._pairs], fields)
+        """Write these fields of all sessions: plain statements, as one CASE for all costs ten times as much here."""
+        columns = [field for field in CounselSession._meta.concrete_fields if field.name in fields]
+        assignments = ", ".join(f"{connection.ops.quote_name(str(column.column))} = %s" for column in columns)
+        table = connection.ops.quote_name(CounselSession._meta.db_table)
+        rows = [
+            [*(column.get_db_prep_save(getattr(session, column.attname), connection) for column in columns), session.pk]
+            for session, _ in self._pairs
+        ]
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {table} SET {assignments} WHERE id = %s", rows)  # noqa: S608 - our own names
 
     def _accepted(self, session: CounselSession, counselor_id: int) -> CounselMessage:
         return CounselMessage(
