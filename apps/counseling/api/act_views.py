@@ -24,6 +24,7 @@ from apps.counseling.services.customer_context import get_customer_context
 from apps.counseling.services.inquiries import write_inquiry
 from apps.counseling.states import SenderRole
 from apps.orders.errors import CancellationClosed, OrderStateConflict
+from apps.payments.api.serializers import RefundAccountSerializer
 from apps.payments.errors import NothingToCancel, RefundAccountRequired, RefundDeclined
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
@@ -37,6 +38,9 @@ class ActSerializer(serializers.Serializer[Any]):
 class CancelActSerializer(ActSerializer):
     line_ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=1000), required=False, max_length=MAX_LINES
+    )
+    refund_account = RefundAccountSerializer(
+        required=False, help_text="needed where the order was paid by a deposit to a virtual account"
     )
 
 
@@ -136,6 +140,7 @@ class CancelOrderView(APIView):
             body.validated_data["order_id"],
             actor_id=caller(request).id,
             line_numbers=body.validated_data.get("line_ids"),
+            account=body.validated_data.get("refund_account"),
         )
         refund = cancelled.refund
         return Response(

@@ -35,7 +35,7 @@ from apps.counseling.errors import (
 from apps.counseling.models import CounselSession
 from apps.counseling.selectors import list_categories, list_entries, list_sessions
 from apps.counseling.services.counselor_states import get_wrap_up
-from apps.counseling.services.end_session import end_session, finish_after_call
+from apps.counseling.services.end_session import end_session, name_wrap_up
 from apps.counseling.services.offers import accept_offer, decline_offer
 from apps.counseling.services.rate_session import rate_session
 from apps.counseling.services.request_session import get_standing, request_session
@@ -197,7 +197,7 @@ class EndView(APIView):
         wrap_up = get_wrap_up(code) if code and member.role != SenderRole.CUSTOMER else None
         session = end_session(session_id, reason=END_REASONS[member.role], actor_id=user_id)
         if wrap_up is not None:
-            finish_after_call(user_id, wrap_up_id=wrap_up.pk, note=body.validated_data["note"], session_id=session_id)
+            name_wrap_up(session_id, counselor_id=user_id, wrap_up_id=wrap_up.pk, note=body.validated_data["note"])
         return Response(shown(session))
 
 

@@ -9,19 +9,22 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 
+from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, PermissionRefused
 from apps.counseling.access import ACT_ON_ORDERS, Member, require
 from apps.counseling.errors import HoldAlreadyExtended
 from apps.counseling.models import CounselorAct
 from apps.counseling.services.customer_context import seat_name
-from apps.counseling.states import SenderRole
+from apps.counseling.states import SenderRole, SessionStatus
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
+from apps.payments.gateway.port import RefundAccount
 from apps.payments.services.cancel_order import Cancellation, cancel_order
 from apps.payments.services.keep_hold import keep_hold
 
 Kind = CounselorAct.Kind
+MAIL_TICKETS = "counseling.mail_tickets"
 
 
 def extend_hold_once(member: Member, order_id: str, *, actor_id: int) -> Order:
@@ -40,53 +43,67 @@ def extend_hold_once(member: Member, order_id: str, *, actor_id: int) -> Order:
         with transaction.atomic():
             act = _note(member, order, actor_id, Kind.EXTEND_HOLD, once=True, details={"had_seconds": remaining})
             held = keep_hold(order, seconds=remaining + settings.HOLD_SECONDS)
-            CounselorAct.objects.filter(pk=act.pk).update(
-                details={"had_seconds": remaining, "expires_at": held.expires_at.isoformat()}
-            )
+            _note_outcome(act, {"had_seconds": remaining, "expires_at": held.expires_at.isoformat()})
     except IntegrityError as error:
         raise HoldAlreadyExtended from error
     order.refresh_from_db()
     return order
 
 
-def resend_tickets(member: Member, order_id: str, *, actor_id: int) -> str:
-    """Send an order's live tickets by e-mail again; return where to.
+@transaction.atomic
+def resend_tickets(member: Member, order_id: str, *, actor_id: int) -> None:
+    """Send an order's live tickets by e-mail again, at once, or as soon as the mail server takes them.
 
     Raises:
         PermissionRefused, NotFound
         OrderStateConflict: there is no live ticket.
     """
     order = _order_of(member, order_id, actor_id)
-    tickets = list(order.tickets.filter(live=True).select_related("seat__section"))
+    tickets = order.tickets.filter(live=True).count()
     if not tickets:
         raise OrderStateConflict(order_status=order.status)
-    to = order.booker_email or order.user.email
+    _note(member, order, actor_id, Kind.RESEND_TICKETS, details={"tickets": tickets})
+    outbox.enqueue(MAIL_TICKETS, order_id=order.pk)
+
+
+@outbox.handles(MAIL_TICKETS)
+def mail_tickets(*, order_id: str) -> None:
+    """Send the tickets that are alive now. Repeated, it is the same mail again."""
+    order = Order.objects.select_related("performance__concert", "user").get(pk=order_id)
+    tickets = order.tickets.filter(live=True).select_related("seat__section")
     lines = [f"{seat_name(ticket.seat)}: {ticket.code}" for ticket in tickets]
-    title = order.performance.concert.title
-    send_mail(f"[Ticket-Live] {title}", "\n".join([title, order.pk, "", *lines]), None, [to])
-    _note(member, order, actor_id, Kind.RESEND_TICKETS, details={"tickets": len(tickets)})
-    return to
+    if lines:
+        title = " ".join(order.performance.concert.title.split())  # a header has one line
+        to = order.booker_email or order.user.email
+        send_mail(f"[Ticket-Live] {title}", "\n".join([title, order.pk, "", *lines]), None, [to])
 
 
 def cancel_customer_order(
-    member: Member, order_id: str, *, actor_id: int, line_numbers: Sequence[int] | None = None
+    member: Member,
+    order_id: str,
+    *,
+    actor_id: int,
+    line_numbers: Sequence[int] | None = None,
+    account: RefundAccount | None = None,
 ) -> Cancellation:
     """Cancel a customer's order, or some seats of it, by the policy, as the customer's own button does.
 
-    What was refused is audited as well. Raises PermissionRefused, NotFound, and what `cancel_order` does.
+    The act is noted before it is done, so that a process that dies within it leaves its trace, and what came of it
+    afterwards, be it a refusal. Raises PermissionRefused, NotFound, and what `cancel_order` does.
     """
     order = _order_of(member, order_id, actor_id)
-    lines = None if line_numbers is None else list(line_numbers)
+    asked = {"line_ids": None if line_numbers is None else list(line_numbers)}
+    act = _note(member, order, actor_id, Kind.CANCEL_ORDER, details=asked)
     try:
-        cancellation = cancel_order(order.pk, user_id=order.user_id, line_numbers=lines)
+        cancellation = cancel_order(order.pk, user_id=order.user_id, line_numbers=line_numbers, account=account)
     except DomainError as refusal:
-        _note(member, order, actor_id, Kind.CANCEL_ORDER, details={"line_ids": lines, "refused": refusal.code})
+        _note_outcome(act, {**asked, "refused": refusal.code})
         raise
     refund = cancellation.refund
-    details: dict[str, Any] = {"line_ids": lines}
+    outcome: dict[str, Any] = {"cancelled": True}
     if refund is not None:
-        details |= {"refund_krw": refund.amount_krw, "fee_krw": refund.fee_krw, "refund_status": refund.status}
-    _note(member, order, actor_id, Kind.CANCEL_ORDER, details=details)
+        outcome |= {"refund_krw": refund.amount_krw, "fee_krw": refund.fee_krw, "refund_status": refund.status}
+    _note_outcome(act, {**asked, **outcome})
     return cancellation
 
 
@@ -95,8 +112,8 @@ def _order_of(member: Member, order_id: str, actor_id: int) -> Order:
     if member.role == SenderRole.CUSTOMER:
         raise NotFound
     require(actor_id, ACT_ON_ORDERS)
-    if not member.may_write:
-        raise PermissionRefused("Only who takes part in the conversation acts for its customer")
+    if not member.may_write or member.session.status != SessionStatus.IN_PROGRESS:
+        raise PermissionRefused("Only who takes part in a conversation that goes on acts for its customer")
     orders = Order.objects.select_related("performance__concert", "user")
     order = orders.filter(pk=order_id, user=member.session.customer_id).first()
     if order is None:
@@ -122,3 +139,7 @@ def _note(
         details=details,
         happened_at=database_now(),
     )
+
+
+def _note_outcome(act: CounselorAct, details: dict[str, Any]) -> None:
+    CounselorAct.objects.filter(pk=act.pk).update(details=details)

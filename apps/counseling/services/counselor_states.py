@@ -11,7 +11,7 @@ from apps.counseling.models import CounselorProfile, CounselSession, WrapUpCode
 from apps.counseling.notices import tell_counselor
 from apps.counseling.routing import store
 from apps.counseling.routing.answers import Change, CounselorView
-from apps.counseling.services.end_session import finish_after_call
+from apps.counseling.services.end_session import finish_after_call, wrap_up_none_given
 from apps.counseling.services.rebuild_routing import with_routing
 from apps.counseling.services.return_to_line import return_to_line
 from apps.counseling.services.run_matches import run_matches
@@ -43,7 +43,7 @@ def change_counselor_state(
 def get_wrap_up(code: str | None) -> WrapUpCode:
     """Return a wrap-up code; without one that of `none given`. Raises ValidationFailed."""
     if code is None:
-        return WrapUpCode.objects.get_or_create(code=WrapUpCode.NONE_GIVEN, defaults={"name": "none given"})[0]
+        return wrap_up_none_given()
     wrap_up = WrapUpCode.objects.filter(code=code, is_active=True).first()
     if wrap_up is None:
         raise ValidationFailed(errors={"wrap_up_code": ["There is no such code."]})

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from apps.common import outbox
 from apps.common.clock import database_now
@@ -17,6 +18,7 @@ from apps.counseling.models import (
     CounselLog,
     CounselMessage,
     CounselSession,
+    WrapUpCode,
 )
 from apps.counseling.notices import tell_counselor, tell_customer
 from apps.counseling.routing import store
@@ -26,7 +28,7 @@ from apps.counseling.services.mark_kpis import mark_session
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
-from apps.counseling.states import EndReason, EntryType, SenderRole, SessionStatus
+from apps.counseling.states import CounselorState, EndReason, EntryType, SenderRole, SessionStatus
 
 AFTER_END = "counseling.after_end"
 SENDERS = {
@@ -45,7 +47,8 @@ def end_session(session_id: int, *, reason: EndReason, actor_id: int | None = No
     2. After the commit, repeated until it is done: routing gives the counselor's place back and starts the after-call
        work, the two are told, the day's figures are renewed, and the next match is tried.
 
-    A customer who ends what nobody has answered leaves the line.
+    A customer who ends what nobody has answered leaves the line, under the same lock: a match that comes at this
+    moment is kept before it, and is ended, or finds nobody.
 
     Raises:
         NotFound: there is no such conversation.
@@ -54,11 +57,10 @@ def end_session(session_id: int, *, reason: EndReason, actor_id: int | None = No
         session = CounselSession.objects.select_for_update().filter(pk=session_id).first()
         if session is None:
             raise NotFound
-        was_answered = session.answered_at is not None
-        if session.is_open and was_answered:
+        if session.is_open and session.answered_at is None:
+            return leave_line(session_id, customer_id=session.customer_id)
+        if session.is_open:
             _end(session, reason=reason, actor_id=actor_id, now=database_now())
-    if session.is_open and not was_answered:
-        return leave_line(session_id, customer_id=session.customer_id)
     session.refresh_from_db()
     return session
 
@@ -125,6 +127,8 @@ def after_end(*, session_id: int) -> None:
         )
         if not released.released:
             put_right(session_id)
+        if released.counselor.state != CounselorState.AFTER_CALL:
+            _skip_after_call(log)
         category_ids |= set(released.counselor.category_ids)
         tell_counselor(counselor_id, {"type": "ENDED", "session_id": session_id, "reason": log.reason})
         drain_state_changes()
@@ -132,22 +136,38 @@ def after_end(*, session_id: int) -> None:
     run_matches(category_ids)
 
 
-def finish_after_call(counselor_id: int, *, wrap_up_id: int, note: str = "", session_id: int | None = None) -> int:
+def _skip_after_call(log: CounselLog) -> None:
+    """Close the log of a counselor who has paused, or was lost: no after-call work follows this end."""
+    CounselLog.objects.filter(pk=log.pk, after_call_ended_at=None).update(
+        after_call_ended_at=log.ended_at, after_call_seconds=0
+    )
+    CounselLog.objects.filter(pk=log.pk, wrap_up=None).update(wrap_up=wrap_up_none_given())
+
+
+def wrap_up_none_given() -> WrapUpCode:
+    """Return the code of what nobody has named."""
+    return WrapUpCode.objects.get_or_create(code=WrapUpCode.NONE_GIVEN, defaults={"name": "none given"})[0]
+
+
+def name_wrap_up(session_id: int, *, counselor_id: int, wrap_up_id: int, note: str = "") -> bool:
+    """Say how a counselor's conversation came out, while nobody has; tell whether this call did. Its time goes on."""
+    nameless = Q(wrap_up=None) | Q(wrap_up=wrap_up_none_given())
+    log = CounselLog.objects.filter(nameless, pk=session_id, counselor=counselor_id)
+    return bool(log.update(wrap_up=wrap_up_id, wrap_up_note=note))
+
+
+def finish_after_call(counselor_id: int, *, wrap_up_id: int, note: str = "") -> int:
     """Close the after-call work of a counselor's ended conversations; return how many those were.
 
-    By the counselor, for one conversation or for all that are open, or by the limit. What is closed stays as it is.
+    By the counselor, or by the limit. What is closed stays as it is, and a wrap-up that came with the end counts.
     """
     now = database_now()
-    open_logs = CounselLog.objects.filter(counselor=counselor_id, after_call_ended_at=None)
-    if session_id is not None:
-        open_logs = open_logs.filter(pk=session_id)
     closed = 0
-    for log in open_logs:
-        closed += CounselLog.objects.filter(pk=log.pk, after_call_ended_at=None).update(
-            after_call_ended_at=now,
-            after_call_seconds=seconds_between(log.ended_at, now),
-            wrap_up=wrap_up_id,
-            wrap_up_note=note,
-        )
-        mark_session(log.pk)
+    for log in CounselLog.objects.filter(counselor=counselor_id, after_call_ended_at=None):
+        with transaction.atomic():
+            closed += CounselLog.objects.filter(pk=log.pk, after_call_ended_at=None).update(
+                after_call_ended_at=now, after_call_seconds=seconds_between(log.ended_at, now)
+            )
+            CounselLog.objects.filter(pk=log.pk, wrap_up=None).update(wrap_up=wrap_up_id, wrap_up_note=note)
+            mark_session(log.pk)
     return closed

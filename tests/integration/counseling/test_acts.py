@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import Role, User
+from apps.common import outbox
+from apps.common.models import OutboxMessage
 from apps.counseling.models import CounselorAct, CounselSession, Inquiry
 from apps.counseling.services.inquiries import answer_inquiry
 from apps.orders.models import Order
+from apps.payments.services.settle_payments import settle_order
 from tests.box_office import BoxOffice, assert_books_balance
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
@@ -177,16 +181,150 @@ def test_an_answer_is_sent_once() -> None:
     assert [(sent.to, "On its way." in sent.body) for sent in mail.outbox] == [([customer.email], True)]
 
 
-def test_an_answer_that_cannot_be_sent_leaves_the_inquiry_open(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    customer = make_user()
+def test_mails_that_cannot_be_sent_go_out_when_the_server_is_back(settings: Settings, office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.sell(0, user=desk.customer)
     inquiry = Inquiry.objects.create(
-        customer=customer, category=make_category(), email=customer.email, subject="x", content="y",
+        customer=desk.customer, category=make_category(), email=desk.customer.email, subject="x", content="y",
         created_at="2026-01-01T00:00Z",
     )  # fmt: skip
-    with pytest.raises(OSError):
-        answer_inquiry(inquiry.pk, answer="hello", staff_id=customer.pk)
+    mails = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert answer_inquiry(inquiry.pk, answer="On its way.", staff_id=desk.counselor.pk)
+    assert desk.call("acts/resend-tickets", {"order_id": order.pk}).status_code == 204
+    assert mail.outbox == []
 
+    settings.EMAIL_BACKEND = mails
+    OutboxMessage.objects.update(next_attempt_at=Now() - timedelta(seconds=1))
+    outbox.relay()
+
+    assert sorted(sent.subject for sent in mail.outbox) == sorted(
+        ["Re: x", f"[Ticket-Live] {order.performance.concert.title}"]
+    )
+    assert OutboxMessage.objects.count() == 0
     inquiry.refresh_from_db()
-    assert inquiry.status == "OPEN"
+    assert inquiry.status == "ANSWERED"
+    assert CounselorAct.objects.count() == 1
+
+
+def test_an_inquiry_of_several_lines_in_its_subject_can_be_answered() -> None:
+    customer = make_user()
+    body = {"category_id": make_category().pk, "subject": "refund\r\nBcc: everybody@example.com", "content": "?"}
+    inquiry_client(customer).post("/api/inquiries", body, content_type="application/json")
+
+    assert answer_inquiry(Inquiry.objects.get().pk, answer="Yes.", staff_id=customer.pk)
+    assert [(sent.subject, sent.recipients()) for sent in mail.outbox] == [
+        ("Re: refund Bcc: everybody@example.com", [customer.email])
+    ]
+
+
+def test_a_second_inquiry_for_the_same_request_is_refused() -> None:
+    customer = make_user()
+    waiting = make_session(make_category(), customer=customer)
+    body = {"category_id": waiting.category_id, "session_id": waiting.pk, "subject": "x", "content": "y"}
+    first, second = (
+        inquiry_client(customer).post("/api/inquiries", body, content_type="application/json") for _ in range(2)
+    )
+
+    assert (first.status_code, second.status_code, second.json()["code"]) == (201, 409, "session_state")
+    assert Inquiry.objects.count() == 1
+
+
+def test_an_inquiry_for_a_conversation_that_goes_on_is_refused_and_it_goes_on(office: BoxOffice) -> None:
+    desk = Desk(office)
+    body = {"category_id": desk.session.category_id, "session_id": desk.session.pk, "subject": "x", "content": "y"}
+    answer = inquiry_client(desk.customer).post("/api/inquiries", body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_state")
+    assert Inquiry.objects.count() == 0
+    desk.session.refresh_from_db()
+    assert desk.session.status == "IN_PROGRESS"
+
+
+def test_a_hold_that_is_lost_to_somebody_else_is_not_extended_and_can_be_tried_again(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.reserve(0, user=desk.customer)
+    office.lose_hold(order)
+    thief = office.reserve(0)
+    answer = desk.call("acts/extend-hold", {"order_id": order.pk})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
+    assert CounselorAct.objects.count() == 0
+    order.refresh_from_db()
+    thief.refresh_from_db()
+    assert office.seat_expiry(0) == int(thief.expires_at.timestamp())
+    office.lose_hold(thief)
+    assert desk.call("acts/extend-hold", {"order_id": order.pk}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [("extend-hold", "order_state"), ("resend-tickets", "order_state"), ("cancel-order", "order_state")],
+)
+def test_an_order_that_has_ended_is_left_as_it_is(office: BoxOffice, act: str, code: str) -> None:
+    desk = Desk(office)
+    order = office.reserve(0, user=desk.customer)
+    office.cancel(order)
+    answer = desk.call(f"acts/{act}", {"order_id": order.pk})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert Order.objects.get(pk=order.pk).status == "CANCELLED"
+    assert mail.outbox == []
+    assert office.seat_status(0) == "AVAILABLE"
+
+
+def test_a_refund_that_the_provider_refuses_leaves_the_tickets_valid_and_the_audit_says_so(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.sell(0, user=desk.customer)
+    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+    answer = desk.call("acts/cancel-order", {"order_id": order.pk})
+
+    assert answer.json()["code"] == "refund_declined", answer.json()
+    assert CounselorAct.objects.get().details == {"line_ids": None, "refused": "refund_declined"}
+    assert order.tickets.get().live
+    assert office.seat_status(0) == "SOLD"
+
+
+def test_a_deposit_goes_back_to_the_account_that_the_customer_names(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.reserve(0, user=desk.customer)
+    office.confirm(order, office.agree(order, method="가상계좌"))
+    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    settle_order(order.pk)
+    assert Order.objects.get(pk=order.pk).status == "PAID"
+    without = desk.call("acts/cancel-order", {"order_id": order.pk})
+    assert (without.status_code, without.json()["code"]) == (422, "refund_account_required")
+    assert order.tickets.get().live
+
+    account = {"bank": "20", "account_number": "110123456789", "holder_name": "Kim"}
+    answer = desk.call("acts/cancel-order", {"order_id": order.pk, "refund_account": account})
+
+    assert answer.json()["refund_status"] == "DONE", answer.json()
+    assert "110123456789" not in str(list(CounselorAct.objects.values_list("details", flat=True)))
+
+
+def test_a_supervisor_acts_once_they_have_joined_and_not_after_the_end(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.reserve(0, user=desk.customer)
+    lead = make_user(role=Role.STAFF)
+    lead.user_permissions.add(*Permission.objects.filter(codename__in=("supervise", "act_on_orders")))
+    body = {"order_id": order.pk}
+    assert desk.call("acts/extend-hold", body, user=lead).json()["code"] == "permission_denied"
+
+    assert desk.call("join", {}, user=lead).status_code == 204
+    assert desk.call("end", {}, user=desk.customer).status_code == 200
+    assert desk.call("acts/extend-hold", body, user=lead).json()["code"] == "permission_denied"
+    assert CounselorAct.objects.count() == 0
+    assert Order.objects.get(pk=order.pk).expires_at == order.expires_at
+
+
+def test_a_joined_supervisor_acts_while_the_conversation_goes_on(office: BoxOffice) -> None:
+    desk = Desk(office)
+    order = office.reserve(0, user=desk.customer)
+    lead = make_user(role=Role.STAFF)
+    lead.user_permissions.add(*Permission.objects.filter(codename__in=("supervise", "act_on_orders")))
+    desk.call("join", {}, user=lead)
+
+    assert desk.call("acts/extend-hold", {"order_id": order.pk}, user=lead).status_code == 200
+    assert CounselorAct.objects.get().actor_id == lead.pk
