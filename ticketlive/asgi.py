@@ -23,6 +23,7 @@ django_application = get_wsgi_application()
 from apps.common.fastlane import FastLane
 from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.redis import pipelined_redis
+from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
 from apps.stomp.consumer import StompConsumer
 from apps.stomp.hub import current_hub
@@ -80,5 +81,5 @@ application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),
     on_startup=[tune_interpreter],
-    on_shutdown=[close_writers, close_redis],
+    on_shutdown=[close_writers, close_talk, close_redis],
 )

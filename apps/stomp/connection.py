@@ -100,19 +100,25 @@ class StompConnection:
 
     async def received(self, data: Wire) -> None:
         """Handle what has come; return when all of it has taken effect, so that more is read only then."""
+        if self._is_over():
+            return
         self._heard_at = self._loop.time()
         self._is_busy = True
         try:
             for event in self._session.receive(data):
                 counters.received += 1
                 await self._HANDLERS[type(event)](self, event)
-                if self.is_closed:
+                if self._is_over():
                     return
         except Exception as error:  # noqa: BLE001 - the edge of the process
             self.give_up(_as_refusal(error))
         finally:
             self._is_busy = False
             self._heard_at = self._loop.time()
+
+    def _is_over(self) -> bool:
+        """Tell whether the connection has ended, perhaps during the last await."""
+        return self.is_closed
 
     def lost(self) -> None:
         """The other side is gone: end what it listens to. A second time does nothing."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import asyncio
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.common.clock import database_now
-from apps.common.errors import NotFound, ValidationFailed
+from apps.common.errors import DomainError, NotFound, PermissionRefused, ValidationFailed
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
-from apps.counseling.access import has_joined
+from apps.counseling.access import SUPERVISE, has_joined, may
 from apps.counseling.entries import entry_event
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.masking import mask
@@ -25,7 +28,7 @@ from apps.counseling.states import EntryType, SenderRole, SessionStatus
 from apps.stomp.hub import current_hub
 
 MAX_LENGTH = 4_000  # characters
-MAX_CLIENT_ID = 64
+CLIENT_ID = re.compile(r"[!-~]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,20 @@ async def send_message(message: NewMessage) -> dict[str, Any]:
 
     1. Card and resident numbers are masked.
     2. The messages of one moment are kept in one transaction, each numbered under its session's lock.
-    3. After the commit the conversation hears of it, and the sender's receipt may go out.
+    3. After the commit the conversation hears of it, and the sender's receipt may go out. A sender whose connection
+       ends meanwhile is heard all the same.
 
     Raises:
-        ValidationFailed, NotFound, SessionStateConflict, ServiceUnavailable: nothing was kept.
+        ValidationFailed, NotFound, PermissionRefused, SessionStateConflict, ServiceUnavailable: nothing was kept.
     """
-    checked = _checked(message)
+    return await asyncio.shield(_keep_and_tell(_checked(message)))
+
+
+async def _keep_and_tell(message: NewMessage) -> dict[str, Any]:
     try:
-        kept = await talking.submit(checked)
+        kept = await talking.submit(message)
     except OutcomeUnknown:
-        kept = await talking.submit(checked)  # the client's id tells whether the first one is there
+        kept = await talking.submit(message)  # the client's id tells whether the first one is there
     if kept.is_new:
         current_hub().publish(session_topic(message.session_id), msgspec.json.encode(kept.event))
     return kept.event
@@ -72,29 +79,22 @@ def _checked(message: NewMessage) -> NewMessage:
         errors["content"] = ["Say something."]
     elif len(message.content) > MAX_LENGTH:
         errors["content"] = [f"At most {MAX_LENGTH} characters."]
-    if not 0 < len(message.client_message_id) <= MAX_CLIENT_ID:
-        errors["client_message_id"] = [f"1 to {MAX_CLIENT_ID} characters."]
+    if not CLIENT_ID.fullmatch(message.client_message_id):
+        errors["client_message_id"] = ["1 to 64 visible ASCII characters."]
     if errors:
         raise ValidationFailed(errors=errors)
-    return NewMessage(
-        message.session_id, message.sender_id, message.client_message_id, mask(message.content), message.attachment_id
-    )
+    return replace(message, content=mask(message.content))
 
 
 def record_messages(batch: Sequence[NewMessage]) -> list[Kept | Exception]:
-    """Keep messages of any conversations in one transaction, in some statements for all of them.
+    """Keep messages of any conversations within the caller's transaction, in some statements for all of them.
 
     1. Lock the sessions, in the order of their ids.
-    2. Find which messages are there already, and the files that are named.
+    2. Find which messages are there already, who may speak, and the files that are named.
     3. Number and insert the others; raise each session's number, and note first responses.
     """
-    sessions = {
-        session.pk: session
-        for session in CounselSession.objects.select_for_update()
-        .filter(pk__in={message.session_id for message in batch})
-        .order_by("pk")
-    }
-    writing = _Writing(batch, sessions)
+    locked = CounselSession.objects.select_for_update().filter(pk__in={message.session_id for message in batch})
+    writing = _Writing(batch, {session.pk: session for session in locked.order_by("pk")})
     outcomes = [writing.keep(message) for message in batch]
     writing.save()
     return outcomes
@@ -105,11 +105,9 @@ class _Writing:
 
     def __init__(self, batch: Sequence[NewMessage], sessions: dict[int, CounselSession]) -> None:
         self._sessions = sessions
-        self._now: datetime = database_now()
-        self._names = dict(
-            User.objects.filter(pk__in={message.sender_id for message in batch}).values_list("pk", "nickname")
-        )
+        self._now, self._names = _moment_and_names({message.sender_id for message in batch})
         self._known = self._find_known(batch)
+        self._guests = self._find_guests(batch)
         self._files = {
             file.pk: file
             for file in Attachment.objects.filter(
@@ -120,30 +118,45 @@ class _Writing:
         self._responded: set[int] = set()
 
     def _find_known(self, batch: Sequence[NewMessage]) -> dict[tuple[int, int | None, str | None], CounselMessage]:
-        ids = {message.client_message_id for message in batch}
         found = CounselMessage.objects.select_related("attachment").filter(
-            session__in=list(self._sessions), client_message_id__in=ids
+            session__in=list(self._sessions), client_message_id__in={message.client_message_id for message in batch}
         )
         return {(entry.session_id, entry.sender_id, entry.client_message_id): entry for entry in found}
 
+    def _find_guests(self, batch: Sequence[NewMessage]) -> dict[tuple[int, int], SenderRole | Exception]:
+        """Return, for those who are none of a session's two people, as whom they speak or why not. They are few."""
+        guests: dict[tuple[int, int], SenderRole | Exception] = {}
+        for message in batch:
+            session = self._sessions.get(message.session_id)
+            if session is not None and message.sender_id not in (session.customer_id, session.counselor_id):
+                guests[session.pk, message.sender_id] = _role_of_guest(session.pk, message.sender_id)
+        return guests
+
     def keep(self, message: NewMessage) -> Kept | Exception:
+        """Take a message in, under its number, or say why not."""
         key = (message.session_id, message.sender_id, message.client_message_id)
-        known = self._known.get(key)
-        if known is not None:
-            return Kept(entry_event(known, sender_name=self._names.get(message.sender_id)), is_new=False)
+        entry, is_new = self._known.get(key), False
+        if entry is None:
+            try:
+                entry, is_new = self._new_entry(message), True
+            except DomainError as refusal:
+                return refusal
+            self._new.append(entry)
+            self._known[key] = entry
+        return Kept(entry_event(entry, sender_name=self._names.get(message.sender_id)), is_new)
+
+    def _new_entry(self, message: NewMessage) -> CounselMessage:
         session = self._sessions.get(message.session_id)
-        role = None if session is None else self._role(session, message.sender_id)
-        if session is None or role is None:
-            return NotFound()
+        if session is None:
+            raise NotFound
+        role = self._role(session, message.sender_id)
         if session.status != SessionStatus.IN_PROGRESS:
-            return SessionStateConflict(session_status=session.status)
-        file = self._files.pop(message.attachment_id, None) if message.attachment_id else None
-        if message.attachment_id and (
-            file is None or (file.session_id, file.uploaded_by_id) != (session.pk, message.sender_id)
-        ):
-            return ValidationFailed(errors={"attachment_id": ["Not a file of yours that waits to be sent."]})
+            raise SessionStateConflict(session_status=session.status)
+        file = None if message.attachment_id is None else self._take_file(message, message.attachment_id)
         session.last_seq += 1
-        entry = CounselMessage(
+        if role != SenderRole.CUSTOMER:
+            self._responded.add(session.pk)
+        return CounselMessage(
             session_id=session.pk,
             seq=session.last_seq,
             type=EntryType.MESSAGE,
@@ -154,32 +167,58 @@ class _Writing:
             attachment=file,
             sent_at=self._now,
         )
-        self._new.append(entry)
-        self._known[key] = entry
-        if role != SenderRole.CUSTOMER:
-            self._responded.add(session.pk)
-        return Kept(entry_event(entry, sender_name=self._names.get(message.sender_id)), is_new=True)
+
+    def _role(self, session: CounselSession, sender_id: int) -> SenderRole:
+        """Return as whom somebody speaks; raise NotFound or PermissionRefused for whoever may not."""
+        if sender_id == session.customer_id:
+            return SenderRole.CUSTOMER
+        if sender_id == session.counselor_id:
+            return SenderRole.COUNSELOR
+        role = self._guests[session.pk, sender_id]
+        if isinstance(role, Exception):
+            raise role
+        return role
+
+    def _take_file(self, message: NewMessage, file_id: int) -> Attachment:
+        file = self._files.get(file_id)
+        if file is None or (file.session_id, file.uploaded_by_id) != (message.session_id, message.sender_id):
+            raise ValidationFailed(errors={"attachment_id": ["Not a file of yours that waits to be sent."]})
+        return self._files.pop(file_id)
 
     def save(self) -> None:
+        """Insert what is new and raise the numbers of its sessions, which are locked."""
         if not self._new:
             return
         CounselMessage.objects.bulk_create(self._new)
-        changed = {entry.session_id for entry in self._new}
-        CounselSession.objects.bulk_update([self._sessions[pk] for pk in sorted(changed)], ["last_seq"])
+        last = CounselMessage.objects.filter(session=OuterRef("pk")).order_by("-seq").values("seq")[:1]
+        changes: dict[str, Any] = {"last_seq": Subquery(last)}
         if self._responded:
-            first = Q(pk__in=self._responded, first_response_at=None)
-            CounselSession.objects.filter(first).update(first_response_at=self._now)
+            first = When(pk__in=self._responded, first_response_at=None, then=Value(self._now))
+            changes["first_response_at"] = Case(first, default=F("first_response_at"))
+        CounselSession.objects.filter(pk__in={entry.session_id for entry in self._new}).update(**changes)
+        if self._responded:
             parts = CounselAssignment.objects.filter(session__in=self._responded, is_live=True)
-            parts.update(first_response_at=Coalesce("first_response_at", self._now))
+            parts.filter(first_response_at=None).update(first_response_at=self._now)
 
-    @staticmethod
-    def _role(session: CounselSession, sender_id: int) -> SenderRole | None:
-        """Return as whom somebody speaks; None for whoever may not."""
-        if session.customer_id == sender_id:
-            return SenderRole.CUSTOMER
-        if session.counselor_id == sender_id:
-            return SenderRole.COUNSELOR
-        return SenderRole.SUPERVISOR if has_joined(session.pk, sender_id) else None
+
+def _moment_and_names(user_ids: set[int]) -> tuple[datetime, dict[int, str]]:
+    """Return the database's time, which is after the locks were taken, and what the senders are called."""
+    rows = User.objects.filter(pk__in=user_ids).annotate(now=Now()).values_list("pk", "nickname", "now")
+    found = {pk: (name, now) for pk, name, now in rows}
+    names = {pk: name for pk, (name, _) in found.items()}
+    moment = next((now for _, now in found.values()), None)
+    return (database_now() if moment is None else moment), names
+
+
+def _role_of_guest(session_id: int, user_id: int) -> SenderRole | Exception:
+    """Return the role of a supervisor who has joined, or why this account may not speak."""
+    if may(user_id, SUPERVISE):
+        if has_joined(session_id, user_id):
+            return SenderRole.SUPERVISOR
+        return PermissionRefused("Join the conversation first")
+    if CounselAssignment.objects.filter(session=session_id, counselor=user_id).exists():
+        return PermissionRefused("This conversation is not yours any more")
+    return NotFound()
 
 
 talking = JoinedCommits(record_messages, name="keep messages")
