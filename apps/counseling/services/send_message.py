@@ -222,3 +222,8 @@ def _role_of_guest(session_id: int, user_id: int) -> SenderRole | Exception:
 
 
 talking = JoinedCommits(record_messages, name="keep messages")
+
+
+async def close_talk() -> None:
+    """Keep what is on its way, and give up the writer's connection: the process ends."""
+    await asyncio.to_thread(talking.close)
