@@ -23,7 +23,7 @@ from apps.counseling.models import (
 )
 from apps.counseling.notices import tell_counselor, tell_customer, tell_session
 from apps.counseling.routing import store
-from apps.counseling.routing.answers import Match
+from apps.counseling.routing.answers import Match, Stage
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
 from apps.counseling.states import EntryType, SenderRole, SessionStatus
@@ -103,12 +103,29 @@ def _keep(matches: Sequence[Match]) -> None:
     """Commit some matches, and let routing and the people know."""
     offer_seconds = 0 if settings.COUNSEL_ACCEPT_AUTOMATICALLY else settings.COUNSEL_OFFER_SECONDS
     kept = in_transaction(lambda: commit_matches(matches))
-    settled = dict(zip(kept, store.settle(kept, offer_seconds=offer_seconds), strict=True)) if kept else {}
+    settled: dict[Match, bool] = {}
+    if kept:
+        results = with_routing(lambda: store.settle(kept, offer_seconds=offer_seconds))
+        settled = dict(zip(kept, results, strict=True))
     for match in matches:
         if not settled.get(match):
             put_right(match.session_id)  # gone meanwhile, or the lease was: the database decides
     drain_state_changes()
     tell_states({match.counselor_id for match in matches}, reason="matched")
+
+
+def still_leased(matches: Sequence[Match]) -> set[Match]:
+    """Return those whose session is still kept for its counselor; to be asked under the locks of the sessions.
+
+    A process that slept over its lease may find the counselor's place taken. While it holds the lock nobody takes
+    a lease away, since `put_right` waits for it.
+    """
+    standings = with_routing(lambda: store.standings([match.session_id for match in matches]))
+    return {
+        match
+        for match, standing in zip(matches, standings, strict=True)
+        if standing is not None and (standing.stage, standing.counselor_id) == (Stage.LEASED, match.counselor_id)
+    }
 
 
 @transaction.atomic
@@ -119,10 +136,13 @@ def commit_matches(matches: Sequence[Match]) -> list[Match]:
     """
     locked = CounselSession.objects.select_for_update().filter(pk__in=[match.session_id for match in matches])
     sessions = {session.pk: session for session in locked.order_by("pk")}
+    leased = still_leased(matches)
     kept = [
         match
         for match in matches
-        if match.session_id in sessions and sessions[match.session_id].status == SessionStatus.WAITING
+        if match in leased
+        and match.session_id in sessions
+        and sessions[match.session_id].status == SessionStatus.WAITING
     ]
     if kept:
         pairs = [(sessions[match.session_id], match.counselor_id) for match in kept]

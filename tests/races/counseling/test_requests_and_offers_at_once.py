@@ -12,19 +12,25 @@ from django.db import connection
 from pytest_django import Settings
 
 from apps.common.errors import DomainError
+from apps.common.redis import sync_redis
 from apps.counseling.models import CounselAssignment, CounselLog, CounselMessage, CounselorStateEvent, CounselSession
 from apps.counseling.routing import store
+from apps.counseling.routing.answers import Match
+from apps.counseling.routing.places import place_of
 from apps.counseling.services import request_session as requesting
+from apps.counseling.services import run_matches as matching
 from apps.counseling.services import state_changes
 from apps.counseling.services.end_session import end_session
 from apps.counseling.services.leave_line import leave_line
 from apps.counseling.services.offers import accept_offer, lapse_offers
+from apps.counseling.services.rebuild_routing import ensure_routing, put_right
 from apps.counseling.services.request_session import request_session
 from apps.counseling.services.sweep_routing import sweep_routing
-from apps.counseling.states import EndReason, EntryType
-from tests.counseling_factories import make_category
+from apps.counseling.states import CounselorState, EndReason, EntryType, Priority
+from tests.counseling_factories import make_category, make_session
 from tests.factories import make_user
 from tests.faults.counseling.centre import ask, assert_nobody_is_forgotten, come_to_work, keep_promises, status_of
+from tests.lua_clock import LuaClock, put_under_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,3 +169,36 @@ def test_changes_of_state_that_two_copy_at_once_are_in_the_history_once(monkeypa
 
     changes = list(CounselorStateEvent.objects.values_list("change_id", flat=True))
     assert len(changes) == len(set(changes)) == before + 1 + 2
+
+
+def test_a_process_that_sleeps_over_its_lease_takes_no_place_that_is_anothers_by_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ensure_routing()
+    put_under_clock(monkeypatch, store)
+    clock = LuaClock(sync_redis())
+    category = make_category()
+    slept_over = ask(category)
+    counselor = come_to_work(category, ready=False)
+    store.change_state(counselor.pk, CounselorState.READY, reason="test", capacity=1, skills=[category.pk])
+    commit = matching.commit_matches
+    urgent: list[CounselSession] = []
+
+    def oversleep(matches: Sequence[Match]) -> list[Match]:
+        clock.advance(store.LEASE_SECONDS + 1)
+        put_right(slept_over.pk)
+        session = make_session(category, priority=Priority.URGENT)
+        place = place_of(session.requested_at, session.priority)
+        store.enqueue(session.pk, category_id=category.pk, place=place)
+        others = store.match([category.pk])
+        assert [match.session_id for match in others] == [session.pk]
+        assert store.settle(commit(others)) == [True]
+        urgent.append(session)
+        return commit(matches)
+
+    monkeypatch.setattr(matching, "commit_matches", oversleep)
+    matching.run_matches([category.pk])
+
+    assert (status_of(slept_over), status_of(urgent[0])) == ("WAITING", "IN_PROGRESS")
+    assert [view.session_ids for view in store.team()] == [(urgent[0].pk,)]
+    assert_nobody_is_forgotten()
