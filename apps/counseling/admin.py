@@ -99,29 +99,31 @@ class NoteInline(ReadOnly, admin.TabularInline):
     fields = ("author", "content", "is_whisper", "created_at")
     extra = 0
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("author")
+
 
 class EventInline(ReadOnly, admin.TabularInline):
     model = CounselSessionEvent
     fields = ("from_status", "to_status", "reason", "actor", "details", "happened_at")
+    readonly_fields = ("happened_at",)
     extra = 0
 
 
 @admin.register(CounselSession)
 class CounselSessionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("id", "status", "category", "customer", "counselor", "requested_at", "ended_at", "end_reason")
-    list_filter = ("status", "category", "end_reason")
+    list_filter = ("status", "category", "end_reason", "requested_at")
     list_select_related = ("category", "customer", "counselor")
     search_fields = ("=id", "customer__email", "counselor__email", "subject")
-    date_hierarchy = "requested_at"
     inlines = (MessageInline, NoteInline, EventInline)
 
 
 @admin.register(CounselLog)
 class CounselLogAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("session", "counselor", "category", "reason", "waited_seconds", "duration_seconds", "wrap_up")
-    list_filter = ("reason", "category", "wrap_up")
+    list_filter = ("reason", "category", "wrap_up", "ended_at")
     list_select_related = ("session", "counselor", "category", "wrap_up")
-    date_hierarchy = "ended_at"
 
 
 @admin.register(CounselRating)
