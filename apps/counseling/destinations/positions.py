@@ -16,9 +16,8 @@ from apps.common.threads import in_database_thread
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import customer_topic
 from apps.counseling.routing import store
-from apps.counseling.routing.answers import Standing
 from apps.counseling.services.rebuild_routing import awith_routing
-from apps.counseling.services.request_session import queued_event
+from apps.counseling.services.request_session import queued_event, waits_long
 from apps.counseling.states import SessionStatus
 from apps.stomp.hub import Published, current_hub
 
@@ -33,7 +32,7 @@ class _Positions:
 
     def __init__(self) -> None:
         self._listeners: Counter[int] = Counter()
-        self._told: dict[int, tuple[int, int | None]] = {}  # by session: position and estimate
+        self._told: dict[int, tuple[int, bool]] = {}  # by session: its position, and whether the wait is long
         self._task: asyncio.Task[None] | None = None
 
     def add(self, user_id: int) -> None:
@@ -57,28 +56,30 @@ class _Positions:
 
     async def _tell_changes(self) -> None:
         waiting = await in_database_thread(_waiting_of, list(self._listeners))
-        told: dict[int, tuple[int, int | None]] = {}
+        told: dict[int, tuple[int, bool]] = {}
         sessions = list(waiting)
         for first in range(0, len(sessions), ASKED_AT_ONCE):
             some = sessions[first : first + ASKED_AT_ONCE]
             standings = await awith_routing(lambda some=some: store.astandings(some))  # type: ignore[misc]
             for session_id, standing in zip(some, standings, strict=True):
                 if standing is not None and standing.position:
-                    told[session_id] = (standing.position, standing.eta_seconds)
-                    if self._told.get(session_id, (0, None))[0] != standing.position:
-                        self._tell(waiting[session_id], session_id, standing)
+                    user_id, is_long = waiting[session_id]
+                    told[session_id] = (standing.position, is_long)
+                    if self._told.get(session_id) != told[session_id]:
+                        self._tell(user_id, queued_event(session_id, standing, waits_long=is_long))
         self._told = told
 
-    def _tell(self, user_id: int, session_id: int, standing: Standing) -> None:
+    @staticmethod
+    def _tell(user_id: int, event: dict[str, object]) -> None:
         """Tell this process's own connections: every process looks after its own."""
-        payload = msgspec.json.encode(queued_event(session_id, standing))
-        current_hub().hand_over(customer_topic(user_id), Published(payload))
+        current_hub().hand_over(customer_topic(user_id), Published(msgspec.json.encode(event)))
 
 
-def _waiting_of(user_ids: list[int]) -> dict[int, int]:
-    """Return {session id: customer} of those of these customers who wait; one query."""
+def _waiting_of(user_ids: list[int]) -> dict[int, tuple[int, bool]]:
+    """Return {session id: (customer, whether the wait is long)} of those of these customers who wait; one query."""
     waiting = CounselSession.objects.filter(customer__in=user_ids, status=SessionStatus.WAITING)
-    return dict(waiting.values_list("pk", "customer_id"))
+    rows = waiting.annotate(is_long=waits_long()).values_list("pk", "customer_id", "is_long")
+    return {session_id: (user_id, bool(is_long)) for session_id, user_id, is_long in rows}
 
 
 _positions = PerLoop(_Positions)

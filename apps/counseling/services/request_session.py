@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, When
+from django.db.models.functions import Now
 
 from apps.common import outbox
 from apps.common.clock import database_now
@@ -154,11 +156,18 @@ def join_line(*, session_id: int) -> None:
     run_matches([session.category_id])
 
 
-def queued_event(session_id: int, standing: Standing) -> dict[str, object]:
-    """Return what a customer who waits is told."""
+def queued_event(session_id: int, standing: Standing, *, waits_long: bool = False) -> dict[str, object]:
+    """Return what a customer who waits is told; after COUNSEL_LONG_WAIT_SECONDS an inquiry is offered instead."""
     return {
         "type": "QUEUED",
         "session_id": session_id,
         "position": standing.position,
         "eta_seconds": standing.eta_seconds,
+        "inquiry_offered": waits_long,
     }
+
+
+def waits_long() -> Case:
+    """Return the expression that tells of a session whether its customer waits for too long by the database's clock."""
+    since = Now() - timedelta(seconds=settings.COUNSEL_LONG_WAIT_SECONDS)
+    return Case(When(requested_at__lt=since, then=True), default=False, output_field=BooleanField())

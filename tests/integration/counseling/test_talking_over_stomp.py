@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 
 from apps.common.threads import in_database_thread
 from apps.counseling.models import CounselAssignment, CounselLog, CounselMessage, CounselSession
@@ -232,4 +235,17 @@ async def test_a_desk_is_told_how_many_wait_when_that_changes(monkeypatch: pytes
     await centre.ask(await centre.customer())
 
     while (await hear_type(counselor, "QUEUE"))["waiting"] != 1:
+        continue
+
+
+async def test_who_waits_for_long_is_offered_an_inquiry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.counseling.destinations.positions.EVERY_SECONDS", 0.01)
+    centre = await Centre.open()
+    customer = await centre.customer()
+    await centre.ask(customer)
+    assert (await hear_type(customer, "QUEUED"))["inquiry_offered"] is False
+
+    await CounselSession.objects.aupdate(requested_at=F("requested_at") - timedelta(seconds=301))
+
+    while not (await hear_type(customer, "QUEUED"))["inquiry_offered"]:
         continue
