@@ -66,7 +66,7 @@ def end_session(session_id: int, *, reason: EndReason, actor_id: int | None = No
 
 
 def _end(session: CounselSession, *, reason: EndReason, actor_id: int | None, now: datetime) -> None:
-    """Step 1. One that waits for its next counselor after a transfer ends as well, and is its last counselor's."""
+    """Step 1. One that waits for its next counselor after a transfer ends as well, and is nobody's in the log."""
     moved = COUNSEL_SESSION_MOVES.move(
         session.pk,
         [SessionStatus.IN_PROGRESS, SessionStatus.WAITING, SessionStatus.OFFERED],
