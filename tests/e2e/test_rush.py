@@ -53,6 +53,10 @@ def test_without_a_platform_the_rush_says_what_is_missing(platform: Platform) ->
     assert "no platform answers at http://127.0.0.1:9" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("--users", "0"), ("--seats", "1", "--per-order", "2"), ("--counsel", "1", "--counselors", "0")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [("--users", "0"), ("--seats", "1", "--per-order", "2"), ("--counsel", "1", "--counselors", "0")],
+    ids=" ".join,
+)
 def test_nonsense_is_refused(platform: Platform, arguments: tuple[str, ...]) -> None:
     assert rush(platform, *arguments).returncode == 1
