@@ -109,8 +109,10 @@ def test_later_numbers_are_committed_later() -> None:
             seen.append([seq for seq, _ in log_of(session)])
 
     def talk() -> None:
-        at_once([lambda talker=talker: say(session, f"{talker}") for talker in range(TALKERS)])  # type: ignore[misc]
-        done.set()
+        try:
+            at_once([lambda talker=talker: say(session, f"{talker}") for talker in range(TALKERS)])  # type: ignore[misc]
+        finally:
+            done.set()
 
     at_once([read, talk])
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in seen)
