@@ -16,7 +16,8 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libmariadb3 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/ticketlive ticketlive
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/ticketlive ticketlive \
+    && install -d -o ticketlive -m 0700 /var/lib/ticketlive/media
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/ticketlive
 COPY . .
