@@ -31,9 +31,7 @@ def get_open_session(session_id: int) -> OpenSession | None:
 
 
 def list_counselors() -> list[KnownCounselor]:
-    """Every counselor who was at work by the history, or has a session."""
-    at_work = set(CounselorState) - {CounselorState.OFFLINE}
-    busy = CounselSession.objects.filter(status__in=(SessionStatus.OFFERED, SessionStatus.IN_PROGRESS))
+    """Every counselor who was at work by the history. Who has a session and is not among them is OFFLINE."""
     rows = (
         CounselorProfile.objects.annotate(
             last_state=_of_last(_history(), "to_state"),
@@ -41,7 +39,7 @@ def list_counselors() -> list[KnownCounselor]:
             last_start=_of_last(_assignments(), "started_at"),
             last_end=_of_last(_assignments(), "ended_at"),
         )
-        .filter(Q(last_state__in=at_work, is_active=True) | Q(pk__in=busy.values("counselor")))
+        .filter(is_active=True, last_state__in=set(CounselorState) - {CounselorState.OFFLINE})
         .prefetch_related("skills")
     )
     return [_counselor(row) for row in rows]
@@ -69,9 +67,7 @@ def _counselor(row: CounselorProfile) -> KnownCounselor:
     """`row` has the annotations of `list_counselors`."""
     times: list[datetime | None] = [row.last_change, row.last_start, row.last_end]  # type: ignore[attr-defined]
     idle_since = max((microseconds(time) for time in times if time is not None), default=0)
-    state = CounselorState.OFFLINE
-    if row.is_active and row.last_state:  # type: ignore[attr-defined]
-        state = CounselorState(row.last_state)  # type: ignore[attr-defined]
+    state = CounselorState(row.last_state)  # type: ignore[attr-defined]
     until = 0
     if state == CounselorState.AFTER_CALL:
         limit = timedelta(seconds=settings.COUNSEL_AFTER_CALL_SECONDS)

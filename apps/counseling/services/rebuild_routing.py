@@ -45,10 +45,10 @@ def rebuild_routing() -> bool:
     """Write what the database knows, unless routing is there already; tell whether this call did.
 
     1. Read the open sessions.
-    2. Read the counselors, later, so that whoever has one of the sessions is among them: the last state that the
-       history has, capacity and skills, since when idle.
+    2. Read the counselors, later, so that whoever came to work and was given one of the sessions is among them: the
+       last state that the history has, capacity and skills, since when idle.
     3. Write it all by one script. An offer lasts its full time again; whoever was at work has the time of grace to
-       give a sign of life, and so has who has conversations while the history says OFFLINE: then they go to others.
+       give a sign of life, and so has who has conversations and is not among them: then those go to others.
     4. Tell the counselors their states: the history may lag behind what they saw last.
     """
     sessions = snapshot.list_open_sessions()

@@ -6,7 +6,7 @@ import pytest
 
 from apps.counseling.errors import NoFreeCapacity
 from apps.counseling.routing import store
-from apps.counseling.routing.answers import Stage
+from apps.counseling.routing.answers import KnownCounselor, OpenSession, Stage
 from apps.counseling.states import CounselorState
 from tests.integration.counseling.routing.centre import ANN, BOB, CARDS, CAT, REFUNDS, TICKETS, Centre
 
@@ -259,3 +259,16 @@ def test_somebody_who_waits_can_be_given_to_a_counselor_by_name(centre: Centre) 
     assert assigned.from_counselor_id is None
     assert store.settle([assigned.match]) == [True]
     assert store.waiting([CARDS]) == {CARDS: 1}
+
+
+def test_the_longest_idle_is_next_after_a_rebuild_too(centre: Centre) -> None:
+    centre.lose()
+    centre.open(
+        [OpenSession(1, CARDS, 1, Stage.LINE)],
+        [
+            KnownCounselor(ANN, CounselorState.READY, 3, (CARDS,), idle_since_us=2),
+            KnownCounselor(BOB, CounselorState.READY, 3, (CARDS,), idle_since_us=1),
+        ],
+    )
+
+    assert centre.match() == [(1, BOB)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.counseling.routing import store
-from apps.counseling.routing.answers import Stage
+from apps.counseling.routing.answers import OpenSession, Stage
 from apps.counseling.states import CounselorState
 from tests.integration.counseling.routing.centre import ANN, BOB, CARDS, OFFER_SECONDS, Centre
 
@@ -158,3 +158,15 @@ def test_a_session_that_has_ended_meanwhile_gives_its_place_back_and_is_gone(cen
     assert store.give_back(session, ANN, to_line=False, lease=match.lease).returned
     assert centre.standing(session) is None
     assert centre.state(ANN) == CounselorState.READY
+
+
+def test_a_match_of_before_the_database_decided_gives_nothing_back(centre: Centre) -> None:
+    centre.hire(ANN)
+    centre.hire(BOB)
+    session = centre.ask()
+    (early,) = centre.settled(offer_seconds=OFFER_SECONDS)
+    for counselor in (BOB, early.counselor_id):
+        known = OpenSession(session, CARDS, 1, Stage.OFFERED, counselor)
+        assert store.put_right(session, known, offer_seconds=OFFER_SECONDS)
+
+    assert not store.give_back(session, early.counselor_id, lease=early.lease).returned

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from apps.common.redis import sync_redis
 from apps.counseling.errors import CounselorStateConflict
 from apps.counseling.routing import store
 from apps.counseling.routing.changes import forget_changes, read_changes
+from apps.counseling.routing.keys import CHANGES
 from apps.counseling.states import CounselorState
 from tests.integration.counseling.routing.centre import (
     AFTER_CALL_SECONDS,
@@ -248,10 +250,22 @@ def test_the_names_of_changes_sort_as_the_changes_came_and_never_come_twice(cent
 
     assert names == sorted(set(names))
     assert all(len(name) <= 40 for name in names)
+
+
+def test_a_change_after_a_loss_has_a_new_name_even_if_redis_clock_went_back(centre: Centre) -> None:
+    centre.go(ANN, ONLINE)
+    (before,) = read_changes()
     centre.lose()
     centre.open()
     centre.go(ANN, ONLINE)
-    assert read_changes()[0].change_id not in names
+    ((_, fields),) = sync_redis().xrange(CHANGES)
+    sync_redis().delete(CHANGES)
+    sync_redis().xadd(CHANGES, fields, id=before.entry)
+
+    (after,) = read_changes()
+
+    assert after.entry == before.entry
+    assert after.change_id != before.change_id
 
 
 def test_a_refused_change_leaves_no_trace(centre: Centre) -> None:
