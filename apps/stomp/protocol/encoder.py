@@ -47,6 +47,8 @@ class MessageTemplate:
     def _rest(self, version: Version) -> str | bytes:
         headers = [("destination", self._destination), ("message-id", self.message_id)]
         headers += [(name, value) for name, value in self._headers.items() if name not in NOT_PASSED_ON]
+        if version == "1.0":  # without an escape, a colon in a name would make another header of it
+            headers = [(name, value) for name, value in headers if ":" not in name]
         lines = "".join(f"{escape(name, version)}:{escape(value, version)}\n" for name, value in headers)
         return _joined(f"{lines}content-length:{len(self._body)}\n\n", self._body)
 

@@ -16,4 +16,5 @@ class Limits:
     max_subscriptions: int = 100
     max_transactions: int = 10
     max_transaction_frames: int = 1_000
+    max_transaction_bytes: int = 4 * 1024 * 1024  # of all frames that wait, in all open transactions
     max_unacknowledged: int = 1_000

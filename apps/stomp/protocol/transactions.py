@@ -14,6 +14,7 @@ class Transactions:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._open: dict[str, list[Frame]] = {}
+        self._waiting_bytes = 0
 
     def begin(self, name: str) -> None:
         if name in self._open:
@@ -28,6 +29,11 @@ class Transactions:
         if len(frames) >= self._limits.max_transaction_frames:
             limit = self._limits.max_transaction_frames
             raise ProtocolError("transaction too large", f"A transaction has at most {limit} frames")
+        size = _size(frame)
+        if self._waiting_bytes + size > self._limits.max_transaction_bytes:
+            limit = self._limits.max_transaction_bytes
+            raise ProtocolError("transaction too large", f"Frames that wait for a COMMIT have at most {limit} bytes")
+        self._waiting_bytes += size
         frames.append(frame)
         return Noted(frame.headers.get("receipt"))
 
@@ -35,6 +41,7 @@ class Transactions:
         """Return what has waited; the name can be used again."""
         frames = self._find(name)
         del self._open[name]
+        self._waiting_bytes -= sum(map(_size, frames))
         return frames
 
     def _find(self, name: str) -> list[Frame]:
@@ -42,3 +49,8 @@ class Transactions:
         if frames is None:
             raise ProtocolError("unknown transaction", f"No transaction {name[:40]!r} is open")
         return frames
+
+
+def _size(frame: Frame) -> int:
+    """Return about how much memory a frame holds while it waits: its headers count as well as its body."""
+    return len(frame.body) + sum(len(name) + len(value) for name, value in frame.headers.items())

@@ -188,6 +188,17 @@ def test_a_message_carries_its_subscription_and_its_senders_headers() -> None:
     assert message.body == b"hel\0lo"
 
 
+@pytest.mark.parametrize("name", ["content-length:1", "subscription:other"])
+def test_a_senders_header_becomes_no_header_of_the_servers_for_a_client_of_1_0(name: str) -> None:
+    session = connected("1.0")
+    heard(session, "SUBSCRIBE\ndestination:/a\n\n")
+    (subscription,) = session.subscriptions.values()
+
+    message = read(session.message(MessageTemplate("/a", "m1", {name: "2", "kept": "a:b"}, b"hi"), subscription), "1.0")
+
+    assert message.headers == {"destination": "/a", "message-id": "m1", "kept": "a:b", "content-length": "2"}
+
+
 def test_a_message_that_is_no_text_goes_as_bytes() -> None:
     session = connected()
     heard(session, SUBSCRIBE)
@@ -348,6 +359,34 @@ def test_a_transaction_begins_once_while_it_is_open() -> None:
 )
 def test_one_connection_has_so_much_and_no_more(limits: Limits, frames: list[str], message: str) -> None:
     assert refused(connected(limits=limits), *frames) == message
+
+
+TWO_TRANSACTIONS = ("BEGIN\ntransaction:a\n\n", "BEGIN\ntransaction:b\n\n")
+
+
+def waiting(transaction: str, body: str = "", header: str = "") -> str:
+    return f"SEND\ndestination:/a\ntransaction:{transaction}\nx:{header}\n\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("body", "header"), [("x" * 500, ""), ("", "x" * 500)], ids=["in their bodies", "in their headers"]
+)
+def test_all_frames_that_wait_for_a_commit_have_so_many_bytes_together(body: str, header: str) -> None:
+    session = connected(limits=Limits(max_transaction_bytes=1_000))
+
+    heard(session, *TWO_TRANSACTIONS, waiting("a", body, header))
+
+    assert refused(session, waiting("b", body, header)) == "transaction too large"
+
+
+@pytest.mark.parametrize("end", ["COMMIT", "ABORT"])
+def test_what_has_ended_no_longer_counts_as_waiting(end: str) -> None:
+    session = connected(limits=Limits(max_transaction_bytes=1_000))
+
+    for _ in range(3):
+        begin = "BEGIN\ntransaction:a\n\n"
+        events = heard(session, begin, waiting("a", "x" * 500), f"{end}\ntransaction:a\n\n")
+        assert not any(isinstance(event, Broken) for event in events)
 
 
 FRAMES = st.sampled_from(
