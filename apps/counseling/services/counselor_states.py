@@ -12,7 +12,7 @@ from apps.counseling.notices import tell_counselor
 from apps.counseling.routing import store
 from apps.counseling.routing.answers import Change, CounselorView
 from apps.counseling.services.end_session import finish_after_call, wrap_up_none_given
-from apps.counseling.services.rebuild_routing import with_routing
+from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.return_to_line import return_to_line
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.services.state_changes import changed_event, drain_state_changes, tell_states
@@ -81,12 +81,14 @@ def lose_counselors(counselor_ids: Iterable[int]) -> None:
         )
         for session_id in theirs.values_list("pk", flat=True):
             return_to_line(session_id, counselor_id=counselor_id)
+        for session_id in change.session_ids:  # what only routing took for theirs
+            put_right(session_id)
         _after(counselor_id, change, reason="lost")
 
 
 def change_profile(profile: CounselorProfile) -> None:
     """Put a changed capacity, skills or activity in force; a raised capacity pulls the next match."""
-    skills = list(profile.skills.values_list("pk", flat=True))
+    skills = list(profile.skills.filter(is_active=True).values_list("pk", flat=True))
     workload = with_routing(lambda: store.change_profile(profile.pk, capacity=profile.capacity, skills=skills))
     drain_state_changes()
     tell_states([profile.pk], reason="profile changed")

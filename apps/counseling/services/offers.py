@@ -62,10 +62,10 @@ def _give_back(session_id: int, counselor_id: int, *, reason: str) -> bool:
         where=Q(counselor=counselor_id),
         changes={"counselor": None},
     )
-    returned = with_routing(lambda: store.give_back(session_id, counselor_id, missed=True))
-    if not moved:
+    if not moved:  # accepted, left, or given back already: routing follows the database
         put_right(session_id)
         return False
+    returned = with_routing(lambda: store.give_back(session_id, counselor_id, missed=True))
     tell_counselor(counselor_id, {"type": "OFFER_LAPSED", "session_id": session_id, "reason": reason})
     drain_state_changes()
     tell_states([counselor_id], reason="away after two misses" if returned.went_away else reason)

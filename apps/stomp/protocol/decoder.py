@@ -41,7 +41,9 @@ class Decoder:
     def __init__(self, limits: Limits | None = None) -> None:
         self.version: Version | None = None
         self._limits = limits or Limits()
-        self._unfinished = b""
+        self._unfinished = bytearray()
+        self._awaited_bytes = 0  # of the unfinished frame, before it is worth another look
+        self._ends_with_nul = False  # whether a NUL makes it worth a look before that
 
     @property
     def buffered_bytes(self) -> int:
@@ -55,8 +57,12 @@ class Decoder:
         """
         octets = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         if self._unfinished:
-            octets = self._unfinished + octets
-            self._unfinished = b""
+            self._unfinished += octets
+            if len(self._unfinished) < self._awaited_bytes and not (self._ends_with_nul and NUL in octets):
+                return
+            octets = bytes(self._unfinished)
+            self._unfinished.clear()
+        self._awaited_bytes, self._ends_with_nul = 0, False
         position, size = 0, len(octets)
         while position < size:
             first = octets[position]
@@ -65,7 +71,7 @@ class Decoder:
                 continue
             found = self._frame_at(octets, position)
             if found is None:
-                self._unfinished = octets[position:]
+                self._unfinished += octets[position:]
                 return
             frame, position = found
             yield frame
@@ -86,10 +92,12 @@ class Decoder:
         else:
             end = body_start + length
             if len(octets) <= end:
+                self._awaited_bytes = end + 1 - start
                 return None
             if octets[end] != NUL:
                 raise ProtocolError("malformed frame", "The body is longer than its content-length")
         if end < 0:
+            self._awaited_bytes, self._ends_with_nul = body_start - start + limit + 1, True
             return None
         return Frame(command, headers, octets[body_start:end]), end + 1
 

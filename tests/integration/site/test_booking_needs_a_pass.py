@@ -47,6 +47,7 @@ NOT_BOOKING = {
     "/api/sessions/{}/attachments": "counseling",
     "/api/inquiries": "counseling",
     "/api/counselors/{}": "counseling",
+    "/api/counselors/canned-replies/{}": "counseling",
 }
 
 BOOKING = {"POST /api/orders", "POST /api/orders/{}/reserve", "POST /api/payments/confirm"}

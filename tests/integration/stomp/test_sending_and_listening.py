@@ -284,6 +284,10 @@ async def test_what_is_told_twice_or_late_is_heard_once_and_in_order() -> None:
     log.add()
 
     assert await numbers(client, 4) == [1, 2, 3, 4]
+    for payload in (third, first):
+        hub.publish("log", payload)
+    log.add()
+    assert await numbers(client, 1) == [5]
     assert client.transport.frames == []
 
 

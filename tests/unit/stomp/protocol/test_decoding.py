@@ -187,3 +187,22 @@ def test_no_input_raises_anything_but_a_protocol_error(data: bytes, version: Ver
     decoder.version = version
     with suppress(ProtocolError):
         list(decoder.feed(data))
+
+
+@pytest.mark.parametrize(
+    "length", ["", "content-length:2000\n"], ids=["a body up to its NUL", "a body of a known length"]
+)
+def test_a_body_that_comes_byte_by_byte_has_its_headers_read_no_more_than_twice(
+    monkeypatch: pytest.MonkeyPatch, length: str
+) -> None:
+    reads = []
+    read_head = Decoder._read_head
+    monkeypatch.setattr(Decoder, "_read_head", lambda decoder, head: reads.append(head) or read_head(decoder, head))
+    decoder = Decoder()
+    decoder.version = "1.2"
+    frame = f"SEND\ndestination:/a\n{length}\n".encode() + b"x" * 2000 + b"\0"
+
+    found = [one for octet in frame for one in decoder.feed(bytes([octet]))]
+
+    assert [one.body for one in found] == [b"x" * 2000]
+    assert len(reads) == 2
