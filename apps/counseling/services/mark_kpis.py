@@ -7,15 +7,26 @@ day they touch once.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apps.common import outbox
-from apps.counseling.models import KpiMark
+from apps.counseling.kpis.folds import REPEAT_DAYS
+from apps.counseling.models import CounselSession, KpiMark
 
 
 def mark_session(session_id: int) -> None:
     """Something of a conversation has changed: it ended, went to somebody else, was left, or was rated."""
     KpiMark.objects.create(session_id=session_id)
+
+
+def mark_earlier(session: CounselSession, *, category_id: int) -> None:
+    """Whoever asks again about a category shows that the conversations before have not resolved it."""
+    since = session.requested_at - timedelta(days=REPEAT_DAYS)
+    earlier = CounselSession.objects.filter(
+        customer=session.customer_id, category=category_id, ended_at__gte=since, ended_at__lt=session.requested_at
+    )
+    for session_id in earlier.values_list("pk", flat=True):
+        mark_session(session_id)
 
 
 def mark_state_changes(changes: Iterable[tuple[int, datetime]]) -> None:

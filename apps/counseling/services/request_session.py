@@ -14,13 +14,12 @@ from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import ServiceUnavailable, ValidationFailed
 from apps.counseling.errors import CounselingClosed
-from apps.counseling.kpis.folds import REPEAT_DAYS
 from apps.counseling.models import Category, CounselSession, CounselSessionEvent
 from apps.counseling.notices import tell_customer
 from apps.counseling.routing import store
 from apps.counseling.routing.answers import Standing
 from apps.counseling.routing.places import place_of
-from apps.counseling.services.mark_kpis import mark_session
+from apps.counseling.services.mark_kpis import mark_earlier
 from apps.counseling.services.opening_hours import is_open, next_opening
 from apps.counseling.services.rebuild_routing import with_routing
 from apps.counseling.services.run_matches import run_matches
@@ -122,19 +121,9 @@ def _create(
         reason="requested",
         actor=f"user:{customer_id}",
     )
-    _mark_earlier(session)
+    mark_earlier(session, category_id=session.category_id)
     outbox.enqueue(JOIN_LINE, session_id=session.pk)
     return session
-
-
-def _mark_earlier(session: CounselSession) -> None:
-    """Whoever asks again shows that the conversations before have not resolved it."""
-    since = session.requested_at - timedelta(days=REPEAT_DAYS)
-    earlier = CounselSession.objects.filter(
-        customer=session.customer_id, category=session.category_id, ended_at__gte=since
-    )
-    for session_id in earlier.values_list("pk", flat=True):
-        mark_session(session_id)
 
 
 @outbox.handles(JOIN_LINE)

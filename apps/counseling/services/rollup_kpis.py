@@ -63,15 +63,22 @@ def refresh_kpis() -> int:
     return len(counselor_days) + len(category_days)
 
 
-def roll_up(first: date, last: date) -> list[Difference]:
-    """Compute every day from `first` to `last` anew from the history; return what was different before."""
+def roll_up(
+    first: date, last: date, *, counselor_ids: Sequence[int] | None = None, category_ids: Sequence[int] | None = None
+) -> list[Difference]:
+    """Compute every day from `first` to `last` anew from the history; return what was different before.
+
+    Of everybody, unless these counselors and categories are named.
+    """
     differences: list[Difference] = []
     with (
         translate_errors(),
         redis_lock.Lock(sync_redis(), LOCK, expire=LOCK_SECONDS, auto_renewal=True),
     ):
-        counselor_ids = list(CounselorProfile.objects.order_by("pk").values_list("pk", flat=True))
-        category_ids = list(Category.objects.order_by("pk").values_list("pk", flat=True))
+        if counselor_ids is None:
+            counselor_ids = list(CounselorProfile.objects.order_by("pk").values_list("pk", flat=True))
+        if category_ids is None:
+            category_ids = list(Category.objects.order_by("pk").values_list("pk", flat=True))
         for day in days_from_to(first, last):
             for counselor_id in counselor_ids:
                 differences += roll_up_counselor(counselor_id, day)

@@ -24,7 +24,7 @@ from apps.counseling.notices import tell_counselor, tell_customer
 from apps.counseling.routing import store
 from apps.counseling.routing.places import place_of
 from apps.counseling.services.append_entry import append_entry
-from apps.counseling.services.mark_kpis import mark_session
+from apps.counseling.services.mark_kpis import mark_earlier, mark_session
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
@@ -61,6 +61,8 @@ def transfer_to_category(member: Member, *, category_id: int, by: int) -> Counse
             _close_part(session, CounselAssignment.EndedBy.TRANSFER)
             _tell_log(session, by=by, role=member.role, to={"category_id": category_id})
             mark_session(session.pk)
+            for one in (session.category_id, category_id):
+                mark_earlier(session, category_id=one)
             outbox.enqueue(TRANSFERRED, session_id=session.pk, counselor_id=former)
     except IntegrityError as error:
         raise SessionStateConflict("The customer has another open conversation in that category") from error

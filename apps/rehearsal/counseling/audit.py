@@ -19,7 +19,7 @@ from apps.counseling.models import (
     DailyCategoryKpi,
 )
 from apps.counseling.routing import store
-from apps.counseling.services.rollup_kpis import refresh_kpis, roll_up_category, roll_up_counselor
+from apps.counseling.services.rollup_kpis import refresh_kpis, roll_up
 from apps.counseling.services.state_changes import drain_state_changes
 from apps.counseling.states import SessionStatus
 from apps.rehearsal.audit import Finding
@@ -124,11 +124,12 @@ def _figures_are_those_of_the_history(centre: Centre) -> Finding:
     drain_state_changes()
     refresh_kpis()
     today = day_of(database_now())
-    days = (today - ONE_DAY, today)
-    differences = [
-        one for day in days for person in centre.counselors for one in roll_up_counselor(person.user_id, day)
-    ]
-    differences += [one for day in days for one in roll_up_category(centre.category_id, day)]
+    differences = roll_up(
+        today - ONE_DAY,
+        today,
+        counselor_ids=[person.user_id for person in centre.counselors],
+        category_ids=[centre.category_id],
+    )
     handled = DailyCategoryKpi.objects.filter(category=centre.category_id).aggregate(sum=Sum("handled"))["sum"]
     figures = f"{handled} handled, {len(differences)} figures different"
     return Finding("the day's figures equal their recomputation", not differences and bool(handled), figures)

@@ -14,6 +14,7 @@ from apps.rehearsal.counseling.line import PATIENCE_SECONDS, Line
 from apps.rehearsal.tally import Tally
 
 MESSAGES = 3
+FIRST = "q0"
 RECONNECT_SHARE = 0.2
 BEST_SCORE = 5
 
@@ -69,15 +70,15 @@ class Customer:
             session_id = await self._ask(line)
             self._heard = heard = Heard(session_id)
             self._stage.heard.append(heard)
-            if self._loses_connection:
-                await self._talk(line, heard, messages=range(1))
+            if not self._loses_connection:
+                await self._talk(line, heard)
+            else:  # the answer comes while nobody is there
+                await self._say(line, heard, FIRST)
                 line.drop()
-            else:
-                await self._talk(line, heard, messages=range(MESSAGES), ends=True)
         if self._loses_connection:
             self._stage.reconnects += 1
             async with Line.open(self._stage.socket_url, self._person.access) as line:
-                await self._talk(line, heard, messages=range(1, MESSAGES), ends=True)
+                await self._talk(line, heard)
         await self._rate(heard.session_id)
 
     async def _ask(self, line: Line) -> int:
@@ -90,22 +91,21 @@ class Customer:
         self._stage.count("request to assigned", started)
         return int(event["session_id"])
 
-    async def _talk(self, line: Line, heard: Heard, *, messages: range, ends: bool = False) -> None:
-        """Say each message and wait for its answer; entries come from the last number that was seen on."""
+    async def _talk(self, line: Line, heard: Heard) -> None:
+        """Say each message and wait for its answer, then end; one said before is said again, and counts once."""
         last = heard.entries[-1][0] if heard.entries else 0
         log = await line.subscribe(f"/sub/session/{heard.session_id}", last_seq=str(last))
-        for number in messages:
-            name = f"q{number}"
-            heard.sent.append(name)
+        for number in range(MESSAGES):
             started = time.perf_counter()
-            await self._say(line, heard, name)
+            await self._say(line, heard, f"q{number}")
             await self._until(log, heard, f"a{number}")
             self._stage.count("message to answer", started)
-        if ends:
-            await line.send(f"/pub/session/{heard.session_id}", {"type": "END"})
-            await self._until(log, heard, None)
+        await line.send(f"/pub/session/{heard.session_id}", {"type": "END"})
+        await self._until(log, heard, None)
 
     async def _say(self, line: Line, heard: Heard, name: str) -> None:
+        if name not in heard.sent:
+            heard.sent.append(name)
         started = time.perf_counter()
         body = {"type": "MESSAGE", "client_message_id": name, "content": f"question {name}"}
         await line.send(f"/pub/session/{heard.session_id}", body)
@@ -150,6 +150,11 @@ class Counselor:
             finally:
                 for talk in self._talks:
                     talk.cancel()
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether a conversation's end has not been heard yet."""
+        return bool(self._talks)
 
     async def leave(self) -> None:
         """Go home after work."""

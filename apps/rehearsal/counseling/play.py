@@ -28,7 +28,7 @@ async def play_centre(centre: Centre, *, base_url: str, connections: int, tally:
         working = [asyncio.create_task(counselor.play()) for counselor in counselors]
         try:
             broken = await _play_customers(stage, centre)
-            await _settle(centre)
+            await _settle(centre, counselors)
             failed = [task for task in working if task.done()]
         finally:
             for task in working:
@@ -56,8 +56,10 @@ async def _play_customers(stage: Stage, centre: Centre) -> list[BaseException]:
     return [result for result in results if result is not None]
 
 
-async def _settle(centre: Centre) -> None:
-    """Wait until the last end has taken effect."""
+async def _settle(centre: Centre, counselors: Sequence[Counselor]) -> None:
+    """Wait until the last end has taken effect, and every counselor has heard of it."""
     deadline = time.monotonic() + SETTLING_SECONDS
-    while time.monotonic() < deadline and await sync_to_async(open_sessions)(centre):  # noqa: ASYNC110 - not our end
+    while time.monotonic() < deadline and (  # noqa: ASYNC110 - it is another process that ends them
+        any(counselor.is_talking for counselor in counselors) or await sync_to_async(open_sessions)(centre)
+    ):
         await asyncio.sleep(0.1)
