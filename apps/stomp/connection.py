@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -12,8 +11,6 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from apps.common import errors
-from apps.common.database_errors import is_away as database_is_away
-from apps.common.redis import is_away as redis_is_away
 from apps.stomp.counters import counters
 from apps.stomp.destinations import Client, SendRequest, SubscribeRequest
 from apps.stomp.hub import Published
@@ -22,6 +19,7 @@ from apps.stomp.protocol.acknowledgements import Subscription
 from apps.stomp.protocol.encoder import MessageTemplate
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.session import ServerSession, Wire
+from apps.stomp.refusals import as_refusal
 from apps.stomp.server import ERRORS, StompServer
 from apps.stomp.subscriptions import subscription_to
 
@@ -29,7 +27,6 @@ CONNECT_SECONDS = 10.0
 LATE = 2  # so many periods without a sign of life end a connection
 POLICY_VIOLATION, SERVICE_RESTART, NORMAL = 1008, 1012, 1000
 
-logger = logging.getLogger(__name__)
 encode_json = msgspec.json.Encoder().encode
 
 
@@ -111,7 +108,7 @@ class StompConnection:
                 if self._is_over():
                     return
         except Exception as error:  # noqa: BLE001 - the edge of the process
-            self.give_up(_as_refusal(error))
+            self.give_up(as_refusal(error))
         finally:
             self._is_busy = False
             self._heard_at = self._loop.time()
@@ -182,7 +179,7 @@ class StompConnection:
         try:
             await self._deliver(event)
         except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
-            self._refuse_send(_as_refusal(error), event.receipt)
+            self._refuse_send(as_refusal(error), event.receipt)
             return
         self._answer(event.receipt)
 
@@ -204,7 +201,7 @@ class StompConnection:
             try:
                 await self._listen(event)
             except Exception as error:  # noqa: BLE001 - a subscription that fails ends the connection (STOMP 1.2)
-                self.give_up(_as_refusal(error), receipt_id=event.receipt)
+                self.give_up(as_refusal(error), receipt_id=event.receipt)
                 return
         self._answer(event.receipt)
 
@@ -251,7 +248,7 @@ class StompConnection:
             try:
                 await self._deliver(one)
             except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
-                self._refuse_send(_as_refusal(error), event.receipt)
+                self._refuse_send(as_refusal(error), event.receipt)
                 return
         self._answer(event.receipt)
 
@@ -380,13 +377,3 @@ class _Listener:
 
     def give_up(self, error: errors.DomainError) -> None:
         self._connection.give_up(error)
-
-
-def _as_refusal(error: Exception) -> errors.DomainError:
-    """Say what a client is told of an error; one of our own is logged as well."""
-    if isinstance(error, errors.DomainError):
-        return error
-    if redis_is_away(error) or database_is_away(error):
-        return errors.ServiceUnavailable()
-    logger.error("a STOMP frame failed", exc_info=error)
-    return errors.InternalError()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from apps.common.errors import DomainError
 from apps.common.fastlane import Claims
@@ -18,6 +20,9 @@ from apps.stomp.protocol.limits import Limits
 
 ERRORS = "/user/queue/errors"
 LOGINS_ENDED = "logins-ended"
+PAUSE_SECONDS = 0.1  # until Redis is asked again
+
+logger = logging.getLogger(__name__)
 
 
 class LoginEnded(DomainError):
@@ -109,7 +114,16 @@ class StompServer:
             self._checking = asyncio.create_task(self._check())
 
     async def _check(self) -> None:
-        self._end(await self._authenticator.ended(list(self._connections)))
+        """Ask until Redis answers: what was told meanwhile is told only once."""
+        while True:
+            try:
+                ended = await self._authenticator.ended(list(self._connections))
+            except RedisError as error:
+                logger.debug("it is not known yet which log-ins have ended: %s", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            self._end(ended)
+            return
 
     def _end(self, session_ids: Iterable[str]) -> None:
         for session_id in session_ids:

@@ -8,6 +8,7 @@ from typing import Protocol
 from apps.common.errors import DomainError, ServiceUnavailable
 from apps.stomp.destinations import NumberedTopic, Topic
 from apps.stomp.hub import Hub, Published
+from apps.stomp.refusals import as_refusal
 
 READS_AT_MOST = 20  # for a number that was told of but is not there: the row's replica may lag a little
 PAUSE_SECONDS = 0.05
@@ -69,10 +70,13 @@ class NumberedSubscription:
         self._filling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Listen first, then read: between the two nothing falls through."""
-        await self._hub.join(self._topic.name, self)
+        """Listen first, then read: between the two nothing falls through.
+
+        From the first moment on this is what reads, so that a loss of Redis while it joins starts no second one.
+        """
         self._filling = asyncio.current_task()
         try:
+            await self._hub.join(self._topic.name, self)
             await self._fill()
         except BaseException:
             self.stop()
@@ -104,8 +108,8 @@ class NumberedSubscription:
     async def _fill_or_give_up(self) -> None:
         try:
             await self._fill()
-        except DomainError as error:
-            self._listener.give_up(error)
+        except Exception as error:  # noqa: BLE001 - the task's edge: whatever it is, this client has to hear of it
+            self._listener.give_up(as_refusal(error))
         finally:
             self._filling = None
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.accounts import ended_logins
+from apps.accounts.stomp_login import StompLogin
 from apps.common.redis import sync_redis
 from apps.stomp import connection as connection_module
 from tests.lanes import access_token
@@ -146,3 +149,23 @@ async def test_good_bye_is_answered_before_the_close() -> None:
 
     assert (answer.command, answer.headers["receipt-id"]) == ("RECEIPT", "bye")
     assert (await client.is_closed())[0] == 1000
+
+
+async def test_an_end_is_found_though_redis_hears_again_before_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = make_server()
+    client = StompClient(server)
+    await client.connect()
+    assert client.connection.client is not None
+    session_id = client.connection.client.user.session_id
+    answers: list[set[str] | Exception] = [RedisConnectionError("away"), {session_id}]
+
+    async def ended(_self: StompLogin, _session_ids: Iterable[str]) -> set[str]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(StompLogin, "ended", ended)
+    server.resynchronise()
+
+    assert (await client.hear("ERROR")).headers["code"] == "login_ended"

@@ -8,11 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import OperationalError
 
-from apps.common.errors import PermissionRefused
-from apps.stomp.destinations import Destination, NumberedTopic, SendRequest, SubscribeRequest, Topic
-from apps.stomp.hub import current_hub
+from apps.common.errors import DomainError, PermissionRefused
+from apps.common.fastlane import Claims
+from apps.stomp.destinations import Client, Destination, NumberedTopic, SendRequest, SubscribeRequest, Topic
+from apps.stomp.hub import Published, current_hub
 from apps.stomp.server import ERRORS
+from apps.stomp.subscriptions import NumberedSubscription
 from tests.stomp_client import StompClient, json_of, make_server
 
 
@@ -217,6 +220,7 @@ class Log:
     def __init__(self) -> None:
         self.entries: list[bytes] = []
         self.reads = 0
+        self.find = self._find
 
     def add(self, *, told: bool = True) -> bytes:
         payload = msgspec.json.encode({"seq": len(self.entries) + 1})
@@ -227,6 +231,9 @@ class Log:
 
     async def read_after(self, seq: int) -> Sequence[tuple[int, bytes]]:
         self.reads += 1
+        return await self.find(seq)
+
+    async def _find(self, seq: int) -> Sequence[tuple[int, bytes]]:
         return list(enumerate(self.entries, start=1))[seq : seq + 2]
 
     async def listen(self, request: SubscribeRequest) -> NumberedTopic:
@@ -327,3 +334,73 @@ async def test_a_number_that_is_nowhere_to_be_read_ends_the_connection_rather_th
 
     assert (await client.hear()).headers["code"] == "service_unavailable"
     await client.is_closed()
+
+
+def at_a_pace(log: Log, pause: asyncio.Event) -> None:
+    """Let reads of the log wait for something, as those of a database do."""
+    read = log.read_after
+
+    async def read_after(seq: int) -> Sequence[tuple[int, bytes]]:
+        entries = await read(seq)
+        await pause.wait()
+        return entries
+
+    log.read_after = read_after  # type: ignore[method-assign]
+
+
+async def test_a_loss_of_redis_while_somebody_begins_to_listen_doubles_nothing() -> None:
+    log, pause = Log(), asyncio.Event()
+    for _ in range(3):
+        log.add(told=False)
+    at_a_pace(log, pause)
+    topic = await log.listen(SubscribeRequest(ANYBODY, "/sub/log", {}, {"last-seq": "0"}))
+    ear = Heard()
+    subscription = NumberedSubscription(topic, hub=current_hub(), listener=ear)
+
+    starting = asyncio.create_task(subscription.start())
+    await asyncio.sleep(0)  # it is joining
+    subscription.resynchronise()
+    await current_hub().join("log", Heard())
+    pause.set()  # by now it has joined
+    await starting
+    log.add()
+
+    assert ear.numbers == [1, 2, 3, 4]
+
+
+async def test_a_gap_that_the_database_cannot_fill_ends_the_connection() -> None:
+    log = Log()
+    client = await listener(log)
+
+    async def away(_seq: int) -> Sequence[tuple[int, bytes]]:
+        raise OperationalError(2006, "Server has gone away")
+
+    log.find = away
+    log.add(told=False)
+    log.add()
+
+    assert (await client.hear("ERROR")).headers["code"] == "service_unavailable"
+    assert await client.is_closed() == (1012, "service_unavailable")
+
+
+ANYBODY = Client(Claims(user_id=1, role="customer", session_id="s", expires_at=0), "c")
+
+
+class Heard:
+    """A listener that keeps the numbers."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def deliver(self, published: Published) -> None:
+        """Hear nothing of the hub itself."""
+
+    def resynchronise(self) -> None:
+        """Look nothing up."""
+
+    def hear(self, published: Published) -> None:
+        assert published.seq is not None
+        self.numbers.append(published.seq)
+
+    def give_up(self, error: DomainError) -> None:
+        raise error

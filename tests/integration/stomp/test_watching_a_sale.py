@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.common.threads import database_threads, in_database_thread
 from apps.concerts.destinations import DESTINATIONS
 from apps.concerts.models import Performance, WaitingRoomMode
+from apps.concerts.seat_states.reading import ChangesRead, read_changes
 from apps.concerts.services.block_seats import block_seats
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
 from tests.factories import make_performance, make_user, seat_ids
+from tests.servers import PrivateRedis
 from tests.stomp_client import StompClient, make_server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shop_threads")]
@@ -85,3 +88,35 @@ async def test_who_is_not_in_line_does_not_hear_of_it() -> None:
     client = await connected((await in_database_thread(make_user)).pk)
 
     assert (await client.subscribe(f"/sub/waiting-room/{performance.pk}")).headers["code"] == "not_in_line"
+
+
+async def test_who_watches_hears_of_changes_again_after_redis_was_away(
+    monkeypatch: pytest.MonkeyPatch, redis_server: PrivateRedis
+) -> None:
+    monkeypatch.setattr("apps.concerts.destinations.LOOK_SECONDS", 0.01)
+    performance = await in_database_thread(make_performance)
+    (seat,) = await in_database_thread(seat_ids, performance, 1)
+    client = await connected((await in_database_thread(make_user)).pk)
+    await client.subscribe(f"/sub/performances/{performance.pk}/seats")
+    await client.hear_json()
+    looked_in_vain = asyncio.Event()
+
+    async def look(performance_id: int, *, since: int) -> ChangesRead | None:
+        try:
+            return await read_changes(performance_id, since=since)
+        except BaseException:
+            looked_in_vain.set()
+            raise
+
+    monkeypatch.setattr("apps.concerts.destinations.read_changes", look)
+    redis_server.kill()
+    await looked_in_vain.wait()
+    redis_server.start()
+    await in_database_thread(block_seats, performance, [seat], actor_id=(await in_database_thread(make_staff)).pk)
+
+    heard = await client.hear_json()
+    assert heard.get("reset") or heard["changed"] == [[seat, "BLOCKED"]]
+
+
+def make_staff() -> User:
+    return make_user(role=Role.STAFF)
