@@ -64,7 +64,7 @@ class _Watches:
                 await self._look(performance_id)
             except DomainError as error:  # Redis is away, or is being rebuilt: a later look tells
                 logger.debug("seats of %s are not told: %s", performance_id, error)
-            except Exception:  # a task's edge: those who watch are told by a later look
+            except Exception:  # the task's edge: those who watch are told by a later look
                 logger.exception("seats of %s are not told", performance_id)
         del self._watchers[performance_id], self._versions[performance_id], self._tasks[performance_id]
 

@@ -35,20 +35,15 @@ from apps.counseling.errors import (
 from apps.counseling.models import CounselSession
 from apps.counseling.selectors import list_categories, list_entries, list_sessions
 from apps.counseling.services.counselor_states import get_wrap_up
-from apps.counseling.services.end_session import end_session, name_wrap_up
+from apps.counseling.services.end_session import end_by_member, name_wrap_up
 from apps.counseling.services.offers import accept_offer, decline_offer
 from apps.counseling.services.rate_session import rate_session
 from apps.counseling.services.request_session import get_standing, request_session
 from apps.counseling.services.transfer_session import transfer_to_category, transfer_to_counselor
-from apps.counseling.states import EndReason, SenderRole
+from apps.counseling.states import SenderRole
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
 MAX_ENTRIES = 500
-END_REASONS = {
-    SenderRole.CUSTOMER: EndReason.CUSTOMER,
-    SenderRole.COUNSELOR: EndReason.COUNSELOR,
-    SenderRole.SUPERVISOR: EndReason.SUPERVISOR,
-}
 
 
 def member_of(request: Request, session_id: int) -> Member:
@@ -190,12 +185,9 @@ class EndView(APIView):
         body = shapes.EndSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         user_id = caller(request).id
-        may_end = member.may_write or member.role == SenderRole.SUPERVISOR or not member.session.is_open
-        if not may_end:
-            raise PermissionRefused("This conversation is not yours any more")
         code = body.validated_data.get("wrap_up_code")
         wrap_up = get_wrap_up(code) if code and member.role != SenderRole.CUSTOMER else None
-        session = end_session(session_id, reason=END_REASONS[member.role], actor_id=user_id)
+        session = end_by_member(member, user_id=user_id)
         if wrap_up is not None:
             name_wrap_up(session_id, counselor_id=user_id, wrap_up_id=wrap_up.pk, note=body.validated_data["note"])
         return Response(shown(session))
@@ -215,8 +207,6 @@ class TransferView(APIView):
     )
     def post(self, request: Request, session_id: int) -> Response:
         member = member_of(request, session_id)
-        if member.role == SenderRole.CUSTOMER or (member.role == SenderRole.COUNSELOR and not member.may_write):
-            raise PermissionRefused("Only its counselor, or a supervisor, can transfer a conversation")
         body = shapes.TransferSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = caller(request).id

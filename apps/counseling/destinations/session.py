@@ -15,20 +15,15 @@ from apps.counseling.access import Member, get_member
 from apps.counseling.entries import entry_event, name_of
 from apps.counseling.notices import session_topic
 from apps.counseling.selectors import list_entries
-from apps.counseling.services.end_session import end_session
+from apps.counseling.services.end_session import end_by_member
 from apps.counseling.services.mark_read import mark_read
 from apps.counseling.services.send_message import NewMessage, send_message
-from apps.counseling.states import EndReason, SenderRole, SessionStatus
+from apps.counseling.states import SessionStatus
 from apps.stomp.destinations import Client, Destination, NumberedTopic, SendRequest, SubscribeRequest
 from apps.stomp.hub import current_hub
 
 REPLAYED_AT_ONCE = 200
 MAX_SEQ_DIGITS = 9
-END_REASONS = {
-    SenderRole.CUSTOMER: EndReason.CUSTOMER,
-    SenderRole.COUNSELOR: EndReason.COUNSELOR,
-    SenderRole.SUPERVISOR: EndReason.SUPERVISOR,
-}
 
 
 class Said(msgspec.Struct):
@@ -65,7 +60,7 @@ async def speak(request: SendRequest) -> None:
         return
     member = await _member(request.client, session_id)
     if said.type == "END":
-        await _end(member, user.user_id)
+        await in_database_thread(end_by_member, member, user_id=user.user_id)
     elif not member.may_write:
         raise PermissionRefused("You only watch this conversation")
     elif said.type == "READ":
@@ -73,13 +68,6 @@ async def speak(request: SendRequest) -> None:
         _tell_live(session_id, user.user_id, member, {"type": "READ", "seq_read": seq})
     elif member.session.status == SessionStatus.IN_PROGRESS:
         _tell_live(session_id, user.user_id, member, {"type": "TYPING"})
-
-
-async def _end(member: Member, user_id: int) -> None:
-    """End it; who only reads may not."""
-    if not member.may_write and member.session.is_open and member.role != SenderRole.SUPERVISOR:
-        raise PermissionRefused("This conversation is not yours any more")
-    await in_database_thread(end_session, member.session.pk, reason=END_REASONS[member.role], actor_id=user_id)
 
 
 async def _member(client: Client, session_id: int) -> Member:

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from apps.common import outbox
 from apps.common.clock import database_now
-from apps.common.errors import NotFound
+from apps.common.errors import NotFound, PermissionRefused
+from apps.counseling.access import Member
 from apps.counseling.models import (
     COUNSEL_SESSION_MOVES,
     CounselAssignment,
@@ -36,6 +37,9 @@ SENDERS = {
     EndReason.COUNSELOR: SenderRole.COUNSELOR,
     EndReason.SUPERVISOR: SenderRole.SUPERVISOR,
 }
+
+
+REASONS = {role: reason for reason, role in SENDERS.items()}
 
 
 def end_session(session_id: int, *, reason: EndReason, actor_id: int | None = None) -> CounselSession:
@@ -63,6 +67,16 @@ def end_session(session_id: int, *, reason: EndReason, actor_id: int | None = No
             _end(session, reason=reason, actor_id=actor_id, now=database_now())
     session.refresh_from_db()
     return session
+
+
+def end_by_member(member: Member, *, user_id: int) -> CounselSession:
+    """End a conversation at the wish of somebody who takes part in it, or of a supervisor; see `end_session`.
+
+    Raises PermissionRefused for a counselor who had it before, unless it has ended anyway.
+    """
+    if not member.may_write and member.role != SenderRole.SUPERVISOR and member.session.is_open:
+        raise PermissionRefused("This conversation is not yours any more")
+    return end_session(member.session.pk, reason=REASONS[member.role], actor_id=user_id)
 
 
 def _end(session: CounselSession, *, reason: EndReason, actor_id: int | None, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import User
 from apps.common import outbox
 from apps.common.clock import database_now
-from apps.common.errors import ValidationFailed
+from apps.common.errors import PermissionRefused, ValidationFailed
 from apps.counseling.access import SUPERVISE, Member, require
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import (
@@ -40,9 +40,11 @@ def transfer_to_category(member: Member, *, category_id: int, by: int) -> Counse
     2. After the commit, repeated until it is done: its counselor is free, the line has it, the match is tried.
 
     Raises:
+        PermissionRefused: neither its counselor nor a supervisor.
         ValidationFailed: no such category.
         SessionStateConflict: it does not go on, or the customer waits in that category already.
     """
+    _require_part(member)
     if not Category.objects.filter(pk=category_id, is_active=True).exists():
         raise ValidationFailed(errors={"category_id": ["There is no such category."]})
     try:
@@ -85,9 +87,11 @@ def transfer_to_counselor(member: Member, *, counselor_id: int, by: int) -> Coun
     """Give a conversation to a counselor who has a free place and the skill; it goes on at once.
 
     Raises:
+        PermissionRefused: neither its counselor nor a supervisor.
         NoFreeCapacity: the counselor has none.
         SessionStateConflict: the conversation does not go on.
     """
+    _require_part(member)
     if not CounselorProfile.objects.filter(pk=counselor_id, is_active=True).exists():
         raise ValidationFailed(errors={"counselor_id": ["There is no such counselor."]})
     return _give(member, counselor_id, by=by, ended_by=CounselAssignment.EndedBy.TRANSFER, by_supervisor=False)
@@ -163,6 +167,12 @@ def _commit_gift(member: Member, to: int, *, former: int | None, by: int, ended_
     if former is not None:
         tell_counselor(former, {"type": "ENDED", "session_id": session.pk, "reason": ended_by.value})
     mark_session(session.pk)
+
+
+def _require_part(member: Member) -> None:
+    """Let through the counselor who has the conversation, and supervisors."""
+    if member.role == SenderRole.CUSTOMER or (member.role == SenderRole.COUNSELOR and not member.may_write):
+        raise PermissionRefused("Only its counselor, or a supervisor, can transfer a conversation")
 
 
 def _lock(member: Member) -> CounselSession:

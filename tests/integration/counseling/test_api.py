@@ -285,6 +285,21 @@ def test_a_transfer_to_somebody_who_is_not_free_changes_nothing() -> None:
     assert store.team([centre.counselor.pk])[0].session_ids == (session_id,)
 
 
+def test_neither_the_customer_nor_the_former_counselor_transfers_a_conversation() -> None:
+    centre = Centre()
+    session_id = centre.conversation()
+    other, elsewhere = make_counselor(centre.category), make_category()
+    client_of(other).patch("/api/counselors/online")
+    client_of(other).patch("/api/counselors/ready")
+    centre.desk.post(f"/api/sessions/{session_id}/transfer", {"counselor_id": other.pk})
+
+    for client in (centre.asking, centre.desk):
+        for body in ({"category_id": elsewhere.pk}, {"counselor_id": centre.counselor.pk}):
+            answer = client.post(f"/api/sessions/{session_id}/transfer", body)
+            assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert CounselSession.objects.get().counselor_id == other.pk
+
+
 def test_a_transfer_to_a_category_waits_in_its_line_for_somebody_who_knows() -> None:
     centre = Centre()
     session_id = centre.conversation()
