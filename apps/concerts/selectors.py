@@ -49,19 +49,27 @@ def list_concerts(
         status: a `SaleStatus` at `now`; empty for all.
         ordering: one of `ORDERINGS`; concerts without that figure come last.
     """
-    concerts = _with_figures(Concert.objects.all(), now=now)
-    if category:
-        concerts = concerts.filter(genre=category)
+    concerts = _with_figures(_matching(search=search, category=category), now=now)
     if status:
         concerts = concerts.filter(_sale_status_is(SaleStatus(status), now=now))
-    for word in search.split():
-        at_venue = Performance.objects.filter(
-            Q(venue__name__icontains=word) | Q(venue__city__icontains=word), concert=OuterRef("pk")
-        )
-        concerts = concerts.filter(Q(title__icontains=word) | Q(organiser__icontains=word) | Exists(at_venue))
     field = F(_ORDERING_FIELDS[ordering.removeprefix("-")])
     order = field.desc(nulls_last=True) if ordering.startswith("-") else field.asc(nulls_last=True)
     return concerts.order_by(order, "id").prefetch_related(Prefetch("performances", list_performances()))
+
+
+def list_opening_soon(*, now: datetime, search: str = "", category: str = "") -> QuerySet[Concert]:
+    """The concerts of which a sale is still to open, the soonest (`next_sale_opens_at`) first.
+
+    One with other performances on sale already is among them: its next dates open like anybody's.
+    """
+    opening = _scheduled().filter(sale_opens_at__gt=now).order_by("sale_opens_at")
+    return (
+        _with_cheapest_price(_matching(search=search, category=category))
+        .annotate(next_sale_opens_at=Subquery(opening.values("sale_opens_at")[:1]))
+        .filter(next_sale_opens_at__isnull=False)
+        .order_by("next_sale_opens_at", "id")
+        .prefetch_related(Prefetch("performances", list_performances()))
+    )
 
 
 def get_concert(concert_id: int) -> Concert:
@@ -70,12 +78,12 @@ def get_concert(concert_id: int) -> Concert:
     Raises:
         Concert.DoesNotExist
     """
-    performances = Prefetch("performances", list_performances().prefetch_related(_grades_on_sale()))
-    return (
-        _with_cheapest_price(Concert.objects.select_related("cancellation_policy"))
-        .prefetch_related("cancellation_policy__tiers", performances)
-        .get(pk=concert_id)
-    )
+    return _whole_concerts().get(pk=concert_id)
+
+
+def get_concert_by_slug(slug: str) -> Concert:
+    """`get_concert`, by what stands in the page's address."""
+    return _whole_concerts().get(slug=slug)
 
 
 def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
@@ -85,6 +93,26 @@ def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
         if status in statuses:
             return status
     return SaleStatus.CLOSED
+
+
+def _matching(*, search: str, category: str) -> QuerySet[Concert]:
+    """The concerts of a genre in which all the words occur (see `list_concerts`)."""
+    concerts = Concert.objects.all()
+    if category:
+        concerts = concerts.filter(genre=category)
+    for word in search.split():
+        at_venue = Performance.objects.filter(
+            Q(venue__name__icontains=word) | Q(venue__city__icontains=word), concert=OuterRef("pk")
+        )
+        concerts = concerts.filter(Q(title__icontains=word) | Q(organiser__icontains=word) | Exists(at_venue))
+    return concerts
+
+
+def _whole_concerts() -> QuerySet[Concert]:
+    performances = Prefetch("performances", list_performances().prefetch_related(_grades_on_sale()))
+    return _with_cheapest_price(Concert.objects.select_related("cancellation_policy")).prefetch_related(
+        "cancellation_policy__tiers", performances
+    )
 
 
 def _grades_on_sale() -> Prefetch[str]:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.concerts.models.policies import CancellationPolicy
 from apps.concerts.models.venues import Seat, Section, Venue
@@ -17,21 +18,21 @@ from apps.concerts.models.waiting_rooms import WaitingRoomMode
 
 
 class Genre(models.TextChoices):
-    CONCERT = "concert", "콘서트"
-    MUSICAL = "musical", "뮤지컬"
-    PLAY = "play", "연극"
-    CLASSICAL = "classical", "클래식"
-    TRADITIONAL = "traditional", "국악"
-    DANCE = "dance", "무용"
-    FAMILY = "family", "가족"
+    CONCERT = "concert", _("Concert")
+    MUSICAL = "musical", _("Musical")
+    PLAY = "play", _("Play")
+    CLASSICAL = "classical", _("Classical")
+    TRADITIONAL = "traditional", _("Traditional Korean")
+    DANCE = "dance", _("Dance")
+    FAMILY = "family", _("Family")
 
 
 class SaleStatus(models.TextChoices):
     """Whether something can be bought: seen from a moment, so computed and never stored."""
 
-    UPCOMING = "upcoming", "판매 예정"
-    ON_SALE = "on_sale", "판매 중"
-    CLOSED = "closed", "판매 종료"
+    UPCOMING = "upcoming", _("Opens soon")
+    ON_SALE = "on_sale", _("On sale")
+    CLOSED = "closed", _("Sale ended")
 
 
 class Concert(models.Model):
