@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -16,15 +14,14 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.common.clock import database_now
+from apps.common.days import MAX_DAYS, day_of
 from apps.common.errors import NotAuthenticated, ServiceUnavailable, TokenInvalid, ValidationFailed
 from apps.common.schema import problem_responses
 from apps.counseling.access import SUPERVISE, get_profile, may
 from apps.counseling.errors import NotACounselor
-from apps.counseling.kpis.days import day_of
+from apps.counseling.kpis.figures import figures_by
 from apps.counseling.kpis.ratios import added_up, category_ratios, counselor_ratios
 from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
-
-MAX_DAYS = 92
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -98,8 +95,8 @@ class KpisView(APIView):
         centre = [{"category_id": None, **category_ratios(added_up(categories))}] if categories else []
         return Response(
             {
-                "counselors": _grouped(counselors, "counselor_id", counselor_ratios),
-                "categories": [*_grouped(categories, "category_id", category_ratios), *centre],
+                "counselors": figures_by(counselors, "counselor_id", counselor_ratios),
+                "categories": [*figures_by(categories, "category_id", category_ratios), *centre],
             }
         )
 
@@ -112,12 +109,3 @@ def _days(request: Request) -> models.Q:
     if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
         raise ValidationFailed(errors={"to": [f"From the first day on, and {MAX_DAYS} days at most."]})
     return models.Q(day__range=(first, last))
-
-
-def _grouped(
-    days: Iterable[models.Model], key: str, derive: Callable[[dict[str, Any]], dict[str, Any]]
-) -> list[dict[str, Any]]:
-    groups: defaultdict[int, list[models.Model]] = defaultdict(list)
-    for day in days:
-        groups[getattr(day, key)].append(day)
-    return [{key: whose, **derive(added_up(of_one))} for whose, of_one in sorted(groups.items())]

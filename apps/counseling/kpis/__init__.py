@@ -1,1 +1,1 @@
-"""How figures are made: days, folds of history into additive parts, and the ratios. Nothing here writes."""
+"""How figures are made: folds of history into additive parts, and the ratios. Nothing here writes."""

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import redis_lock
 from django.db import models
 
+from apps.common.days import bounds, day_of, days_from_to, days_touched
 from apps.common.redis import sync_redis, translate_errors
 from apps.counseling.kpis import rows
-from apps.counseling.kpis.days import bounds, day_of, days_from_to, days_touched
 from apps.counseling.kpis.folds import fold_category_day, fold_counselor_day
 from apps.counseling.models import (
     Category,

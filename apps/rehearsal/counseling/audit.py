@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from apps.common.clock import database_now
-from apps.counseling.kpis.days import ONE_DAY, day_of
+from apps.common.days import ONE_DAY, day_of
 from apps.counseling.models import (
     CounselAssignment,
     CounselLog,

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from apps.common.clock import database_now
+from apps.common.days import day_of
 from apps.counseling.access import get_member
-from apps.counseling.kpis.days import day_of
 from apps.counseling.models import CounselAssignment, CounselSession, DailyCategoryKpi
 from apps.counseling.services.counselor_states import change_counselor_state
 from apps.counseling.services.mark_kpis import mark_session

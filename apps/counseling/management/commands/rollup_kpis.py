@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.common.clock import database_now
-from apps.counseling.kpis.days import ONE_DAY, day_of
+from apps.common.days import ONE_DAY, day_of
 from apps.counseling.services.rollup_kpis import roll_up
 from apps.counseling.services.state_changes import drain_state_changes
 

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 ONE_DAY = timedelta(days=1)
+MAX_DAYS = 92  # of a range whose figures somebody asks for at once
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Some days in a row, the first and the last included."""
+
+    first: date
+    last: date
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def __iter__(self) -> Iterator[date]:
+        return days_from_to(self.first, self.last)
+
+    def instants(self) -> tuple[datetime, datetime]:
+        """Return the first instant of the range and the first one after it, in UTC."""
+        return bounds(self.first)[0], bounds(self.last)[1]
 
 
 def operator_zone() -> ZoneInfo:
