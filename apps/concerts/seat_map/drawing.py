@@ -2,6 +2,8 @@
 
 A map of 10,000 seats is half a megabyte of JSON. Its template is a list of byte strings with one place a
 seat, for the end of that seat's object; a drawing is a copy of the list, a pass over the cells, and a join.
+
+For who has the plan there is a short form beside it, "in columns": one letter a seat, in the plan's order.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ VERSION_PLACE = 1
 NOT_FOR_SALE = -1
 
 ENDS = {status: f'{status.value}"}}'.encode() for status in SeatStatus}
+LETTERS = {status: ord(status.value[0]) for status in SeatStatus}
+"""A, H, S, B, M: what a seat is in the short form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Drawing:
     cells: CellsRead
     parts: list[bytes]
     places: list[int]
+    statuses: StatusColumn
 
     def own_ordinals(self, own: Iterable[OrderRecord]) -> list[int]:
         """Return the seats that a user holds in this drawing."""
@@ -54,6 +59,24 @@ class Drawing:
         return b"".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class StatusColumn:
+    """The short form of a drawing: `letters` by the plan's order, which `positions` gives for each ordinal."""
+
+    head: bytes
+    letters: bytes
+    positions: list[int]
+    body: bytes
+    compressed: bytes
+
+    def body_with(self, own_ordinals: Iterable[int]) -> bytes:
+        """Write it once more, for the user whose seats these are."""
+        letters = bytearray(self.letters)
+        for ordinal in own_ordinals:
+            letters[self.positions[ordinal]] = LETTERS[SeatStatus.MINE]
+        return _column_body(self.head, letters)
+
+
 class Template:
     """The fixed part of a performance's map, with a place for each seat's status."""
 
@@ -61,6 +84,8 @@ class Template:
         self.layout_version = layout.version
         self._parts: list[bytes] = [b'{"performance_id":%d,"version":' % layout.performance_id, b"", b',"sections":[']
         self._places = [NOT_FOR_SALE] * (1 + max(layout.ids_by_ordinal, default=-1))
+        self._positions = self._places.copy()
+        self._performance_id, self._seat_count = layout.performance_id, 0
         for position, section in enumerate(layout.sections):
             self._add(section, separator=b"," if position else b"")
         self._parts.append(b"]}")
@@ -69,9 +94,14 @@ class Template:
         """Put the states of the seats in. Takes milliseconds: not for the event loop."""
         parts = self._parts.copy()
         parts[VERSION_PLACE] = b"%d" % cells.version
-        for place, (expires_at, _version) in zip(self._places, CELL.iter_unpack(cells.packed), strict=False):
-            if expires_at and place != NOT_FOR_SALE:
-                parts[place] = ENDS[status_of(expires_at, now=cells.now)]
+        letters = bytearray([LETTERS[SeatStatus.AVAILABLE]]) * self._seat_count
+        for ordinal, (expires_at, _version) in zip(
+            range(len(self._places)), CELL.iter_unpack(cells.packed), strict=False
+        ):
+            if expires_at and (place := self._places[ordinal]) != NOT_FOR_SALE:
+                status = status_of(expires_at, now=cells.now)
+                parts[place] = ENDS[status]
+                letters[self._positions[ordinal]] = LETTERS[status]
         body = b"".join(parts)
         return Drawing(
             version=cells.version,
@@ -81,7 +111,14 @@ class Template:
             cells=cells,
             parts=parts,
             places=self._places,
+            statuses=self._column(cells.version, bytes(letters)),
         )
+
+    def _column(self, version: int, letters: bytes) -> StatusColumn:
+        names = self._performance_id, version, self.layout_version
+        head = b'{"performance_id":%d,"version":%d,"layout_version":%d,"statuses":"' % names
+        body = _column_body(head, letters)
+        return StatusColumn(head, letters, self._positions, body, compress(body))
 
     def _add(self, section: LayoutSection, *, separator: bytes) -> None:
         head: dict[str, Any] = {
@@ -96,6 +133,8 @@ class Template:
             fixed = msgspec.json.encode({"id": seat.id, "row": seat.row, "number": seat.number})
             self._parts.append(start + fixed[:-1] + b',"status":"')
             self._places[seat.ordinal] = len(self._parts)
+            self._positions[seat.ordinal] = self._seat_count
+            self._seat_count += 1
             self._parts.append(ENDS[SeatStatus.AVAILABLE])
             start = b","
         self._parts.append(b"]}" if section.seats else start + b"]}")
@@ -104,6 +143,10 @@ class Template:
 def compress(body: bytes) -> bytes:
     """Compress a body for `Content-Encoding: gzip`."""
     return zlib.compress(body, COMPRESSION_LEVEL, GZIP_FORMAT)
+
+
+def _column_body(head: bytes, letters: bytes | bytearray) -> bytes:
+    return b"".join((head, letters, b'"}'))
 
 
 def _is_held_by(held: frozenset[int], expires_at: int, version: int, *, now: int) -> bool:

@@ -11,12 +11,12 @@ from apps.common.errors import NotFound, ServiceUnavailable, TokenInvalid, Valid
 from apps.common.fastlane import Request, Response, Route, json_response
 from apps.common.fastlane.responses import Header
 from apps.concerts.errors import SeatStateNotReady
-from apps.concerts.seat_map.drawing import Drawing, compress
+from apps.concerts.seat_map.drawing import Drawing, StatusColumn, compress
 from apps.concerts.seat_map.layout import aget_layout
-from apps.concerts.seat_map.live_map import LiveMap, live_maps
-from apps.concerts.seat_map.plan import HallPlan
+from apps.concerts.seat_map.live_map import live_maps
+from apps.concerts.seat_map.plan import ColumnPlan, HallPlan
 from apps.concerts.seat_map.statuses import SeatStatus, status_of, versions_held
-from apps.concerts.seat_states.reading import NOBODY, ChangesRead, StateVersion, ask_for_seats, read_changes
+from apps.concerts.seat_states.reading import NOBODY, ChangesRead, ask_for_seats, read_changes
 
 MAX_VERSION = 2**53
 
@@ -61,6 +61,18 @@ class SeatMap(msgspec.Struct):
     changed: list[tuple[int, SeatStatus]] | msgspec.UnsetType = msgspec.UNSET
 
 
+class SeatStatuses(msgspec.Struct):
+    """One letter a seat in the order of the plan in columns: Available, Held, Sold, Blocked, Mine.
+
+    It goes with the plan whose `version` is `layout_version`.
+    """
+
+    performance_id: int
+    version: int
+    layout_version: int
+    statuses: str
+
+
 async def show_seats(request: Request) -> Response:
     """Answer with the map, with what changed `?since=` a version, or with 304 where the reader has it already.
 
@@ -73,12 +85,23 @@ async def show_seats(request: Request) -> Response:
             changes = await read_changes(performance_id, since=request.query.since, user_id=user_id)
             if changes is not None:
                 return await _changes(performance_id, changes)
-        live_map = live_maps().of(performance_id)
-        state = await live_map.read(user_id=user_id)
-        return await _map(request, live_map, state, user_id=user_id)
+        return await _map(request, performance_id, user_id=user_id)
     except SeatStateNotReady:
-        await aget_layout(performance_id)  # a performance that nobody knows is a 404
-        await ask_for_seats(performance_id)
+        await _bring_back(performance_id)
+        raise
+
+
+async def show_statuses(request: Request) -> Response:
+    """Answer with the statuses alone, for who has the plan in columns, or with 304 where the reader has them already.
+
+    Changes since then are told by `show_seats`.
+    """
+    performance_id: int = request.path_params["performance_id"]
+    user_id = NOBODY if request.user is None else request.user.user_id
+    try:
+        return await _map(request, performance_id, user_id=user_id, in_columns=True)
+    except SeatStateNotReady:
+        await _bring_back(performance_id)
         raise
 
 
@@ -89,6 +112,20 @@ async def show_layout(request: Request) -> Response:
     if _has(request, _tag(plan.version, NOBODY)):
         return Response(304, headers=headers)
     return _whole(request, plan.body, plan.compressed, headers)
+
+
+async def show_columns(request: Request) -> Response:
+    """Answer with the plan in its compact form, or with 304."""
+    plan = await live_maps().of(request.path_params["performance_id"]).plan()
+    headers = _headers(plan.version, NOBODY)
+    if _has(request, _tag(plan.version, NOBODY)):
+        return Response(304, headers=headers)
+    return _whole(request, plan.columns, plan.columns_compressed, headers)
+
+
+async def _bring_back(performance_id: int) -> None:
+    await aget_layout(performance_id)  # a performance that nobody knows is a 404
+    await ask_for_seats(performance_id)
 
 
 async def _changes(performance_id: int, changes: ChangesRead) -> Response:
@@ -104,16 +141,19 @@ async def _changes(performance_id: int, changes: ChangesRead) -> Response:
     return json_response(200, SeatMap(performance_id, changes.version, changed=changed), [VARY, ASK_AGAIN])
 
 
-async def _map(request: Request, live_map: LiveMap, state: StateVersion, *, user_id: int) -> Response:
+async def _map(request: Request, performance_id: int, *, user_id: int, in_columns: bool = False) -> Response:
+    live_map = live_maps().of(performance_id)
+    state = await live_map.read(user_id=user_id)
     holds_seats = bool(versions_held(state.own))
     if _has(request, _tag(state.version, user_id if holds_seats else NOBODY)):
         return Response(304, headers=_headers(state.version, user_id if holds_seats else NOBODY))
     drawing = await live_map.drawing(state)
     own = drawing.own_ordinals(state.own) if holds_seats else []
     headers = _headers(drawing.version, user_id if own else NOBODY)
+    drawn = drawing.statuses if in_columns else drawing
     if not own:
-        return _whole(request, drawing.body, drawing.compressed, headers)
-    body, compressed = await asyncio.to_thread(_draw_with, drawing, own)
+        return _whole(request, drawn.body, drawn.compressed, headers)
+    body, compressed = await asyncio.to_thread(_draw_with, drawn, own)
     return _whole(request, body, compressed, headers)
 
 
@@ -123,7 +163,7 @@ def _whole(request: Request, body: bytes, compressed: bytes, headers: list[Heade
     return Response(200, body, [CONTENT_TYPE, *headers])
 
 
-def _draw_with(drawing: Drawing, own: list[int]) -> tuple[bytes, bytes]:
+def _draw_with(drawing: Drawing | StatusColumn, own: list[int]) -> tuple[bytes, bytes]:
     body = drawing.body_with(own)
     return body, compress(body)
 
@@ -160,6 +200,26 @@ ROUTES = [
         responses={200: SeatMap, 304: None},
         errors=[NotFound, TokenInvalid, ValidationFailed, ServiceUnavailable],
         summary="The seats of a performance and what they are to the caller",
+        tags=TAGS,
+    ),
+    Route(
+        "GET",
+        "/api/performances/{performance_id:int}/seats/columns",
+        show_statuses,
+        auth="optional",
+        responses={200: SeatStatuses, 304: None},
+        errors=[NotFound, TokenInvalid, ServiceUnavailable],
+        summary="What the seats are to the caller, one letter each, for who has the plan in columns",
+        tags=TAGS,
+    ),
+    Route(
+        "GET",
+        "/api/performances/{performance_id:int}/layout/columns",
+        show_columns,
+        auth="none",
+        responses={200: ColumnPlan, 304: None},
+        errors=[NotFound, ServiceUnavailable],
+        summary="Where the seats of a performance are, in the few bytes that a phone wants",
         tags=TAGS,
     ),
     Route(

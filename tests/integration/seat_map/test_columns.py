@@ -1,0 +1,120 @@
+"""The short forms for large halls on small devices say the same as the long ones."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from itertools import accumulate
+from typing import Any
+
+import pytest
+
+from apps.concerts.seat_map.layout import kept_layouts
+from apps.orders.seat_holds import store
+from tests.integration.seat_map.conftest import Reader
+from tests.lanes import bearer
+from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House, house_layout
+
+ANN, BOB = 1, 2
+PLAN, STATUSES = (f"/api/performances/{PERFORMANCE}/{name}/columns" for name in ("layout", "seats"))
+
+
+async def statuses(reader: Reader, *, user_id: int | None = None, **headers: str) -> Any:
+    bearers = bearer(user_id=user_id) if user_id else {}
+    return await reader.client.get(STATUSES, headers=headers | bearers)
+
+
+async def test_the_plan_in_columns_has_every_seat_of_the_plan(house: House, reader: Reader) -> None:
+    columns = (await reader.client.get(PLAN)).json()
+    plan = (await reader.plan()).json()
+
+    assert (columns["performance_id"], columns["version"]) == (plan["performance_id"], plan["version"])
+    for short, long in zip(columns["sections"], plan["sections"], strict=True):
+        assert {name: short[name] for name in ("id", "code", "name", "grade", "price", "color")} == {
+            name: long[name] for name in ("id", "code", "name", "grade", "price", "color")
+        }
+        rows = [label for label, seats in short["rows"] for _ in range(seats)]
+        figures = [list(accumulate(short[name])) for name in ("ids", "numbers", "x", "y")]
+        seats = [
+            (row, seat_id, number, x / 100, y / 100) for row, seat_id, number, x, y in zip(rows, *figures, strict=True)
+        ]
+        assert seats == [(seat["row"], seat["id"], seat["number"], seat["x"], seat["y"]) for seat in long["seats"]]
+        assert short["accessible"] == [n for n, seat in enumerate(long["seats"]) if seat["is_accessible"]]
+
+
+async def test_whoever_has_the_plan_in_columns_is_told_so(house: House, reader: Reader) -> None:
+    first = await reader.client.get(PLAN)
+    again = await reader.client.get(PLAN, headers={"If-None-Match": first.headers["etag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert first.headers["content-encoding"] == "gzip"
+
+
+async def test_the_statuses_in_columns_are_those_of_the_map(house: House, reader: Reader) -> None:
+    house.lose()
+    house.build(blocked=[7])
+    house.hold(ANN, 0, 1)
+    house.sell(ANN, 2)
+
+    for user_id, letters in ((None, "HHSAAAAB"), (BOB, "HHSAAAAB"), (ANN, "MMSAAAAB")):
+        answer = await statuses(reader, user_id=user_id)
+        assert answer.json() == {
+            "performance_id": PERFORMANCE, "version": house.version, "layout_version": 1, "statuses": letters,
+        }  # fmt: skip
+        assert letters.lower() == await reader.statuses(user_id=user_id)
+
+
+async def test_the_statuses_follow_every_change(house: House, reader: Reader) -> None:
+    order_id, _ = house.hold(ANN, 0, 1)
+    first = await statuses(reader)
+    unchanged = await statuses(reader, **{"If-None-Match": first.headers["etag"]})
+    store.mark_sold(order_id)
+    changed = await statuses(reader, **{"If-None-Match": first.headers["etag"]})
+
+    assert unchanged.status_code == 304
+    assert (first.json()["statuses"], changed.json()["statuses"]) == ("HHAAAAAA", "SSAAAAAA")
+
+
+async def test_what_changed_since_the_statuses_is_told_in_the_one_form_for_it(house: House, reader: Reader) -> None:
+    version = (await statuses(reader)).json()["version"]
+    house.hold(BOB, 3)
+
+    assert await reader.changes(version) == {3: "h"}
+
+
+async def test_statuses_say_which_plan_they_go_with(house: House, reader: Reader) -> None:
+    assert (await statuses(reader)).json()["layout_version"] == 1
+    house.change_sale(layout_version=2)
+    kept_layouts().keep(house_layout(PERFORMANCE, 3, version=2))
+
+    answer = (await statuses(reader)).json()
+
+    assert (answer["layout_version"], answer["statuses"]) == (2, "AAA")
+    assert (await reader.client.get(PLAN)).json()["version"] == 2
+
+
+async def test_seats_that_redis_has_lost_are_asked_for(house: House, reader: Reader) -> None:
+    house.lose()
+
+    assert (await statuses(reader)).status_code == 503
+    assert house.redis.keys("*wanted*")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["layout", "seats"])
+async def test_an_unknown_performance_has_no_columns(
+    house: House, reader: Reader, database_threads_end: None, what: str
+) -> None:
+    assert (await reader.client.get(f"/api/performances/987654/{what}/columns")).status_code == 404
+
+
+async def test_ten_thousand_seats_are_a_few_kilobytes(house: House, reader: Reader) -> None:
+    kept_layouts().keep(house_layout(PERFORMANCE, 10_000, version=2))
+    house.change_sale(layout_version=2)
+
+    async with reader.client.stream("GET", PLAN) as answer:
+        raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+
+    (section,) = json.loads(gzip.decompress(raw))["sections"]
+    assert (len(section["ids"]), section["ids"][0]) == (10_000, FIRST_SEAT_ID)
+    assert len(raw) < 30_000
