@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordFormOfDjango
-from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +14,15 @@ from apps.accounts.models import SessionEnd, User
 from apps.accounts.services.end_sessions import end_sessions_of
 from apps.accounts.throttling import forget_attempts, limit_attempts
 from apps.common.errors import TooManyRequests
+
+if TYPE_CHECKING:
+    from django.contrib.admin.forms import AdminAuthenticationForm
+    from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordFormOfUnfold
+    from django.contrib.auth.forms import AdminPasswordChangeForm
+else:
+    from unfold.forms import AdminOwnPasswordChangeForm as OwnPasswordFormOfUnfold
+    from unfold.forms import AdminPasswordChangeForm
+    from unfold.forms import AuthenticationForm as AdminAuthenticationForm
 
 
 class UserCreationForm(BaseUserCreationForm):
@@ -34,7 +41,7 @@ class PasswordResetByStaffForm(AdminPasswordChangeForm):
         return user
 
 
-class OwnPasswordForm(OwnPasswordFormOfDjango):
+class OwnPasswordForm(OwnPasswordFormOfUnfold):
     """Changes the password of the one who is logged in, and ends the account's sessions with it."""
 
     @transaction.atomic

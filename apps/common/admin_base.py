@@ -1,14 +1,43 @@
-"""What the admin pages of all apps share."""
+"""What the admin classes of all apps share: django-unfold's classes with the house's rules.
+
+Import `ModelAdmin`, `TabularInline` and `StackedInline` from here. Static types come from Django's own
+classes, which unfold's extend without declaring types.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.common.errors import DomainError
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin as UnfoldModelAdmin
+    from django.contrib.admin import StackedInline, TabularInline
+else:
+    from unfold.admin import ModelAdmin as UnfoldModelAdmin
+    from unfold.admin import StackedInline, TabularInline
+
+__all__ = [
+    "ModelAdmin",
+    "ReadOnly",
+    "RefusalsAsMessages",
+    "StackedInline",
+    "TabularInline",
+    "refusal_text",
+    "require",
+]
+
+
+class ModelAdmin(UnfoldModelAdmin):
+    """One model's pages. Lists are short enough to read; leaving a changed form asks first."""
+
+    list_per_page = 50
+    warn_unsaved_form = True
+    list_fullwidth = True
 
 
 class ReadOnly:
@@ -41,3 +70,13 @@ def refusal_text(refusal: DomainError) -> str:
     """One line for a person: the detail, and what is wrong with each field."""
     errors = refusal.extras.get("errors", {})
     return " ".join([refusal.detail, *(str(message) for field in errors.values() for message in field)])
+
+
+def require(request: HttpRequest, *permissions: str) -> None:
+    """Let through who has all of the permissions, as "concerts.change_performance"; else answer 403.
+
+    Raises:
+        PermissionDenied
+    """
+    if not request.user.has_perms(permissions):
+        raise PermissionDenied
