@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.common.states import Moves, StateEvent
 from apps.orders import states
+
+
+class Delivery(models.TextChoices):
+    """How the tickets come to the hand that shows them."""
+
+    MOBILE = "MOBILE", _("mobile ticket")
+    ON_SITE = "ON_SITE", _("pick-up at the venue")
 
 
 class Order(models.Model):
@@ -25,6 +33,9 @@ class Order(models.Model):
     booker_name = models.CharField(max_length=50, blank=True)
     booker_phone = models.CharField(max_length=20, blank=True)
     booker_email = models.EmailField(blank=True)
+    delivery = models.CharField(
+        max_length=8, choices=Delivery.choices, default=Delivery.MOBILE, db_default=Delivery.MOBILE
+    )
     idempotency_key = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001 - NULL is not unique
     request_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField()

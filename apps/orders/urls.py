@@ -6,5 +6,7 @@ from apps.orders.api.views import OrderViewSet
 
 urlpatterns = [
     path("api/orders", OrderViewSet.as_view({"get": "list"}), name="order-list"),
-    path("api/orders/<str:pk>", OrderViewSet.as_view({"get": "retrieve"}), name="order-detail"),
+    path(
+        "api/orders/<str:pk>", OrderViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="order-detail"
+    ),
 ]

@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.orders.models import Order, OrderLine, Ticket
+from apps.common.fastlane import MAX_ID
+from apps.orders.models import Delivery, Order, OrderLine, Ticket
 
 
 class TicketSerializer(serializers.ModelSerializer[Ticket]):
@@ -39,6 +40,23 @@ class OrderTicketSerializer(TicketSerializer):
         fields = ["line_id", "seat_id", *TicketSerializer.Meta.fields]
 
 
+class OrderBookerSerializer(serializers.Serializer[Any]):
+    """Who the tickets are for, as the profile had it when it was chosen."""
+
+    name = serializers.CharField(source="booker_name")
+    phone = serializers.CharField(source="booker_phone")
+    email = serializers.CharField(source="booker_email")
+
+
+class OrderDetailsSerializer(serializers.Serializer[Any]):
+    """What may be chosen while an order is RESERVED; what is not named stays as it is."""
+
+    booker_id = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="a booker profile of yours, or null"
+    )
+    delivery = serializers.ChoiceField(choices=Delivery.choices, required=False)
+
+
 class OrderSerializer(serializers.ModelSerializer[Order]):
     performance_id = serializers.IntegerField()
     concert_title = serializers.CharField(source="performance.concert.title")
@@ -47,13 +65,18 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     amount = serializers.IntegerField(source="amount_krw", help_text="KRW")
     lines = OrderLineSerializer(many=True)
     tickets = serializers.SerializerMethodField()
+    booker = serializers.SerializerMethodField()
 
     class Meta:
         model = Order
         fields = [
             "id", "status", "performance_id", "concert_title", "venue_name", "starts_at", "amount", "lines", "tickets",
-            "booker_id", "created_at", "expires_at", "paid_at", "cancelled_at",
+            "booker_id", "booker", "delivery", "created_at", "expires_at", "paid_at", "cancelled_at",
         ]  # fmt: skip
+
+    @extend_schema_field(OrderBookerSerializer(allow_null=True))
+    def get_booker(self, order: Order) -> Any:
+        return OrderBookerSerializer(order).data if order.booker_name else None
 
     @extend_schema_field(OrderTicketSerializer(many=True))
     def get_tickets(self, order: Order) -> Any:

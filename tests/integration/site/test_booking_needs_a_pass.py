@@ -50,7 +50,12 @@ NOT_BOOKING = {
     "/api/counselors/canned-replies/{}": "counseling",
 }
 
-BOOKING = {"POST /api/orders", "POST /api/orders/{}/reserve", "POST /api/payments/confirm"}
+BOOKING = {
+    "POST /api/orders",
+    "PATCH /api/orders/{}",
+    "POST /api/orders/{}/reserve",
+    "POST /api/payments/confirm",
+}
 
 
 def changing_calls() -> Iterator[str]:
@@ -120,6 +125,7 @@ def body_of(call: str, order: Order) -> tuple[str, dict[str, Any]]:
     seat = order.lines.get().seat_id
     bodies: dict[str, tuple[str, dict[str, Any]]] = {
         "POST /api/orders": ("/api/orders", {"performance_id": order.performance_id, "seat_ids": [seat]}),
+        "PATCH /api/orders/{}": (f"/api/orders/{order.pk}", {"delivery": "ON_SITE"}),
         "POST /api/orders/{}/reserve": (f"/api/orders/{order.pk}/reserve", {}),
         "POST /api/payments/confirm": (
             "/api/payments/confirm",
