@@ -114,14 +114,19 @@ async def watch_seats(request: SubscribeRequest) -> Topic:
 
 
 async def watch_line(request: SubscribeRequest) -> Topic:
-    """Hear {now_serving, rate, mode} each tick; first as it is now. Raises NotInLine for whoever has no number."""
+    """Hear {now_serving, rate, mode, seats_left} each tick; first as it is now. Raises NotInLine for whoever has no number."""
     performance_id, user_id = request.params["performance_id"], request.client.user.user_id
     try:
         standing = await waiting_room.look(performance_id, user_id)
     except LineNotReady:
         await in_database_thread(open_line, performance_id)
         standing = await waiting_room.look(performance_id, user_id)
-    state = {"now_serving": standing.now_serving, "rate": standing.rate, "mode": standing.mode}
+    state = {
+        "now_serving": standing.now_serving,
+        "rate": standing.rate,
+        "mode": standing.mode,
+        "seats_left": standing.seats_left,
+    }
 
     async def first() -> Sequence[bytes]:
         return [msgspec.json.encode(state)]

@@ -12,10 +12,13 @@ from apps.common.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.models import Performance, Seat
 from apps.concerts.seat_states.keys import WANTED_KEY, sale_key, seat_keys
+from apps.concerts.seat_states.reading import NOBODY, CellsRead
 from apps.concerts.seat_states.records import pack_ordinals
 from apps.concerts.seat_states.scripts import run
 
 _block = load_script(__file__, "block_seats.lua")
+_read_cells = load_script(__file__, "read_cells.lua")
+_read_version = load_script(__file__, "read_version.lua")
 _unblock = load_script(__file__, "unblock_seats.lua")
 _write_sale = load_script(__file__, "write_sale.lua")
 
@@ -77,6 +80,26 @@ def unblock_seats(performance_id: int, ordinals: Sequence[int]) -> None:
         SeatStateNotReady, ServiceUnavailable: nothing has changed, as far as is known.
     """
     run(_unblock, seat_keys(performance_id), [pack_ordinals(ordinals)])
+
+
+def read_state_version(performance_id: int) -> int:
+    """Read the version of the seats' state.
+
+    Raises:
+        SeatStateNotReady, ServiceUnavailable
+    """
+    version: int = run(_read_version, seat_keys(performance_id), [NOBODY])[1]
+    return version
+
+
+def read_all_cells(performance_id: int) -> CellsRead:
+    """Read the state of every seat.
+
+    Raises:
+        SeatStateNotReady, ServiceUnavailable
+    """
+    _, version, layout, now, packed = run(_read_cells, seat_keys(performance_id))
+    return CellsRead(version, layout, now, packed)
 
 
 def is_ready(performance_id: int) -> bool:

@@ -25,13 +25,20 @@ P = ParamSpec("P")
 
 
 class JoinLine(msgspec.Struct):
-    """What may come with a join: the place that an earlier answer handed over."""
+    """What may come with a join: the place that an earlier answer handed over.
+
+    `only_come_back` asks for no new number: whoever has none, and no place that counts, gets `not_in_line`.
+    """
 
     place: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    only_come_back: bool = False
 
 
 class PlaceInLine(msgspec.Struct):
-    """Where somebody stands, and when to ask again."""
+    """Where somebody stands, and when to ask again.
+
+    `seats_left` is how many seats can be had, as of some seconds ago; null where that is not known.
+    """
 
     status: Literal["WAITING", "ADMITTED", "OPEN", "PAUSED", "CLOSED"]
     number: int | None
@@ -45,6 +52,7 @@ class PlaceInLine(msgspec.Struct):
     now_serving: int
     rate: float
     mode: Literal["OPEN", "QUEUE", "PAUSED", "CLOSED"]
+    seats_left: int | None
 
 
 async def join_line(request: Request) -> Response:
@@ -53,7 +61,8 @@ async def join_line(request: Request) -> Response:
     place = store.NO_PLACE
     if request.body.place is not None:
         place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
-    standing = await _in_line(store.join, performance_id, user_id, place=place)
+    only_come_back = request.body.only_come_back
+    standing = await _in_line(store.join, performance_id, user_id, place=place, only_come_back=only_come_back)
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
@@ -101,6 +110,7 @@ def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Respons
         now_serving=standing.now_serving,
         rate=standing.rate,
         mode=standing.mode,  # type: ignore[arg-type]
+        seats_left=standing.seats_left,
     )
     return json_response(200, content)
 
@@ -114,7 +124,7 @@ ROUTES = [
         join_line,
         body=JoinLine,
         responses={200: PlaceInLine},
-        errors=[NotFound, NotOnSale, ValidationFailed, ServiceUnavailable],
+        errors=[NotFound, NotInLine, NotOnSale, ValidationFailed, ServiceUnavailable],
         summary="Join the line of a performance, or come back to it",
         tags=TAGS,
     ),

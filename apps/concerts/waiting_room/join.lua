@@ -10,7 +10,8 @@
 -- ARGV[2] the number of a signed place, 0 for none
 -- ARGV[3] when that place was signed, unix seconds
 -- ARGV[4] the oldest place, in seconds, that is honoured after the line was lost
--- returns {status, number, ahead, behind, eta_seconds, poll_ms, pass_end, mode, rate, cursor, now} | {"NOT_READY"} | {"NOT_ON_SALE"}
+-- ARGV[5] 1 to come back to a number that the account had, and take no new one; else 0
+-- returns {status, number, ahead, behind, eta_seconds, poll_ms, pass_end, mode, rate, cursor, now, seats_left} | {"NOT_READY"} | {"NOT_ON_SALE"} | {"NOT_IN_LINE"}
 -- include apps/common/now.lua
 -- include line.lua
 -- include visit.lua
@@ -62,6 +63,9 @@ if known and known[1] ~= "CLOSED" then
 end
 if door(line, now) == "CLOSED" then
   return { "NOT_ON_SALE" }
+end
+if ARGV[5] == "1" and not is_restorable(line) then
+  return { "NOT_IN_LINE" }
 end
 take_number(line)
 return visit(keys, line, user_id, now)

@@ -7,6 +7,7 @@
                          outflow         numbers called a second, averaged over the last minute
                          created_at      when this line was made; after a loss it left the numbers up to gap_to
                          gap_from, gap_to  to those who had one, and knows that those up to gap_from were given out
+                         seats_left, seats_counted_at  how many seats could be had when they were last counted
                          stalled_at, resumed_at, resumed_cursor  the last time that nobody could be heard
     numbers:B  hash    a bucket of 100 accounts (user id // 100): user id % 100 -> number
     seen       string  4 bytes a number: until when its owner counts as present

@@ -9,11 +9,13 @@ local POLLS_PER_WAIT = 20
 local JITTER = 0.15 -- what the server adds to or takes from a poll interval, at most
 local SETTLED_POLL = 30 -- for those who do not wait
 local ABSENCE_GRACE = 10 -- seconds on top of two polls missed
+local SEATS_COUNT_KEPT = 10 -- seconds for which a count of the seats left is told
 
 -- The line's state as numbers, or nil where it has to be made anew.
 local function read_line(line_key)
   local fields = redis.call("HMGET", line_key, "ready", "mode", "rate", "opens_at", "closes_at", "joins_from",
-    "next", "cursor", "outflow", "gap_from", "gap_to", "created_at", "pass_seconds", "keys_expire_at")
+    "next", "cursor", "outflow", "gap_from", "gap_to", "created_at", "pass_seconds", "keys_expire_at",
+    "seats_left", "seats_counted_at")
   if not fields[1] then
     return nil
   end
@@ -22,6 +24,7 @@ local function read_line(line_key)
     joins_from = tonumber(fields[6]), next = tonumber(fields[7]), cursor = tonumber(fields[8]),
     outflow = tonumber(fields[9]), gap_from = tonumber(fields[10]), gap_to = tonumber(fields[11]),
     created_at = tonumber(fields[12]), pass_seconds = tonumber(fields[13]), keys_expire_at = tonumber(fields[14]),
+    seats_left = tonumber(fields[15] or -1), seats_counted_at = tonumber(fields[16] or 0),
   }
 end
 

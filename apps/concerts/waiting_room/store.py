@@ -22,6 +22,7 @@ CREATE = load_script(__file__, "create.lua")
 JOIN = load_script(__file__, "join.lua")
 PEEK = load_script(__file__, "peek.lua")
 LEAVE = load_script(__file__, "leave.lua")
+NOTE_SEATS_LEFT = load_script(__file__, "note_seats_left.lua")
 RESTORE_PASSES = load_script(__file__, "restore_passes.lua")
 STATUS = load_script(__file__, "status.lua")
 TICK = load_script(__file__, "tick.lua")
@@ -44,6 +45,7 @@ class Standing(NamedTuple):
     rate: float
     now_serving: int
     at: int
+    seats_left: int | None
 
 
 class Tick(NamedTuple):
@@ -57,9 +59,12 @@ class Tick(NamedTuple):
     has_more: bool
 
 
-async def join(performance_id: int, user_id: int, *, place: Place = NO_PLACE) -> Standing:
-    """Take a number, or come back to the one that the account has; raise NotOnSale while nobody may join."""
-    arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600)
+async def join(performance_id: int, user_id: int, *, place: Place = NO_PLACE, only_come_back: bool = False) -> Standing:
+    """Take a number, or come back to the one that the account has; raise NotOnSale while nobody may join.
+
+    Who `only_come_back` and has none to come back to gets no new one: NotInLine.
+    """
+    arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back))
     return _standing(await JOIN.arun(visit_keys(performance_id, user_id), arguments))
 
 
@@ -134,6 +139,11 @@ def tick(performance_id: int, line: LineSettings, *, most: int) -> Tick:
     return Tick(offered, cursor, next_number, float(rate), mode.decode(), bool(has_more))
 
 
+def note_seats_left(performance_id: int, count: int) -> None:
+    """Let those who ask in the next seconds be told how many seats can be had."""
+    _refuse(NOTE_SEATS_LEFT.run([line_key(performance_id)], (count,)))
+
+
 def _refuse(answer: list[Any]) -> None:
     if answer[0] == b"NOT_READY":
         raise LineNotReady
@@ -147,7 +157,7 @@ def _standing(answer: list[Any]) -> Standing:
             raise NotOnSale("The waiting room does not take anybody now")
         case b"NOT_IN_LINE":
             raise NotInLine
-    status, number, ahead, behind, eta, poll_ms, pass_end, mode, rate, cursor, at = answer
+    status, number, ahead, behind, eta, poll_ms, pass_end, mode, rate, cursor, at, seats_left = answer
     return Standing(
         status.decode(),
         None if number < 0 else number,
@@ -160,4 +170,5 @@ def _standing(answer: list[Any]) -> Standing:
         float(rate),
         cursor,
         at,
+        None if seats_left < 0 else seats_left,
     )

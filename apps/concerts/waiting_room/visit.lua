@@ -3,8 +3,9 @@
 
 -- The answer of join and status, in the order that store.py reads; -1 stands for "none" or "unknown".
 local function answer(line, now, status, number, ahead, behind, eta, poll, pass_end)
+  local seats_left = now - line.seats_counted_at <= SEATS_COUNT_KEPT and line.seats_left or -1
   return { status, number or -1, ahead, behind, eta and math.ceil(eta) or -1, math.floor(1000 * poll),
-    pass_end or -1, line.mode, tostring(line.rate), line.cursor, math.floor(now) }
+    pass_end or -1, line.mode, tostring(line.rate), line.cursor, math.floor(now), seats_left }
 end
 
 -- The number under which a user waits, or nil: none was taken, or its owner left or got a pass.

@@ -75,11 +75,11 @@ async def test_who_waits_hears_how_far_the_line_has_come() -> None:
     await store.join(performance.pk, user.pk)
     client = await connected(user.pk)
     await client.subscribe(f"/sub/waiting-room/{performance.pk}")
-    assert (await client.hear_json()) == {"now_serving": 0, "rate": 5.0, "mode": "QUEUE"}
+    assert (await client.hear_json()) == {"now_serving": 0, "rate": 5.0, "mode": "QUEUE", "seats_left": None}
 
     await in_database_thread(tick_waiting_rooms)
 
-    assert (await client.hear_json()).keys() == {"now_serving", "rate", "mode"}
+    assert (await client.hear_json()).keys() == {"now_serving", "rate", "mode", "seats_left"}
 
 
 async def test_who_is_not_in_line_does_not_hear_of_it() -> None:

@@ -35,8 +35,8 @@ class Line:
         self.client.flushall()
         self.clock.advance(0)
 
-    def join(self, user_id: int, *, place: Place = store.NO_PLACE) -> Standing:
-        arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600)
+    def join(self, user_id: int, *, place: Place = store.NO_PLACE, only_come_back: bool = False) -> Standing:
+        arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back))
         return store._standing(store.JOIN.run(visit_keys(PERFORMANCE, user_id), arguments))
 
     def look(self, user_id: int) -> Standing:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MEMBERS = {
     "status", "number", "position", "ahead", "behind", "eta_seconds", "poll_after_seconds", "place",
-    "pass_expires_at", "now_serving", "rate", "mode",
+    "pass_expires_at", "now_serving", "rate", "mode", "seats_left",
 }  # fmt: skip
 
 
@@ -126,6 +126,23 @@ async def test_the_place_that_a_status_hands_over_is_as_good(
         redis.flushall()
         clock.advance(1)
         assert (await call(client, "join", performance, user=1, json={"place": kept})).json()["number"] == 1
+
+
+async def test_who_only_comes_back_gets_the_place_and_never_a_new_one(
+    client: httpx.AsyncClient, performance: Performance, clock: LuaClock, redis: Any
+) -> None:
+    place = (await call(client, "join", performance, user=1)).json()["place"]
+    back = {"place": place, "only_come_back": True}
+    assert (await call(client, "join", performance, user=1, json=back)).json()["number"] == 1
+
+    redis.flushall()
+    clock.advance(1)
+    assert (await call(client, "join", performance, user=1, json=back)).json()["number"] == 1
+
+    await call(client, "leave", performance, user=1)
+    refused = await call(client, "join", performance, user=1, json=back)
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_in_line")
+    assert (await call(client, "status", performance, user=1)).status_code == 404
 
 
 @pytest.mark.parametrize("body", [{"place": "A" * 32}, {"place": ""}, {"place": 5}, {"place": "x" * 5000}])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 from redis import Redis
@@ -23,6 +25,7 @@ from apps.concerts.waiting_room.services.open_line import NUMBERS_LEFT_FREE, ope
 from apps.concerts.waiting_room.services.tick_waiting_rooms import Marks, save_mark, tick_waiting_rooms
 from apps.concerts.waiting_room.store import Tick
 from tests.factories import make_performance, make_user
+from tests.lua_clock import LuaClock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,7 +122,42 @@ def test_those_who_watch_hear_how_far_the_line_has_come(performance: Performance
         tick_waiting_rooms()
 
         message = listener.get_message(timeout=5)
-    assert json.loads(message["data"]) == {"now_serving": 0, "rate": 2.0, "mode": "QUEUE"}
+    assert json.loads(message["data"]) == {"now_serving": 0, "rate": 2.0, "mode": "QUEUE", "seats_left": None}
+
+
+async def test_who_waits_is_told_how_many_seats_are_left(clock: LuaClock) -> None:
+    performance = await sync_to_async(make_performance)(mode=WaitingRoomMode.QUEUE, rate=1.0)
+    await sync_to_async(open_line)(performance.pk)
+    assert (await store.join(performance.pk, 1)).seats_left is None
+
+    clock.advance(0.1)
+    await sync_to_async(tick_waiting_rooms)()
+    assert (await store.look(performance.pk, 1)).seats_left == 80
+
+    clock.advance(11)
+    assert (await store.look(performance.pk, 1)).seats_left is None, "a count that nobody renews is not told for long"
+
+
+def test_those_who_watch_hear_how_many_seats_are_left(clock: LuaClock, redis: Redis) -> None:
+    performance = make_performance(mode=WaitingRoomMode.QUEUE, rate=1.0)
+    open_line(performance.pk)
+    asyncio.run(store.join(performance.pk, 1))
+    with redis.pubsub() as listener:
+        listener.subscribe(f"topic:waiting-room/{performance.pk}")
+        assert listener.get_message(timeout=5)["type"] == "subscribe"
+
+        tick_waiting_rooms()
+
+        message = listener.get_message(timeout=5)
+    assert json.loads(message["data"])["seats_left"] == 80
+
+
+def test_seats_that_cannot_be_counted_do_not_stop_the_line(clock: LuaClock, performance: Performance) -> None:
+    open_line(performance.pk)
+    asyncio.run(store.join(performance.pk, 1))
+    clock.advance(1)
+
+    assert tick_waiting_rooms() == 1
 
 
 def test_the_task_notes_that_it_ran(performance: Performance, redis: Redis) -> None:

@@ -13,6 +13,7 @@ from apps.common.errors import NotFound
 from apps.common.outbox import publish
 from apps.concerts.errors import LineNotReady, NotOnSale
 from apps.concerts.models import WaitingRoomMark
+from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.selectors import list_open_lines
@@ -31,8 +32,9 @@ def tick_waiting_rooms() -> int:
 
     For each line:
     1. Adopt the settings that the database has, and offer turns (`tick.lua`); a lost line is made anew first.
-    2. Tell those who watch how far it has come.
-    3. Save that, every few seconds, where it outlives Redis.
+    2. Where somebody waits, count the seats that can be had.
+    3. Tell those who watch how far it has come.
+    4. Save that, every few seconds, where it outlives Redis.
 
     Running late, twice or in several workers at once admits nobody more. Emits `waiting-room/{id}`.
     """
@@ -40,11 +42,12 @@ def tick_waiting_rooms() -> int:
     for performance_id, line in list_open_lines().items():
         try:
             tick = _move_on(performance_id, line)
-        except (NotFound, NotOnSale, ResponseError):  # one line's trouble is not the others'
+            seats_left = _count_seats(performance_id) if tick.next_number > tick.cursor else None
+        except (NotFound, NotOnSale, LineNotReady, ResponseError):  # one line's trouble is not the others'
             logger.exception("The line of performance %s does not move", performance_id)
             continue
         offered += tick.offered
-        _announce(performance_id, tick)
+        _announce(performance_id, tick, seats_left=seats_left)
         marks.keep(performance_id, tick)
     return offered
 
@@ -65,8 +68,15 @@ def _move_on(performance_id: int, line: LineSettings) -> Tick:
     return tick._replace(offered=offered)
 
 
-def _announce(performance_id: int, tick: Tick) -> None:
-    state = {"now_serving": tick.cursor, "rate": tick.rate, "mode": tick.mode}
+def _count_seats(performance_id: int) -> int | None:
+    count = free_seats().count(performance_id)
+    if count is not None:
+        store.note_seats_left(performance_id, count)
+    return count
+
+
+def _announce(performance_id: int, tick: Tick, *, seats_left: int | None) -> None:
+    state = {"now_serving": tick.cursor, "rate": tick.rate, "mode": tick.mode, "seats_left": seats_left}
     publish(f"waiting-room/{performance_id}", msgspec.json.encode(state))
 
 
