@@ -8,7 +8,6 @@ class CounselingConfig(AppConfig):
     def ready(self) -> None:
         """Let the outbox know what is done here after a commit."""
         from apps.counseling.services import (  # noqa: F401
-            acts,
             end_session,
             inquiries,
             leave_line,

@@ -7,4 +7,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the outbox know what is done here after a commit."""
-        from apps.orders.services import release_order  # noqa: F401
+        from apps.orders.services import release_order, send_tickets  # noqa: F401

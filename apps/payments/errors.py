@@ -47,6 +47,14 @@ class RefundAccountRequired(DomainError):
     title = "Name the bank account that the refund goes to"
 
 
+class FeeChanged(DomainError):
+    """Not what was agreed to; extras `fee` and `refund`, in won, are what it would be now."""
+
+    code = "fee_changed"
+    status = 409
+    title = "The cancellation fee is another one than you agreed to"
+
+
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     status = 409

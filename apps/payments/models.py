@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.common.states import Moves, StateEvent
 from apps.payments import states
@@ -15,18 +18,22 @@ class PaymentAttempt(models.Model):
 
     Status = states.AttemptStatus
 
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="payment_attempts")
-    number = models.PositiveSmallIntegerField()
-    payment_key = models.CharField(max_length=200, unique=True)
-    amount_krw = models.PositiveIntegerField()
-    idempotency_key = models.CharField(max_length=64, unique=True)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.STARTED)
-    provider_code = models.CharField(max_length=64, blank=True)
-    provider_message = models.CharField(max_length=510, blank=True)
-    started_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="payment_attempts", verbose_name=_("order")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    payment_key = models.CharField(_("payment key"), max_length=200, unique=True)
+    amount_krw = models.PositiveIntegerField(_("amount"))
+    idempotency_key = models.CharField(_("idempotency key"), max_length=64, unique=True)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.STARTED)
+    provider_code = models.CharField(_("provider's code"), max_length=64, blank=True)
+    provider_message = models.CharField(_("provider's message"), max_length=510, blank=True)
+    started_at = models.DateTimeField(_("started at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True)
 
     class Meta:
+        verbose_name = _("payment attempt")
+        verbose_name_plural = _("payment attempts")
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="one_attempt_per_number_of_an_order")]
         indexes = [models.Index(fields=["status", "started_at"])]
         ordering = ["order", "number"]
@@ -44,21 +51,27 @@ class Payment(models.Model):
 
     Status = states.PaymentStatus
 
-    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="payment")
-    payment_key = models.CharField(max_length=200, unique=True)
-    method = models.CharField(max_length=32, blank=True)
-    amount_krw = models.PositiveIntegerField()
-    balance_krw = models.PositiveIntegerField()
-    refundable_krw = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, choices=Status.choices)
-    approved_at = models.DateTimeField(null=True)
+    order = models.OneToOneField(
+        "orders.Order", on_delete=models.PROTECT, related_name="payment", verbose_name=_("order")
+    )
+    payment_key = models.CharField(_("payment key"), max_length=200, unique=True)
+    method = models.CharField(_("method"), max_length=32, blank=True)
+    amount_krw = models.PositiveIntegerField(_("amount"))
+    balance_krw = models.PositiveIntegerField(_("balance"))
+    refundable_krw = models.PositiveIntegerField(_("refundable"))
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices)
+    approved_at = models.DateTimeField(_("approved at"), null=True)
     secret = models.CharField(max_length=64, blank=True, editable=False)
-    has_virtual_account = models.BooleanField(default=False)
-    account = models.JSONField(default=dict, help_text="where the customer deposits: bank, number, holder, due_at")
+    has_virtual_account = models.BooleanField(_("by deposit"), default=False)
+    account = models.JSONField(
+        _("account"), default=dict, help_text=_("where the customer deposits: bank, number, holder, due_at")
+    )
     provider_payload = models.JSONField(default=dict, editable=False)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("created at"))
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         constraints = [
             models.CheckConstraint(condition=Q(balance_krw__lte=F("amount_krw")), name="balance_within_amount"),
             models.CheckConstraint(condition=Q(refundable_krw__lte=F("balance_krw")), name="refundable_within_balance"),
@@ -76,6 +89,8 @@ class PaymentEvent(StateEvent):
     subject = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
 
     class Meta:
+        verbose_name = _("event of a payment")
+        verbose_name_plural = _("events of payments")
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -88,28 +103,39 @@ class Refund(models.Model):
     Status = states.RefundStatus
     Cause = states.RefundCause
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds")
-    number = models.PositiveSmallIntegerField()
-    lines = models.ManyToManyField("orders.OrderLine", related_name="refunds")
-    amount_krw = models.PositiveIntegerField()
-    fee_krw = models.PositiveIntegerField(default=0)
-    cause = models.CharField(max_length=20, choices=states.RefundCause.choices)
-    reason = models.CharField(max_length=120)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.REQUESTED)
-    idempotency_key = models.CharField(max_length=64, unique=True)
-    tries = models.PositiveIntegerField(default=0, help_text="answers that a new key has to follow")
-    account = models.JSONField(null=True, help_text="the customer's bank account; forgotten once the refund is done")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    transaction_key = models.CharField(max_length=64, blank=True)
-    provider_code = models.CharField(max_length=64, blank=True)
-    requested_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds", verbose_name=_("order"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    lines = models.ManyToManyField("orders.OrderLine", related_name="refunds", verbose_name=_("seats"))
+    amount_krw = models.PositiveIntegerField(_("amount"))
+    fee_krw = models.PositiveIntegerField(_("fee"), default=0)
+    cause = models.CharField(_("cause"), max_length=20, choices=states.RefundCause.choices)
+    reason = models.CharField(_("reason"), max_length=120)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.REQUESTED)
+    idempotency_key = models.CharField(_("idempotency key"), max_length=64, unique=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0, help_text=_("answers that a new key has to follow"))
+    account = models.JSONField(
+        _("account"), null=True, help_text=_("the customer's bank account; forgotten once the refund is done")
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    transaction_key = models.CharField(_("transaction key"), max_length=64, blank=True)
+    provider_code = models.CharField(_("provider's code"), max_length=64, blank=True)
+    requested_at = models.DateTimeField(_("requested at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True)
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         constraints = [models.UniqueConstraint(fields=["payment", "number"], name="one_refund_per_number")]
         indexes = [models.Index(fields=["status", "requested_at"])]
         ordering = ["payment", "number"]
+        permissions = [("waive_fee", "Can cancel without a fee where the organiser is at fault")]
 
     def __str__(self) -> str:
         return self.reference
@@ -131,6 +157,8 @@ class RefundEvent(StateEvent):
     subject = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="events")
 
     class Meta:
+        verbose_name = _("event of a refund")
+        verbose_name_plural = _("events of refunds")
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -140,21 +168,60 @@ class RefundEvent(StateEvent):
 class WebhookDelivery(models.Model):
     """A provider's message about an order of ours: kept, answered, and dealt with afterwards."""
 
-    transmission_id = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - NULL is not unique
-    event_type = models.CharField(max_length=40)
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="webhook_deliveries")
-    body = models.JSONField()
-    received_at = models.DateTimeField()
-    handled_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=64, blank=True)
+    transmission_id = models.CharField(_("transmission"), max_length=64, unique=True, null=True)  # noqa: DJ001 - NULL is not unique
+    event_type = models.CharField(_("event"), max_length=40)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="webhook_deliveries", verbose_name=_("order")
+    )
+    body = models.JSONField(_("body"))
+    received_at = models.DateTimeField(_("received at"))
+    handled_at = models.DateTimeField(_("handled at"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=64, blank=True)
 
     class Meta:
-        verbose_name_plural = "webhook deliveries"
+        verbose_name = _("message of the provider")
+        verbose_name_plural = _("messages of the provider")
         indexes = [models.Index(fields=["handled_at", "received_at"])]
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.event_type} of {self.order_id}"
+
+
+class StaffAct(models.Model):
+    """What a member of staff did with an order in the admin: noted before it is done, and what came of it with it.
+
+    Append-only. `details` has what was asked for, and then `done` or `refused`, which is the refusal's code.
+    """
+
+    class Kind(models.TextChoices):
+        CANCEL = "cancel", _("order cancelled")
+        RESEND_TICKETS = "resend_tickets", _("tickets sent again")
+        RETRY_REFUND = "retry_refund", _("refund tried again")
+        ASK_PROVIDER = "ask_provider", _("provider asked")
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    kind = models.CharField(_("act"), max_length=16, choices=Kind.choices)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="staff_acts", verbose_name=_("order")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    details = models.JSONField(_("details"), default=dict)
+    happened_at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("act of staff")
+        verbose_name_plural = _("acts of staff")
+        indexes = [models.Index(fields=["happened_at"], name="payments_staff_acts")]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.order_id}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("the audit of acts is never deleted")
 
 
 PAYMENT_MOVES = Moves(Payment, PaymentEvent, states.PAYMENT_MOVES)

@@ -1,37 +1,39 @@
 """The states of payments, attempts and refunds, and the moves between them."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentStatus(TextChoices):
-    AWAITING_DEPOSIT = "AWAITING_DEPOSIT", "awaiting deposit"
-    CAPTURED = "CAPTURED", "captured"
-    PARTLY_REFUNDED = "PARTLY_REFUNDED", "partly refunded"
-    REFUNDED = "REFUNDED", "refunded"
-    CLOSED = "CLOSED", "closed without a deposit"
+    AWAITING_DEPOSIT = "AWAITING_DEPOSIT", _("awaiting deposit")
+    CAPTURED = "CAPTURED", _("captured")
+    PARTLY_REFUNDED = "PARTLY_REFUNDED", _("partly refunded")
+    REFUNDED = "REFUNDED", _("refunded")
+    CLOSED = "CLOSED", _("closed without a deposit")
 
 
 class AttemptStatus(TextChoices):
-    STARTED = "STARTED", "started"
-    WITHDRAWN = "WITHDRAWN", "withdrawn before the provider was called"
-    UNKNOWN = "UNKNOWN", "unknown"
-    CONFIRMED = "CONFIRMED", "confirmed"
-    REFUSED = "REFUSED", "refused"
+    STARTED = "STARTED", _("started")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn before the provider was called")
+    UNKNOWN = "UNKNOWN", _("unknown")
+    CONFIRMED = "CONFIRMED", _("confirmed")
+    REFUSED = "REFUSED", _("refused")
 
 
 class RefundStatus(TextChoices):
-    REQUESTED = "REQUESTED", "requested"
-    UNKNOWN = "UNKNOWN", "unknown"
-    DONE = "DONE", "done"
-    FAILED = "FAILED", "failed"
+    REQUESTED = "REQUESTED", _("requested")
+    UNKNOWN = "UNKNOWN", _("unknown")
+    DONE = "DONE", _("done")
+    FAILED = "FAILED", _("failed")
 
 
 class RefundCause(TextChoices):
-    CUSTOMER = "CUSTOMER", "the customer cancelled"
-    SEATS_UNAVAILABLE = "SEATS_UNAVAILABLE", "the seats were gone"
-    AMOUNT_MISMATCH = "AMOUNT_MISMATCH", "the provider took another amount"
-    ORDER_ENDED = "ORDER_ENDED", "the money came after the order had ended"
-    PROVIDER = "PROVIDER", "made at the provider, not here"
+    CUSTOMER = "CUSTOMER", _("the customer cancelled")
+    ORGANISER = "ORGANISER", _("the organiser is at fault")
+    SEATS_UNAVAILABLE = "SEATS_UNAVAILABLE", _("the seats were gone")
+    AMOUNT_MISMATCH = "AMOUNT_MISMATCH", _("the provider took another amount")
+    ORDER_ENDED = "ORDER_ENDED", _("the money came after the order had ended")
+    PROVIDER = "PROVIDER", _("made at the provider, not here")
 
 
 P = PaymentStatus

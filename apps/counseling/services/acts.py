@@ -6,25 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 
-from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, PermissionRefused
 from apps.counseling.access import ACT_ON_ORDERS, Member, require
 from apps.counseling.errors import HoldAlreadyExtended
 from apps.counseling.models import CounselorAct
-from apps.counseling.services.customer_context import seat_name
 from apps.counseling.states import SenderRole, SessionStatus
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
+from apps.orders.services import send_tickets
 from apps.payments.gateway.port import RefundAccount
-from apps.payments.services.cancel_order import Cancellation, cancel_order
+from apps.payments.services.cancel_order import Cancellation, cancel_order, preview_cancellation
 from apps.payments.services.keep_hold import keep_hold
 
 Kind = CounselorAct.Kind
-MAIL_TICKETS = "counseling.mail_tickets"
 
 
 def extend_hold_once(member: Member, order_id: str, *, actor_id: int) -> Order:
@@ -59,23 +56,19 @@ def resend_tickets(member: Member, order_id: str, *, actor_id: int) -> None:
         OrderStateConflict: there is no live ticket.
     """
     order = _order_of(member, order_id, actor_id)
-    tickets = order.tickets.filter(live=True).count()
-    if not tickets:
-        raise OrderStateConflict(order_status=order.status)
+    tickets = send_tickets.resend_tickets(order)
     _note(member, order, actor_id, Kind.RESEND_TICKETS, details={"tickets": tickets})
-    outbox.enqueue(MAIL_TICKETS, order_id=order.pk)
 
 
-@outbox.handles(MAIL_TICKETS)
-def mail_tickets(*, order_id: str) -> None:
-    """Send the tickets that are alive now. Repeated, it is the same mail again."""
-    order = Order.objects.select_related("performance__concert", "user").get(pk=order_id)
-    tickets = order.tickets.filter(live=True).select_related("seat__section")
-    lines = [f"{seat_name(ticket.seat)}: {ticket.code}" for ticket in tickets]
-    if lines:
-        title = " ".join(order.performance.concert.title.split())  # a header has one line
-        to = order.booker_email or order.user.email
-        send_mail(f"[Ticket-Live] {title}", "\n".join([title, order.pk, "", *lines]), None, [to])
+def preview_customer_cancellation(
+    member: Member, order_id: str, *, actor_id: int, line_numbers: Sequence[int] | None = None
+) -> Cancellation:
+    """Price what `cancel_customer_order` would do, for who may do it; nothing changes and nothing is audited.
+
+    Raises PermissionRefused, NotFound, and what `preview_cancellation` does.
+    """
+    order = _order_of(member, order_id, actor_id)
+    return preview_cancellation(order.pk, user_id=order.user_id, line_numbers=line_numbers)
 
 
 def cancel_customer_order(

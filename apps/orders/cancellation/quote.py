@@ -8,7 +8,7 @@ The tier of the show's date overrides the free period where the policy says unti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,11 @@ class Quote:
     @property
     def refund_krw(self) -> int:
         return sum(line.refund_krw for line in self.lines)
+
+    def without_fee(self) -> Quote:
+        """The whole price back, at any time: what is owed where the organiser is at fault."""
+        lines = tuple(replace(line, fee_krw=0, refund_krw=line.price_krw) for line in self.lines)
+        return replace(self, lines=lines, closed=False)
 
 
 def quote(

@@ -17,7 +17,7 @@ from apps.orders.services.quote_cancellation import quote_cancellation
 from apps.orders.services.release_order import cancel_unpaid_order
 from apps.orders.states import OPEN
 from apps.payments import states
-from apps.payments.errors import NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Payment, Refund
@@ -38,7 +38,9 @@ class Cancellation:
     refund: Refund | None = None
 
 
-def preview_cancellation(order_id: str, *, user_id: int, line_numbers: Sequence[int] | None = None) -> Cancellation:
+def preview_cancellation(
+    order_id: str, *, user_id: int, line_numbers: Sequence[int] | None = None, waive_fee: bool = False
+) -> Cancellation:
     """Price a cancellation; nothing changes.
 
     Raises:
@@ -46,7 +48,7 @@ def preview_cancellation(order_id: str, *, user_id: int, line_numbers: Sequence[
     """
     order = _own_order(order_id, user_id)
     if order.status == Status.PAID:
-        return Cancellation(order_id, _quote(order, _lines(order, line_numbers)))
+        return Cancellation(order_id, _quote(order, _lines(order, line_numbers), waive_fee=waive_fee))
     _refuse_part(order, line_numbers)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
         return Cancellation(order_id)
@@ -59,8 +61,15 @@ def cancel_order(
     user_id: int,
     line_numbers: Sequence[int] | None = None,
     account: RefundAccount | None = None,
+    agreed_refund_krw: int | None = None,
+    staff_id: int | None = None,
+    waive_fee: bool = False,
 ) -> Cancellation:
     """Cancel an order, or the named lines of a paid one; the refund is less the fee of the concert's policy.
+
+    `agreed_refund_krw` is what was shown and agreed to: with any other refund nothing is cancelled.
+    `user_id` is the buyer, also where staff cancel (`staff_id`). With `waive_fee` the organiser is at fault:
+    the whole price comes back, the booking fee included, and no time limit counts.
 
     1. Without a payment: the order is CANCELLED and its seats are free at once. One that waits for a
        deposit has its account closed too.
@@ -73,7 +82,7 @@ def cancel_order(
 
     Raises:
         NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict,
-        RefundAccountRequired, ServiceUnavailable: nothing has changed.
+        FeeChanged, RefundAccountRequired, ServiceUnavailable: nothing has changed.
         RefundDeclined: the provider refuses for good; the tickets stay valid.
     """
     order = _own_order(order_id, user_id)
@@ -83,12 +92,21 @@ def cancel_order(
         return _carry_out(order_id, waiting, None)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
         _refuse_part(order, line_numbers)
-        _cancel_unpaid(order, user_id)
+        _cancel_unpaid(order, actor=f"user:{user_id}" if staff_id is None else f"staff:{staff_id}")
         return Cancellation(order_id)
     if waiting is not None:
         raise RefundAccountRequired
     with provider_slot():
-        refund, quote = in_transaction(lambda: _promise(order_id, user_id, line_numbers, account))
+        refund, quote = in_transaction(
+            lambda: _promise(
+                order_id,
+                line_numbers,
+                account,
+                agreed_refund_krw=agreed_refund_krw,
+                requested_by=staff_id or user_id,
+                waive_fee=waive_fee,
+            )
+        )
         return _carry_out(order_id, refund, quote)
 
 
@@ -100,9 +118,9 @@ def _own_order(order_id: str, user_id: int) -> Order:
     return found
 
 
-def _cancel_unpaid(order: Order, user_id: int) -> None:
+def _cancel_unpaid(order: Order, *, actor: str) -> None:
     if order.status != Status.WAITING_FOR_DEPOSIT:
-        cancel_unpaid_order(order, actor=f"user:{user_id}")
+        cancel_unpaid_order(order, actor=actor)
         return
 
     def cancel() -> bool:
@@ -111,7 +129,7 @@ def _cancel_unpaid(order: Order, user_id: int) -> None:
             {Status.WAITING_FOR_DEPOSIT},
             Status.CANCELLED,
             reason="cancelled",
-            actor=f"user:{user_id}",
+            actor=actor,
             changes={"cancelled_at": Now()},
         )
         if moved:
@@ -124,14 +142,22 @@ def _cancel_unpaid(order: Order, user_id: int) -> None:
 
 
 def _promise(
-    order_id: str, user_id: int, line_numbers: Sequence[int] | None, account: RefundAccount | None
+    order_id: str,
+    line_numbers: Sequence[int] | None,
+    account: RefundAccount | None,
+    *,
+    agreed_refund_krw: int | None,
+    requested_by: int,
+    waive_fee: bool,
 ) -> tuple[Refund, Quote]:
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.status != Status.PAID:
         raise OrderStateConflict(order_status=order.status)
     payment = Payment.objects.select_for_update().get(order=order)
     lines = _lines(order, line_numbers)
-    quote = _quote(order, lines)
+    quote = _quote(order, lines, waive_fee=waive_fee)
+    if agreed_refund_krw not in (None, quote.refund_krw):
+        raise FeeChanged(refund=quote.refund_krw, fee=quote.fee_krw)
     if payment.has_virtual_account and account is None and quote.refund_krw:
         raise RefundAccountRequired
     refund = request_refund(
@@ -140,9 +166,9 @@ def _promise(
         amount_krw=quote.refund_krw,
         fee_krw=quote.fee_krw,
         lines=lines,
-        cause=Refund.Cause.CUSTOMER,
+        cause=Refund.Cause.ORGANISER if waive_fee else Refund.Cause.CUSTOMER,
         account=_as_json(account) if account and payment.has_virtual_account else None,
-        requested_by=user_id,
+        requested_by=requested_by,
     )
     return refund, quote
 
@@ -172,8 +198,10 @@ def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:
     return [lines[number] for number in sorted(possible)]
 
 
-def _quote(order: Order, lines: Sequence[OrderLine]) -> Quote:
+def _quote(order: Order, lines: Sequence[OrderLine], *, waive_fee: bool) -> Quote:
     quote = quote_cancellation(order, lines, now=database_now())
+    if waive_fee:
+        return quote.without_fee()
     if quote.closed:
         raise CancellationClosed
     return quote

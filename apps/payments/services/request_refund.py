@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import translation
 
 from apps.common import outbox
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
@@ -47,7 +48,7 @@ def request_refund(
         amount_krw=amount_krw,
         fee_krw=fee_krw,
         cause=cause,
-        reason=reason or Refund.Cause(cause).label,
+        reason=reason or _words_of(cause),
         idempotency_key=f"cancel:{order.pk}:{number}",
         account=account,
         requested_by_id=requested_by,
@@ -55,6 +56,12 @@ def request_refund(
     )
     refund.lines.set(lines)
     return refund
+
+
+def _words_of(cause: str) -> str:
+    """What the provider is told: the same words in whatever language somebody cancels."""
+    with translation.override(None):
+        return str(Refund.Cause(cause).label)
 
 
 def set_aside(payment: Payment, *, amount_krw: int) -> bool:

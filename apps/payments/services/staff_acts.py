@@ -1,0 +1,145 @@
+"""What staff do with an order in the admin: each act calls the service that the API calls, and is noted.
+
+The note is committed before the act is done, so that a process that dies within it leaves its trace; what came
+of it, be it a refusal, is added afterwards. Who may act is the page's question: it asks for the permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+
+from apps.common.clock import database_now
+from apps.common.errors import DomainError, NotFound, ValidationFailed
+from apps.orders.models import Order
+from apps.orders.services.send_tickets import resend_tickets
+from apps.payments.errors import PaymentUnknown
+from apps.payments.gateway.port import GatewayError, RefundAccount
+from apps.payments.gateway.provider import provider_slot
+from apps.payments.models import Refund, StaffAct
+from apps.payments.services.cancel_order import Cancellation, cancel_order
+from apps.payments.services.execute_refund import execute_refund, retry_refund
+from apps.payments.services.settle_payments import settle_order
+
+Kind = StaffAct.Kind
+Outcome = dict[str, Any]
+
+
+def cancel_by_staff(
+    order_id: str,
+    *,
+    staff_id: int,
+    line_numbers: Sequence[int] | None = None,
+    account: RefundAccount | None = None,
+    agreed_refund_krw: int | None = None,
+    waive_fee: bool = False,
+    reason: str = "",
+) -> Cancellation:
+    """Cancel a customer's order, or some lines of it, by the policy; without its fee where the organiser is at fault.
+
+    Raises:
+        ValidationFailed: a waived fee needs a reason.
+        NotFound, and what `cancel_order` raises.
+    """
+    if waive_fee and not reason.strip():
+        raise ValidationFailed(errors={"reason": ["Say why nothing is kept."]})
+    order = _order(order_id)
+    asked: Outcome = {"line_ids": None if line_numbers is None else list(line_numbers), "waive_fee": waive_fee}
+    with _noted(order, Kind.CANCEL, staff_id=staff_id, reason=reason, asked=asked) as outcome:
+        cancellation = cancel_order(
+            order.pk,
+            user_id=order.user_id,
+            line_numbers=line_numbers,
+            account=account,
+            agreed_refund_krw=agreed_refund_krw,
+            staff_id=staff_id,
+            waive_fee=waive_fee,
+        )
+        refund = cancellation.refund
+        if refund is not None:
+            outcome |= {"refund_krw": refund.amount_krw, "fee_krw": refund.fee_krw, "refund_status": refund.status}
+    return cancellation
+
+
+def resend_by_staff(order_id: str, *, staff_id: int) -> int:
+    """Send an order's live tickets again; return how many. Raises NotFound and OrderStateConflict."""
+    order = _order(order_id)
+    with _noted(order, Kind.RESEND_TICKETS, staff_id=staff_id) as outcome, transaction.atomic():
+        outcome["tickets"] = resend_tickets(order)
+    return int(outcome["tickets"])
+
+
+def retry_refund_by_staff(refund_id: int, *, staff_id: int, ask_now: bool = True) -> Refund:
+    """Open a refused refund again, or go on with one that is open, and ask the provider now.
+
+    Answers the refund as it is then; one that is done stays as it is. Without `ask_now` the worker asks.
+
+    Raises:
+        NotFound
+        ServiceUnavailable: too many calls are on their way; the worker goes on with it.
+    """
+    refund = Refund.objects.select_related("order").filter(pk=refund_id).first()
+    if refund is None:
+        raise NotFound
+    asked: Outcome = {"refund": refund.number, "was": refund.status}
+    with _noted(refund.order, Kind.RETRY_REFUND, staff_id=staff_id, asked=asked) as outcome:
+        retry_refund(refund.pk, actor=f"staff:{staff_id}")
+        if ask_now:
+            with provider_slot():
+                refund = execute_refund(refund.pk)
+        else:
+            refund.refresh_from_db()
+        outcome |= {"refund_status": refund.status, "provider_code": refund.provider_code}
+    return refund
+
+
+def ask_provider_by_staff(order_id: str, *, staff_id: int) -> str:
+    """Ask the provider about an order and act upon the answer, as the worker does; say what was done.
+
+    Raises:
+        NotFound
+        PaymentUnknown, ServiceUnavailable: the provider cannot be asked, or cannot tell, now.
+    """
+    order = _order(order_id)
+    with _noted(order, Kind.ASK_PROVIDER, staff_id=staff_id) as outcome, provider_slot():
+        try:
+            outcome["answer"] = settle_order(order.pk)
+        except GatewayError as error:
+            raise PaymentUnknown("The provider cannot tell now; the worker asks again by itself.") from error
+    return str(outcome["answer"])
+
+
+def _order(order_id: str) -> Order:
+    order = Order.objects.select_related("performance__concert", "user").filter(pk=order_id).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+@contextmanager
+def _noted(
+    order: Order, kind: Kind, *, staff_id: int, reason: str = "", asked: Outcome | None = None
+) -> Iterator[Outcome]:
+    """Note an act before it is done; what the block puts into the yielded dict is noted as its outcome."""
+    act = StaffAct.objects.create(
+        actor_id=staff_id,
+        kind=kind,
+        order=order,
+        reason=reason.strip(),
+        details=asked or {},
+        happened_at=database_now(),
+    )
+    outcome: Outcome = {}
+    try:
+        yield outcome
+    except DomainError as refusal:
+        _add(act, {"refused": refusal.code})
+        raise
+    _add(act, {"done": True, **outcome})
+
+
+def _add(act: StaffAct, outcome: Outcome) -> None:
+    StaffAct.objects.filter(pk=act.pk).update(details={**act.details, **outcome})
