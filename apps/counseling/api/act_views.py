@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,19 +13,36 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.accounts.models import Role
-from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ServiceUnavailable, TokenInvalid
+from apps.common.errors import (
+    NotAuthenticated,
+    NotFound,
+    PermissionRefused,
+    ServiceUnavailable,
+    TokenInvalid,
+    ValidationFailed,
+)
 from apps.common.schema import BODY_REFUSALS, problem_responses
 from apps.concerts.errors import SeatsUnavailable
 from apps.counseling.api.session_views import member_of
 from apps.counseling.errors import HoldAlreadyExtended, SessionStateConflict
 from apps.counseling.models import Inquiry
-from apps.counseling.services.acts import cancel_customer_order, extend_hold_once, resend_tickets
-from apps.counseling.services.customer_context import get_customer_context
+from apps.counseling.services.acts import (
+    cancel_customer_order,
+    extend_hold_once,
+    preview_customer_cancellation,
+    resend_tickets,
+)
+from apps.counseling.services.customer_context import (
+    get_customer_context,
+    list_earlier_conversations,
+    masked_email,
+)
 from apps.counseling.services.inquiries import write_inquiry
 from apps.counseling.states import SenderRole
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.payments.api.serializers import RefundAccountSerializer
 from apps.payments.errors import NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.services.cancel_order import Cancellation
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
 MAX_LINES = 100
@@ -44,6 +61,23 @@ class CancelActSerializer(ActSerializer):
     )
 
 
+class CancelledLineSerializer(serializers.Serializer[Any]):
+    line_id = serializers.IntegerField()
+    price = serializers.IntegerField(help_text="KRW")
+    fee = serializers.IntegerField(help_text="KRW")
+    refund = serializers.IntegerField(help_text="KRW")
+
+
+class CancelledForCustomerSerializer(serializers.Serializer[Any]):
+    """`refund`, `fee` and `lines` are null or empty of an order that was never paid, `refund_status` of a preview."""
+
+    order_id = serializers.CharField()
+    refund = serializers.IntegerField(allow_null=True, help_text="KRW")
+    fee = serializers.IntegerField(allow_null=True, help_text="KRW")
+    refund_status = serializers.CharField(allow_null=True)
+    lines = CancelledLineSerializer(many=True)
+
+
 class InquirySerializer(serializers.ModelSerializer[Inquiry]):
     category_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     session_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
@@ -59,14 +93,26 @@ class InquirySerializer(serializers.ModelSerializer[Inquiry]):
 class ContextView(APIView):
     @extend_schema(
         tags=["counselors"],
-        summary="What the customer holds, where they wait, what they bought",
+        summary="What the customer holds, where they wait, what they bought, what they asked before",
         responses={200: OpenApiTypes.OBJECT, **problem_responses(*REFUSALS, NotFound)},
     )
     def get(self, request: Request, session_id: int) -> Response:
         member = member_of(request, session_id)
         if member.role == SenderRole.CUSTOMER:
             raise NotFound
-        return Response(get_customer_context(member.session.customer_id))
+        customer = member.session.customer
+        return Response(
+            {
+                "customer": {
+                    "id": customer.pk,
+                    "name": customer.nickname,
+                    "email": masked_email(customer.email),
+                    "member_since": customer.created_at,
+                },
+                **get_customer_context(customer.pk),
+                "conversations": list_earlier_conversations(member.session),
+            }
+        )
 
 
 class ExtendHoldView(APIView):
@@ -115,16 +161,9 @@ class CancelOrderView(APIView):
         tags=["counselors"],
         summary="Cancel the customer's order, or some of its seats, by the policy",
         request=CancelActSerializer,
+        parameters=[OpenApiParameter("preview", bool, description="only say what it would cost")],
         responses={
-            200: inline_serializer(
-                "CancelledForCustomer",
-                {
-                    "order_id": serializers.CharField(),
-                    "refund": serializers.IntegerField(allow_null=True, help_text="KRW"),
-                    "fee": serializers.IntegerField(allow_null=True, help_text="KRW"),
-                    "refund_status": serializers.CharField(allow_null=True),
-                },
-            ),
+            200: CancelledForCustomerSerializer,
             **problem_responses(
                 *BODY_REFUSALS, *REFUSALS, NotFound, PermissionRefused, OrderStateConflict, CancellationClosed,
                 NothingToCancel, RefundAccountRequired, RefundDeclined,
@@ -135,22 +174,43 @@ class CancelOrderView(APIView):
         member = member_of(request, session_id)
         body = CancelActSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        cancelled = cancel_customer_order(
-            member,
-            body.validated_data["order_id"],
-            actor_id=caller(request).id,
-            line_numbers=body.validated_data.get("line_ids"),
-            account=body.validated_data.get("refund_account"),
-        )
-        refund = cancelled.refund
-        return Response(
-            {
-                "order_id": cancelled.order_id,
-                "refund": None if refund is None else refund.amount_krw,
-                "fee": None if refund is None else refund.fee_krw,
-                "refund_status": None if refund is None else refund.status,
-            }
-        )
+        order_id, line_numbers = body.validated_data["order_id"], body.validated_data.get("line_ids")
+        actor_id = caller(request).id
+        if _is_preview(request):
+            done = preview_customer_cancellation(member, order_id, actor_id=actor_id, line_numbers=line_numbers)
+        else:
+            account = body.validated_data.get("refund_account")
+            done = cancel_customer_order(
+                member, order_id, actor_id=actor_id, line_numbers=line_numbers, account=account
+            )
+        return Response(_cancelled(done))
+
+
+def _is_preview(request: Request) -> bool:
+    preview = request.query_params.get("preview", "false").lower()
+    if preview not in ("true", "false"):
+        raise ValidationFailed(errors={"preview": ["true or false."]})
+    return preview == "true"
+
+
+def _cancelled(done: Cancellation) -> dict[str, Any]:
+    refund, quote = done.refund, done.quote
+    lines = () if quote is None else quote.lines
+    money: tuple[int | None, int | None] = (None, None)
+    if refund is not None:
+        money = refund.amount_krw, refund.fee_krw
+    elif quote is not None:
+        money = quote.refund_krw, quote.fee_krw
+    return {
+        "order_id": done.order_id,
+        "refund": money[0],
+        "fee": money[1],
+        "refund_status": None if refund is None else refund.status,
+        "lines": [
+            {"line_id": line.line_number, "price": line.price_krw, "fee": line.fee_krw, "refund": line.refund_krw}
+            for line in lines
+        ],
+    }
 
 
 class InquiriesView(APIView):

@@ -23,6 +23,7 @@ from apps.counseling.models import InternalNote
 from apps.counseling.routing import store
 from apps.counseling.routing.answers import CounselorView
 from apps.counseling.services.counselor_states import change_counselor_state, get_counselor
+from apps.counseling.services.desk_view import causes_of
 from apps.counseling.services.rebuild_routing import with_routing
 from apps.counseling.services.supervise import join_session, whisper, write_note
 from apps.counseling.services.transfer_session import take_over_session
@@ -77,8 +78,9 @@ class TeamView(APIView):
 
 
 def shown_counselors(team: list[CounselorView]) -> list[dict[str, Any]]:
-    """Return counselors as the API shows them; one query for their names."""
+    """Return counselors as the API shows them; one query for their names, one for why they are in their states."""
     ids = [counselor.counselor_id for counselor in team]
+    causes = causes_of(team)
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "nickname"))
     return [
         {
@@ -90,6 +92,7 @@ def shown_counselors(team: list[CounselorView]) -> list[dict[str, Any]]:
             "category_ids": counselor.category_ids,
             "session_ids": counselor.session_ids,
             "after_call_until": counselor.after_call_until and datetime.fromtimestamp(counselor.after_call_until, UTC),
+            **causes[counselor.counselor_id]._asdict(),
         }
         for counselor in team
     ]

@@ -176,8 +176,12 @@ class CounselorStateSerializer(serializers.Serializer[Any]):
 
 
 class CounselorSerializer(CounselorStateSerializer):
+    """`reason` is why the state is what it is, as the history names it; empty while the history lags behind."""
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     category_ids = serializers.ListField(child=serializers.IntegerField())
     session_ids = serializers.ListField(child=serializers.IntegerField())
     after_call_until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    since = serializers.DateTimeField(allow_null=True)

@@ -64,6 +64,7 @@ class CounselSession(models.Model):
             models.Index(fields=["customer", "requested_at"], name="counseling_by_customer"),
             models.Index(fields=["category", "requested_at"], name="counseling_by_category"),
             models.Index(fields=["category", "ended_at"], name="counseling_closed"),
+            models.Index(fields=["requested_at"], name="counseling_by_request"),
         ]
         ordering = ["-requested_at", "-id"]
 

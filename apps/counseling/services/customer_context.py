@@ -1,4 +1,5 @@
-"""What a counselor has to know of the customer: what they hold, where they wait, what they bought and got back."""
+"""What a counselor has to know of the customer: what they hold, where they wait, what they bought and got back,
+and what they asked before."""
 
 from __future__ import annotations
 
@@ -10,24 +11,28 @@ from apps.common.redis import translate_errors
 from apps.concerts.models import Performance, Seat
 from apps.concerts.waiting_room import store as waiting_room
 from apps.concerts.waiting_room.selectors import list_open_lines
-from apps.orders.models import Order
+from apps.counseling.models import CounselorAct, CounselSession
+from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import list_orders
 from apps.payments.models import Payment, Refund
 
 ORDERS_SHOWN = 20
 LINES_LOOKED_AT = 50
+EARLIER_SHOWN = 10
 
 
 def get_customer_context(customer_id: int) -> dict[str, Any]:
     """Return orders, live holds with their remaining seconds, places in lines, payments and refunds.
 
-    Nine queries at most, and one script for each line that is open. Raises ServiceUnavailable without Redis.
+    Ten queries at most, and one script for each line that is open. Raises ServiceUnavailable without Redis.
     """
     now = database_now()
     orders = list(list_orders(customer_id)[:ORDERS_SHOWN])
     ids = [order.pk for order in orders]
+    held = [order for order in orders if _is_held(order, now)]
+    extended = _extended({order.pk for order in held})
     return {
-        "holds": [_hold(order, now) for order in orders if _is_held(order, now)],
+        "holds": [{**_hold(order, now), "is_extended": order.pk in extended} for order in held],
         "lines": _lines(customer_id),
         "orders": [_order(order) for order in orders],
         "payments": [_payment(payment) for payment in Payment.objects.filter(order__in=ids)],
@@ -35,9 +40,46 @@ def get_customer_context(customer_id: int) -> dict[str, Any]:
     }
 
 
+def list_earlier_conversations(session: CounselSession) -> list[dict[str, Any]]:
+    """Return the customer's conversations before this one, the newest first, without what was said in them."""
+    earlier = CounselSession.objects.filter(customer=session.customer_id, requested_at__lte=session.requested_at)
+    shown = earlier.exclude(pk=session.pk).select_related("category", "counselor", "log__wrap_up", "rating")
+    return [_conversation(one) for one in shown.order_by("-requested_at", "-pk")[:EARLIER_SHOWN]]
+
+
+def masked_email(email: str) -> str:
+    """Return an address of which only the first letter and the domain are shown."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def seat_name(seat: Seat) -> str:
     """Return a seat as people call it: section, row and number."""
     return f"{seat.section.name} {seat}"
+
+
+def _extended(order_ids: set[str]) -> set[str]:
+    """Return those of these orders whose hold has been extended: it cannot be once more."""
+    if not order_ids:
+        return set()
+    acts = CounselorAct.objects.filter(order__in=order_ids, kind=CounselorAct.Kind.EXTEND_HOLD, once=True)
+    return set(acts.values_list("order_id", flat=True))
+
+
+def _conversation(session: CounselSession) -> dict[str, Any]:
+    log, rating = getattr(session, "log", None), getattr(session, "rating", None)
+    return {
+        "session_id": session.pk,
+        "status": session.status,
+        "category": session.category.name,
+        "subject": session.subject,
+        "counselor": None if session.counselor is None else session.counselor.nickname,
+        "requested_at": session.requested_at,
+        "ended_at": session.ended_at,
+        "wrap_up": None if log is None or log.wrap_up is None else log.wrap_up.name,
+        "note": "" if log is None else log.wrap_up_note,
+        "rating": None if rating is None else rating.score,
+    }
 
 
 def _is_held(order: Order, now: datetime) -> bool:
@@ -76,8 +118,21 @@ def _order(order: Order) -> dict[str, Any]:
         "starts_at": order.performance.starts_at,
         "amount": order.amount_krw,
         "seats": [seat_name(line.seat) for line in order.lines.all()],
+        "lines": [_line(line) for line in order.lines.all()],
         "created_at": order.created_at,
         "paid_at": order.paid_at,
+    }
+
+
+def _line(line: OrderLine) -> dict[str, Any]:
+    """A seat of an order; its ticket is that of the last sale, null while it was never paid."""
+    ticket = next(iter(line.tickets.all()), None)
+    return {
+        "line_id": line.number,
+        "seat": seat_name(line.seat),
+        "grade": line.grade_name,
+        "price": line.price_krw,
+        "ticket": None if ticket is None else ticket.status,
     }
 
 

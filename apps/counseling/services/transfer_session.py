@@ -44,7 +44,7 @@ def transfer_to_category(member: Member, *, category_id: int, by: int) -> Counse
         ValidationFailed: no such category.
         SessionStateConflict: it does not go on, or the customer waits in that category already.
     """
-    _require_part(member)
+    require_part(member)
     if not Category.objects.filter(pk=category_id, is_active=True).exists():
         raise ValidationFailed(errors={"category_id": ["There is no such category."]})
     try:
@@ -91,7 +91,7 @@ def transfer_to_counselor(member: Member, *, counselor_id: int, by: int) -> Coun
         NoFreeCapacity: the counselor has none.
         SessionStateConflict: the conversation does not go on.
     """
-    _require_part(member)
+    require_part(member)
     if not CounselorProfile.objects.filter(pk=counselor_id, is_active=True).exists():
         raise ValidationFailed(errors={"counselor_id": ["There is no such counselor."]})
     return _give(member, counselor_id, by=by, ended_by=CounselAssignment.EndedBy.TRANSFER, by_supervisor=False)
@@ -169,7 +169,7 @@ def _commit_gift(member: Member, to: int, *, former: int | None, by: int, ended_
     mark_session(session.pk)
 
 
-def _require_part(member: Member) -> None:
+def require_part(member: Member) -> None:
     """Let through the counselor who has the conversation, and supervisors."""
     if member.role == SenderRole.CUSTOMER or (member.role == SenderRole.COUNSELOR and not member.may_write):
         raise PermissionRefused("Only its counselor, or a supervisor, can transfer a conversation")
