@@ -38,19 +38,29 @@ class SaleStatus(models.TextChoices):
 class Concert(models.Model):
     """What is given, however often; each time is a `Performance`."""
 
-    slug = models.SlugField(max_length=80, unique=True)
-    title = models.CharField(max_length=150)
-    organiser = models.CharField(max_length=100)
-    genre = models.CharField(max_length=20, choices=Genre, db_index=True)
-    description = models.TextField(blank=True)
-    notice = models.TextField(blank=True, help_text="What ticket buyers have to know.")
-    poster = models.CharField(max_length=300, blank=True, help_text="A static file's path, or an address.")
-    running_minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
-    age_limit = models.PositiveSmallIntegerField(default=0, help_text="The youngest age admitted; 0 for everybody.")
-    cancellation_policy = models.ForeignKey(CancellationPolicy, on_delete=models.PROTECT, related_name="concerts")
-    created_at = models.DateTimeField(auto_now_add=True)
+    slug = models.SlugField(
+        _("address"), max_length=80, unique=True, help_text=_("The last part of the page’s address.")
+    )
+    title = models.CharField(_("title"), max_length=150)
+    organiser = models.CharField(_("organiser"), max_length=100)
+    genre = models.CharField(_("genre"), max_length=20, choices=Genre, db_index=True)
+    description = models.TextField(_("description"), blank=True)
+    notice = models.TextField(_("notice"), blank=True, help_text=_("What ticket buyers have to know."))
+    poster = models.CharField(
+        _("poster"), max_length=300, blank=True, help_text=_("A static file's path, or an address.")
+    )
+    running_minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MinValueValidator(1)])
+    age_limit = models.PositiveSmallIntegerField(
+        _("age limit"), default=0, help_text=_("The youngest age admitted; 0 for everybody.")
+    )
+    cancellation_policy = models.ForeignKey(
+        CancellationPolicy, on_delete=models.PROTECT, related_name="concerts", verbose_name=_("cancellation policy")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("concert")
+        verbose_name_plural = _("concerts")
         ordering = ["title", "id"]
 
     def __str__(self) -> str:
@@ -75,29 +85,37 @@ class Performance(models.Model):
     """
 
     class Status(models.TextChoices):
-        SCHEDULED = "SCHEDULED", "Scheduled"
-        CANCELLED = "CANCELLED", "Cancelled"
+        SCHEDULED = "SCHEDULED", _("Scheduled")
+        CANCELLED = "CANCELLED", _("Cancelled")
 
-    concert = models.ForeignKey(Concert, on_delete=models.PROTECT, related_name="performances")
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="performances")
-    starts_at = models.DateTimeField(db_index=True)
-    sale_opens_at = models.DateTimeField()
-    sale_closes_at = models.DateTimeField()
-    limit_per_person = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1)])
-    status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
-    catalogue_version = models.PositiveIntegerField(default=1, editable=False)
-    waiting_room_mode = models.CharField(max_length=10, choices=WaitingRoomMode, default=WaitingRoomMode.OPEN)
-    waiting_room_rate = models.FloatField(
-        default=2.0, validators=[MinValueValidator(0.01)], help_text="Admissions a second."
+    concert = models.ForeignKey(
+        Concert, on_delete=models.PROTECT, related_name="performances", verbose_name=_("concert")
     )
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="performances", verbose_name=_("hall"))
+    starts_at = models.DateTimeField(_("starts at"), db_index=True)
+    sale_opens_at = models.DateTimeField(_("sale opens at"))
+    sale_closes_at = models.DateTimeField(_("sale closes at"))
+    limit_per_person = models.PositiveSmallIntegerField(
+        _("tickets a person"), default=4, validators=[MinValueValidator(1)]
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SCHEDULED)
+    catalogue_version = models.PositiveIntegerField(_("catalogue version"), default=1, editable=False)
+    waiting_room_mode = models.CharField(
+        _("waiting room"), max_length=10, choices=WaitingRoomMode, default=WaitingRoomMode.OPEN
+    )
+    waiting_room_rate = models.FloatField(_("admissions a second"), default=2.0, validators=[MinValueValidator(0.01)])
     waiting_room_inside_limit = models.PositiveIntegerField(
-        default=500, validators=[MinValueValidator(1)], help_text="The most people inside at once."
+        _("most people inside"), default=500, validators=[MinValueValidator(1)]
     )
     waiting_room_opens_minutes_before = models.PositiveIntegerField(
-        default=30, help_text="How long before the sale the waiting room lets people join."
+        _("opens before the sale"),
+        default=30,
+        help_text=_("Minutes before the sale from which people can join the waiting room."),
     )
 
     class Meta:
+        verbose_name = _("performance")
+        verbose_name_plural = _("performances")
         ordering = ["starts_at", "id"]
         indexes = [models.Index(fields=["status", "sale_closes_at"], name="performance_open_sales")]
         constraints = [
@@ -133,12 +151,18 @@ class Grade(models.Model):
     """A price of one performance, under the name it is sold by (VIP, R, S, A)."""
 
     performance = models.ForeignKey(Performance, on_delete=models.CASCADE, related_name="grades")
-    name = models.CharField(max_length=20)
-    price_krw = models.PositiveIntegerField()
-    position = models.PositiveSmallIntegerField(default=0, help_text="The order in which grades are listed.")
-    color = models.CharField(max_length=7, default="#6b7280", help_text="As #rrggbb, for drawing the seat map.")
+    name = models.CharField(_("name"), max_length=20)
+    price_krw = models.PositiveIntegerField(_("price"))
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("The order in which grades are listed.")
+    )
+    color = models.CharField(
+        _("colour"), max_length=7, default="#6b7280", help_text=_("As #rrggbb, for drawing the seat map.")
+    )
 
     class Meta:
+        verbose_name = _("grade")
+        verbose_name_plural = _("grades")
         ordering = ["performance", "position"]
         constraints = [models.UniqueConstraint(fields=["performance", "name"], name="grade_once_per_performance")]
 
@@ -167,13 +191,15 @@ class BlockedSeat(models.Model):
 
     performance = models.ForeignKey(Performance, on_delete=models.CASCADE, related_name="blocked_seats")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
     blocked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     blocked_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("blocked seat")
+        verbose_name_plural = _("blocked seats")
         constraints = [
             models.UniqueConstraint(fields=["performance", "seat"], name="seat_blocked_once_per_performance")
         ]

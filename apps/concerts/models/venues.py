@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Venue(models.Model):
-    name = models.CharField(max_length=100, unique=True)
-    city = models.CharField(max_length=50, blank=True)
-    address = models.CharField(max_length=200, blank=True)
-    seat_count = models.PositiveIntegerField(default=0, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    city = models.CharField(_("city"), max_length=50, blank=True)
+    address = models.CharField(_("street address"), max_length=200, blank=True)
+    seat_count = models.PositiveIntegerField(_("seats"), default=0, editable=False)
 
     class Meta:
+        verbose_name = _("hall")
+        verbose_name_plural = _("halls")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -19,12 +22,14 @@ class Venue(models.Model):
 
 
 class Section(models.Model):
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="sections")
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=50)
-    position = models.PositiveIntegerField(help_text="The order in which sections are listed.")
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="sections", verbose_name=_("hall"))
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=50)
+    position = models.PositiveIntegerField(_("position"), help_text=_("The order in which sections are listed."))
 
     class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
         ordering = ["venue", "position"]
         constraints = [models.UniqueConstraint(fields=["venue", "code"], name="section_code_once_per_venue")]
 
@@ -40,16 +45,18 @@ class Seat(models.Model):
     faces the stage, y away from it.
     """
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="seats")
-    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="seats")
-    row = models.CharField(max_length=10)
-    number = models.PositiveSmallIntegerField()
-    ordinal = models.PositiveIntegerField()
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="seats", verbose_name=_("hall"))
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="seats", verbose_name=_("section"))
+    row = models.CharField(_("row"), max_length=10)
+    number = models.PositiveSmallIntegerField(_("number"))
+    ordinal = models.PositiveIntegerField(_("ordinal"))
     x = models.FloatField()
     y = models.FloatField()
-    is_accessible = models.BooleanField(default=False)
+    is_accessible = models.BooleanField(_("accessible"), default=False)
 
     class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
         ordering = ["venue", "ordinal"]
         constraints = [
             models.UniqueConstraint(fields=["venue", "ordinal"], name="seat_ordinal_once_per_venue"),

@@ -5,28 +5,41 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class WaitingRoomMode(models.TextChoices):
-    OPEN = "OPEN", "Open: no queue"
-    QUEUE = "QUEUE", "Queue: admitted in order"
-    PAUSED = "PAUSED", "Paused: nobody is admitted"
-    CLOSED = "CLOSED", "Closed: nobody may join"
+    OPEN = "OPEN", _("Open: no queue")
+    QUEUE = "QUEUE", _("Queue: admitted in order")
+    PAUSED = "PAUSED", _("Paused: nobody is admitted")
+    CLOSED = "CLOSED", _("Closed: nobody may join")
 
 
 class WaitingRoomChange(models.Model):
     """One change of a waiting room's settings. Append-only."""
 
     performance = models.ForeignKey(
-        "concerts.Performance", on_delete=models.CASCADE, related_name="waiting_room_changes"
+        "concerts.Performance",
+        on_delete=models.CASCADE,
+        related_name="waiting_room_changes",
+        verbose_name=_("performance"),
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
-    at = models.DateTimeField(default=timezone.now)
-    changes = models.JSONField(help_text='By field, the value before and after: {"mode": ["QUEUE", "PAUSED"]}.')
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    changes = models.JSONField(
+        _("changes"), help_text=_('By field, the value before and after: {"mode": ["QUEUE", "PAUSED"]}.')
+    )
 
     class Meta:
+        verbose_name = _("waiting room change")
+        verbose_name_plural = _("waiting room changes")
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
