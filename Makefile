@@ -3,7 +3,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 BIN := .venv/bin
 
-.PHONY: help run test check bench shell requirements clean setup setup-dev setup-bench
+NODE_OPTIONS_OF_LOCK = --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+
+.PHONY: help run test check bench shell messages requirements clean setup setup-dev setup-bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,8 +25,12 @@ bench: setup-bench ## Measure; the tables and plots go to bench/results/; ARGS=-
 shell: setup ## Open Django's shell on the embedded default
 	@$(PYTHON) manage.py shell
 
-requirements: setup-dev ## Pin requirements*.in again; ARGS="--upgrade" takes newer releases
+requirements: setup-dev ## Pin requirements*.in and package.json again; ARGS="--upgrade" takes newer releases
 	@scripts/pin_requirements.sh $(ARGS)
+	@PATH=$(CURDIR)/$(BIN):$$PATH npm install $(NODE_OPTIONS_OF_LOCK) --loglevel=error
+
+messages: setup-dev ## Find the texts that are to be translated, and write them into locale/
+	@$(PYTHON) -m scripts.messages
 
 clean: ## Remove the virtual environment and the caches, not the data in .local/
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -28,6 +28,7 @@ check "ruff" ruff check .
 check "formatting" ruff format --check .
 check "types" mypy apps ticketlive scripts
 check "imports between the rooms" lint-imports
+check "translations" python -m scripts.messages --check
 check "migrations" python manage.py makemigrations --check --dry-run
 check "settings for production" deploy_check
 check "shell scripts" shell_scripts

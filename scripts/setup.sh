@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Set up what the platform needs in this checkout: distribution packages that are missing, `.venv`, and for the
-# tests the STOMP clients of `tests/clients/node_modules`.
+# Set up what the platform needs in this checkout: distribution packages that are missing, `.venv`, what pages (and
+# tests) take from npm in `node_modules`, and the compiled translations.
 #
 #   scripts/setup.sh run     what `make run` needs
 #   scripts/setup.sh dev     also what `make test` and `make check` need
@@ -12,10 +12,9 @@ cd "$(dirname "$0")/.."
 
 readonly level=${1:-run}
 readonly venv=.venv
-readonly clients=tests/clients
 case $level in
-    run) readonly requirements=requirements.txt ;;
-    dev | bench) readonly requirements=requirements-dev.txt ;;
+    run) readonly requirements=requirements.txt npm_options=(--omit=dev) ;;
+    dev | bench) readonly requirements=requirements-dev.txt npm_options=() ;;
     *) echo "usage: scripts/setup.sh run|dev|bench" >&2; exit 2 ;;
 esac
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -37,9 +36,19 @@ is_set_up() {
         && [[ -z $(missing_programs) ]]
 }
 
-have_clients() {
-    local stamp=$clients/node_modules/.stamp
-    [[ $level == run ]] || [[ -f $stamp && $(<"$stamp") == "$(fingerprint "$clients/package-lock.json")" ]]
+npm_stamp() { echo "node_modules/.${1}.stamp"; }
+
+have_npm_packages() {
+    local stamp
+    stamp=$(npm_stamp "$requirements")
+    [[ -f $stamp && $(<"$stamp") == "$(fingerprint package-lock.json)" ]]
+}
+
+have_translations() {
+    local catalogue
+    for catalogue in locale/*/LC_MESSAGES/*.po; do
+        [[ ${catalogue%.po}.mo -nt $catalogue ]] || return 1
+    done
 }
 
 missing_programs() {
@@ -48,8 +57,9 @@ missing_programs() {
     if [[ $level != run ]]; then
         have mariadbd && have mariadb-install-db || echo mariadb-server-core
         have my_print_defaults || echo mariadb-client-core
-        have node || echo nodejs # for the STOMP clients that browsers use
-        have npm || echo npm
+        have chromium || echo chromium # the browser that the pages are tried in
+        have xgettext || echo gettext # finds the texts that are to be translated
+        [[ -n $(fonts_for_korean) ]] || echo fonts-nanum # for screenshots that can be read
     fi
     if [[ $level == bench ]]; then
         have wrk || echo wrk
@@ -57,6 +67,8 @@ missing_programs() {
         [[ -z ${BENCH_PEERS:-} ]] || have rabbitmq-server || echo rabbitmq-server
     fi
 }
+
+fonts_for_korean() { have fc-list && fc-list :lang=ko family; }
 
 # mysqlclient is compiled where it is installed.
 missing_build_packages() {
@@ -125,11 +137,19 @@ make_venv() {
     fingerprint "$requirements" >"$(stamp_of "$requirements")"
 }
 
-install_clients() {
-    say "installing the STOMP clients of $clients"
-    npm ci --prefix "$clients" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
-        || fail "npm could not install $clients/package-lock.json; is the package registry reachable?"
-    fingerprint "$clients/package-lock.json" >"$clients/node_modules/.stamp"
+install_npm_packages() {
+    say "installing the packages of package-lock.json in node_modules"
+    PATH=$PWD/$venv/bin:$PATH npm ci "${npm_options[@]}" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+        || fail "npm could not install package-lock.json; is the package registry reachable?"
+    fingerprint package-lock.json >"$(npm_stamp requirements.txt)" # the packages for development have these in them
+    fingerprint package-lock.json >"$(npm_stamp "$requirements")"
+}
+
+compile_translations() {
+    local domain
+    for domain in django djangojs; do
+        "$venv/bin/pybabel" --quiet compile --directory locale --domain "$domain" || fail "a translation does not compile"
+    done
 }
 
 exec 9<"scripts/setup.sh"
@@ -142,4 +162,5 @@ if ! is_set_up; then
     [[ ${#packages[@]} -eq 0 ]] || install_packages ${packages[*]}
     make_venv
 fi
-have_clients || install_clients
+have_npm_packages || install_npm_packages
+have_translations || compile_translations

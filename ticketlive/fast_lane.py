@@ -1,5 +1,6 @@
 """The fast lane's routes, gathered from the apps. Imported once Django's apps are loaded."""
 
+from apps.common.fast import ROUTES as CLOCK
 from apps.common.fastlane import Route
 from apps.concerts.seat_map.fast import ROUTES as SEAT_MAP
 from apps.concerts.waiting_room.fast import ROUTES as WAITING_ROOM
@@ -8,4 +9,4 @@ from apps.orders.fast import ROUTES as ORDERS
 
 def fast_lane_routes() -> list[Route]:
     """Every plain ASGI endpoint."""
-    return [*WAITING_ROOM, *SEAT_MAP, *ORDERS]
+    return [*CLOCK, *WAITING_ROOM, *SEAT_MAP, *ORDERS]

@@ -5,9 +5,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from ticketlive import environment
+from ticketlive.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TICKETLIVE_HOME = environment.ticketlive_home(BASE_DIR)
@@ -23,11 +25,13 @@ TRUSTED_PROXIES = environment.read("int", "TRUSTED_PROXIES", 0)  # how many prox
 # Apps and middleware
 INSTALLED_APPS = [
     "daphne",
+    "unfold.apps.BasicAppConfig",  # its templates come before Django's
     "apps.accounts.admin_config.TicketLiveAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "csp",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
@@ -53,7 +57,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.accounts.pages.middleware.leave_ended_logins",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "ticketlive.urls"
 WSGI_APPLICATION = "ticketlive.wsgi.application"
@@ -70,6 +76,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "apps.common.pages.context.site",
             ]
         },
     }
@@ -163,7 +171,10 @@ SIMPLE_JWT: dict[str, Any] = {
     "USER_ID_CLAIM": "user_id",
     "UPDATE_LAST_LOGIN": False,
 }
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/accounts/log-in/"
+LOGIN_REDIRECT_URL = "/my/"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 14 * 86_400  # seconds, as long as a refresh token
 PASSWORD_HASHES_AT_ONCE = environment.positive("int", "PASSWORD_HASHES_AT_ONCE", 2)  # a core and 19 MiB each
 PASSWORD_CHECKS_ADMITTED = environment.positive("int", "PASSWORD_CHECKS_ADMITTED", max(1, WSGI_THREADS // 2))
 ATTEMPT_RATES = {
@@ -261,18 +272,24 @@ DEFAULT_FROM_EMAIL = environment.read("str", "DEFAULT_FROM_EMAIL", "Ticket-Live 
 # Language, time, static files
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environment.time_zone("TIME_ZONE", "Asia/Seoul")
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.read("str", "STATIC_ROOT", str(TICKETLIVE_HOME / "static"))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+NODE_MODULES = BASE_DIR / "node_modules"
+STATICFILES_DIRS: list[Any] = [
+    BASE_DIR / "static",
+    ("vendor/stompjs", NODE_MODULES / "@stomp" / "stompjs" / "esm6"),
+    ("vendor/toss", NODE_MODULES / "@tosspayments" / "tosspayments-sdk" / "dist"),
+]
 MEDIA_ROOT = TICKETLIVE_HOME / "media"  # files of conversations; their people get them, no address does
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "apps.common.pages.storage.ModuleStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
@@ -289,6 +306,21 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", "https:"],  # posters may live elsewhere
+        "media-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
 
 # Logs: refusals are counted, not logged one by one
 LOGGING = {

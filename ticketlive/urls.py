@@ -2,14 +2,18 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.common.drf import no_such_address
+from apps.common.pages.javascript_catalog import javascript_catalog
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("jsi18n/<str:language>.js", javascript_catalog, name="javascript-catalog"),
     path("", include("apps.common.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.concerts.urls")),

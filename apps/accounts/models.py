@@ -96,6 +96,12 @@ class SessionEnd(models.TextChoices):
     PASSWORD_CHANGED = "password_changed", _("password changed")
     ACCESS_CHANGED = "access_changed", _("role or activity changed")
     ENDED_BY_STAFF = "ended_by_staff", _("ended by staff")
+    LOGGED_IN_ELSEWHERE = "logged_in_elsewhere", _("logged in in another browser")
+
+
+class LoginVia(models.TextChoices):
+    API = "api", _("API")
+    BROWSER = "browser", _("browser")
 
 
 class LoginSession(models.Model):
@@ -117,6 +123,7 @@ class LoginSession(models.Model):
     end_reason = models.CharField(_("ended because"), max_length=20, choices=SessionEnd.choices, blank=True)
     ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=255, blank=True)
+    via = models.CharField(_("logged in through"), max_length=8, choices=LoginVia.choices, default=LoginVia.API)
 
     class Meta:
         verbose_name = _("log-in session")

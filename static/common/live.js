@@ -26,9 +26,9 @@ export const live = new LiveClient({
       discardWebsocketOnCommFailure: true, // a dead network would keep a closing socket for minutes
       ...handlers,
     }),
-  accessToken,
+  accessToken: ({ renew }) => accessToken({ fresh: renew }),
   lost: () => new ConnectionLost(),
-  problem: (document) => new Problem(document),
+  problem: (document) => new Problem(document, { status: document.status, retryAfter: document.retry_after ?? null }),
   isEnd: (error) => error instanceof LoginEnded,
   report: (error) => window.reportError(error),
   now: () => Date.now(),

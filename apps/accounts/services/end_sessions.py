@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.ended_logins import announce_ended
-from apps.accounts.models import LoginSession, SessionEnd
+from apps.accounts.models import LoginSession, LoginVia, SessionEnd
 
 
 def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
@@ -22,13 +22,17 @@ def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
     return bool(ended)
 
 
-def end_sessions_of(user_id: int, *, reason: SessionEnd, keep: uuid.UUID | None = None) -> int:
-    """End all live sessions of an account but `keep`, and return how many those were.
+def end_sessions_of(
+    user_id: int, *, reason: SessionEnd, keep: uuid.UUID | None = None, via: LoginVia | None = None
+) -> int:
+    """End all live sessions of an account (or those of one `via`) but `keep`, and return how many those were.
 
     Call it in the transaction that has changed the account's row: a log-in at the same
     moment waits for that row, and finds it changed.
     """
     live = LoginSession.objects.filter(user_id=user_id, ended_at=None)
+    if via is not None:
+        live = live.filter(via=via)
     if keep is not None:
         live = live.exclude(pk=keep)
     with transaction.atomic():

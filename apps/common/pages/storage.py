@@ -1,0 +1,9 @@
+"""Static files under names with a hash of their content, ES modules included."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class ModuleStorage(CompressedManifestStaticFilesStorage):
+    """Rewrites the addresses in `import` as well, so that a module and what it imports change names together."""
+
+    support_js_module_import_aggregation = True

@@ -1,0 +1,119 @@
+"""Find the texts that are to be translated: `make messages` writes them into locale/, to be filled in there.
+
+python -m scripts.messages           write
+python -m scripts.messages --check   only say what is missing or out of date; exit code 1 if anything is
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LANGUAGE = "ko"
+WIDTH = 120
+HEADER = b"""\
+# Ticket-Live in Korean: `make messages` finds the texts, people translate them.
+msgid ""
+msgstr ""
+"Language: ko\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+ROOMS = ("apps", "ticketlive", "templates", "static")
+
+
+def main() -> int:
+    check = sys.argv[1:] == ["--check"]
+    wrong = [problem for domain in ("django", "djangojs") for problem in work_on(domain, check=check)]
+    for problem in wrong:
+        print(problem, file=sys.stderr)
+    return 1 if wrong and check else 0
+
+
+def work_on(domain: str, *, check: bool) -> list[str]:
+    """Bring a domain's catalogue up to date, or say where it is not."""
+    path = CHECKOUT / "locale" / LANGUAGE / "LC_MESSAGES" / f"{domain}.po"
+    with path.open("rb") as file:
+        kept = read_po(file, locale=LANGUAGE)
+    found = extract(domain)
+    if not check:
+        write(path, merged(found, kept))
+        return []
+    return [*missing(found, kept, domain=domain)]
+
+
+def extract(domain: str) -> Catalog:
+    """Let Django's makemessages find a domain's texts, in a folder that only has what is looked through."""
+    with tempfile.TemporaryDirectory() as folder:
+        for room in ROOMS:
+            (Path(folder) / room).symlink_to(CHECKOUT / room)
+        path = Path(folder) / "locale" / LANGUAGE / "LC_MESSAGES" / f"{domain}.po"
+        path.parent.mkdir(parents=True)
+        code = (
+            "import django; django.setup(); from django.core.management import call_command;"
+            f"call_command('makemessages', locale=[{LANGUAGE!r}], domain={domain!r}, symlinks=True, no_wrap=True,"
+            " add_location='file', verbosity=0)"
+        )
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "ticketlive.settings",
+            "PYTHONPATH": str(CHECKOUT),
+            "DEBUG": "true",
+            "TICKETLIVE_HOME": str(Path(folder) / "home"),
+        }
+        subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True)
+        if not path.exists():
+            return Catalog(locale=LANGUAGE)
+        with path.open("rb") as file:
+            return read_po(file, locale=LANGUAGE)
+
+
+def merged(found: Catalog, kept: Catalog) -> Catalog:
+    """The texts that were found, with the translations that are there. Nothing is guessed: no fuzzy entries."""
+    catalogue = Catalog(locale=LANGUAGE)
+    for message in sorted(found, key=lambda message: (message.locations, str(message.id))):
+        if message.id:
+            known = kept.get(message.id, message.context)
+            catalogue.add(
+                message.id,
+                string=known.string if known else None,
+                locations=sorted({(name, 0) for name, _line in message.locations}),
+                flags=message.flags - {"fuzzy"},
+                auto_comments=message.auto_comments,
+                context=message.context,
+            )
+    return catalogue
+
+
+def missing(found: Catalog, kept: Catalog, *, domain: str) -> Iterator[str]:
+    """Say what has no translation, and what is translated but said nowhere."""
+    for message in found:
+        known = kept.get(message.id, message.context) if message.id else message
+        strings = known.string if known and isinstance(known.string, tuple) else (known.string if known else "",)
+        if message.id and not all(strings):
+            yield f"{domain}: not translated: {message.id!r}"
+    for message in kept:
+        if message.id and found.get(message.id, message.context) is None:
+            yield f"{domain}: translated, but said nowhere: {message.id!r}"
+
+
+def write(path: Path, catalogue: Catalog) -> None:
+    """Write a catalogue without dates, so that it changes only when a text does."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=WIDTH, include_lineno=False, omit_header=True)
+    path.write_bytes(HEADER + buffer.getvalue())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
