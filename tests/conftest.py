@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from asgiref.sync import SyncToAsync
@@ -14,6 +15,13 @@ from pytest_django import DjangoDbBlocker, Settings
 from tests.live import LivePlatform
 from tests.plugin import Servers
 from tests.servers import PrivateRedis
+
+BROWSER = Path(__file__).parent / "browser"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the browser's tests come last: Playwright's event loop occupies the main thread from their first one on."""
+    items.sort(key=lambda item: BROWSER in item.path.parents)
 
 
 def forget_everything() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.accounts.ended_logins import ended_key
-from apps.common.errors import NotAuthenticated
+from apps.common.errors import LoginEnded, NotAuthenticated
 from apps.common.fastlane import Claims, token_verifier
 from apps.common.redis import pipelined_redis
-from apps.stomp.server import LoginEnded
 
 
 class StompLogin:

@@ -89,6 +89,18 @@ class TokenInvalid(DomainError):
         return {**super().headers(), "WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
+class LoginEnded(DomainError):
+    """A log-in is over before its token is; `reason` says why where that is known to the one who asks."""
+
+    code = "login_ended"
+    status = 401
+    title = "This log-in has ended"
+
+    def __init__(self, detail: str = "", *, reason: str = "") -> None:
+        super().__init__(detail, **({"reason": reason} if reason else {}))
+        self.reason = reason
+
+
 class PermissionRefused(DomainError):
     code = "permission_denied"
     status = 403

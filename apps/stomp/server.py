@@ -11,7 +11,7 @@ import msgspec
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from apps.common.errors import DomainError
+from apps.common.errors import DomainError, LoginEnded
 from apps.common.fastlane import Claims
 from apps.stomp.destinations import Client, Destination, Destinations
 from apps.stomp.hub import Hub, Published, current_hub
@@ -23,12 +23,6 @@ LOGINS_ENDED = "logins-ended"
 PAUSE_SECONDS = 0.1  # until Redis is asked again
 
 logger = logging.getLogger(__name__)
-
-
-class LoginEnded(DomainError):
-    code = "login_ended"
-    status = 401
-    title = "This log-in has ended"
 
 
 class Authenticator(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.errors import EXPIRED
 from apps.accounts.models import SessionEnd
+from apps.accounts.services.browser_tokens import EXPIRED
 
 
 def ended_notice(reason: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 
-from apps.accounts.errors import LoginEnded
 from apps.accounts.pages.logins import login_session_of
 from apps.accounts.services.browser_tokens import check_browser_session
+from apps.common.errors import LoginEnded
 
 WITHOUT_LOGIN = ("/api/", "/static/", "/jsi18n/", "/healthz", "/readyz", "/metrics", "/session/")
 

@@ -6,11 +6,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from apps.accounts.errors import LoginEnded
 from apps.accounts.models import User
 from apps.accounts.pages.logins import ensure_login_session
 from apps.accounts.services.browser_tokens import issue_browser_token
-from apps.common.errors import NotAuthenticated
+from apps.common.errors import LoginEnded, NotAuthenticated
 from apps.common.pages.problems import problem_json
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.accounts.errors import EXPIRED, LoginEnded
 from apps.accounts.models import LoginSession, User
 from apps.accounts.tokens import AccessToken, RefreshToken
+from apps.common.errors import LoginEnded
 
+EXPIRED = "expired"
 USED_AGAIN_AFTER = timedelta(minutes=5)  # so that reading pages is not a write each time
 
 

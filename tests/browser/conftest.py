@@ -1,0 +1,113 @@
+"""Pages in a real browser: the distribution's Chromium against the live platform, on the tests' own database.
+
+The whole folder runs after the other tests: Playwright's event loop stays in the main thread until the run ends, and
+pytest-asyncio cannot begin another one there (see `pytest_collection_modifyitems` in tests/conftest.py).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from apps.accounts.models import User
+from tests.browser.site import Axe, Faults, Shifts, Shots, Site
+from tests.live import LivePlatform
+
+SHOTS = Path(__file__).parent / ".shots"
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+    "true"  # Playwright's loop runs in this thread; the ORM is used between its calls
+)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The distribution's Chromium; as root, as in a container, it has no sandbox of its own."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "no Chromium: `make setup-dev` installs it"
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_platform: LivePlatform) -> str:
+    return live_platform.url
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {
+        "locale": "ko-KR",
+        "timezone_id": "Asia/Seoul",
+        "viewport": {"width": 1280, "height": 900},
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    """What goes wrong in any page of the test: it fails the test unless it was expected."""
+    found = Faults()
+    yield found
+    assert not found.unexpected, "\n".join(found.unexpected)
+
+
+@pytest.fixture
+def new_context(new_context: Callable[..., BrowserContext], faults: Faults) -> Callable[..., BrowserContext]:
+    """Another person's browser, watched for faults and layout shifts."""
+
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(15_000)
+        faults.watch(context)
+        Shifts.watch(context)
+        return context
+
+    return make
+
+
+@pytest.fixture
+def site(live_platform: LivePlatform) -> Site:
+    return Site(live_platform)
+
+
+@pytest.fixture
+def background(live_background: LivePlatform) -> LivePlatform:
+    """Worker and beat: the line moves, orders expire."""
+    return live_background
+
+
+@pytest.fixture
+def shots(request: pytest.FixtureRequest) -> Shots:
+    name = re.sub(r"[^\w-]+", "-", f"{request.path.stem}-{request.node.name}")
+    return Shots(SHOTS / name)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    return Axe()
+
+
+@pytest.fixture
+def shifts() -> Shifts:
+    return Shifts()
+
+
+@pytest.fixture
+def open_as(site: Site, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """A browser of somebody's own, logged in: open_as(user, viewport=…) -> page."""
+
+    def open_page(user: User | None, **options: Any) -> Page:
+        context = new_context(**options)
+        if user is not None:
+            site.log_in(context, user)
+        return context.new_page()
+
+    return open_page
