@@ -112,7 +112,7 @@ export class LiveClient {
   probe() {
     const client = this.#client;
     if (!this.#isConnected || !client) return;
-    const timer = this.#outside.setTimeout(() => this.#client === client && this.#give_up(), PROBE_MS);
+    const timer = this.#outside.setTimeout(() => this.#client === client && this.#giveUp(), PROBE_MS);
     const id = this.#name("probe");
     client.watchForReceipt(id, () => this.#outside.clearTimeout(timer));
     const former = this.#refusals;
@@ -124,7 +124,7 @@ export class LiveClient {
   rest() {
     this.#isResting = true;
     this.#clearTimer();
-    this.#give_up();
+    this.#giveUp();
   }
 
   wake() {
@@ -176,7 +176,7 @@ export class LiveClient {
       onWebSocketClose: () => this.#client === client && this.#wasClosed(),
     });
     this.#client = client;
-    this.#watchdog = this.#outside.setTimeout(() => this.#client === client && this.#give_up(), CONNECT_MS);
+    this.#watchdog = this.#outside.setTimeout(() => this.#client === client && this.#giveUp(), CONNECT_MS);
     client.activate();
   }
 
@@ -253,7 +253,7 @@ export class LiveClient {
 
   // How a connection ends
 
-  #give_up() {
+  #giveUp() {
     const client = this.#client;
     if (!client) return;
     this.#wasClosed();

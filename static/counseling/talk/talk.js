@@ -139,6 +139,15 @@ export class Talk {
     this.#keep.setDraft(this.sessionId, text);
   }
 
+  /** Files that were uploaded and not sent yet. */
+  get draftFiles() {
+    return JSON.parse(this.#keep.draft(`${this.sessionId}:files`) || "[]");
+  }
+
+  set draftFiles(attachments) {
+    this.#keep.setDraft(`${this.sessionId}:files`, attachments.length ? JSON.stringify(attachments) : "");
+  }
+
   // What comes in
 
   /** Take in what the conversation's destination says: an entry of the log, or a word about typing or reading. */

@@ -1,0 +1,292 @@
+// The log of a conversation on the page. Rows are made once and changed in place, so that nothing flickers, the
+// reader's place is kept, and a screen reader hears only what is new.
+import { h } from "../../common/dom.js";
+import { gettext, interpolate } from "../../common/i18n.js";
+import { messageOf } from "../../common/problems.js";
+import { formatTime } from "../../common/times.js";
+import { fileOf } from "./attachment.js";
+import { linkify } from "./text.js";
+import { TYPING_LASTS_MS } from "./talk.js";
+import { roleName, wordsOf } from "./words.js";
+
+const NEAR_PX = 48; // so close to an end counts as being there
+
+export class Transcript {
+  /**
+   * @param {Element} element  is filled
+   * @param {object} options  what openTalk() gives: talk, loadOlder(), fetchFile(attachment); label: whose conversation
+   */
+  constructor(element, { talk, loadOlder, fetchFile, label }) {
+    this.#talk = talk;
+    this.#loadOlder = loadOlder;
+    this.#fetchFile = fetchFile;
+    this.#older = h("button.button.quiet.transcript-older", { type: "button", hidden: true, onclick: () => this.#showOlder() }, gettext("Earlier messages"));
+    this.#list = h("ol.transcript-rows", {});
+    this.#typing = h("p.transcript-typing", {}, h("span", {}), h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")));
+    this.#log = h("div.transcript-log", { role: "log", "aria-live": "off", "aria-label": label, tabindex: "0" }, this.#older, this.#list);
+    this.#jump = h("button.button.transcript-jump", { type: "button", hidden: true, onclick: () => this.toEnd() }, gettext("New messages"), h("span", { "aria-hidden": "true" }, "↓"));
+    this.#speaker = h("p.visually-hidden", { "aria-live": "polite" });
+    element.classList.add("transcript");
+    element.replaceChildren(this.#log, this.#jump, this.#typing, this.#speaker);
+
+    this.#log.addEventListener("scroll", this.#scrolled, { passive: true });
+    const look = () => this.#look();
+    window.addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    const sizes = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
+    sizes.observe(this.#log);
+    this.#endings = [
+      talk.onChange(() => this.#render()),
+      talk.onEntry((entry) => this.#speak(entry)),
+      () => window.removeEventListener("focus", look),
+      () => document.removeEventListener("visibilitychange", look),
+      () => sizes.disconnect(),
+    ];
+    this.#render();
+    this.toEnd();
+  }
+
+  #talk;
+  #loadOlder;
+  #fetchFile;
+  #older;
+  #list;
+  #typing;
+  #log;
+  #jump;
+  #speaker;
+  #endings;
+  #rows = new Map(); // key -> Row
+  #days = new Map(); // "2026-11-25" -> its separator
+  #isAtEnd = true;
+  #timer = null;
+
+  destroy() {
+    for (const end of this.#endings) end();
+    for (const row of this.#rows.values()) row.destroy();
+    window.clearTimeout(this.#timer);
+  }
+
+  toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#isAtEnd = true;
+    this.#jump.hidden = true;
+    this.#look();
+  }
+
+  #render() {
+    const { scrollTop, scrollHeight } = this.#log;
+    const first = this.#list.firstElementChild;
+    const known = this.#rows.size;
+    this.#place();
+    this.#older.hidden = !this.#talk.hasOlder;
+    this.#showTyping();
+    if (this.#isAtEnd) {
+      this.toEnd();
+    } else if (first && first !== this.#list.firstElementChild) {
+      this.#log.scrollTop = scrollTop + this.#log.scrollHeight - scrollHeight; // older ones came above
+    } else if (this.#rows.size > known) {
+      this.#jump.hidden = this.#talk.unread === 0;
+    }
+    if (!this.#talk.rows.length || this.#talk.rows.at(-1).kind === "pending") this.toEnd();
+  }
+
+  /** Put the rows into their order, making only those that are new. */
+  #place() {
+    const wanted = [];
+    let day = null;
+    let before = null;
+    for (const row of this.#talk.rows) {
+      const moment = row.entry?.sent_at ?? row.message.at;
+      const today = formatTime(moment, "date");
+      if (today !== day) wanted.push(this.#dayOf(today));
+      const sender = row.entry?.type === "MESSAGE" || row.kind === "pending" ? (row.isMine ?? true ? "me" : row.entry.sender.id) : null;
+      wanted.push(this.#rowOf(row, { follows: today === day && sender !== null && sender === before }));
+      day = today;
+      before = sender;
+    }
+    const there = new Set(wanted);
+    for (const node of [...this.#list.children]) if (!there.has(node)) node.remove();
+    wanted.forEach((node, index) => {
+      if (this.#list.children[index] !== node) this.#list.insertBefore(node, this.#list.children[index] ?? null);
+    });
+    this.#forget(there);
+  }
+
+  #forget(there) {
+    for (const [key, row] of this.#rows) {
+      if (there.has(row.node)) continue;
+      row.destroy();
+      this.#rows.delete(key);
+    }
+  }
+
+  #dayOf(text) {
+    if (!this.#days.has(text)) this.#days.set(text, h("li.transcript-day", {}, h("span", {}, text)));
+    return this.#days.get(text);
+  }
+
+  #rowOf(row, { follows }) {
+    let shown = this.#rows.get(row.key);
+    if (!shown) {
+      const isMessage = row.kind === "pending" || row.entry.type === "MESSAGE";
+      shown = isMessage ? new MessageRow(this.#talk, this.#fetchFile) : new SystemRow(this.#talk);
+      this.#rows.set(row.key, shown);
+    }
+    shown.update(row);
+    shown.node.classList.toggle("follows", follows);
+    return shown.node;
+  }
+
+  #showTyping() {
+    const typists = this.#talk.typists;
+    this.#typing.classList.toggle("is-on", typists.length > 0);
+    const [words] = this.#typing.children;
+    words.textContent = typists.length ? interpolate(gettext("%(who)s is typing"), { who: this.#nameOf(typists[0]) }) : "";
+    window.clearTimeout(this.#timer);
+    if (typists.length) this.#timer = window.setTimeout(() => this.#showTyping(), TYPING_LASTS_MS);
+  }
+
+  #nameOf({ id, role }) {
+    const said = this.#talk.entries.findLast((entry) => entry.sender.id === id && entry.sender.name);
+    return said?.sender.name ?? roleName(role);
+  }
+
+  #speak(entry) {
+    const name = entry.sender.name ?? roleName(entry.sender.role);
+    const words = entry.type === "MESSAGE" ? `${name}: ${entry.content || entry.attachment?.name}` : wordsOf(entry, this.#talk.me);
+    this.#speaker.textContent = words;
+  }
+
+  #scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (this.#isAtEnd) this.#jump.hidden = true;
+    if (scrollTop < NEAR_PX && scrollHeight > clientHeight) this.#showOlder();
+    this.#look();
+  };
+
+  async #showOlder() {
+    if (!this.#talk.hasOlder || this.#older.disabled) return;
+    this.#older.disabled = true;
+    try {
+      await this.#loadOlder();
+    } catch (error) {
+      this.#speaker.textContent = messageOf(error).title;
+    } finally {
+      this.#older.disabled = false;
+    }
+  }
+
+  /** What is at the end of a log that is in front of somebody has been seen. */
+  #look() {
+    const isInFront = document.visibilityState === "visible" && document.hasFocus() && this.#log.getClientRects().length > 0;
+    if (isInFront && this.#isAtEnd) this.#talk.see();
+  }
+}
+
+/** Something that happened. */
+class SystemRow {
+  constructor(talk) {
+    this.#me = talk.me;
+    this.node = h("li.transcript-system", {});
+  }
+
+  #me;
+
+  update({ entry }) {
+    if (!this.node.hasChildNodes()) {
+      this.node.append(wordsOf(entry, this.#me), " ", h("time", { datetime: entry.sent_at }, formatTime(entry.sent_at, "time")));
+    }
+  }
+
+  destroy() {}
+}
+
+/** Something that was said, or is about to be. */
+class MessageRow {
+  constructor(talk, fetchFile) {
+    this.#talk = talk;
+    this.#fetchFile = fetchFile;
+    this.#who = h("p.message-who", {});
+    this.#bubble = h("div.message-bubble", {});
+    this.#about = h("p.message-about", {});
+    this.node = h("li.message", {}, this.#who, h("div.message-line", {}, this.#bubble, this.#about));
+  }
+
+  #talk;
+  #fetchFile;
+  #who;
+  #bubble;
+  #about;
+  #shown = ""; // what the bubble has
+  #told = ""; // what is said about it
+  #file = null;
+
+  destroy() {
+    this.#file?.destroy();
+  }
+
+  update(row) {
+    const said = row.entry ?? row.message;
+    const isMine = row.kind === "pending" || row.isMine;
+    this.node.classList.toggle("is-mine", isMine);
+    this.node.classList.toggle("is-pending", row.kind === "pending" && row.message.state !== "sent");
+    this.node.classList.toggle("is-failed", row.message?.state === "failed");
+    this.#who.textContent = isMine ? gettext("You") : whoWords(row.entry.sender);
+    this.#show(said);
+    this.#tell(row, said);
+  }
+
+  #show({ content, attachment }) {
+    const shown = JSON.stringify([content, attachment?.id ?? null]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#file?.destroy();
+    this.#file = attachment ? fileOf(attachment, this.#fetchFile) : null;
+    const text = content ? h("p.message-text", { dir: "auto" }, linkify(content).map(partOf)) : null;
+    this.#bubble.replaceChildren(...[this.#file?.node, text].filter(Boolean));
+  }
+
+  #tell(row, said) {
+    const words = row.kind === "entry" ? entryWords(row) : pendingWords(row.message, this.#talk);
+    if (JSON.stringify(words) === this.#told) return;
+    this.#told = JSON.stringify(words);
+    const time = row.kind === "entry" ? h("time", { datetime: said.sent_at }, formatTime(said.sent_at, "time")) : null;
+    const { id } = row.message ?? {};
+    const buttons = row.message?.state === "failed" ? this.#choices(id) : [];
+    this.#about.replaceChildren(...[words && h("span.message-state", {}, words), time, ...buttons].filter(Boolean));
+  }
+
+  #choices(id) {
+    const again = h("button.message-choice", { type: "button", onclick: () => this.#talk.retry(id) }, gettext("Send again"));
+    const away = h("button.message-choice", { type: "button", onclick: () => this.#talk.discard(id) }, gettext("Discard"));
+    return this.#talk.isOver ? [away] : [again, away];
+  }
+}
+
+function partOf(part) {
+  return part.href ? h("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, part.text) : part.text;
+}
+
+function whoWords(sender) {
+  const name = sender.name ?? gettext("Somebody");
+  return sender.role === "customer" ? name : `${name} · ${roleName(sender.role)}`;
+}
+
+function entryWords({ isMine, isRead }) {
+  return isMine && isRead ? gettext("Read") : "";
+}
+
+function pendingWords(message, talk) {
+  switch (message.state) {
+    case "sending":
+      return gettext("Sending…");
+    case "waiting":
+      return talk.canWrite ? gettext("Waiting for the connection") : gettext("Is sent as soon as somebody is there");
+    case "failed":
+      return message.problem ? interpolate(gettext("Not sent: %(why)s"), { why: messageOf(message.problem).title }) : gettext("Not sent: the conversation had ended");
+    default:
+      return gettext("Sent");
+  }
+}

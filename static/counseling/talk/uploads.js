@@ -1,0 +1,106 @@
+// Files on their way: uploaded as soon as they are chosen, sent when the person says so, wherever they are by then.
+// What has been uploaded and not sent is kept with the draft, so that a reload does not lose it.
+import { h } from "../../common/dom.js";
+import { gettext, interpolate } from "../../common/i18n.js";
+import { sizeWords } from "./files.js";
+
+export class Uploads {
+  /**
+   * @param {object} options  upload(file, {onProgress, signal}) -> attachment; keep: has `draftFiles`, the attachments
+   *   that wait; onReady(attachment): say it now; onChange()
+   */
+  constructor({ upload, keep, onReady, onChange }) {
+    this.#upload = upload;
+    this.#keep = keep;
+    this.#onReady = onReady;
+    this.#onChange = onChange;
+    this.node = h("ul.composer-uploads", { "aria-label": gettext("Files to send") });
+    for (const attachment of keep.draftFiles) this.#show({ name: attachment.name, size: attachment.size_bytes, attachment });
+  }
+
+  #upload;
+  #keep;
+  #onReady;
+  #onChange;
+  #items = [];
+  #failure = null;
+
+  get hasSome() {
+    return this.#items.length > 0;
+  }
+
+  get problem() {
+    return this.#failure;
+  }
+
+  takeProblem() {
+    const failure = this.#failure;
+    this.#failure = null;
+    return failure;
+  }
+
+  async add(file) {
+    const item = this.#show({ name: file.name, size: file.size, attachment: null });
+    this.#onChange();
+    try {
+      const onProgress = (share) => item.progress.setAttribute("value", share);
+      item.attachment = await this.#upload(file, { onProgress, signal: item.stop.signal });
+    } catch (error) {
+      if (error.name !== "AbortError") this.#failure = { name: file.name, error };
+      this.#remove(item);
+      return;
+    }
+    item.progress.remove();
+    if (item.isWanted) this.#handOver(item);
+    else this.#changed();
+  }
+
+  /** Send what is there, and what is still on its way as soon as it is. */
+  send() {
+    for (const item of [...this.#items]) {
+      item.isWanted = true;
+      if (item.attachment) this.#handOver(item);
+    }
+  }
+
+  destroy() {
+    for (const item of this.#items) if (!item.attachment) item.stop.abort();
+  }
+
+  #handOver(item) {
+    this.#remove(item);
+    this.#onReady(item.attachment);
+  }
+
+  #show({ name, size, attachment }) {
+    const label = interpolate(gettext("Uploading %(name)s"), { name });
+    const item = { attachment, isWanted: false, stop: new AbortController(), progress: h("progress", { max: "1", value: "0", "aria-label": label }) };
+    const away = interpolate(gettext("Do not send %(name)s"), { name });
+    const leave = () => {
+      if (!item.attachment) item.stop.abort();
+      else this.#remove(item);
+    };
+    item.node = h(
+      "li.composer-upload",
+      {},
+      h("span.composer-upload-name", {}, name),
+      h("span.quiet", {}, sizeWords(size)),
+      attachment ? null : item.progress,
+      h("button.composer-upload-away", { type: "button", "aria-label": away, title: away, onclick: leave }, "✕"),
+    );
+    this.#items.push(item);
+    this.node.append(item.node);
+    return item;
+  }
+
+  #remove(item) {
+    this.#items = this.#items.filter((one) => one !== item);
+    item.node.remove();
+    this.#changed();
+  }
+
+  #changed() {
+    this.#keep.draftFiles = this.#items.map((item) => item.attachment).filter(Boolean);
+    this.#onChange();
+  }
+}
