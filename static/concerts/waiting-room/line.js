@@ -1,0 +1,363 @@
+// Where somebody stands in a line: from the server's answers to what is to be shown, said and asked next.
+// No DOM, no network, no clock: `now` is the server's time in milliseconds, and node can test all of it.
+import { Estimate, perMinute } from "./estimate.js";
+import { milestoneOf, seatsLevel, seatsNews } from "./milestones.js";
+
+const SECOND = 1000;
+const JOIN_SPREAD = 2 * SECOND; // over which those who watched the countdown arrive
+const FIRST_BACKOFF = SECOND;
+const LONGEST_BACKOFF = 30 * SECOND;
+const CLOSED_DOOR = 30 * SECOND; // after which somebody without a place tries the door again
+const CHANGE_SPREAD = 6 * SECOND; // over which a crowd asks after a change that all hear of at once
+const SHORTEST_PAUSE = 1.5 * SECOND; // between two questions of one person, whatever wakes them
+const NEWS_KEPT = 60 * SECOND;
+const LEAP = 500; // numbers that a line passes over at once only where nobody stands
+const NEWS_KINDS = { faster: "success", resumed: "success", reopened: "success", on_sale: "success", slower: "warning" };
+
+export class Line {
+  /**
+   * @param {{joinsFrom: number, opensAt: number, closesAt: number}} times  of the sale, in milliseconds
+   * @param {{place: string, number: number, start: number}?} remembered  what an earlier page kept, see `memory`
+   */
+  constructor(times, { remembered = null, random = Math.random } = {}) {
+    this.#times = times;
+    this.#memory = remembered;
+    this.#random = random;
+  }
+
+  #times;
+  #memory;
+  #random;
+  #estimate = new Estimate();
+  #phase = "joining";
+  #reason = null;
+  #standing = null; // the last answer, as moved on by what the line has told since
+  #pace = 1; // people let in each second
+  #askedAt = -Infinity;
+  #due = null; // {what, at}: the next question
+  #failures = 0;
+  #trouble = null; // {kind, retryAt}
+  #news = null; // {key, values, until}: what has changed a moment ago
+  #said = { at: -Infinity, ahead: Infinity };
+  #seats = "unknown";
+  #wasOnSale = false;
+
+  /**
+   * "early": nobody can join yet; "joining"; "waiting": with a place, whether or not the line moves; "shut": the door
+   * is closed to newcomers; "open": no line is needed; "admitted"; "left"; "out": neither place nor pass; "over": the
+   * sale is; "refused"; "ended": the log-in has.
+   */
+  get phase() {
+    return this.#phase;
+  }
+
+  /** What a page keeps so that the next one comes back to the same place; null where there is none. */
+  get memory() {
+    return this.#memory;
+  }
+
+  /** The next question, as {what: "join", "come_back" or "look", at}; null when there is nothing to ask. */
+  get due() {
+    return this.#due;
+  }
+
+  get passEndsAt() {
+    const end = this.#standing?.pass_expires_at;
+    return end ? Date.parse(end) : null;
+  }
+
+  /** The page opens, or its owner wants to join again. */
+  begin(now) {
+    this.#wasOnSale = now >= this.#times.opensAt;
+    this.#standing = this.#reason = this.#trouble = this.#news = null;
+    this.#failures = 0;
+    this.#estimate = new Estimate();
+    if (now >= this.#times.closesAt) return this.#stop("over");
+    const isEarly = now < this.#times.joinsFrom;
+    this.#phase = isEarly ? "early" : "joining";
+    this.#due = { what: "join", at: isEarly ? this.#times.joinsFrom + this.#random() * JOIN_SPREAD : now };
+    return [];
+  }
+
+  /** A question is on its way: no other one before its answer. */
+  asked(now) {
+    this.#askedAt = now;
+    this.#due = null;
+  }
+
+  /** Ask at once: the person, or the network, is back. */
+  wake(now) {
+    if (!this.#due || this.#phase === "early") return;
+    this.#due.at = Math.min(this.#due.at, Math.max(now, this.#askedAt + SHORTEST_PAUSE));
+  }
+
+  /** Another tab asks for all, until `at`: this one asks only if that one falls silent. */
+  standBy(at) {
+    if (this.#due && this.#phase !== "early") this.#due.at = at;
+  }
+
+  /** Take in an answer to join or status; return what has happened, as [{key, values}]. */
+  answered(answer, now) {
+    const before = this.#standing;
+    const happened = this.#overcome();
+    this.#standing = answer;
+    this.#due = { what: "look", at: now + answer.poll_after_seconds * SECOND };
+    switch (answer.status) {
+      case "ADMITTED":
+        return [...happened, ...this.#become("admitted", "turn")];
+      case "OPEN":
+        return [...happened, ...this.#become("open", "open")];
+      case "CLOSED":
+        if (now >= this.#times.closesAt) return this.#stop("over");
+        if (answer.number === null) return [...happened, ...this.#shut(now)];
+    }
+    this.#phase = "waiting";
+    this.#remember(answer);
+    if (answer.eta_seconds !== null) {
+      const isSudden = before?.rate !== answer.rate || before?.status !== answer.status || happened.length > 0;
+      this.#pace = this.#paceOf(answer, now);
+      this.#estimate.update(answer.eta_seconds, now, { isSudden });
+    } else if (!before) {
+      this.#pace = answer.rate;
+    }
+    return [...happened, ...this.#compare(before, now)];
+  }
+
+  /** Take in what the line tells everybody each second: {now_serving, rate, mode, seats_left}. */
+  heard(state, now) {
+    if (this.#phase !== "waiting") return [];
+    const before = this.#standing;
+    const passed = Math.max(0, state.now_serving - before.now_serving);
+    const isLeap = passed > LEAP && passed > before.ahead / 2;
+    const hasChanged = state.mode !== before.mode;
+    this.#standing = {
+      ...before,
+      mode: state.mode,
+      status: hasChanged ? statusIn(state.mode) : before.status,
+      rate: state.rate,
+      ahead: isLeap ? before.ahead : Math.max(0, before.ahead - passed),
+      now_serving: Math.max(before.now_serving, state.now_serving),
+      seats_left: state.seats_left ?? before.seats_left,
+    };
+    if (state.rate !== before.rate || hasChanged) {
+      this.#pace *= state.rate / before.rate;
+      this.#estimate.update(this.#wait(now), now, { isSudden: true });
+    }
+    const isCalled = before.number > before.now_serving && before.number <= this.#standing.now_serving;
+    if (isCalled) this.#askWithin(SECOND / 2, now);
+    else if (hasChanged || isLeap) this.#askWithin(CHANGE_SPREAD, now);
+    return this.#compare(before, now);
+  }
+
+  /**
+   * A question failed in a way that passes.
+   *
+   * @param {"lost"|"busy"} kind  no connection, or a server that asks for patience
+   * @param {string} what  the question
+   * @param {number?} retryAfter  seconds that the server names
+   */
+  failed(kind, now, { what, retryAfter = null }) {
+    const pause = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures);
+    const wait = Math.max(pause, (retryAfter ?? 0) * SECOND) * (1 + this.#random() / 2);
+    const isNew = this.#trouble?.kind !== kind;
+    this.#failures += 1;
+    this.#trouble = { kind, retryAt: now + wait };
+    this.#due = { what, at: now + wait };
+    return isNew ? [{ key: kind, values: {} }] : [];
+  }
+
+  /** The server refused a question for good, by the code of its problem document. */
+  refused(code, now, { what }) {
+    const happened = this.#overcome();
+    switch (code) {
+      case "not_in_line":
+        if (what === "look" && this.#phase === "waiting") {
+          this.#due = { what: "come_back", at: now }; // Redis may have lost the line; the place proves its owner's
+          return happened;
+        }
+        return this.#stop("out", { reason: this.#phase === "admitted" ? "pass_ended" : "gone" });
+      case "not_on_sale":
+        return now >= this.#times.closesAt ? this.#stop("over") : [...happened, ...this.#shut(now)];
+      case "validation_error":
+        if (what !== "join" || !this.#memory) return this.#stop("out", { reason: "gone" });
+        this.#memory = null; // a place that counts no more: join without it
+        this.#due = { what, at: now };
+        return happened;
+      default:
+        return this.#stop("refused");
+    }
+  }
+
+  /** The place was given up, here or in another tab. */
+  left() {
+    return this.#stop("left");
+  }
+
+  /** The log-in has ended. The place stays with the account. */
+  ended() {
+    return this.#stop("ended", { keep: true });
+  }
+
+  /** What time alone brings about. */
+  tick(now) {
+    if (this.#phase === "early" && now >= this.#times.joinsFrom) this.#phase = "joining";
+    if (this.#phase === "admitted" && this.#due && now >= this.passEndsAt) this.#due.at = Math.min(this.#due.at, now);
+    if (this.#wasOnSale || now < this.#times.opensAt) return [];
+    this.#wasOnSale = true;
+    if (this.#phase !== "waiting" || this.#standing.status !== "WAITING") return [];
+    return [this.#newsOf("on_sale", {}, now)];
+  }
+
+  /** Everything that is to be seen now. */
+  view(now) {
+    const view = {
+      phase: this.#phase,
+      reason: this.#reason,
+      isOnSale: now >= this.#times.opensAt,
+      passEndsAt: this.passEndsAt,
+      trouble: this.#trouble,
+      notice: this.#notice(now),
+    };
+    if (this.#phase !== "waiting") return view;
+    const { status, number, ahead, behind, seats_left: seatsLeft } = this.#standing;
+    const isMoving = status === "WAITING";
+    return {
+      ...view,
+      status,
+      number,
+      place: ahead + 1,
+      ahead,
+      behind,
+      seatsLeft,
+      perMinute: isMoving ? perMinute(this.#pace) : null,
+      wait: isMoving ? this.#estimate.range(now) : null,
+      progress: this.#memory.start > 0 ? 1 - ahead / this.#memory.start : 1,
+    };
+  }
+
+  // What follows from an answer
+
+  #overcome() {
+    const happened = this.#trouble ? [{ key: "back", values: {} }] : [];
+    this.#trouble = null;
+    this.#failures = 0;
+    return happened;
+  }
+
+  #become(phase, key) {
+    const isNew = this.#phase !== phase;
+    this.#phase = phase;
+    return isNew ? [{ key, values: {} }] : [];
+  }
+
+  #stop(phase, { reason = null, keep = false } = {}) {
+    if (!keep) this.#memory = null;
+    this.#due = this.#trouble = this.#standing = null;
+    this.#reason = reason;
+    return this.#become(phase, reason ?? phase);
+  }
+
+  /** Nobody may join now: before the time by this clock's fault, else because staff have closed the door. */
+  #shut(now) {
+    const isEarly = now < this.#times.joinsFrom + 2 * JOIN_SPREAD;
+    const wait = isEarly ? JOIN_SPREAD : CLOSED_DOOR;
+    this.#due = { what: "join", at: now + wait * (1 + this.#random() / 2) };
+    if (isEarly) return [];
+    return this.#become("shut", "closed");
+  }
+
+  #remember({ place, number, ahead }) {
+    const known = this.#memory?.number === number ? this.#memory : null;
+    this.#memory = { place: place ?? known?.place ?? null, number, start: Math.max(known?.start ?? 0, ahead) };
+  }
+
+  #askWithin(spread, now) {
+    if (this.#due) this.#due.at = Math.min(this.#due.at, now + this.#random() * spread);
+  }
+
+  // What there is to tell
+
+  #compare(before, now) {
+    const after = this.#standing;
+    const happened = [];
+    if (before?.number !== after.number) {
+      this.#said = { at: now, ahead: after.ahead };
+      this.#seats = "unknown";
+      happened.push({ key: "joined", values: { place: after.ahead + 1 } });
+    } else {
+      if (before.status !== after.status) happened.push(this.#newsOf(doorNews(before.status, after.status), {}, now));
+      if (before.rate !== after.rate) {
+        const values = { before: perMinute(before.rate), after: perMinute(after.rate) };
+        happened.push(this.#newsOf(after.rate > before.rate ? "faster" : "slower", values, now));
+      }
+      if (isMissed(after) && !isMissed(before)) happened.push({ key: "missed", values: {} });
+    }
+    return [...happened, ...this.#compareSeats(), ...this.#passMilestone(now)];
+  }
+
+  #compareSeats() {
+    const { seats_left: seats, ahead } = this.#standing;
+    const level = seatsLevel(seats, ahead);
+    if (level === "unknown") return [];
+    const key = seatsNews(this.#seats, level);
+    this.#seats = level;
+    return key ? [{ key, values: { seats, ahead } }] : [];
+  }
+
+  #passMilestone(now) {
+    const { ahead, status } = this.#standing;
+    if (status !== "WAITING" || now < this.#times.opensAt) return [];
+    const key = milestoneOf(this.#said, { at: now, ahead });
+    if (!key) return [];
+    this.#said = { at: now, ahead };
+    return [{ key, values: { ahead, wait: this.#estimate.range(now) } }];
+  }
+
+  #newsOf(key, values, now) {
+    this.#news = { key, values, until: now + NEWS_KEPT };
+    return { key, values };
+  }
+
+  /** The one thing that matters most now, as {key, values, kind}. */
+  #notice(now) {
+    if (this.#trouble) return { key: this.#trouble.kind, values: { until: this.#trouble.retryAt }, kind: "warning" };
+    if (this.#phase !== "waiting") return null;
+    const { status, seats_left: seats, ahead } = this.#standing;
+    if (status !== "WAITING") return { key: STANDSTILLS[status], values: {}, kind: "warning" };
+    const isNews = this.#news !== null && now < this.#news.until;
+    if (isNews) return { ...this.#news, kind: NEWS_KINDS[this.#news.key] ?? "info" };
+    if (isMissed(this.#standing)) return { key: "missed", values: {}, kind: "warning" };
+    if (this.#seats === "tight") return { key: "seats_tight", values: { seats, ahead }, kind: "info" };
+    if (this.#seats === "short" || this.#seats === "none") {
+      return { key: `seats_${this.#seats}`, values: { seats, ahead }, kind: "warning" };
+    }
+    return { key: "keep_open", values: {}, kind: "info" };
+  }
+
+  // Figures
+
+  #paceOf({ ahead, eta_seconds: eta, rate }, now) {
+    const moving = eta - Math.max(0, this.#times.opensAt - now) / SECOND;
+    return moving > 0 ? Math.min(rate, (ahead + 1) / moving) : rate;
+  }
+
+  #wait(now) {
+    return Math.max(0, this.#times.opensAt - now) / SECOND + (this.#standing.ahead + 1) / this.#pace;
+  }
+}
+
+const STANDSTILLS = { PAUSED: "paused", CLOSED: "closed_in_line", OPEN: "opening" };
+
+function statusIn(mode) {
+  return mode === "QUEUE" ? "WAITING" : mode;
+}
+
+/** Called while nobody answered: such a number stays first in line, and is called again. */
+function isMissed({ number, now_serving: serving, status }) {
+  return status === "WAITING" && number <= serving;
+}
+
+function doorNews(before, after) {
+  if (after === "WAITING") return before === "CLOSED" ? "reopened" : "resumed";
+  return STANDSTILLS[after];
+}

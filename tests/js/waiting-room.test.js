@@ -1,0 +1,362 @@
+// The waiting room's page without a browser: what it shows, says and asks, from what the server answers.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Estimate, perMinute } from "../../static/concerts/waiting-room/estimate.js";
+import { Line } from "../../static/concerts/waiting-room/line.js";
+import { milestoneOf, seatsLevel, seatsNews } from "../../static/concerts/waiting-room/milestones.js";
+
+const NOW = Date.UTC(2026, 10, 25, 11);
+const MINUTE = 60_000;
+const TIMES = { joinsFrom: NOW - 30 * MINUTE, opensAt: NOW, closesAt: NOW + 60 * MINUTE };
+
+function newLine({ times = TIMES, remembered = null, random = () => 0 } = {}) {
+  return new Line(times, { remembered, random });
+}
+
+/** What the server answers to the owner of number 100 while 10 have had their turn. */
+function answer(changes = {}) {
+  return {
+    status: "WAITING", number: 100, position: 90, ahead: 89, behind: 400, eta_seconds: 45, poll_after_seconds: 2,
+    place: "signed", pass_expires_at: null, now_serving: 10, rate: 2, mode: "QUEUE", seats_left: 5000, ...changes,
+  };
+}
+
+function waitingLine(changes = {}, options = {}) {
+  const line = newLine(options);
+  line.begin(NOW);
+  ask(line);
+  line.answered(answer(changes), NOW);
+  return line;
+}
+
+/** Send the question that is due; return what it is. */
+function ask(line, now = NOW) {
+  const { what } = line.due;
+  line.asked(now);
+  return what;
+}
+
+const keys = (happened) => happened.map(({ key }) => key);
+const told = (changes) => ({ now_serving: 10, rate: 2, mode: "QUEUE", seats_left: 5000, ...changes });
+
+test("a page that opens during the sale joins at once, and shows the place it is given", () => {
+  const line = newLine();
+  line.begin(NOW);
+  assert.deepEqual(line.due, { what: "join", at: NOW });
+  line.asked(NOW);
+  assert.equal(line.due, null, "no second question before the first is answered");
+
+  const happened = line.answered(answer(), NOW);
+
+  const view = line.view(NOW);
+  assert.deepEqual([view.phase, view.place, view.ahead, view.behind, view.number], ["waiting", 90, 89, 400, 100]);
+  assert.deepEqual(happened, [{ key: "joined", values: { place: 90 } }]);
+  assert.deepEqual(line.due, { what: "look", at: NOW + 2000 });
+  assert.equal(view.notice.key, "keep_open");
+});
+
+test("before the line opens the page waits for that second, and joins a little after it like everybody else", () => {
+  const opens = NOW + 10 * MINUTE;
+  const line = newLine({ times: { ...TIMES, joinsFrom: opens, opensAt: opens + MINUTE }, random: () => 0.5 });
+  line.begin(NOW);
+  assert.equal(line.phase, "early");
+  assert.deepEqual(line.due, { what: "join", at: opens + 1000 });
+  line.wake(NOW);
+  assert.equal(line.due.at, opens + 1000, "coming back to the page does not join too early");
+
+  line.tick(opens);
+
+  assert.equal(line.phase, "joining");
+});
+
+test("a server whose clock is behind is asked again soon", () => {
+  const line = newLine({ times: { ...TIMES, joinsFrom: NOW } });
+  line.begin(NOW);
+  ask(line);
+  assert.deepEqual(line.refused("not_on_sale", NOW, { what: "join" }), []);
+  assert.equal(line.phase, "joining");
+  assert.deepEqual(line.due, { what: "join", at: NOW + 2000 });
+});
+
+test("a door that staff have closed is tried again now and then", () => {
+  const line = newLine();
+  line.begin(NOW);
+  ask(line);
+  assert.deepEqual(keys(line.refused("not_on_sale", NOW, { what: "join" })), ["closed"]);
+  assert.equal(line.phase, "shut");
+  assert.deepEqual(line.due, { what: "join", at: NOW + 30_000 });
+});
+
+test("once the sale is over nothing is asked", () => {
+  const line = newLine();
+  line.begin(TIMES.closesAt);
+  assert.deepEqual([line.phase, line.due], ["over", null]);
+
+  const waiting = waitingLine();
+  ask(waiting);
+  assert.deepEqual(keys(waiting.answered(answer({ status: "CLOSED" }), TIMES.closesAt)), ["over"]);
+  assert.equal(waiting.due, null);
+});
+
+test("a reloaded page hands its place over and keeps its progress", () => {
+  const line = waitingLine();
+  const { memory } = line;
+  assert.deepEqual(memory, { place: "signed", number: 100, start: 89 });
+
+  const reloaded = newLine({ remembered: memory });
+  reloaded.begin(NOW);
+  ask(reloaded);
+  reloaded.answered(answer({ ahead: 44, now_serving: 55, place: "signed later" }), NOW);
+
+  assert.equal(Math.round(100 * reloaded.view(NOW).progress), 51);
+  assert.deepEqual(reloaded.memory, { place: "signed later", number: 100, start: 89 });
+});
+
+test("a place that does not count any more is put away, and the page joins without it", () => {
+  const line = newLine({ remembered: { place: "old", number: 3, start: 5 } });
+  line.begin(NOW);
+  ask(line);
+  line.refused("validation_error", NOW, { what: "join" });
+  assert.equal(line.memory, null);
+  assert.equal(ask(line), "join");
+  line.refused("validation_error", NOW, { what: "join" });
+  assert.equal(line.phase, "out", "a second refusal is not asked away");
+});
+
+test("the place moves on with what the line tells, without a question", () => {
+  const line = waitingLine();
+  line.heard(told({ now_serving: 30 }), NOW);
+  assert.equal(line.view(NOW).place, 70);
+  line.heard(told({ now_serving: 25 }), NOW);
+  assert.equal(line.view(NOW).place, 70, "what is told late does not move anybody back");
+  assert.equal(line.due.at, NOW + 2000);
+});
+
+test("a leap over numbers that nobody has is left to the next answer", () => {
+  const line = waitingLine({ number: 100_500, ahead: 900, now_serving: 50, poll_after_seconds: 60 });
+  line.heard(told({ now_serving: 100_000 }), NOW);
+  assert.equal(line.view(NOW).ahead, 900);
+  assert.equal(line.due.at, NOW);
+});
+
+test("whose number is called asks at once", () => {
+  const line = waitingLine({ poll_after_seconds: 60 });
+  line.heard(told({ now_serving: 99 }), NOW);
+  assert.equal(line.due.at, NOW + 60_000);
+  line.heard(told({ now_serving: 100 }), NOW);
+  assert.equal(line.due.at, NOW);
+});
+
+test("a turn is told once, and lasts until the pass ends", () => {
+  const line = waitingLine();
+  const pass = new Date(NOW + 10 * MINUTE).toISOString();
+  const admitted = answer({ status: "ADMITTED", ahead: 0, pass_expires_at: pass, poll_after_seconds: 30 });
+  assert.deepEqual(keys(line.answered(admitted, NOW)), ["turn"]);
+  assert.deepEqual(line.answered(admitted, NOW + 1000), []);
+  assert.equal(line.view(NOW).passEndsAt, NOW + 10 * MINUTE);
+
+  line.tick(NOW + 10 * MINUTE);
+  assert.equal(line.due.at, NOW + 31_000, "a question that is due sooner stays");
+  ask(line, NOW + 10 * MINUTE);
+  assert.deepEqual(keys(line.refused("not_in_line", NOW + 10 * MINUTE, { what: "look" })), ["pass_ended"]);
+  assert.deepEqual([line.phase, line.view(NOW).reason, line.memory], ["out", "pass_ended", null]);
+
+  line.begin(NOW + 11 * MINUTE);
+  assert.equal(ask(line), "join", "its owner may join again");
+});
+
+test("somebody whom the line does not know any more comes back with the place, and takes no new one", () => {
+  const line = waitingLine();
+  ask(line);
+  assert.deepEqual(line.refused("not_in_line", NOW, { what: "look" }), []);
+  assert.equal(line.phase, "waiting");
+  assert.equal(ask(line), "come_back");
+
+  assert.deepEqual(line.answered(answer(), NOW), []);
+  assert.equal(line.view(NOW).place, 90);
+
+  ask(line);
+  line.refused("not_in_line", NOW, { what: "look" });
+  assert.equal(ask(line), "come_back");
+  assert.deepEqual(keys(line.refused("not_in_line", NOW, { what: "come_back" })), ["gone"]);
+  assert.deepEqual([line.phase, line.due], ["out", null]);
+});
+
+test("a missed turn is said, and that the place is still first", () => {
+  const line = waitingLine();
+  assert.deepEqual(keys(line.answered(answer({ now_serving: 180, ahead: 2 }), NOW)), ["missed"]);
+  assert.equal(line.view(NOW).notice.key, "missed");
+});
+
+test("another rate is said with both figures, whoever tells it first, and the estimate follows at once", () => {
+  const line = waitingLine({ ahead: 1199, eta_seconds: 600, number: 1210 });
+  assert.deepEqual(line.view(NOW).wait, { from: 10, to: 15 });
+
+  const happened = line.heard(told({ rate: 20 }), NOW);
+
+  assert.deepEqual(happened, [{ key: "faster", values: { before: 120, after: 1200 } }]);
+  assert.deepEqual(line.view(NOW).wait, { from: 1, to: 2 });
+  assert.deepEqual([line.view(NOW).notice.key, line.view(NOW).notice.kind], ["faster", "success"]);
+  assert.deepEqual(line.answered(answer({ ahead: 1199, eta_seconds: 60, number: 1210, rate: 20 }), NOW), []);
+  assert.deepEqual(keys(line.answered(answer({ ahead: 1199, eta_seconds: 600, number: 1210 }), NOW)), ["slower"]);
+  assert.equal(line.view(NOW + 61_000).notice.key, "keep_open", "news grow old");
+});
+
+test("a pause stops the estimate and is said until the line goes on", () => {
+  const line = waitingLine();
+  assert.deepEqual(keys(line.heard(told({ mode: "PAUSED" }), NOW)), ["paused"]);
+  let view = line.view(NOW + 61_000);
+  assert.deepEqual([view.notice.key, view.wait, view.perMinute, view.place], ["paused", null, null, 90]);
+  assert.deepEqual(line.answered(answer({ status: "PAUSED", mode: "PAUSED", eta_seconds: null }), NOW), []);
+
+  assert.deepEqual(keys(line.heard(told(), NOW)), ["resumed"]);
+  view = line.view(NOW);
+  assert.deepEqual([view.notice.key, view.wait], ["resumed", { from: 0, to: 1 }]);
+});
+
+test("a closed door keeps the places of those who wait", () => {
+  const line = waitingLine();
+  assert.deepEqual(keys(line.answered(answer({ status: "CLOSED", mode: "CLOSED", eta_seconds: null }), NOW)), ["closed_in_line"]);
+  assert.deepEqual([line.phase, line.memory.number], ["waiting", 100]);
+  assert.deepEqual(keys(line.answered(answer(), NOW)), ["reopened"]);
+});
+
+test("where no line is needed any more the page says so", () => {
+  const line = waitingLine();
+  assert.deepEqual(keys(line.heard(told({ mode: "OPEN" }), NOW)), ["opening"]);
+  assert.equal(line.due.at, NOW);
+  const open = answer({ status: "OPEN", mode: "OPEN", number: null, ahead: 0, behind: 0, eta_seconds: 0, place: null });
+  assert.deepEqual(keys(line.answered(open, NOW)), ["open"]);
+  assert.equal(line.phase, "open");
+});
+
+test("people who wait for the sale are told when it begins", () => {
+  const line = newLine({ times: { ...TIMES, opensAt: NOW + MINUTE } });
+  line.begin(NOW);
+  ask(line);
+  line.answered(answer({ eta_seconds: 105 }), NOW);
+  assert.deepEqual(line.view(NOW).isOnSale, false);
+  assert.deepEqual(line.view(NOW).perMinute, 120);
+  assert.deepEqual(line.tick(NOW + MINUTE - 1), []);
+  assert.deepEqual(keys(line.tick(NOW + MINUTE)), ["on_sale"]);
+  assert.deepEqual(line.tick(NOW + MINUTE), []);
+});
+
+test("without an answer the page asks again, ever less often, and says that the place is kept", () => {
+  const line = waitingLine();
+  const waits = [];
+  for (let attempt = 0; attempt < 7; attempt += 1) {
+    const what = ask(line);
+    const happened = line.failed("lost", NOW, { what });
+    assert.deepEqual(keys(happened), attempt === 0 ? ["lost"] : []);
+    waits.push((line.due.at - NOW) / 1000);
+  }
+  assert.deepEqual(waits, [1, 2, 4, 8, 16, 30, 30]);
+  assert.deepEqual([line.view(NOW).place, line.view(NOW).notice.key], [90, "lost"]);
+
+  ask(line);
+  assert.deepEqual(keys(line.answered(answer({ ahead: 70, now_serving: 29 }), NOW)), ["back"]);
+  assert.equal(line.view(NOW).notice.key, "keep_open");
+});
+
+test("a server that names its time is not asked sooner, nor by all in the same moment", () => {
+  const line = waitingLine({}, { random: () => 1 });
+  const what = ask(line);
+  assert.deepEqual(keys(line.failed("busy", NOW, { what, retryAfter: 20 })), ["busy"]);
+  assert.deepEqual(line.due, { what: "look", at: NOW + 30_000 });
+});
+
+test("a network that is back is asked at once, though not twice in a moment", () => {
+  const line = waitingLine({ poll_after_seconds: 300 });
+  line.wake(NOW + 60_000);
+  assert.equal(line.due.at, NOW + 60_000);
+  ask(line, NOW + 60_000);
+  line.answered(answer({ poll_after_seconds: 300 }), NOW + 60_000);
+  line.wake(NOW + 60_001);
+  assert.equal(line.due.at, NOW + 61_500);
+});
+
+test("a tab beside the one that asks stays silent until that one does", () => {
+  const line = waitingLine();
+  line.standBy(NOW + 9000);
+  assert.deepEqual(line.due, { what: "look", at: NOW + 9000 });
+});
+
+test("who left, or whose log-in has ended, is asked nothing more of", () => {
+  const left = waitingLine();
+  assert.deepEqual(keys(left.left()), ["left"]);
+  assert.deepEqual([left.phase, left.due, left.memory], ["left", null, null]);
+  assert.deepEqual(left.heard(told({ now_serving: 100 }), NOW), []);
+
+  const ended = waitingLine();
+  ended.ended();
+  assert.deepEqual([ended.phase, ended.due], ["ended", null]);
+  assert.equal(ended.memory.number, 100, "the place stays with the account");
+});
+
+test("a refusal that is none of these stops the questions", () => {
+  const line = newLine();
+  line.begin(NOW);
+  ask(line);
+  assert.deepEqual(keys(line.refused("not_found", NOW, { what: "join" })), ["refused"]);
+  assert.equal(line.due, null);
+});
+
+test("seats are compared with the people who choose before", () => {
+  assert.equal(seatsLevel(null, 10), "unknown");
+  assert.equal(seatsLevel(0, 0), "none");
+  assert.equal(seatsLevel(89, 89), "short");
+  assert.equal(seatsLevel(90, 89), "tight");
+  assert.equal(seatsLevel(180, 89), "plenty");
+});
+
+test("seats that get scarcer are said once, and seats that come back after there were none", () => {
+  const line = waitingLine();
+  assert.deepEqual(line.heard(told({ seats_left: 100 }), NOW), [{ key: "seats_tight", values: { seats: 100, ahead: 89 } }]);
+  assert.deepEqual(line.heard(told({ seats_left: 99 }), NOW), []);
+  assert.deepEqual(keys(line.heard(told({ seats_left: 5 }), NOW)), ["seats_short"]);
+  assert.deepEqual(line.view(NOW).notice, { key: "seats_short", values: { seats: 5, ahead: 89 }, kind: "warning" });
+  assert.deepEqual(keys(line.heard(told({ seats_left: 0 }), NOW)), ["seats_none"]);
+  assert.deepEqual(keys(line.heard(told({ seats_left: 2 }), NOW)), ["seats_back"]);
+  line.heard(told({ seats_left: null }), NOW);
+  assert.equal(line.view(NOW).seatsLeft, 2, "where the line does not say, the last count stays");
+  assert.equal(seatsNews("short", "tight"), null);
+});
+
+test("milestones are said on the way, not each second, and in any case who is next", () => {
+  assert.equal(milestoneOf({ at: 0, ahead: 120 }, { at: 60_000, ahead: 101 }), null);
+  assert.equal(milestoneOf({ at: 0, ahead: 120 }, { at: 60_000, ahead: 100 }), "milestone");
+  assert.equal(milestoneOf({ at: 0, ahead: 120 }, { at: 14_000, ahead: 40 }), null);
+  assert.equal(milestoneOf({ at: 0, ahead: 120 }, { at: 15_000, ahead: 40 }), "milestone");
+  assert.equal(milestoneOf({ at: 0, ahead: 4 }, { at: 1000, ahead: 0 }), "next");
+  assert.equal(milestoneOf({ at: 0, ahead: 0 }, { at: 60_000, ahead: 0 }), null);
+});
+
+test("an estimate that wavers keeps its range", () => {
+  const estimate = new Estimate();
+  assert.equal(estimate.range(NOW), null);
+  estimate.update(9 * 60, NOW);
+  assert.deepEqual(estimate.range(NOW), { from: 5, to: 10 });
+  for (const seconds of [660, 500, 640, 480]) {
+    estimate.update(seconds, NOW);
+    assert.deepEqual(estimate.range(NOW), { from: 5, to: 10 });
+  }
+  estimate.update(3 * 3600, NOW);
+  assert.deepEqual(estimate.range(NOW), { from: 60, to: 90 }, "a third of the way to what is new");
+  estimate.update(3 * 3600, NOW, { isSudden: true });
+  assert.deepEqual(estimate.range(NOW), { from: 180, to: 240 });
+});
+
+test("an estimate goes down with the time, to less than a minute and never below", () => {
+  const estimate = new Estimate();
+  estimate.update(8 * 3600, NOW);
+  assert.deepEqual(estimate.range(NOW), { from: 360, to: null });
+  estimate.update(100, NOW, { isSudden: true });
+  assert.deepEqual(estimate.range(NOW), { from: 1, to: 2 });
+  assert.deepEqual(estimate.range(NOW + 50_000), { from: 0, to: 1 });
+  assert.deepEqual(estimate.range(NOW + 500_000), { from: 0, to: 1 });
+});
+
+test("a pace is rounded as people would", () => {
+  assert.deepEqual([0.001, 0.1, 2, 20.4, 137].map(perMinute), [1, 6, 120, 1200, 8200]);
+});
