@@ -21,6 +21,12 @@ from tests.browser.site import Axe, Faults, Shifts, Shots, Site
 from tests.live import LivePlatform
 
 SHOTS = Path(__file__).parent / ".shots"
+SOMEBODY_IN_SEOUL = {
+    "locale": "ko-KR",
+    "timezone_id": "Asia/Seoul",
+    "viewport": {"width": 1280, "height": 900},
+    "reduced_motion": "reduce",
+}
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright's loop runs in this thread; the ORM is used between its calls
@@ -41,16 +47,6 @@ def base_url(live_platform: LivePlatform) -> str:
     return live_platform.url
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return browser_context_args | {
-        "locale": "ko-KR",
-        "timezone_id": "Asia/Seoul",
-        "viewport": {"width": 1280, "height": 900},
-        "reduced_motion": "reduce",
-    }
-
-
 @pytest.fixture
 def faults() -> Iterator[Faults]:
     """What goes wrong in any page of the test: it fails the test unless it was expected."""
@@ -64,7 +60,7 @@ def new_context(new_context: Callable[..., BrowserContext], faults: Faults) -> C
     """Another person's browser, watched for faults and layout shifts."""
 
     def make(**options: Any) -> BrowserContext:
-        context = new_context(**options)
+        context = new_context(**{**SOMEBODY_IN_SEOUL, **options})
         context.set_default_timeout(15_000)
         faults.watch(context)
         Shifts.watch(context)
@@ -86,7 +82,7 @@ def background(live_background: LivePlatform) -> LivePlatform:
 
 @pytest.fixture
 def shots(request: pytest.FixtureRequest) -> Shots:
-    name = re.sub(r"[^\w-]+", "-", f"{request.path.stem}-{request.node.name}")
+    name = re.sub(r"[^\w-]+", "-", f"{request.path.stem}-{request.node.name.removesuffix('[chromium]')}")
     return Shots(SHOTS / name)
 
 
