@@ -1,0 +1,79 @@
+// A hall that is ready to be drawn: its plan with shapes, grid, pictures and words.
+import { number, won } from "../../common/money.js";
+import { gettext } from "../../common/i18n.js";
+import { boundsOf, outlineOf } from "./outline.js";
+import { SeatGrid } from "./seat-grid.js";
+import { SeatSprites } from "./seat-sprites.js";
+import { css, readTheme } from "./theme.js";
+
+const STAGE_DEPTH = 3.4; // metres, its edge at 0
+const MARGIN = 1.4;
+const ROW_PITCH = 0.9;
+
+export class Hall {
+  labels = [];
+  fonts = {};
+
+  constructor({ plan, states, choice, words, camera, mover }) {
+    Object.assign(this, { plan, states, choice, words, camera, mover });
+    const seats = boundsOf(plan, 0, plan.count, MARGIN);
+    const half = Math.min(14, Math.max(4, (seats[2] - seats[0]) * 0.16));
+    this.stage = [-half, -STAGE_DEPTH, half, -0.6];
+    this.bounds = [Math.min(seats[0], -half), -STAGE_DEPTH - 0.6, Math.max(seats[2], half), seats[3]];
+    this.grid = new SeatGrid(plan, seats);
+    this.outlines = plan.sections.map((section) => shapeOf(plan, section));
+    this.theme = readTheme();
+    this.sprites = new SeatSprites(plan.grades, this.theme);
+    this.#dressLabels();
+  }
+
+  /** Have a camera see the whole hall. */
+  whole(camera) {
+    camera.setWorld(this.bounds, camera.width, camera.height);
+    camera.showAll();
+  }
+
+  /** Take on the colours that the page has now. */
+  dress() {
+    this.theme = readTheme();
+    this.sprites.dress(this.theme);
+    this.#dressLabels();
+  }
+
+  /** Write what sections say of themselves, after their counts have changed. */
+  label() {
+    const context = (this.measuring ??= document.createElement("canvas").getContext("2d"));
+    this.labels = this.plan.sections.map((section) => {
+      const left = this.states.freeOfSection[section.index];
+      const texts = left === 0 ? [section.code, gettext("sold out")] : [section.code, number(left), won(section.price)];
+      return texts.map((text, i) => {
+        context.font = i === 0 ? this.fonts.name : this.fonts.small;
+        return { text, width: context.measureText(text).width };
+      });
+    });
+  }
+
+  #dressLabels() {
+    const { theme } = this;
+    this.fonts = {
+      name: `bold 12.5px ${theme.font}`,
+      small: `11.5px ${theme.font}`,
+      plate: css(theme.card, 0.86),
+      quiet: css(theme.quiet),
+      ink: css(theme.ink),
+      focus: css(theme.focus),
+    };
+    this.label();
+  }
+}
+
+function shapeOf(plan, section) {
+  const middleRow = plan.rows[(section.firstRow + section.lastRow) >> 1];
+  const seat = (middleRow.start + middleRow.end - 1) >> 1;
+  return {
+    points: outlineOf(plan, section),
+    bounds: boundsOf(plan, section.start, section.end, 0.7),
+    middle: [plan.x[seat], plan.y[seat]],
+    depth: (section.lastRow - section.firstRow + 1) * ROW_PITCH,
+  };
+}

@@ -1,0 +1,217 @@
+// The map on its canvas. A frame shows a picture that is there already (layer.js), the names of sections, and the few
+// seats that are chosen or looked at; pictures are painted between frames.
+import { Camera } from "./camera.js";
+import { Layer, SEATS, SECTIONS } from "./layer.js";
+import { SEAT_RADIUS } from "./seat-sprites.js";
+import { css } from "./theme.js";
+
+const SLICE_MS = 5;
+const MOST_RATIO = 2;
+const SEATS_FROM = 11; // pixels a metre
+const SMALL_HALL = 700; // seats: these are shown at once where there is room
+const STALE_SCALE = 1.02;
+const PATCHED_AT_ONCE = 400;
+
+export class Painter {
+  /** Where the keyboard or the mouse is: a seat, or else a section; -1 for none. */
+  focusedSeat = -1;
+  focusedSection = -1;
+  hoveredSeat = -1;
+  hoveredSection = -1;
+  hasKeyboard = false;
+  frames = 0;
+  #canvas;
+  #context;
+  #hall;
+  #camera;
+  #mover;
+  #base;
+  #front;
+  #back;
+  #isPainting = false;
+  #isStale = true;
+  #ratio = 1;
+  #frame = 0;
+  #tick = (now) => this.#draw(now);
+  #seatsFrom = SEATS_FROM;
+  #onLevel;
+  #level = SECTIONS;
+
+  /** `hall` as for a Layer, and: camera, mover, choice, labels (lines of text by section). `onLevel(level)` is told. */
+  constructor(canvas, hall, { onLevel }) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d");
+    this.#hall = hall;
+    this.#camera = hall.camera;
+    this.#mover = hall.mover;
+    this.#onLevel = onLevel;
+    [this.#base, this.#front, this.#back] = [new Layer(hall), new Layer(hall), new Layer(hall)];
+  }
+
+  get level() {
+    return this.#level;
+  }
+
+  get seatsFrom() {
+    return this.#seatsFrom;
+  }
+
+  /** Take on the size that the page gives the canvas. */
+  resize(width, height, { showAll = false } = {}) {
+    this.#ratio = Math.min(MOST_RATIO, window.devicePixelRatio || 1);
+    this.#canvas.width = Math.round(width * this.#ratio);
+    this.#canvas.height = Math.round(height * this.#ratio);
+    this.#camera.resize(width, height);
+    if (showAll) this.#camera.showAll();
+    const all = this.#camera.smallest / 0.9;
+    this.#seatsFrom = this.#hall.plan.count <= SMALL_HALL && all >= SEATS_FROM ? 0 : Math.max(SEATS_FROM, all * 1.3);
+    this.repaint();
+  }
+
+  /** Paint everything anew: other colours, another size, another hall. */
+  repaint() {
+    const whole = new Camera();
+    [whole.width, whole.height] = [this.#camera.width, this.#camera.height];
+    this.#hall.whole(whole);
+    this.#base.begin(whole, SECTIONS, this.#ratio);
+    this.#base.proceed(Infinity);
+    this.#front.isReady = false;
+    this.#isPainting = false;
+    this.#isStale = true;
+    this.invalidate();
+  }
+
+  /** Draw a frame soon. */
+  invalidate() {
+    this.#frame ||= requestAnimationFrame(this.#tick);
+  }
+
+  /** Show seats whose status has changed. */
+  statusChanged(seats) {
+    if (seats.length > PATCHED_AT_ONCE || this.#front.level === SECTIONS) {
+      this.#isStale = true;
+    } else {
+      this.#front.patch(seats);
+      if (this.#isPainting) this.#back.patch(seats);
+    }
+    this.invalidate();
+  }
+
+  #draw(now) {
+    this.#frame = 0;
+    this.frames += 1;
+    this.#mover.step(now);
+    this.#setLevel(this.#camera.scale >= this.#seatsFrom ? SEATS : SECTIONS);
+    this.#show();
+    this.#paintOn();
+    if (this.#mover.isMoving || this.#isPainting) this.invalidate();
+  }
+
+  #setLevel(level) {
+    if (this.#level === level) return;
+    this.#level = level;
+    this.#onLevel(level);
+  }
+
+  #show() {
+    const context = this.#context;
+    const { width, height } = this.#camera;
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const isWhole = this.#front.isReady && this.#front.covers(this.#camera);
+    if (!isWhole) this.#base.show(context, this.#camera);
+    if (this.#front.isReady && this.#front.level === this.#level) this.#front.show(context, this.#camera);
+    if (this.#level === SECTIONS) this.#showSections();
+    else this.#showSeats();
+  }
+
+  /** Paint the next picture as far as a slice of time goes, and put it up when it is whole. */
+  #paintOn() {
+    if (!this.#isPainting) {
+      const front = this.#front;
+      const isRight =
+        front.isReady && !this.#isStale && front.level === this.#level && front.ratio === this.#ratio &&
+        front.scale === this.#camera.scale && front.covers(this.#camera);
+      const canWait =
+        this.#mover.isMoving && front.isReady && front.level === this.#level && front.covers(this.#camera) &&
+        Math.max(front.scale / this.#camera.scale, this.#camera.scale / front.scale) < STALE_SCALE * 1.5;
+      if (isRight || (canWait && !this.#isStale)) return;
+      this.#isStale = false;
+      this.#back.begin(this.#camera, this.#level, this.#ratio);
+      this.#isPainting = true;
+    }
+    if (!this.#back.proceed(performance.now() + SLICE_MS)) return;
+    this.#isPainting = false;
+    [this.#front, this.#back] = [this.#back, this.#front];
+    this.invalidate();
+  }
+
+  #showSections() {
+    const { plan, outlines, labels, theme } = this.#hall;
+    const context = this.#context;
+    const camera = this.#camera;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const section of plan.sections) {
+      const { bounds, middle, points } = outlines[section.index];
+      if (section.index === this.focusedSection || section.index === this.hoveredSection) this.#trace(section.index, points);
+      const width = (bounds[2] - bounds[0]) * camera.scale;
+      const height = outlines[section.index].depth * camera.scale;
+      const lines = labels[section.index];
+      const count = Math.min(lines.length, Math.floor((height - 2) / 13), width > 84 ? 3 : width > 40 ? 2 : 1);
+      const x = camera.screenX(middle[0]);
+      const y = camera.screenY(middle[1]);
+      for (let i = 0; i < count; i += 1) {
+        const line = lines[i];
+        context.font = i === 0 ? this.#hall.fonts.name : this.#hall.fonts.small;
+        const lineY = y + (i - (count - 1) / 2) * 13.5;
+        context.fillStyle = this.#hall.fonts.plate;
+        const plate = Math.min(width + 6, line.width + 8);
+        context.beginPath();
+        context.roundRect(x - plate / 2, lineY - 7.5, plate, 15, 4);
+        context.fill();
+        context.fillStyle = i === 0 ? css(theme.ink) : this.#hall.fonts.quiet;
+        context.fillText(line.text, x, lineY + 0.5);
+      }
+    }
+  }
+
+  #trace(index, points) {
+    const context = this.#context;
+    const isFocus = index === this.focusedSection && this.hasKeyboard;
+    context.beginPath();
+    for (let i = 0; i < points.length; i += 2) {
+      context.lineTo(this.#camera.screenX(points[i]), this.#camera.screenY(points[i + 1]));
+    }
+    context.closePath();
+    context.lineJoin = "round";
+    context.strokeStyle = isFocus ? this.#hall.fonts.focus : this.#hall.fonts.ink;
+    context.lineWidth = isFocus ? 4 : 2.5;
+    context.stroke();
+  }
+
+  #showSeats() {
+    const { plan, choice, sprites } = this.#hall;
+    sprites.prepare(this.#camera.scale * this.#ratio);
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    for (const seat of choice.asSet) {
+      const x = this.#camera.screenX(plan.x[seat]) * this.#ratio;
+      const y = this.#camera.screenY(plan.y[seat]) * this.#ratio;
+      sprites.drawChosen(this.#context, plan.gradeOf[seat], x, y);
+    }
+    this.#context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    if (this.hoveredSeat >= 0) this.#ring(this.hoveredSeat, this.#hall.fonts.ink, 2);
+    if (this.focusedSeat >= 0 && this.hasKeyboard) this.#ring(this.focusedSeat, this.#hall.fonts.focus, 3.5);
+  }
+
+  #ring(seat, colour, width) {
+    const { plan } = this.#hall;
+    const context = this.#context;
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    const radius = Math.max(6, SEAT_RADIUS * 1.2 * this.#camera.scale) + width / 2;
+    context.arc(this.#camera.screenX(plan.x[seat]), this.#camera.screenY(plan.y[seat]), radius, 0, Math.PI * 2);
+    context.stroke();
+  }
+}

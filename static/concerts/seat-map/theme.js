@@ -1,0 +1,58 @@
+// Colours for the canvas: the site's own tokens, and the grades' colours made legible on them.
+
+const TOKENS = ["ground", "card", "raised", "ink", "quiet", "line", "edge", "accent", "accent-ink", "focus"];
+
+/** The tokens as [red, green, blue], and functions that make CSS colours of mixtures. */
+export function readTheme(element = document.documentElement) {
+  const styles = getComputedStyle(element);
+  const read = colourReader();
+  const theme = { font: styles.getPropertyValue("--font").trim() || "sans-serif" };
+  for (const token of TOKENS) theme[token.replace("-i", "I")] = read(styles.getPropertyValue(`--${token}`).trim());
+  theme.isDark = luminance(theme.card) < 0.2;
+  return theme;
+}
+
+/** A grade's own colour, far enough from the ground that a seat of it is seen. */
+export function legible(hex, theme) {
+  let colour = colourReader()(hex);
+  for (let step = 0; step < 8 && contrast(colour, theme.card) < 3; step += 1) colour = mix(colour, theme.ink, 0.15);
+  return colour;
+}
+
+export function css([red, green, blue], alpha = 1) {
+  return alpha === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${alpha})`;
+}
+
+/** `share` of the second colour in the first. */
+export function mix(one, other, share) {
+  return one.map((value, i) => Math.round(value + (other[i] - value) * share));
+}
+
+/** White or near-black, whichever is read better on a colour. */
+export function inkOn(colour) {
+  return luminance(colour) > 0.3 ? [16, 14, 30] : [255, 255, 255];
+}
+
+function contrast(one, other) {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(colour) {
+  const [red, green, blue] = colour.map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** Colours as CSS writes them, read by the one who knows how: a canvas. */
+function colourReader() {
+  const context = document.createElement("canvas").getContext("2d");
+  return (text) => {
+    context.fillStyle = "#777777";
+    context.fillStyle = text;
+    const hex = context.fillStyle;
+    return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  };
+}
