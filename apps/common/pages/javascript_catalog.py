@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.i18n import JavaScriptCatalog
 
-_catalog = JavaScriptCatalog.as_view(domain="djangojs")
+_catalog = JavaScriptCatalog.as_view(domain="djangojs", packages=["apps.common"])  # locale/ and nothing of Django
 
 
 @require_safe
