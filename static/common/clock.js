@@ -17,8 +17,12 @@ export function serverNow() {
   return performance.timeOrigin + performance.now() + offset;
 }
 
-/** Measure the offset against GET /clock: of some samples the quickest is the best (as NTP does). Once a page. */
-export function synchronise() {
+/**
+ * Measure the offset against GET /clock: of some samples the quickest is the best (as NTP does). Once a page, and
+ * `again` after the computer slept: the monotonic clock may have stood still meanwhile.
+ */
+export function synchronise({ again = false } = {}) {
+  if (again) measured = null;
   measured ??= (async () => {
     let best = Infinity;
     for (let sample = 0; sample < SAMPLES; sample += 1) {

@@ -1,0 +1,222 @@
+// The page of the waiting room: asks the server as it is told to, and hands the answers to Line, which decides.
+import { call, ConnectionLost, LoginEnded } from "../../common/api.js";
+import { serverNow, synchronise } from "../../common/clock.js";
+import { ask as confirmed } from "../../common/dialog.js";
+import { $$, data } from "../../common/dom.js";
+import { gettext } from "../../common/i18n.js";
+import { announce } from "../../common/notices.js";
+import { messageOf, showProblem } from "../../common/problems.js";
+import { Alarm } from "./alarm.js";
+import { alarmWish, Kept } from "./kept.js";
+import { Line } from "./line.js";
+import { LineTopic } from "./topic.js";
+import { Tabs } from "./tabs.js";
+import { View } from "./view.js";
+import { happeningText } from "./words.js";
+
+const ANSWER_MS = 15_000; // after which a question counts as unanswered
+const SILENCE_MS = 5_000; // on top of two polls missed, after which another tab does not ask any more
+const SLEPT_MS = 3_000; // by which the wall clock has run on while the page's stood still
+const TOO_MANY_REQUESTS = 429;
+const SERVER_FAULT = 500;
+
+const room = data("waiting-room");
+const api = `/api/waiting-room/${room.performance}`;
+const name = `waiting-room:${document.documentElement.dataset.signedIn}:${room.performance}`;
+
+const kept = new Kept(name);
+const line = new Line(room, { remembered: kept.place });
+const view = new View(document.getElementById("room"), room);
+const alarm = new Alarm(view.alarmToggle, view.alarmHelp, alarmWish);
+const topic = new LineTopic(room.performance, {
+  onHeard: (state) => {
+    hear(state);
+    tabs.tell({ heard: state });
+  },
+  onLost: wake,
+});
+const tabs = new Tabs(name, { onMessage: hearTab, onLead: wake });
+
+const QUESTIONS = {
+  join: () => call(`${api}/join`, { method: "POST", body: line.memory?.place ? { place: line.memory.place } : {} }),
+  come_back: () => call(`${api}/join`, { method: "POST", body: { place: line.memory?.place ?? null, only_come_back: true } }),
+  look: () => call(`${api}/status`),
+};
+
+let asking = null; // the question on its way; an answer to another one comes too late
+let lastRefusal = null;
+let clocksApart = Date.now() - performance.now();
+
+// Asking
+
+async function ask() {
+  const { what } = line.due;
+  const question = (asking = Symbol(what));
+  line.asked(serverNow());
+  try {
+    const answer = await withinTime(QUESTIONS[what]());
+    if (asking !== question) return;
+    take(line.answered(answer, serverNow()));
+    tabs.tell({ answer });
+    if (!tabs.isLeader) standBy(answer);
+  } catch (error) {
+    if (asking !== question) return;
+    take(failed(error, what));
+  } finally {
+    if (asking === question) asking = null;
+  }
+}
+
+function failed(error, what) {
+  if (error instanceof LoginEnded) return line.ended();
+  if (error instanceof ConnectionLost) return line.failed("lost", serverNow(), { what });
+  if (error.status === TOO_MANY_REQUESTS || error.status >= SERVER_FAULT) {
+    return line.failed("busy", serverNow(), { what, retryAfter: error.retryAfter });
+  }
+  lastRefusal = messageOf(error);
+  return line.refused(error.code, serverNow(), { what });
+}
+
+function withinTime(answer) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ConnectionLost()), ANSWER_MS);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function standBy(answer) {
+  line.standBy(serverNow() + 2000 * answer.poll_after_seconds + SILENCE_MS);
+}
+
+// Hearing
+
+function hear(state) {
+  take(line.heard(state, serverNow()));
+}
+
+function hearTab({ answer, heard, hasLeft, isAsked }) {
+  if (answer) {
+    asking = null;
+    take(line.answered(answer, serverNow()));
+    if (!tabs.isLeader) standBy(answer);
+  }
+  if (heard) hear(heard);
+  if (hasLeft) leave();
+  if (isAsked && tabs.isLeader) wake();
+}
+
+/** Do what follows from what has happened, and show how things stand. */
+function take(happened) {
+  kept.place = line.memory;
+  for (const happening of happened) tell(happening);
+  if (tabs.isLeader && line.phase === "waiting") topic.listen();
+  else topic.rest();
+  show();
+}
+
+function tell(happening) {
+  const text = happeningText(happening);
+  if (happening.key === "turn") {
+    alarm.ring({ title: gettext("It is your turn"), body: room.title });
+    view.callToSeats();
+  }
+  if (text) announce(text, { urgent: happening.key === "turn" });
+}
+
+// Time
+
+function turn() {
+  noticeSleep();
+  const now = serverNow();
+  const happened = line.tick(now);
+  if (happened.length) take(happened);
+  if (line.due && line.due.at <= now) void ask();
+  if (view.forwards(line.view(now), now)) goToSeats();
+  show();
+}
+
+/** A computer that slept comes back with a page whose clock stood still. */
+function noticeSleep() {
+  const apart = Date.now() - performance.now();
+  if (Math.abs(apart - clocksApart) > SLEPT_MS) {
+    void synchronise({ again: true });
+    wake();
+  }
+  clocksApart = apart;
+}
+
+function wake() {
+  line.wake(serverNow());
+}
+
+function show() {
+  const now = serverNow();
+  view.show(line.view(now), now, { refusal: lastRefusal });
+}
+
+// The person
+
+function goToSeats() {
+  alarm.stop();
+  location.replace(room.seats);
+}
+
+async function askToLeave() {
+  const isSure = await confirmed({
+    title: gettext("Leave the line?"),
+    text: gettext("Your place goes to the next person at once. If you come back later, you begin at the end."),
+    confirm: gettext("Leave"),
+    cancel: gettext("Stay in line"),
+    danger: true,
+  });
+  if (!isSure) return;
+  try {
+    await call(`${api}/leave`, { method: "POST" });
+  } catch (error) {
+    showProblem(error);
+    return;
+  }
+  tabs.tell({ hasLeft: true });
+  leave();
+}
+
+function leave() {
+  asking = null;
+  alarm.stop();
+  take(line.left());
+  view.focusMessage();
+}
+
+function begin() {
+  take(line.begin(serverNow()));
+  turn();
+}
+
+function beat() {
+  try {
+    const worker = new Worker(new URL("./beat.js", import.meta.url));
+    worker.onmessage = turn;
+    worker.onerror = () => setInterval(turn, 500);
+  } catch {
+    setInterval(turn, 500);
+  }
+}
+
+view.onLeave = askToLeave;
+view.onJoin = begin;
+document.addEventListener("login-ended", () => take(line.ended()));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  alarm.stop();
+  void alarm.renew();
+  if (tabs.isLeader) wake();
+  else tabs.tell({ isAsked: true });
+  turn();
+});
+addEventListener("online", wake);
+addEventListener("pageshow", ({ persisted }) => persisted && wake());
+for (const link of $$("[data-go]")) link.addEventListener("click", () => alarm.stop());
+
+await synchronise();
+begin();
+beat();
