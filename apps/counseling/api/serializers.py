@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.models import User
@@ -15,7 +17,9 @@ from apps.counseling.models import (
     CounselRating,
     CounselSession,
     InternalNote,
+    OpeningHours,
 )
+from apps.counseling.services.opening_hours import Hours
 from apps.counseling.services.request_session import MAX_REQUEST_ID, MAX_SUBJECT
 from apps.counseling.states import CounselorState, EntryType, SenderRole
 
@@ -28,12 +32,49 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         fields = ["id", "name"]
 
 
+class OpeningHoursSerializer(serializers.ModelSerializer[OpeningHours]):
+    """On a weekday (0 is Monday), by the operator's clock."""
+
+    class Meta:
+        model = OpeningHours
+        fields = ["weekday", "opens_at", "closes_at"]
+
+
 class CategorySerializer(serializers.ModelSerializer[Category]):
     domain = serializers.CharField(source="domain.name")
 
     class Meta:
         model = Category
         fields = ["id", "name", "domain"]
+
+
+class CategoryWithHoursSerializer(CategorySerializer):
+    """A category and when it is open; needs `hours` (see `hours_of`) and `now` in its context."""
+
+    is_open = serializers.SerializerMethodField()
+    opens_at = serializers.SerializerMethodField()
+    hours = serializers.SerializerMethodField()
+
+    class Meta(CategorySerializer.Meta):
+        fields = [*CategorySerializer.Meta.fields, "is_open", "opens_at", "hours"]
+
+    def get_is_open(self, category: Category) -> bool:
+        """Whether somebody is there to answer now."""
+        return self._hours(category).is_open(self.context["now"])
+
+    def get_opens_at(self, category: Category) -> datetime | None:
+        """When it opens next, where it is closed now and that is known."""
+        hours, now = self._hours(category), self.context["now"]
+        return None if hours.is_open(now) else hours.next_opening(now)
+
+    @extend_schema_field(OpeningHoursSerializer(many=True))
+    def get_hours(self, category: Category) -> Any:
+        """When it is open; empty for always."""
+        return OpeningHoursSerializer(self._hours(category).periods, many=True).data
+
+    def _hours(self, category: Category) -> Hours:
+        hours: Hours = self.context["hours"][category.pk]
+        return hours
 
 
 class RatingSerializer(serializers.ModelSerializer[CounselRating]):
@@ -156,10 +197,15 @@ class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
     category_id = serializers.PrimaryKeyRelatedField(
         source="category", queryset=Category.objects.all(), allow_null=True, required=False
     )
+    is_mine = serializers.SerializerMethodField()
 
     class Meta:
         model = CannedReply
-        fields = ["id", "shortcut", "title", "content", "category_id"]
+        fields = ["id", "shortcut", "title", "content", "category_id", "is_mine"]
+
+    def get_is_mine(self, reply: CannedReply) -> bool:
+        """Whether it is one's own, which one may change; the others are everybody's."""
+        return reply.owner_id is not None
 
 
 class ChangeStateSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.accounts.models import Role
+from apps.common.clock import database_now
 from apps.common.errors import (
     NotAuthenticated,
     NotFound,
@@ -37,6 +38,7 @@ from apps.counseling.selectors import list_categories, list_entries, list_sessio
 from apps.counseling.services.counselor_states import get_wrap_up
 from apps.counseling.services.end_session import end_by_member, name_wrap_up
 from apps.counseling.services.offers import accept_offer, decline_offer
+from apps.counseling.services.opening_hours import hours_of
 from apps.counseling.services.rate_session import rate_session
 from apps.counseling.services.request_session import get_standing, request_session
 from apps.counseling.services.transfer_session import transfer_to_category, transfer_to_counselor
@@ -44,6 +46,7 @@ from apps.counseling.states import SenderRole
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
 MAX_ENTRIES = 500
+MAX_DIGITS = 10
 
 
 def member_of(request: Request, session_id: int) -> Member:
@@ -59,20 +62,17 @@ def shown(session: CounselSession) -> dict[str, Any]:
     return dict(shapes.SessionWithPlaceSerializer(fresh, context={"standing": standing}).data)
 
 
-@extend_schema(tags=["counseling"])
-class CategoriesView(ListAPIView):
-    """What can be asked about."""
-
-    serializer_class = shapes.CategorySerializer
-    pagination_class = None
-    queryset = list_categories()
-
+class CategoriesView(APIView):
     @extend_schema(
-        summary="What can be asked about",
-        responses={200: shapes.CategorySerializer(many=True), **problem_responses(*REFUSALS)},
+        operation_id="counsel_categories_list",
+        tags=["counseling"],
+        summary="What can be asked about, and when somebody is there to answer",
+        responses={200: shapes.CategoryWithHoursSerializer(many=True), **problem_responses(*REFUSALS)},
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
+    def get(self, request: Request) -> Response:
+        categories = list(list_categories())
+        context = {"hours": hours_of(category.pk for category in categories), "now": database_now()}
+        return Response(shapes.CategoryWithHoursSerializer(categories, many=True, context=context).data)
 
 
 @extend_schema(tags=["counseling"])
@@ -130,8 +130,13 @@ class MessagesView(APIView):
     @extend_schema(
         tags=["counseling"],
         summary="What was said, in order",
-        description=f"At most {MAX_ENTRIES} entries after the number `after`; ask again after the last one.",
-        parameters=[OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0})],
+        description="The entries after the number `after`, at most `limit`; ask again after the last one.",
+        parameters=[
+            OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}),
+            OpenApiParameter(
+                "limit", {"type": "integer", "minimum": 1, "maximum": MAX_ENTRIES, "default": MAX_ENTRIES}
+            ),
+        ],
         responses={
             200: shapes.EntrySerializer(many=True),
             **problem_responses(*REFUSALS, NotFound, ValidationFailed),
@@ -139,11 +144,18 @@ class MessagesView(APIView):
     )
     def get(self, request: Request, session_id: int) -> Response:
         member = member_of(request, session_id)
-        after = request.query_params.get("after", "0")
-        if not (after.isascii() and after.isdigit() and int(after) < 2**31):
-            raise ValidationFailed(errors={"after": ["The number of an entry."]})
-        entries = list_entries(member.session.pk, after=int(after))[:MAX_ENTRIES]
+        after = _number(request, "after", least=0, most=2**31 - 1, default=0)
+        limit = _number(request, "limit", least=1, most=MAX_ENTRIES, default=MAX_ENTRIES)
+        entries = list_entries(member.session.pk, after=after)[:limit]
         return Response([shapes.EntrySerializer(entry).data for entry in entries])
+
+
+def _number(request: Request, name: str, *, least: int, most: int, default: int) -> int:
+    """Return a number of the query; raise ValidationFailed for any other text."""
+    text = request.query_params.get(name, str(default))
+    if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and least <= int(text) <= most:
+        return int(text)
+    raise ValidationFailed(errors={name: [f"A number from {least} to {most}."]})
 
 
 class AcceptView(APIView):

@@ -113,6 +113,32 @@ def test_outside_the_opening_hours_nobody_waits_in_vain() -> None:
     assert CounselSession.objects.count() == 0
 
 
+def test_what_can_be_asked_about_says_when_somebody_is_there() -> None:
+    centre = Centre()
+    OpeningHours.objects.create(category=None, weekday=0, opens_at="00:00", closes_at="00:00:01")
+    always = make_category()
+    for weekday in range(7):
+        OpeningHours.objects.create(category=always, weekday=weekday, opens_at="00:00", closes_at="23:59:59.999999")
+
+    by_id = {category["id"]: category for category in centre.asking.get("/api/counsel-categories").json()}
+
+    closed, open_ = by_id[centre.category.pk], by_id[always.pk]
+    assert (closed["name"], closed["is_open"]) == (centre.category.name, False)
+    assert closed["opens_at"] is not None
+    assert closed["hours"] == [{"weekday": 0, "opens_at": "00:00:00", "closes_at": "00:00:01"}]
+    assert (open_["is_open"], open_["opens_at"], len(open_["hours"])) == (True, None, 7)
+
+
+def test_categories_cost_the_same_number_of_queries_however_many(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    customer = client_of(make_user())
+    for _ in range(5):
+        make_category()
+    with django_assert_num_queries(3):  # the caller is in the token: categories, their hours, and the time
+        assert len(customer.get("/api/counsel-categories").json()) == 5
+
+
 def test_somebody_elses_conversation_is_not_there() -> None:
     centre = Centre()
     session_id = centre.conversation()
@@ -213,7 +239,10 @@ def test_the_log_is_read_in_order_after_a_number() -> None:
     assert [(entry["seq"], entry["type"]) for entry in entries] == [(1, "ACCEPTED"), (2, "ENDED")]
     assert entries[1]["reason"] == "customer"
     assert [entry["seq"] for entry in centre.desk.get(f"/api/sessions/{session_id}/messages?after=1").json()] == [2]
-    assert centre.asking.get(f"/api/sessions/{session_id}/messages?after=x").status_code == 422
+    one = centre.asking.get(f"/api/sessions/{session_id}/messages?limit=1").json()
+    assert [entry["seq"] for entry in one] == [1]
+    for wrong in ("after=x", "after=-1", "after=99999999999", "limit=0", "limit=501"):
+        assert centre.asking.get(f"/api/sessions/{session_id}/messages?{wrong}").status_code == 422
 
 
 def test_a_conversation_is_rated_once_and_only_after_its_end() -> None:
