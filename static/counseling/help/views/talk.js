@@ -1,0 +1,150 @@
+// A conversation: the place in the line, what is said, and how it was.
+import { $, h } from "../../../common/dom.js";
+import { ask } from "../../../common/dialog.js";
+import { gettext, interpolate } from "../../../common/i18n.js";
+import { showProblem } from "../../../common/problems.js";
+import { Composer } from "../../talk/composer.js";
+import { Transcript } from "../../talk/transcript.js";
+import { reasonWords } from "../../talk/words.js";
+import { isWaiting } from "../sessions.js";
+import { etaWords, placeWords } from "../words.js";
+import { ratingForm } from "./rating.js";
+
+export async function talkView(panel, { sessionId }) {
+  const session = await panel.model.get(sessionId);
+  const opened = panel.model.talkOf(session);
+  const view = new TalkView(panel, sessionId, opened);
+  return {
+    title: session.subject || session.category.name,
+    node: view.node,
+    back: { name: "home" },
+    focus: () => view.composer?.textarea,
+    shown: () => view.transcript.toEnd(),
+    destroy: () => view.destroy(),
+  };
+}
+
+class TalkView {
+  constructor(panel, sessionId, opened) {
+    this.#panel = panel;
+    this.#sessionId = sessionId;
+    this.#opened = opened;
+    this.#strip = h("div.help-strip", {});
+    this.#line = h("section.help-line", { "aria-label": gettext("Your place in the line") });
+    this.#foot = h("div.help-foot", {});
+    const log = h("div", {});
+    this.node = h("div.help-talk", {}, this.#strip, this.#line, log, this.#foot);
+    this.transcript = new Transcript(log, { ...opened, label: gettext("Conversation") });
+    this.#stop = panel.model.onChange(() => this.#show());
+    this.#show();
+  }
+
+  #panel;
+  #sessionId;
+  #opened;
+  #strip;
+  #line;
+  #foot;
+  #stop;
+  #shown = {}; // what each part shows, so that it is made anew only when that has changed
+  composer = null;
+
+  destroy() {
+    this.#stop();
+    this.transcript.destroy();
+    this.composer?.destroy();
+    this.#panel.model.release(this.#sessionId);
+  }
+
+  #show() {
+    const session = this.#panel.model.sessions.get(this.#sessionId);
+    this.#part("strip", [session.status, session.counselor?.id], () => this.#strip.replaceChildren(...this.#people(session)));
+    this.#part("line", isWaiting(session), () => this.#queue(session));
+    if (isWaiting(session)) this.#place(session);
+    this.#part("foot", [this.#opened.talk.isOver, session.rating], () => this.#below(session));
+  }
+
+  #part(name, value, make) {
+    const wanted = JSON.stringify(value);
+    if (this.#shown[name] === wanted) return;
+    this.#shown[name] = wanted;
+    make();
+  }
+
+  #people(session) {
+    const isGoing = session.status === "IN_PROGRESS";
+    const who = isGoing && session.counselor ? interpolate(gettext("%(name)s, counselor"), { name: session.counselor.name }) : session.category.name;
+    const end = h("button.button.help-small", { type: "button", onclick: () => this.#end(session) }, gettext("End conversation"));
+    return [h(`span.help-dot${isGoing ? ".is-on" : ""}`, { "aria-hidden": "true" }), h("span.help-who", {}, who), isGoing ? end : null].filter(Boolean);
+  }
+
+  #queue(session) {
+    this.#line.hidden = !isWaiting(session);
+    if (this.#line.hidden) return;
+    this.#line.replaceChildren(
+      h("p.help-place", { "aria-live": "polite" }),
+      h("p.help-eta.quiet", {}),
+      h("p.help-long", { hidden: true }, gettext("It takes longer than usual. You can also ask in writing, and we answer by e-mail.")),
+      h("div.cluster", {},
+        h("button.button.help-small", { type: "button", onclick: () => this.#leave(session) }, gettext("Leave the line")),
+        h("button.button.quiet.help-small", { type: "button", onclick: () => this.#panel.go({ name: "inquiry", sessionId: this.#sessionId }) }, gettext("Ask in writing instead")),
+      ),
+    );
+  }
+
+  #place(session) {
+    const put = (selector, text) => {
+      const element = $(selector, this.#line);
+      if (element.textContent !== text) element.textContent = text;
+    };
+    put(".help-place", placeWords(session));
+    put(".help-eta", etaWords(session) || "\u00a0");
+    $(".help-long", this.#line).hidden = !session.inquiry_offered;
+  }
+
+  #below(session) {
+    const { talk } = this.#opened;
+    if (!talk.isOver) {
+      const place = h("div", {});
+      this.composer = new Composer(place, { talk, upload: this.#opened.uploadFile, dropZone: this.node });
+      this.#foot.replaceChildren(place);
+      return;
+    }
+    const hadFocus = this.#foot.contains(document.activeElement);
+    this.composer?.destroy();
+    this.composer = null;
+    const canRate = session.status === "ENDED" && !session.rating && talk.entries.some((entry) => entry.type === "ACCEPTED");
+    const over = h("p.help-over", { tabindex: "-1" }, reasonWords(talk.endReason, talk.me));
+    this.#foot.replaceChildren(
+      ...[
+        over,
+        canRate && ratingForm((rating) => this.#panel.model.rate(session, rating)),
+        session.rating && h("p.help-thanks", { role: "status" }, interpolate(gettext("Thank you. You gave %(score)s of 5."), { score: session.rating })),
+        h("button.button.wide", { type: "button", onclick: () => this.#panel.go({ name: "home" }) }, gettext("Ask something else")),
+      ].filter(Boolean),
+    );
+    if (hadFocus) over.focus({ preventScroll: true });
+    this.transcript.toEnd();
+  }
+
+  async #leave(session) {
+    const sure = await ask({
+      title: gettext("Leave the line?"),
+      text: gettext("Your place is given up. Whoever asks again begins at the end."),
+      confirm: gettext("Leave the line"),
+      cancel: gettext("Keep waiting"),
+      danger: true,
+    });
+    if (sure) await this.#panel.model.end(session).catch(showProblem);
+  }
+
+  async #end(session) {
+    const sure = await ask({
+      title: gettext("End the conversation?"),
+      text: gettext("You can read it again at any time among your past conversations."),
+      confirm: gettext("End it"),
+      cancel: gettext("Go on"),
+    });
+    if (sure) await this.#panel.model.end(session).catch(showProblem);
+  }
+}
