@@ -1,0 +1,1 @@
+"""The pages of the catalogue: what there is, and each concert."""

@@ -1,0 +1,150 @@
+"""What the catalogue's pages show of concerts and performances at one moment, without a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from apps.concerts.models import Concert, Grade, Performance, SaleStatus, Venue, WaitingRoomMode
+from apps.concerts.selectors import concert_sale_status
+
+MODES_WITH_A_LINE = (WaitingRoomMode.QUEUE, WaitingRoomMode.PAUSED)
+
+
+class Phase(StrEnum):
+    """How near to booking a performance is. `static/concerts/phases.js` moves from one to the next by itself."""
+
+    UPCOMING = "upcoming"
+    LINE = "line"  # the sale is to come, but one may line up
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """What is left until a moment, in the units that people count in."""
+
+    until: datetime
+    days: int
+    hours: int
+    minutes: int
+    seconds: int
+
+    @classmethod
+    def of(cls, until: datetime, *, now: datetime) -> Countdown:
+        """Count whole seconds, rounded up, so that it reads zero only when the moment has come."""
+        left = max(until - now, timedelta())
+        total = -(-left // timedelta(seconds=1))
+        minutes, seconds = divmod(total, 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        return cls(until, days, hours, minutes, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A performance as its row shows it."""
+
+    performance: Performance
+    phase: Phase
+    countdown: Countdown | None  # to the opening of the sale, while that is to come
+    seats_left: int | None = None  # while it is on sale, and where that can be told
+
+    @classmethod
+    def of(cls, performance: Performance, *, now: datetime) -> Showing:
+        phase = phase_of(performance, now=now)
+        is_to_come = phase in (Phase.UPCOMING, Phase.LINE)
+        return cls(performance, phase, Countdown.of(performance.sale_opens_at, now=now) if is_to_come else None)
+
+    @property
+    def line_opens_at(self) -> datetime:
+        """From when on there is something to enter: the line where there is one, else the sale."""
+        return line_opens_at(self.performance)
+
+    @property
+    def has_line(self) -> bool:
+        return self.performance.waiting_room_mode in MODES_WITH_A_LINE
+
+    @property
+    def is_paused(self) -> bool:
+        return self.performance.waiting_room_mode == WaitingRoomMode.PAUSED
+
+    @property
+    def is_shut(self) -> bool:
+        return self.performance.waiting_room_mode == WaitingRoomMode.CLOSED
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether nothing can be had just now; seats may come back while others' time to pay runs out."""
+        return self.seats_left == 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.phase in (Phase.CLOSED, Phase.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A concert in a list."""
+
+    concert: Concert
+    status: SaleStatus
+    first: Performance | None
+    last: Performance | None
+    venues: Sequence[Venue]
+    opening: Countdown | None  # of the next sale to open
+
+    @classmethod
+    def of(cls, concert: Concert, *, now: datetime) -> Card:
+        performances = list(concert.performances.all())
+        statuses = {performance.pk: performance.sale_status(now) for performance in performances}
+        shown = [one for one in performances if statuses[one.pk] != SaleStatus.CLOSED] or performances
+        upcoming = [one.sale_opens_at for one in performances if statuses[one.pk] == SaleStatus.UPCOMING]
+        return cls(
+            concert=concert,
+            status=concert_sale_status(concert, now),
+            first=shown[0] if shown else None,
+            last=shown[-1] if len(shown) > 1 else None,
+            venues=list({one.venue_id: one.venue for one in shown}.values()),
+            opening=Countdown.of(min(upcoming), now=now) if upcoming else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What the grades cost in one performance, or in several alike."""
+
+    grades: Sequence[Grade]
+    performances: Sequence[Performance]
+
+
+def phase_of(performance: Performance, *, now: datetime) -> Phase:
+    """Return how near to booking a performance is at `now`."""
+    if performance.status == Performance.Status.CANCELLED:
+        return Phase.CANCELLED
+    match performance.sale_status(now):
+        case SaleStatus.CLOSED:
+            return Phase.CLOSED
+        case SaleStatus.ON_SALE:
+            return Phase.OPEN
+    return Phase.LINE if now >= line_opens_at(performance) else Phase.UPCOMING
+
+
+def line_opens_at(performance: Performance) -> datetime:
+    """Return from when on there is something to enter: the line where there is one, else the sale."""
+    if performance.waiting_room_mode in MODES_WITH_A_LINE:
+        return performance.waiting_room_opens_at
+    return performance.sale_opens_at
+
+
+def price_lists(performances: Iterable[Performance]) -> list[PriceList]:
+    """Group performances whose prices are the same, in the order of their first."""
+    groups: dict[tuple[tuple[str, int, str], ...], list[Performance]] = {}
+    for performance in performances:
+        prices = tuple((grade.name, grade.price_krw, grade.color) for grade in performance.grades.all())
+        if prices:
+            groups.setdefault(prices, []).append(performance)
+    return [PriceList(list(alike[0].grades.all()), alike) for alike in groups.values()]
