@@ -13,9 +13,10 @@ PATIENCE_SECONDS = 60.0
 READY = """
 Ticket-Live is ready.
 
-  Programme                 {web}/
-  API, to read and to try   {web}/api/docs
+  The site                  {web}/
+  The counselors' desk      {web}/desk/
   Administration            {web}/admin/
+  API, to read and to try   {web}/api/docs
   Toss sandbox              {sandbox}
   Demo accounts             customer1@example.com … customer200@example.com
                             counselor1@example.com … counselor5@example.com, admin@example.com
