@@ -274,6 +274,7 @@ DEFAULT_FROM_EMAIL = environment.read("str", "DEFAULT_FROM_EMAIL", "Ticket-Live 
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["ticketlive.formats"]
 TIME_ZONE = environment.time_zone("TIME_ZONE", "Asia/Seoul")
 USE_TZ = True
 STATIC_URL = "/static/"

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from csp.constants import UNSAFE_EVAL
 from csp.decorators import csp_update
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, reverse
+from django.utils.http import urlencode
 
 from apps.accounts.admin_forms import AdminLogInForm, OwnPasswordForm
 from apps.common.admin_pages import staff_page_urls
@@ -31,6 +33,9 @@ class TicketLiveAdminSite(UnfoldAdminSite):
         return admin_policy(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """As Django's. Unfold's form does not say where to go on, so that the address has to."""
+        if request.method == "GET" and REDIRECT_FIELD_NAME not in request.GET:
+            return HttpResponseRedirect(f"{request.path}?{urlencode({REDIRECT_FIELD_NAME: reverse('admin:index')})}")
         return admin_policy(super().login)(request, extra_context)  # type: ignore[call-arg, arg-type]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.common.errors import DomainError
@@ -27,6 +29,7 @@ __all__ = [
     "RefusalsAsMessages",
     "StackedInline",
     "TabularInline",
+    "log_act",
     "refusal_text",
     "require",
 ]
@@ -80,3 +83,10 @@ def require(request: HttpRequest, *permissions: str) -> None:
     """
     if not request.user.has_perms(permissions):
         raise PermissionDenied
+
+
+def log_act(request: HttpRequest, subject: Model, message: str) -> None:
+    """Write into the admin's log what the reader has done to `subject` on a page that is not the model's form."""
+    LogEntry.objects.log_actions(
+        user_id=request.user.pk, queryset=[subject], action_flag=CHANGE, change_message=message, single_object=True
+    )

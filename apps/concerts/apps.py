@@ -1,10 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConcertsConfig(AppConfig):
     name = "apps.concerts"
     label = "concerts"
+    verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register the outbox handlers, which the relay in the worker needs too."""
+        """Register the outbox handlers, which the relay in the worker needs too, and what the audit shows."""
+        from apps.concerts import audit  # noqa: F401
         from apps.concerts.services import block_seats, share_sale_settings  # noqa: F401

@@ -1,5 +1,23 @@
 """The catalogue for staff. What sells seats is changed by services only; the admin calls them."""
 
-from apps.concerts.admin import concerts, performances, venues
+from apps.concerts.admin import (
+    cards,
+    concerts,
+    performances,
+    prices_page,
+    seats_page,
+    venue_page,
+    venues,
+    waiting_room_page,
+)
 
-__all__ = ["concerts", "performances", "venues"]
+__all__ = [
+    "cards",
+    "concerts",
+    "performances",
+    "prices_page",
+    "seats_page",
+    "venue_page",
+    "venues",
+    "waiting_room_page",
+]

@@ -1,4 +1,4 @@
-"""What staff type: prices and seats, each in a few words."""
+"""What staff type: times, prices and seats, each in a few words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.common.errors import ValidationFailed
 from apps.concerts.models import Grade, Performance, Seat, Section
@@ -16,6 +19,19 @@ PRICE_LINE = re.compile(
     r"(?P<name>\S{1,20})\s+(?P<price>\d{1,9})(?:\s+(?P<color>#[0-9a-fA-F]{6}))?\s*:\s*(?P<sections>.+)"
 )
 NUMBERS = re.compile(r"\d{1,5}(-\d{1,5})?(\s*,\s*\d{1,5}(-\d{1,5})?)*")
+TIMES = ("starts_at", "sale_opens_at", "sale_closes_at")
+
+
+class SaleTimesForm(forms.ModelForm):
+    """Says which zone the times are in: the site's, whatever the reader's computer says."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offset = timezone.localtime().strftime("%z")
+        zone = f"{timezone.get_current_timezone_name()}, UTC{offset[:3]}:{offset[3:]}"
+        for name in TIMES:
+            if name in self.fields:
+                self.fields[name].help_text = _("Local time of %(zone)s.") % {"zone": zone}
 
 
 def format_prices(performance: Performance) -> str:
@@ -38,18 +54,40 @@ def parse_prices(text: str) -> list[GradePrice]:
     for line in filter(None, map(str.strip, text.splitlines())):
         match = PRICE_LINE.fullmatch(line)
         if match is None:
-            raise forms.ValidationError(f"Not a grade: {line}")
+            raise forms.ValidationError(_("Not a grade: %(line)s"), params={"line": line})
         codes = [code.strip() for code in match["sections"].split(",")]
         color = match["color"] or "#6b7280"
         prices.append(GradePrice(name=match["name"], price_krw=int(match["price"]), color=color, sections=codes))
     return prices
 
 
-class PerformanceForm(forms.ModelForm):
+class PricesForm(forms.Form):
+    """All grades of a performance, and the version of the catalogue that they are a change of."""
+
     prices = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 6, "cols": 100}),
-        help_text="One grade a line: VIP 165000 #7c3aed: F1, F2. A section that no grade has is not for sale.",
+        label=gettext_lazy("Grades"),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One grade a line: VIP 165000 #7c3aed: F1, F2. A section that no grade has is not for sale."
+        ),
     )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, performance: Performance, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.venue = performance.venue
+
+    def clean_prices(self) -> list[GradePrice]:
+        prices = parse_prices(self.cleaned_data["prices"])
+        try:
+            check_prices(self.venue, prices)
+        except ValidationFailed as error:
+            raise forms.ValidationError(error.extras["errors"]["prices"]) from error
+        return prices
+
+
+class PerformanceForm(SaleTimesForm):
+    """A performance's times and limits. Prices and the waiting room have pages of their own."""
 
     class Meta:
         model = Performance
@@ -66,37 +104,28 @@ class PerformanceForm(forms.ModelForm):
             "waiting_room_opens_minutes_before",
         ]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["prices"] = format_prices(self.instance)
-
-    def clean_prices(self) -> list[GradePrice]:
-        return parse_prices(self.cleaned_data["prices"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        venue = self.instance.venue if self.instance.pk else cleaned.get("venue")
-        if venue and "prices" in cleaned:
-            try:
-                check_prices(venue, cleaned["prices"])
-            except ValidationFailed as error:
-                self.add_error("prices", error.extras["errors"]["prices"])
-        return cleaned
-
 
 class BlockSeatsForm(forms.Form):
     """Seats of one performance, by section, row and number."""
 
-    section = forms.ModelChoiceField(Section.objects.none())
-    row = forms.CharField(max_length=10, required=False, help_text="Empty: all rows of the section.")
-    numbers = forms.RegexField(NUMBERS, required=False, help_text="1-4, 9. Empty: all seats.", max_length=200)
-    reason = forms.CharField(max_length=200, required=False)
+    section = forms.ModelChoiceField(Section.objects.none(), label=gettext_lazy("Section"))
+    row = forms.CharField(
+        label=gettext_lazy("Row"), max_length=10, required=False, help_text=gettext_lazy("Empty: all rows.")
+    )
+    numbers = forms.RegexField(
+        NUMBERS,
+        label=gettext_lazy("Numbers"),
+        required=False,
+        help_text=gettext_lazy("1-4, 9. Empty: all seats."),
+        max_length=200,
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
 
     def __init__(self, *args: Any, performance: Performance, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sections = Section.objects.filter(venue=performance.venue_id).select_related("venue")
         self.fields["section"].queryset = sections  # type: ignore[attr-defined]
+        self.fields["section"].label_from_instance = lambda section: section.name  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -105,14 +134,28 @@ class BlockSeatsForm(forms.Form):
             if cleaned["row"]:
                 seats = seats.filter(row=cleaned["row"])
             if cleaned["numbers"]:
-                seats = seats.filter(number__in=list(_numbers(cleaned["numbers"])))
+                seats = seats.filter(number__in=list(read_ranges(cleaned["numbers"], most=2_000)))
             cleaned["seat_ids"] = list(seats.values_list("pk", flat=True))
             if not cleaned["seat_ids"]:
-                raise forms.ValidationError("There are no such seats.")
+                raise forms.ValidationError(_("There are no such seats."))
         return cleaned
 
 
-def _numbers(text: str) -> Iterator[int]:
+class DrawnSeatsForm(forms.Form):
+    """Seats chosen in the drawing: their ordinals as ranges, so that a whole level is a few characters."""
+
+    MOST = 200_000
+
+    action = forms.ChoiceField(choices=[("block", "block"), ("unblock", "unblock")])
+    ordinals = forms.RegexField(re.compile(r"\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*"), max_length=60_000)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def clean_ordinals(self) -> list[int]:
+        return sorted(set(read_ranges(self.cleaned_data["ordinals"], most=self.MOST)))
+
+
+def read_ranges(text: str, *, most: int) -> Iterator[int]:
+    """Yield the numbers of "1-4, 9", none above `most`."""
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        yield from range(int(first), min(int(last or first), 2_000) + 1)
+        first, _dash, last = part.strip().partition("-")
+        yield from range(int(first), min(int(last or first), most) + 1)

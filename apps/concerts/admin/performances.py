@@ -4,34 +4,37 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
 
-from apps.accounts.models import User
-from apps.common.admin_base import ReadOnly, RefusalsAsMessages, refusal_text
+from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages, log_act, refusal_text
+from apps.common.admin_pages import staff_page
 from apps.common.errors import DomainError
-from apps.concerts.admin.forms import BlockSeatsForm, PerformanceForm
-from apps.concerts.models import BlockedSeat, Performance, WaitingRoomChange, WaitingRoomMode
-from apps.concerts.services.block_seats import block_seats, unblock_seats
+from apps.concerts.admin.forms import PerformanceForm
+from apps.concerts.admin.performance_pages import PATH, PerformancePage
+from apps.concerts.admin.staff import staff_of
+from apps.concerts.models import Performance, SaleStatus, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.services.change_performance import change_performance
 from apps.concerts.services.create_performance import create_performance
-from apps.concerts.services.set_prices import set_prices
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 
-AUDITED = {"waiting_room_mode": "mode", "waiting_room_rate": "rate", "waiting_room_inside_limit": "inside_limit"}
+SALE_COLOURS = {SaleStatus.UPCOMING: "info", SaleStatus.ON_SALE: "success", SaleStatus.CLOSED: "default"}
 
 
 def _mode_action(mode: WaitingRoomMode) -> Callable[..., None]:
     """Make the action that sets the waiting rooms of the selected performances to `mode`."""
 
-    @admin.action(description=f"Waiting room: {mode.label}", permissions=["change"])
+    @admin.action(description=mode.label, permissions=["change"])
     def set_mode(admin_view: RefusalsAsMessages, request: HttpRequest, performances: QuerySet[Performance]) -> None:
         for performance in performances:
-            change_waiting_room(performance.pk, actor=_staff(request), mode=mode)
-        admin_view.message_user(request, f"Waiting room {mode.value}: {len(performances)}.", messages.SUCCESS)
+            change_waiting_room(performance.pk, actor=staff_of(request), mode=mode)
+        text = _("Waiting rooms changed: %(count)d.") % {"count": len(performances)}
+        admin_view.message_user(request, text, messages.SUCCESS)
 
     set_mode.__name__ = f"waiting_room_{mode.value.lower()}"
     return set_mode
@@ -42,102 +45,91 @@ class PerformanceAdmin(RefusalsAsMessages):
     """Performances. They are cancelled, not deleted."""
 
     form = PerformanceForm
-    list_display = [
-        "concert",
-        "venue",
-        "starts_at",
-        "sale_opens_at",
-        "status",
-        "waiting_room_mode",
-        "waiting_room_rate",
-    ]
+    list_display = ["concert", "venue", "starts_at", "sale", "sale_opens_at", "waiting_room_mode", "waiting_room_rate"]
     list_filter = ["status", "waiting_room_mode", "venue", "starts_at"]
     list_select_related = ["concert", "venue"]
     search_fields = ["concert__title", "venue__name"]
     autocomplete_fields = ["concert", "venue"]
-    actions = ["cancel_performances", *map(_mode_action, WaitingRoomMode)]
-    change_form_template = "admin/concerts/performance/change_form.html"
+    actions = [*map(_mode_action, WaitingRoomMode)]
+    change_form_outer_before_template = "admin/concerts/performance/tabs.html"
+    on_change = (
+        (None, {"fields": ["concert", "venue", "status"]}),
+        (gettext_lazy("Times"), {"fields": ["starts_at", "sale_opens_at", "sale_closes_at"]}),
+        (gettext_lazy("Limits"), {"fields": ["limit_per_person", "waiting_room_opens_minutes_before"]}),
+    )
+    on_add = (
+        (None, {"fields": ["concert", "venue"]}),
+        (gettext_lazy("Times"), {"fields": ["starts_at", "sale_opens_at", "sale_closes_at"]}),
+        (gettext_lazy("Limits"), {"fields": ["limit_per_person"]}),
+        (
+            gettext_lazy("Waiting room"),
+            {
+                "fields": [
+                    "waiting_room_mode",
+                    ("waiting_room_rate", "waiting_room_inside_limit"),
+                    "waiting_room_opens_minutes_before",
+                ]
+            },
+        ),
+    )
+
+    class Media:
+        css = {"all": ["common/admin/pages.css", "concerts/admin/admin.css"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Performance | None = None) -> Any:
+        return self.on_add if obj is None else self.on_change
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Performance | None = None) -> Any:
+        return [] if obj is None else ["concert", "venue", "status"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Performance | None = None) -> Any:
-        return [] if obj is None else ["concert", "venue", "status", "catalogue_version"]
+    @display(description=gettext_lazy("sale"), label=SALE_COLOURS)
+    def sale(self, performance: Performance) -> tuple[SaleStatus, str]:
+        status = performance.sale_status(timezone.now())
+        return status, str(status.label)
 
     def save_model(self, request: HttpRequest, obj: Performance, form: Any, change: bool) -> None:
+        """Hand what was typed to the services; on a change only what differs."""
         if change:
-            _change(obj, form, actor=_staff(request))
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            change_performance(obj.pk, **changes)
         else:
-            obj.pk = create_performance(**form.cleaned_data).pk
+            obj.pk = create_performance(prices=(), **form.cleaned_data).pk
 
-    @admin.action(description="Cancel the selected performances", permissions=["change"])
-    def cancel_performances(self, request: HttpRequest, performances: QuerySet[Performance]) -> None:
-        for performance in performances:
-            change_performance(performance.pk, status=Performance.Status.CANCELLED)
-        self.message_user(request, f"Cancelled: {len(performances)}.", messages.SUCCESS)
-
-    def get_urls(self) -> list[URLPattern]:
-        seats = path(
-            "<int:performance_id>/seats/",
-            self.admin_site.admin_view(self.block_seats_view),
-            name="concerts_performance_seats",
-        )
-        return [seats, *super().get_urls()]
-
-    def block_seats_view(self, request: HttpRequest, performance_id: int) -> HttpResponse:
-        """Keep seats of a performance from being sold, and list those that are kept."""
-        performance = get_object_or_404(self.get_queryset(request), pk=performance_id)
-        if not self.has_change_permission(request, performance):
-            raise PermissionDenied
-        form = BlockSeatsForm(request.POST or None, performance=performance)
-        if request.method == "POST" and form.is_valid():
-            try:
-                _block_or_unblock(request, performance, form.cleaned_data)
-            except DomainError as refusal:
-                messages.error(request, refusal_text(refusal))
-            return HttpResponseRedirect(reverse("admin:concerts_performance_seats", args=[performance.pk]))
-        blocked = BlockedSeat.objects.filter(performance=performance)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Blocked seats: {performance}",
-            "opts": self.opts,
-            "original": performance,
-            "form": form,
-            "blocked": blocked.select_related("seat__section", "blocked_by").order_by("seat__ordinal"),
-        }
-        return render(request, "admin/concerts/performance/seats.html", context)
+    def response_add(
+        self, request: HttpRequest, obj: Performance, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """A new performance has no prices yet: go on there."""
+        super().response_add(request, obj, post_url_continue)
+        return HttpResponseRedirect(reverse("admin:concerts_performance_prices", args=[obj.pk]))
 
 
-def _change(performance: Performance, form: Any, *, actor: User) -> None:
-    """Hand each change to the service that it belongs to."""
-    changed = {name: form.cleaned_data[name] for name in form.changed_data}
-    audited = {AUDITED[name]: changed.pop(name) for name in AUDITED if name in changed}
-    prices = changed.pop("prices", None)
-    if changed:
-        change_performance(performance.pk, **changed)
-    if prices is not None:
-        set_prices(performance, prices)
-    if audited:
-        change_waiting_room(performance.pk, actor=actor, **audited)
+@staff_page
+class CancelPage(PerformancePage):
+    """Asks once more before a performance is cancelled for good."""
 
+    path = f"{PATH}cancel/"
+    name = "concerts_performance_cancel"
+    title = gettext_lazy("Cancel the performance")
+    template_name = "admin/concerts/performance/cancel.html"
+    tab = "cancel"
 
-def _block_or_unblock(request: HttpRequest, performance: Performance, wanted: dict[str, Any]) -> None:
-    if "unblock" in request.POST:
-        count = unblock_seats(performance, wanted["seat_ids"])
-        messages.success(request, f"Back on sale: {count} seats.")
-        return
-    count = block_seats(performance, wanted["seat_ids"], actor_id=_staff(request).pk, reason=wanted["reason"])
-    messages.success(request, f"Blocked: {count} seats.")
-
-
-def _staff(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        self.require_change(request)
+        try:
+            change_performance(self.performance.pk, status=Performance.Status.CANCELLED)
+        except DomainError as refusal:
+            messages.error(request, refusal_text(refusal))
+        else:
+            log_act(request, self.performance, "Cancelled.")
+            messages.success(request, _("The performance is cancelled; its seats are not sold any more."))
+        return HttpResponseRedirect(reverse("admin:concerts_performance_change", args=[self.performance.pk]))
 
 
 @admin.register(WaitingRoomChange)
-class WaitingRoomChangeAdmin(ReadOnly, admin.ModelAdmin):
+class WaitingRoomChangeAdmin(ReadOnly, ModelAdmin):
     list_display = ["at", "performance", "actor", "changes"]
     list_filter = ["at"]
     list_select_related = ["performance__concert", "actor"]

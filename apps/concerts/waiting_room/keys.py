@@ -9,12 +9,14 @@
                          gap_from, gap_to  to those who had one, and knows that those up to gap_from were given out
                          seats_left, seats_counted_at  how many seats could be had when they were last counted
                          stalled_at, resumed_at, resumed_cursor  the last time that nobody could be heard
+                         offered, noted_at, noted_idle  turns offered so far; the last point of the history
     numbers:B  hash    a bucket of 100 accounts (user id // 100): user id % 100 -> number
     seen       string  4 bytes a number: until when its owner counts as present
     offers     zset    number by the end of its owner's time to claim the turn
     returners  zset    number by number: missed their turn, came back, go first
     passes     zset    user id by the end of the pass
     entered    hash    user id -> when let in; a pass is never prolonged past a hard limit from there
+    history    list    how the line stood, a point every few seconds (see history.py)
 
 A number is where somebody stands: the cursor moves over them, and nothing is sorted. A bucket stays a
 listpack, so a million people in line cost some 14 MB.

@@ -93,7 +93,7 @@ function paint({ chart, canvas, series }) {
     scale.grid = { ...scale.grid, color: colour("--line") };
   }
   chart.options.plugins.legend.labels.color = colour("--ink");
-  chart.update("none");
+  chart.update(); // in mode "none" bars keep the options that they have
 }
 
 function plain(value) {

@@ -12,8 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Role, User
-from apps.concerts.admin.forms import format_prices
+from apps.common.redis import sync_redis
 from apps.concerts.models import BlockedSeat, Concert, Performance, Seat, Venue, WaitingRoomChange
+from apps.concerts.seat_states.keys import sale_key
 from tests.factories import make_performance, make_user, make_venue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,11 +30,7 @@ def staff() -> Client:
 def form_of(performance: Performance, **changes: Any) -> dict[str, Any]:
     form: dict[str, Any] = {
         "limit_per_person": performance.limit_per_person,
-        "waiting_room_mode": performance.waiting_room_mode,
-        "waiting_room_rate": performance.waiting_room_rate,
-        "waiting_room_inside_limit": performance.waiting_room_inside_limit,
         "waiting_room_opens_minutes_before": performance.waiting_room_opens_minutes_before,
-        "prices": format_prices(performance),
     }
     for field in ("starts_at", "sale_opens_at", "sale_closes_at"):
         local = timezone.localtime(getattr(performance, field))
@@ -44,6 +41,22 @@ def form_of(performance: Performance, **changes: Any) -> dict[str, Any]:
 def change(client: Client, performance: Performance, **changes: Any) -> Any:
     url = reverse("admin:concerts_performance_change", args=[performance.pk])
     return client.post(url, form_of(performance, **changes), follow=True)
+
+
+def set_prices_of(client: Client, performance: Performance, prices: str, *, version: int | None = None) -> Any:
+    url = reverse("admin:concerts_performance_prices", args=[performance.pk])
+    current = Performance.objects.get(pk=performance.pk).catalogue_version
+    return client.post(url, {"prices": prices, "version": current if version is None else version}, follow=True)
+
+
+def put_in_force(client: Client, performance: Performance, *, seen: Performance | None = None, **changes: Any) -> Any:
+    """Post the waiting room's form as somebody does who has `seen` the settings and changed some of them."""
+    shown = {
+        name: getattr(seen or performance, f"waiting_room_{name}")
+        for name in ("mode", "rate", "inside_limit", "opens_minutes_before")
+    }
+    url = reverse("admin:concerts_performance_waiting_room", args=[performance.pk])
+    return client.post(url, {f"initial-{name}": value for name, value in shown.items()} | shown | changes, follow=True)
 
 
 def whole_seconds(performance: Performance) -> Performance:
@@ -70,7 +83,7 @@ def test_a_hall_is_built_from_a_description(staff: Client) -> None:
 def test_a_wrong_description_is_shown_again(staff: Client, plan: str) -> None:
     response = staff.post(reverse("admin:concerts_venue_add"), {"plan": plan})
     assert response.status_code == 200
-    assert response.context["adminform"].form.errors["plan"]
+    assert response.context["form"].errors["plan"]
     assert not Venue.objects.exists()
 
 
@@ -81,14 +94,17 @@ def test_a_second_hall_of_the_same_name_is_refused_with_a_message(staff: Client)
     assert Venue.objects.count() == 1
 
 
-def test_a_performance_is_made_with_its_prices(staff: Client) -> None:
+def test_a_performance_is_made_and_given_its_prices(staff: Client) -> None:
     model = whole_seconds(make_performance(in_redis=False))
     later = timezone.localtime(model.starts_at + timedelta(days=1))
-    form = form_of(model, starts_at_0=later.strftime("%Y-%m-%d"), prices="VIP 9000 #112233: A\nR 5000: B")
+    form = form_of(model, starts_at_0=later.strftime("%Y-%m-%d"))
     form |= {"concert": model.concert_id, "venue": model.venue_id}
-    response = staff.post(reverse("admin:concerts_performance_add"), form, follow=True)
-    assert response.status_code == 200
+    form |= {"waiting_room_mode": "QUEUE", "waiting_room_rate": 3, "waiting_room_inside_limit": 50}
+    response = staff.post(reverse("admin:concerts_performance_add"), form)
     made = Performance.objects.exclude(pk=model.pk).get()
+    assert response["Location"] == reverse("admin:concerts_performance_prices", args=[made.pk])
+    assert (made.waiting_room_mode, made.waiting_room_rate, made.grades.count()) == ("QUEUE", 3.0, 0)
+    set_prices_of(staff, made, "VIP 9000 #112233: A\nR 5000: B")
     assert list(made.grades.values_list("name", "price_krw", "color")) == [
         ("VIP", 9_000, "#112233"),
         ("R", 5_000, "#6b7280"),
@@ -96,10 +112,19 @@ def test_a_performance_is_made_with_its_prices(staff: Client) -> None:
 
 
 def test_a_price_for_a_section_that_is_not_there_is_named(staff: Client) -> None:
-    performance = whole_seconds(make_performance())
-    response = change(staff, performance, prices="VIP 9000: Z")
+    performance = make_performance()
+    response = set_prices_of(staff, performance, "VIP 9000: Z")
     assert "no section Z" in response.content.decode()
     assert performance.grades.count() == 2
+
+
+def test_prices_that_a_colleague_has_set_meanwhile_are_not_overwritten(staff: Client) -> None:
+    performance = make_performance()
+    seen = Performance.objects.get(pk=performance.pk).catalogue_version
+    set_prices_of(staff, performance, "VIP 9000: A")
+    response = set_prices_of(staff, performance, "VIP 1000: A", version=seen)
+    assert response.context["form"].errors
+    assert performance.grades.get().price_krw == 9_000
 
 
 def test_what_is_not_changed_is_not_touched(staff: Client) -> None:
@@ -110,17 +135,24 @@ def test_what_is_not_changed_is_not_touched(staff: Client) -> None:
     assert not WaitingRoomChange.objects.exists()
 
 
-def test_a_new_limit_and_new_prices_go_through_the_services(staff: Client) -> None:
+def test_a_new_limit_is_in_force_where_seats_are_held(staff: Client) -> None:
     performance = whole_seconds(make_performance())
-    change(staff, performance, limit_per_person=2, prices="VIP 9000: A")
+    change(staff, performance, limit_per_person=2)
+    assert Performance.objects.get(pk=performance.pk).limit_per_person == 2
+    assert sync_redis().hget(sale_key(performance.pk), "limit") == b"2"
+
+
+def test_new_prices_make_every_kept_seat_map_stale(staff: Client) -> None:
+    performance = make_performance()
+    before = Performance.objects.get(pk=performance.pk).catalogue_version
+    set_prices_of(staff, performance, "VIP 9000: A")
     again = Performance.objects.get(pk=performance.pk)
-    assert (again.limit_per_person, again.catalogue_version) == (2, performance.catalogue_version + 1)
-    assert again.grades.get().price_krw == 9_000
+    assert (again.catalogue_version, again.grades.get().price_krw) == (before + 1, 9_000)
 
 
 def test_a_change_of_the_waiting_room_is_audited(staff: Client) -> None:
-    performance = whole_seconds(make_performance())
-    change(staff, performance, waiting_room_mode="QUEUE", waiting_room_rate=5.0)
+    performance = make_performance()
+    put_in_force(staff, performance, mode="QUEUE", rate="5")
     noted = WaitingRoomChange.objects.get()
     assert noted.changes == {"mode": ["OPEN", "QUEUE"], "rate": [2.0, 5.0]}
     assert noted.actor is not None
@@ -129,9 +161,34 @@ def test_a_change_of_the_waiting_room_is_audited(staff: Client) -> None:
     assert WaitingRoomChange.objects.count() == 2
 
 
+def test_what_a_colleague_has_changed_meanwhile_stays(staff: Client) -> None:
+    performance = make_performance()
+    put_in_force(staff, performance, rate="9")
+    put_in_force(staff, performance, seen=performance, mode="PAUSED")
+    again = Performance.objects.get(pk=performance.pk)
+    assert (again.waiting_room_mode, again.waiting_room_rate) == ("PAUSED", 9.0)
+
+
+def test_settings_of_the_waiting_room_that_make_no_sense_are_refused_together(staff: Client) -> None:
+    performance = make_performance()
+    response = put_in_force(staff, performance, rate="0", opens_minutes_before="5")
+    assert response.context["form"].errors["rate"]
+    again = Performance.objects.get(pk=performance.pk)
+    assert (again.waiting_room_rate, again.waiting_room_opens_minutes_before) == (2.0, 30)
+
+
+def test_when_the_waiting_room_opens_is_changed_beside_the_rest(staff: Client) -> None:
+    performance = make_performance()
+    put_in_force(staff, performance, opens_minutes_before="5")
+    assert Performance.objects.get(pk=performance.pk).waiting_room_opens_minutes_before == 5
+
+
 def test_performances_are_cancelled_and_never_deleted(staff: Client) -> None:
     performance = make_performance()
-    act(staff, "cancel_performances", performance)
+    page = reverse("admin:concerts_performance_cancel", args=[performance.pk])
+    assert staff.get(page).status_code == 200
+    assert Performance.objects.get(pk=performance.pk).status == Performance.Status.SCHEDULED
+    staff.post(page)
     assert Performance.objects.get(pk=performance.pk).status == Performance.Status.CANCELLED
     assert staff.post(reverse("admin:concerts_performance_delete", args=[performance.pk])).status_code == 403
 
@@ -165,7 +222,7 @@ def test_a_clerk_without_the_permission_blocks_nothing() -> None:
     client.force_login(make_user(role=Role.STAFF))
     url = reverse("admin:concerts_performance_seats", args=[performance.pk])
     assert client.get(url).status_code == 403
-    assert act(client, "cancel_performances", performance).status_code == 403
+    assert client.post(reverse("admin:concerts_performance_cancel", args=[performance.pk])).status_code == 403
     assert Performance.objects.get(pk=performance.pk).status == Performance.Status.SCHEDULED
 
 

@@ -15,6 +15,7 @@ from apps.concerts.errors import LineNotReady, NotOnSale
 from apps.concerts.models import WaitingRoomMark
 from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.history import history
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.selectors import list_open_lines
 from apps.concerts.waiting_room.services.open_line import open_line
@@ -34,7 +35,7 @@ def tick_waiting_rooms() -> int:
     1. Adopt the settings that the database has, and offer turns (`tick.lua`); a lost line is made anew first.
     2. Where somebody waits, count the seats that can be had.
     3. Tell those who watch how far it has come.
-    4. Save that, every few seconds, where it outlives Redis.
+    4. Save that, every few seconds, where it outlives Redis; note how the line stands for staff's charts.
 
     Running late, twice or in several workers at once admits nobody more. Emits `waiting-room/{id}`.
     """
@@ -43,6 +44,7 @@ def tick_waiting_rooms() -> int:
         try:
             tick = _move_on(performance_id, line)
             seats_left = _count_seats(performance_id) if tick.next_number > tick.cursor else None
+            history.keep(performance_id, offered=tick.offered)
         except (NotFound, NotOnSale, LineNotReady, ResponseError):  # one line's trouble is not the others'
             logger.exception("The line of performance %s does not move", performance_id)
             continue

@@ -1,0 +1,26 @@
+/**
+ * Draws every `<canvas data-chart="name">` from the page's `<script type="application/json" id="charts">`:
+ *
+ *     {"name": {"type": "bar", "labels": […], "series": [{"label": …, "data": […]}], "isStacked": true, "unit": "share"}}
+ *
+ * `unit` says how a value is written: share (0.25 is 25 %), seconds, or a number as it is.
+ */
+import { barChart, lineChart } from "./charts.js";
+
+const language = document.documentElement.lang;
+const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+const seconds = new Intl.NumberFormat(language, { style: "unit", unit: "second", maximumFractionDigits: 0 });
+
+const units = {
+  share: (value) => percent.format(value),
+  seconds: (value) => seconds.format(value),
+};
+
+const charts = JSON.parse(document.getElementById("charts").textContent);
+for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+  const { type, unit, ...options } = charts[canvas.dataset.chart];
+  const write = units[unit] ?? ((value) => number.format(value));
+  const format = (value) => (typeof value === "number" ? write(value) : value);
+  (type === "line" ? lineChart : barChart)(canvas, { ...options, format });
+}

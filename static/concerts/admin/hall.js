@@ -1,0 +1,131 @@
+/**
+ * A hall for the admin's drawings: its seats in arrays, found by place, by ordinal and by row. No DOM in here.
+ *
+ * Made of what apps/concerts/admin/hall_drawing.py sends. A seat is its index; x and y are metres from the middle
+ * of the stage's edge, y away from it.
+ */
+
+const CELL = 2; // metres of the grid by which seats are found
+
+export class Hall {
+  constructor(drawing) {
+    this.name = drawing.name;
+    this.sections = [];
+    this.x = [];
+    this.y = [];
+    this.ordinal = [];
+    this.sectionOf = [];
+    this.rowOf = [];
+    this.number = [];
+    this.accessible = [];
+    this.byOrdinal = new Map();
+    this.grid = new Map();
+    drawing.sections.forEach((section, at) => this.#add(section, at));
+  }
+
+  get size() {
+    return this.x.length;
+  }
+
+  /** {left, top, right, bottom} of all seats, the stage's edge included. */
+  get bounds() {
+    let [left, top, right, bottom] = [-4, -2, 4, 4];
+    for (let seat = 0; seat < this.size; seat += 1) {
+      left = Math.min(left, this.x[seat]);
+      right = Math.max(right, this.x[seat]);
+      top = Math.min(top, this.y[seat]);
+      bottom = Math.max(bottom, this.y[seat]);
+    }
+    return { left, top, right, bottom };
+  }
+
+  /** The seat nearest to a point and no farther than `within` metres; -1 where there is none. */
+  nearest(x, y, within = 0.5) {
+    let found = -1;
+    let least = within * within;
+    const reach = Math.ceil(within / CELL);
+    const [column, line] = [Math.floor(x / CELL), Math.floor(y / CELL)];
+    for (let i = column - reach; i <= column + reach; i += 1) {
+      for (let j = line - reach; j <= line + reach; j += 1) {
+        for (const seat of this.grid.get(`${i}:${j}`) ?? []) {
+          const distance = (this.x[seat] - x) ** 2 + (this.y[seat] - y) ** 2;
+          if (distance <= least) [found, least] = [seat, distance];
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The seats within a rectangle that two of its corners span, in the order of their ordinals. */
+  inside(x1, y1, x2, y2) {
+    const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)];
+    const [top, bottom] = [Math.min(y1, y2), Math.max(y1, y2)];
+    const found = [];
+    for (let seat = 0; seat < this.size; seat += 1) {
+      if (this.x[seat] >= left && this.x[seat] <= right && this.y[seat] >= top && this.y[seat] <= bottom) found.push(seat);
+    }
+    return found;
+  }
+
+  /** The rows of a section as [label, seats], from the stage backwards. */
+  rows(at) {
+    const { rows, first, end } = this.sections[at];
+    const seats = rows.map(() => []);
+    for (let seat = first; seat < end; seat += 1) seats[this.rowOf[seat]].push(seat);
+    return rows.map((label, row) => [label, seats[row]]);
+  }
+
+  /** What a seat is called: {section, row, number}. */
+  nameOf(seat) {
+    const section = this.sections[this.sectionOf[seat]];
+    return { section: section.name, row: section.rows[this.rowOf[seat]], number: this.number[seat] };
+  }
+
+  #add(section, at) {
+    const first = this.size;
+    section.x.forEach((x, i) => {
+      const seat = this.size;
+      const key = `${Math.floor(x / CELL)}:${Math.floor(section.y[i] / CELL)}`;
+      if (!this.grid.has(key)) this.grid.set(key, []);
+      this.grid.get(key).push(seat);
+      this.byOrdinal.set(section.ordinal[i], seat);
+      this.x.push(x);
+      this.y.push(section.y[i]);
+      this.ordinal.push(section.ordinal[i]);
+      this.sectionOf.push(at);
+      this.rowOf.push(section.row[i]);
+      this.number.push(section.number[i]);
+    });
+    for (const i of section.accessible) this.accessible.push(first + i);
+    this.sections.push({ code: section.code, name: section.name, rows: section.rows, first, end: this.size });
+  }
+}
+
+/** The seats as one path, a dot each: drawn by the stroke's round or square caps. */
+export function dots(hall, seats) {
+  let path = "";
+  for (const seat of seats) path += `M${hall.x[seat].toFixed(2)} ${hall.y[seat].toFixed(2)}h0`;
+  return path;
+}
+
+/** The seats as one path, a cross each, `size` metres wide. */
+export function crosses(hall, seats, size = 0.28) {
+  const half = size / 2;
+  let path = "";
+  for (const seat of seats) {
+    path += `M${(hall.x[seat] - half).toFixed(2)} ${(hall.y[seat] - half).toFixed(2)}l${size} ${size}m0 ${-size}l${-size} ${size}`;
+  }
+  return path;
+}
+
+/** Ordinals as ranges, "1-4,9", however they come. */
+export function ranges(ordinals) {
+  const sorted = [...new Set(ordinals)].sort((one, other) => one - other);
+  const parts = [];
+  for (let i = 0; i < sorted.length; i += 1) {
+    const first = sorted[i];
+    while (sorted[i + 1] === sorted[i] + 1) i += 1;
+    parts.push(first === sorted[i] ? `${first}` : `${first}-${sorted[i]}`);
+  }
+  return parts.join(",");
+}

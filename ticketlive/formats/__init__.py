@@ -1,0 +1,1 @@
+"""How staff read dates and times, by language; see FORMAT_MODULE_PATH."""
