@@ -57,6 +57,7 @@ SIDEBAR = (
     Group(
         _("Sales"),
         (
+            Item(_("Sales figures"), "monitoring", "sales", "payments.view_payment"),
             Item(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
             Item(_("Tickets"), "confirmation_number", "orders_ticket_changelist", "orders.view_ticket"),
             Item(_("Payments"), "payments", "payments_payment_changelist", "payments.view_payment"),
@@ -68,6 +69,7 @@ SIDEBAR = (
                 "payments.view_paymentattempt",
             ),
             Item(_("Webhooks"), "webhook", "payments_webhookdelivery_changelist", "payments.view_webhookdelivery"),
+            Item(_("Acts on orders"), "gavel", "payments_staffact_changelist", "payments.view_staffact"),
         ),
     ),
     Group(

@@ -6,5 +6,5 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Let the outbox know what is done here after a commit."""
-        from apps.accounts import ended_logins  # noqa: F401
+        """Let the outbox know what is done here after a commit, and the audit what the admin keeps."""
+        from apps.accounts import audit, ended_logins  # noqa: F401

@@ -1,12 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CounselingConfig(AppConfig):
     name = "apps.counseling"
     label = "counseling"
+    verbose_name = _("Support")
 
     def ready(self) -> None:
-        """Let the outbox know what is done here after a commit."""
+        """Let the outbox know what is done here after a commit, and the histories what is told here."""
+        from apps.counseling import history  # noqa: F401
         from apps.counseling.services import (  # noqa: F401
             end_session,
             inquiries,

@@ -60,6 +60,7 @@ def _sell_out(performance: Performance) -> None:
     OrderEvent.objects.bulk_create(event for order in orders for event in _events(order))
     for order in orders:
         issue_tickets(order)
+    performance.tickets.update(issued_at=performance.sale_opens_at)
 
 
 def _buyers(count: int) -> Sequence[User]:

@@ -1,0 +1,103 @@
+"""What happened to an order, from its placing to its last refund, told in one line of time.
+
+Every app tells its own part; those above orders add theirs without being known here:
+
+    @tells_history
+    def refunds(order_id: str) -> Iterable[Happening]: ...
+
+A part is asked once an order, and answers with a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.orders.models import Order, OrderEvent
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Tone = Literal["", "good", "bad"]
+ACCOUNT = re.compile(r"(?:user|staff|counselor):(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing that happened.
+
+    `subject` says to what, `what` the thing in a few words, `details` the rest by name. `actor` is "user:ID",
+    "staff:ID", "counselor:ID" or a part of the system; `name` is whose account that is, where it is one.
+    """
+
+    at: datetime
+    subject: StrOrPromise
+    what: StrOrPromise
+    actor: str = ""
+    name: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    tone: Tone = ""
+
+
+Teller = Callable[[str], Iterable[Happening]]
+_tellers: list[Teller] = []
+
+
+def tells_history(teller: Teller) -> Teller:
+    """Add what an app knows of an order's history."""
+    _tellers.append(teller)
+    return teller
+
+
+def get_history(order_id: str) -> list[Happening]:
+    """Return all that happened to an order, the oldest first, with the names of who did it."""
+    happenings = sorted(
+        (happening for teller in _tellers for happening in teller(order_id)), key=lambda happening: happening.at
+    )
+    ids = {int(match[1]) for one in happenings if (match := ACCOUNT.fullmatch(one.actor))}
+    names = {pk: f"{nickname} <{email}>" for pk, nickname, email in _accounts(ids)}
+    return [replace(one, name=names.get(_account(one.actor), "")) for one in happenings]
+
+
+def state_words(from_status: StrOrPromise, to_status: StrOrPromise) -> StrOrPromise:
+    """Say a move of a state machine."""
+    return f"{from_status} → {to_status}"
+
+
+@tells_history
+def placing_and_moves(order_id: str) -> Iterable[Happening]:
+    """Tell when an order was placed, and each move of its state."""
+    subject = _("The order")
+    order = Order.objects.filter(pk=order_id).values_list("created_at", "user_id", "amount_krw").first()
+    if order is None:
+        return
+    created_at, user_id, amount_krw = order
+    yield Happening(
+        at=created_at, subject=subject, what=_("placed"), actor=f"user:{user_id}", details={"amount_krw": amount_krw}
+    )
+    label = {status.value: status.label for status in Order.Status}
+    good, bad = {Order.Status.PAID}, {Order.Status.CANCELLED, Order.Status.EXPIRED}
+    for event in OrderEvent.objects.filter(subject=order_id):
+        yield Happening(
+            at=event.happened_at,
+            subject=subject,
+            what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
+            actor=event.actor,
+            details={"reason": event.reason, **event.details},
+            tone="good" if event.to_status in good else "bad" if event.to_status in bad else "",
+        )
+
+
+def _accounts(ids: Iterable[int]) -> Iterable[tuple[int, str, str]]:
+    return User.objects.filter(pk__in=ids).values_list("pk", "nickname", "email") if ids else ()
+
+
+def _account(actor: str) -> int:
+    match = ACCOUNT.fullmatch(actor)
+    return int(match[1]) if match else 0

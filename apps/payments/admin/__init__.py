@@ -1,0 +1,8 @@
+"""Sales for staff: orders with all that happened to them, money, and the figures. What changes them are services.
+
+An order's page is here and not with the orders: what is done with a paid one needs its payment.
+"""
+
+from apps.payments.admin import cancel_page, order_acts, orders, payments, sales_page
+
+__all__ = ["cancel_page", "order_acts", "orders", "payments", "sales_page"]

@@ -1,0 +1,80 @@
+"""What staff do with an order besides cancelling: one press each, by the services of `staff_acts`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext
+
+from apps.common.admin_pages import StaffPage, staff_page
+from apps.common.errors import DomainError
+from apps.payments.admin.words import words_of, words_of_answer, words_of_refund
+from apps.payments.models import Refund
+from apps.payments.services.staff_acts import ask_provider_by_staff, resend_by_staff, retry_refund_by_staff
+from apps.payments.states import RefundStatus
+
+
+class OrderAct(StaffPage):
+    """An act that is done by a POST; the order's page shows what came of it."""
+
+    http_method_names = ["post"]
+    permissions = ("orders.change_order",)
+
+    def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
+        """Do it, and answer a level of `messages` and what to say."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        order_id = self.order_id()
+        try:
+            level, words = self.act(order_id, staff_id=int(request.user.pk or 0))
+        except DomainError as refusal:
+            level, words = messages.ERROR, words_of(refusal)
+        messages.add_message(request, level, words)
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
+
+    def order_id(self) -> str:
+        return str(self.kwargs["order_id"])
+
+
+@staff_page
+class ResendTickets(OrderAct):
+    path = "orders/order/<str:order_id>/resend/"
+    name = "order-resend"
+    title = gettext_lazy("Send the tickets again")
+
+    def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
+        count = resend_by_staff(order_id, staff_id=staff_id)
+        words = ngettext("%(count)d ticket is sent again.", "%(count)d tickets are sent again.", count)
+        return messages.SUCCESS, words % {"count": count}
+
+
+@staff_page
+class AskProvider(OrderAct):
+    path = "orders/order/<str:order_id>/ask/"
+    name = "order-ask"
+    title = gettext_lazy("Ask the payment company")
+
+    def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
+        return messages.INFO, words_of_answer(ask_provider_by_staff(order_id, staff_id=staff_id))
+
+
+@staff_page
+class RetryRefund(OrderAct):
+    path = "payments/refund/<int:refund_id>/retry/"
+    name = "refund-retry"
+    title = gettext_lazy("Try the refund again")
+    permissions = ("payments.change_refund",)
+
+    def order_id(self) -> str:
+        refund = get_object_or_404(Refund.objects.only("order_id"), pk=self.kwargs["refund_id"])
+        return refund.order_id
+
+    def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
+        refund = retry_refund_by_staff(self.kwargs["refund_id"], staff_id=staff_id)
+        level = {RefundStatus.DONE: messages.SUCCESS, RefundStatus.FAILED: messages.ERROR}
+        return level.get(RefundStatus(refund.status), messages.INFO), words_of_refund(refund)

@@ -1,0 +1,91 @@
+"""Orders: a list to search, and for each a page with its seats, its money and its history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from apps.common.admin_base import ModelAdmin, ReadOnly
+from apps.common.templatetags.ticketlive import won
+from apps.orders.history import get_history
+from apps.orders.models import Order
+from apps.payments.models import PaymentAttempt, Refund
+from apps.payments.order_story import get_order_story
+from apps.payments.states import OPEN_REFUNDS, UNSETTLED
+
+STATUS_COLOURS: dict[str, str] = {
+    Order.Status.PENDING: "default",
+    Order.Status.RESERVED: "info",
+    Order.Status.CONFIRMING: "warning",
+    Order.Status.WAITING_FOR_DEPOSIT: "warning",
+    Order.Status.PAID: "success",
+    Order.Status.CANCELLED: "danger",
+    Order.Status.EXPIRED: "default",
+}
+ENDED = (Order.Status.CANCELLED, Order.Status.EXPIRED)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, ModelAdmin):
+    list_display = ["id", "shown_status", "user", "performance", "shown_amount", "created_at", "paid_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["user", "performance__concert"]
+    search_fields = ["id", "user__email", "booker_name", "booker_phone", "tickets__code"]
+    search_help_text = gettext_lazy("Order number, e-mail address, booker's name or phone, ticket code")
+    show_full_result_count = False
+
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_krw")
+    def shown_amount(self, order: Order) -> str:
+        return won(order.amount_krw)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show an order whole. Nothing of it is a field to change: its acts have pages and services of their own."""
+        order = self.get_object(request, unquote(object_id))
+        if order is None:
+            raise Http404
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request, order):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), **order_context(request, order), **(extra_context or {})}
+        return TemplateResponse(request, "admin/orders/order/change_form.html", context)
+
+
+def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
+    """What an order's page shows: eighteen queries, whatever has happened to it."""
+    story = get_order_story(order.pk, user_id=order.user_id)
+    may_act = request.user.has_perm("orders.change_order")
+    unsettled = PaymentAttempt.objects.filter(order=order, status__in=UNSETTLED).exists()
+    return {
+        "title": _("Order %(number)s") % {"number": order.pk},
+        "breadcrumbs": [(_("Orders"), reverse("admin:orders_order_changelist"))],
+        "order": order,
+        "story": story,
+        "status_tone": {"success": "good", "danger": "bad", "warning": "warn"}.get(STATUS_COLOURS[order.status], ""),
+        "buyer": order.user,
+        "sees_accounts": request.user.has_perm("accounts.view_user"),
+        "history": get_history(order.pk),
+        "may_act": may_act,
+        "may_retry": request.user.has_perm("payments.change_refund"),
+        "may_cancel": may_act and order.status not in ENDED and order.status != Order.Status.CONFIRMING,
+        "may_resend": may_act and bool(story.live_places),
+        "may_ask": may_act and (unsettled or story.payment is not None),
+        "retryable": {refund.pk for refund in story.refunds if refund.status in (*OPEN_REFUNDS, Refund.Status.FAILED)},
+    }

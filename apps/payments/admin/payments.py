@@ -1,0 +1,164 @@
+"""Payments, attempts and refunds for staff to read, and what staff did with orders. What changes them are services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from apps.common.admin_base import ModelAdmin, ReadOnly, TabularInline
+from apps.common.errors import DomainError
+from apps.common.templatetags.ticketlive import won
+from apps.payments.admin.words import words_of
+from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
+from apps.payments.services.staff_acts import retry_refund_by_staff
+
+PAYMENT_COLOURS = {
+    Payment.Status.AWAITING_DEPOSIT: "warning",
+    Payment.Status.CAPTURED: "success",
+    Payment.Status.PARTLY_REFUNDED: "info",
+    Payment.Status.REFUNDED: "default",
+    Payment.Status.CLOSED: "default",
+}
+ATTEMPT_COLOURS = {
+    PaymentAttempt.Status.STARTED: "info",
+    PaymentAttempt.Status.WITHDRAWN: "default",
+    PaymentAttempt.Status.UNKNOWN: "warning",
+    PaymentAttempt.Status.CONFIRMED: "success",
+    PaymentAttempt.Status.REFUSED: "danger",
+}
+REFUND_COLOURS = {
+    Refund.Status.REQUESTED: "info",
+    Refund.Status.UNKNOWN: "warning",
+    Refund.Status.DONE: "success",
+    Refund.Status.FAILED: "danger",
+}
+EVENT_FIELDS = ("happened_at", "from_status", "to_status", "reason", "actor", "details")
+
+
+class Amounts:
+    """Columns of money as people write it."""
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_krw")
+    def shown_amount(self, row: Any) -> str:
+        return won(row.amount_krw)
+
+    @admin.display(description=gettext_lazy("fee"), ordering="fee_krw")
+    def shown_fee(self, refund: Refund) -> str:
+        return won(refund.fee_krw)
+
+    @admin.display(description=gettext_lazy("balance"), ordering="balance_krw")
+    def shown_balance(self, payment: Payment) -> str:
+        return won(payment.balance_krw)
+
+    @admin.display(description=gettext_lazy("refundable"), ordering="refundable_krw")
+    def shown_refundable(self, payment: Payment) -> str:
+        return won(payment.refundable_krw)
+
+
+class RefundInline(ReadOnly, TabularInline):
+    model = Refund
+    extra = 0
+    fields = ["number", "status", "cause", "amount_krw", "fee_krw", "provider_code", "requested_at", "settled_at"]
+    show_change_link = True
+
+
+class PaymentEventInline(ReadOnly, TabularInline):
+    model = PaymentEvent
+    extra = 0
+    fields = EVENT_FIELDS
+    readonly_fields = ["happened_at"]
+
+
+class RefundEventInline(ReadOnly, TabularInline):
+    model = RefundEvent
+    extra = 0
+    fields = EVENT_FIELDS
+    readonly_fields = ["happened_at"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(Amounts, ReadOnly, ModelAdmin):
+    list_display = [
+        "order", "shown_status", "method", "shown_amount", "shown_balance", "shown_refundable", "approved_at",
+    ]  # fmt: skip
+    list_filter = ["status", "method", "approved_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__id", "payment_key", "order__user__email"]
+    exclude = ["account"]
+    inlines = [RefundInline, PaymentEventInline]
+    show_full_result_count = False
+
+    @display(description=gettext_lazy("status"), ordering="status", label=PAYMENT_COLOURS)
+    def shown_status(self, payment: Payment) -> tuple[str, str]:
+        return payment.status, payment.get_status_display()
+
+
+@admin.register(PaymentAttempt)
+class PaymentAttemptAdmin(Amounts, ReadOnly, ModelAdmin):
+    list_display = ["order", "number", "shown_status", "shown_amount", "provider_code", "started_at", "settled_at"]
+    list_filter = ["status", "started_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__id", "payment_key"]
+    show_full_result_count = False
+
+    @display(description=gettext_lazy("status"), ordering="status", label=ATTEMPT_COLOURS)
+    def shown_status(self, attempt: PaymentAttempt) -> tuple[str, str]:
+        return attempt.status, attempt.get_status_display()
+
+
+@admin.register(Refund)
+class RefundAdmin(Amounts, ReadOnly, ModelAdmin):
+    list_display = [
+        "order", "number", "shown_status", "cause", "shown_amount", "shown_fee", "provider_code", "requested_at",
+    ]  # fmt: skip
+    list_filter = ["status", "cause", "requested_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__id", "payment__payment_key", "transaction_key"]
+    exclude = ["account"]
+    inlines = [RefundEventInline]
+    actions = ["try_again"]
+
+    @display(description=gettext_lazy("status"), ordering="status", label=REFUND_COLOURS)
+    def shown_status(self, refund: Refund) -> tuple[str, str]:
+        return refund.status, refund.get_status_display()
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.change_refund")
+
+    @admin.action(description=gettext_lazy("Try refused refunds again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
+        """Open refused refunds again. The worker asks the provider: a page does not wait for many calls."""
+        opened = 0
+        for refund in refunds.filter(status=Refund.Status.FAILED):
+            try:
+                now = retry_refund_by_staff(refund.pk, staff_id=int(request.user.pk or 0), ask_now=False)
+            except DomainError as refusal:
+                self.message_user(request, f"{refund}: {words_of(refusal)}", messages.ERROR)
+                continue
+            opened += now.status == Refund.Status.REQUESTED
+        text = _("Opened again: %(count)d. They are carried out within seconds.") % {"count": opened}
+        self.message_user(request, text, messages.INFO)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
+    list_display = ["received_at", "event_type", "order", "handled_at", "outcome"]
+    list_filter = ["event_type", "received_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__id", "transmission_id"]
+    show_full_result_count = False
+
+
+@admin.register(StaffAct)
+class StaffActAdmin(ReadOnly, ModelAdmin):
+    list_display = ["happened_at", "actor", "kind", "order", "reason"]
+    list_filter = ["kind", "happened_at"]
+    list_select_related = ["actor", "order"]
+    search_fields = ["order__id", "actor__email", "reason"]
+    show_full_result_count = False

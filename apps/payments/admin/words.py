@@ -1,0 +1,62 @@
+"""What staff are told, in their language, of what a service has refused and of what an act has brought."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.common.admin_base import refusal_text
+from apps.common.errors import DomainError
+from apps.payments.models import Refund
+
+REFUSALS: dict[str, Promise] = {
+    "not_found": gettext_lazy("There is no such order any more."),
+    "order_state": gettext_lazy("The order's state does not allow this now. Look at its history."),
+    "cancellation_closed": gettext_lazy(
+        "The policy's time to cancel has passed. Where the organiser is at fault, cancel without a fee."
+    ),
+    "nothing_to_cancel": gettext_lazy("These seats are cancelled already, or their refund is on its way."),
+    "refund_account_required": gettext_lazy("It was paid by a deposit: name the bank account that the refund goes to."),
+    "refund_declined": gettext_lazy("The payment company refuses this refund. The tickets stay valid."),
+    "fee_changed": gettext_lazy(
+        "The fee has changed since it was shown. Nothing was cancelled; this is what it is now."
+    ),
+    "payment_unknown": gettext_lazy("The payment company cannot tell now. It is asked again by itself."),
+    "service_unavailable": gettext_lazy("A part of the service is away. Nothing was done; try again in a moment."),
+}
+
+REFUND_OUTCOMES: dict[str, Promise] = {
+    Refund.Status.DONE: gettext_lazy("The refund is done."),
+    Refund.Status.REQUESTED: gettext_lazy("The refund is on its way; it is carried out within seconds."),
+    Refund.Status.UNKNOWN: gettext_lazy("The refund's outcome is not known yet; it is settled by itself."),
+    Refund.Status.FAILED: gettext_lazy("The payment company refuses this refund."),
+}
+
+PROVIDER_ANSWERS: dict[str, Promise] = {
+    "the provider knows nothing of it": gettext_lazy("The payment company knows nothing of this order."),
+    "not asked for here": gettext_lazy("The payment company has a payment that was not asked for here."),
+    "still open": gettext_lazy("The payment is still open at the payment company."),
+    "fulfilled": gettext_lazy("What the payment company has and what is kept here agree now."),
+    "refused": gettext_lazy("The payment company took no money: the attempt is over."),
+}
+
+
+def words_of(refusal: DomainError) -> str:
+    """Say a refusal; one without words of its own says its detail."""
+    words = REFUSALS.get(refusal.code)
+    if words is None:
+        return refusal_text(refusal)
+    code = refusal.extras.get("provider_code")
+    return f"{words} ({code})" if code else str(words)
+
+
+def words_of_refund(refund: Refund) -> str:
+    """Say where a refund stands."""
+    words = REFUND_OUTCOMES[refund.status]
+    return f"{words} ({refund.provider_code})" if refund.provider_code else str(words)
+
+
+def words_of_answer(answer: str) -> str:
+    """Say what asking the provider has brought."""
+    return str(PROVIDER_ANSWERS.get(answer, _("Asked: %(answer)s") % {"answer": answer}))

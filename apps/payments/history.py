@@ -1,0 +1,134 @@
+"""What payments add to an order's history: attempts, money, refunds, the provider's messages, staff's acts.
+
+The last are also what the audit of staff shows of orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.audit import AuditSource, Deed, audits
+from apps.orders.history import Happening, Tone, state_words, tells_history
+from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
+
+REFUND_TONES: dict[str, Tone] = {Refund.Status.DONE: "good", Refund.Status.FAILED: "bad"}
+
+
+@tells_history
+def attempts(order_id: str) -> Iterable[Happening]:
+    """Tell when each attempt to pay began, and how it came out."""
+    for attempt in PaymentAttempt.objects.filter(order=order_id):
+        subject = _("Payment attempt %(number)s") % {"number": attempt.number}
+        yield Happening(
+            at=attempt.started_at,
+            subject=subject,
+            what=PaymentAttempt.Status.STARTED.label,
+            details={"amount_krw": attempt.amount_krw, "payment_key": attempt.payment_key},
+        )
+        if attempt.settled_at is not None:
+            yield Happening(
+                at=attempt.settled_at,
+                subject=subject,
+                what=attempt.get_status_display(),
+                details=_said(code=attempt.provider_code, message=attempt.provider_message),
+                tone="good" if attempt.status == PaymentAttempt.Status.CONFIRMED else "bad",
+            )
+
+
+@tells_history
+def money(order_id: str) -> Iterable[Happening]:
+    """Tell each move of the payment's state."""
+    label = dict(Payment.Status.choices)
+    for event in PaymentEvent.objects.filter(subject__order=order_id):
+        yield Happening(
+            at=event.happened_at,
+            subject=_("Payment"),
+            what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
+            actor=event.actor,
+            details={"reason": event.reason, **event.details},
+        )
+
+
+@tells_history
+def refunds(order_id: str) -> Iterable[Happening]:
+    """Tell when each refund was asked for, and each move of its state."""
+    label = dict(Refund.Status.choices)
+    for refund in Refund.objects.filter(order=order_id):
+        yield Happening(
+            at=refund.requested_at,
+            subject=_("Refund %(number)s") % {"number": refund.number},
+            what=Refund.Status.REQUESTED.label,
+            actor=f"user:{refund.requested_by_id}" if refund.requested_by_id else "",
+            details={
+                "amount_krw": refund.amount_krw,
+                "fee_krw": refund.fee_krw,
+                "cause": refund.get_cause_display(),
+            },
+        )
+    for event in RefundEvent.objects.filter(subject__order=order_id).select_related("subject"):
+        yield Happening(
+            at=event.happened_at,
+            subject=_("Refund %(number)s") % {"number": event.subject.number},
+            what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
+            actor=event.actor,
+            details={"reason": event.reason, **event.details},
+            tone=REFUND_TONES.get(event.to_status, ""),
+        )
+
+
+@tells_history
+def messages_of_the_provider(order_id: str) -> Iterable[Happening]:
+    """Tell what the provider sent, and what became of it."""
+    for delivery in WebhookDelivery.objects.filter(order=order_id):
+        yield Happening(
+            at=delivery.received_at,
+            subject=_("Message of the provider"),
+            what=delivery.event_type,
+            details=_said(outcome=delivery.outcome),
+        )
+
+
+@tells_history
+def acts_of_staff(order_id: str) -> Iterable[Happening]:
+    """Tell what staff did with it in the admin."""
+    for act in StaffAct.objects.filter(order=order_id):
+        yield Happening(
+            at=act.happened_at,
+            subject=_("Staff"),
+            what=act.get_kind_display(),
+            actor=f"staff:{act.actor_id}",
+            details={**_said(reason=act.reason), **act.details},
+            tone="bad" if "refused" in act.details else "",
+        )
+
+
+def _said(**words: str) -> dict[str, str]:
+    return {name: said for name, said in words.items() if said}
+
+
+def _deed(act: StaffAct) -> Deed:
+    return Deed(
+        at=act.happened_at,
+        actor=act.actor.nickname,
+        what=act.get_kind_display(),
+        subject=act.order_id,
+        link=reverse("admin:orders_order_change", args=[act.order_id]),
+        details={**_said(reason=act.reason), **act.details},
+    )
+
+
+audits(
+    AuditSource(
+        name="orders",
+        title=_("Acts on orders"),
+        permission="payments.view_staffact",
+        rows=lambda: StaffAct.objects.select_related("actor"),
+        at="happened_at",
+        actor="actor",
+        searched=("kind", "order__id", "reason"),
+        tell=_deed,
+    )
+)
