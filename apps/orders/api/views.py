@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -46,7 +45,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         return list_orders(caller(self.request).id)
 
     def get_permissions(self) -> list[Any]:
-        guards: list[BasePermission] = list(super().get_permissions())
+        guards = [*super().get_permissions()]
         return [*guards, HasAccessPass()] if self.action == "partial_update" else guards
 
     def performance_to_book(self, _request: Request) -> int | None:

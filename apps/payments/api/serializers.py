@@ -76,6 +76,12 @@ class CancelSerializer(serializers.Serializer[Any]):
     refund_account = RefundAccountSerializer(
         required=False, help_text="needed where the order was paid by a deposit to a virtual account"
     )
+    agreed_refund = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MAX_KRW,
+        help_text="KRW; what the preview has shown: where it is not that any more, nothing is cancelled",
+    )
 
 
 class RefundLineSerializer(serializers.Serializer[Any]):

@@ -30,6 +30,7 @@ from apps.payments.api.serializers import (
 )
 from apps.payments.errors import (
     AmountMismatch,
+    FeeChanged,
     NothingToCancel,
     PaymentDeclined,
     PaymentKeyUsed,
@@ -107,7 +108,7 @@ class CancelView(APIView):
             202: CancelledSerializer,
             **problem_responses(
                 *BODY_REFUSALS, NotAuthenticated, TokenInvalid, NotFound, OrderStateConflict, CancellationClosed,
-                NothingToCancel, RefundAccountRequired, RefundDeclined, ServiceUnavailable,
+                NothingToCancel, FeeChanged, RefundAccountRequired, RefundDeclined, ServiceUnavailable,
             ),
         },
     )  # fmt: skip
@@ -126,6 +127,7 @@ class CancelView(APIView):
                 user_id=user_id,
                 line_numbers=line_numbers,
                 account=body.validated_data.get("refund_account"),
+                agreed_refund_krw=body.validated_data.get("agreed_refund"),
             )
         order = _order_body(order_id, user_id)
         is_open = done.refund is not None and done.refund.status in OPEN_REFUNDS

@@ -87,6 +87,20 @@ def test_the_fee_is_shown_before_it_is_agreed_and_kept_after(office: BoxOffice, 
     assert_books_balance(office.sandbox)
 
 
+def test_a_fee_that_has_changed_since_it_was_agreed_cancels_nothing(office: BoxOffice, no_free_period: None) -> None:
+    order = office.sell(0, 1)
+    shown = office.cancel(order, preview=True).json()["refund"]["amount"]
+    starts_in(office, days=4)
+
+    answer = office.cancel(order, agreed_refund=shown)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "fee_changed")
+    assert (answer.json()["fee"], answer.json()["refund"]) == (40_000, 160_000)
+    assert status_of_order(order) == "PAID"
+    assert not Refund.objects.exists()
+    assert office.cancel(order, agreed_refund=160_000).json()["refund"]["amount"] == 160_000
+
+
 def test_one_seat_of_three_goes_back_and_the_others_stay(office: BoxOffice, no_free_period: None) -> None:
     order = office.sell(0, 1, 2)
 

@@ -1,0 +1,61 @@
+"""An order's show as an iCalendar object (RFC 5545): stable, so that a calendar renews the entry it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from apps.concerts.models import Performance
+from apps.orders.models import Order, Ticket
+
+
+def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> bytes:
+    """Write the entry; without a live ticket, or for a show that is called off, it is a cancelled one.
+
+    Args:
+        tickets: all that the order ever had, with seat and section.
+        page: the address of the order's page.
+    """
+    performance = order.performance
+    starts_at = performance.starts_at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    live = [ticket for ticket in tickets if ticket.live]
+    is_off = not live or performance.status == Performance.Status.CANCELLED
+    seats = ", ".join(_seat(ticket) for ticket in live or tickets)
+    event = Event()
+    event.add("uid", f"{order.pk}@ticket-live")
+    event.add("dtstamp", _last_change(order, tickets))
+    event.add("sequence", len(tickets) - len(live) + (performance.status == Performance.Status.CANCELLED))
+    event.add("dtstart", starts_at)
+    event.add("dtend", starts_at + timedelta(minutes=performance.concert.running_minutes))
+    event.add("summary", performance.concert.title)
+    event.add("location", ", ".join(filter(None, [performance.venue.name, performance.venue.address])))
+    event.add(
+        "description",
+        "\n".join([_("Seats: %(seats)s") % {"seats": seats}, _("Order: %(order)s") % {"order": order.pk}, page]),
+    )
+    event.add("url", page)
+    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if is_off else "OPAQUE")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Ticket-Live//Tickets//KO")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def _last_change(order: Order, tickets: Sequence[Ticket]) -> datetime:
+    moments = [order.created_at, order.paid_at, order.cancelled_at, *(ticket.cancelled_at for ticket in tickets)]
+    return max(moment for moment in moments if moment is not None).astimezone(UTC)
+
+
+def _seat(ticket: Ticket) -> str:
+    names = {"section": ticket.seat.section.name, "row": ticket.seat.row, "number": ticket.seat.number}
+    return _("%(section)s, row %(row)s, seat %(number)s") % names

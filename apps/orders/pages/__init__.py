@@ -1,0 +1,1 @@
+"""The pages of tickets: their QR codes, the print, the calendar."""

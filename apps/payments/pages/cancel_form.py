@@ -1,0 +1,36 @@
+"""What the buyer says when cancelling: which seats, that the fee is agreed to, and where a deposit goes back to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.payments.account_form import AccountForm
+from apps.payments.order_story import Place
+
+
+class CancelForm(AccountForm):
+    """The seats to give back; `agreed_refund` is what the page has shown for them, in won."""
+
+    line = forms.TypedMultipleChoiceField(
+        label=_("Tickets"), coerce=int, error_messages={"required": _("Choose at least one ticket.")}
+    )
+    agreed_refund = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    agree = forms.BooleanField(
+        label=_("I agree to the fee and know that this cannot be undone."),
+        error_messages={"required": _("Agree to the fee first.")},
+    )
+
+    def __init__(self, *args: Any, places: list[Place], needs_account: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["line"].choices = [(place.line.number, str(place.line.number)) for place in places]  # type: ignore[attr-defined]
+        if not needs_account:
+            for name in AccountForm.base_fields:
+                del self.fields[name]
+
+    @property
+    def account_fields(self) -> list[Any]:
+        """Those of the bank account, where one is needed."""
+        return [self[name] for name in AccountForm.base_fields if name in self.fields]

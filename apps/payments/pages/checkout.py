@@ -1,0 +1,143 @@
+"""The checkout: who comes, how it is paid, and the payment window's door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.models import Booker
+from apps.accounts.pages.guards import current_user, login_required_page
+from apps.accounts.selectors import list_bookers
+from apps.accounts.services.bookers import add_booker
+from apps.common.errors import DomainError
+from apps.common.pages.problems import problem_json
+from apps.concerts.waiting_room.permission import require_access_pass
+from apps.orders.services.change_details import change_details
+from apps.payments.gateway.window import payment_window
+from apps.payments.order_story import OrderStory
+from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, VIRTUAL_ACCOUNT, CheckoutForm
+from apps.payments.pages.fee_policy import fee_policy_of
+from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
+
+DEPOSIT_HOURS = 24
+DEPOSITS_END = timedelta(days=2)  # before the show: a deposit has to be in, and noticed, while it is still of use
+LONGEST_NAME = 100  # characters, of an order at Toss
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required_page
+def checkout(request: HttpRequest, order_id: str) -> HttpResponseBase:
+    """Show the checkout of a held order; an order that cannot be paid now is shown on its own page.
+
+    A POST stores the choices and answers what the payment window is to be opened with.
+    """
+    story = own_story(request, order_id)
+    page = _accept if request.method == "POST" else _show
+
+    @csp_update(payment_window().policy)
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return page(request, story)
+
+    return answer(request)
+
+
+def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
+    if not story.is_held:
+        return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
+    bookers = list(list_bookers(story.order.user_id))
+    form = CheckoutForm(bookers=bookers, may_deposit=_may_deposit(story), initial=_initial(request, story, bookers))
+    window = payment_window()
+    context = {
+        "story": story,
+        "order": story.order,
+        "form": form,
+        "bookers": bookers,
+        "policy": fee_policy_of(story.order),
+        "window": window,
+        **hold_shown(story),
+        "page_data": {
+            **watch_data(story),
+            "script_url": window.script_url,
+            "client_key": window.client_key,
+            "fail_page": reverse("payment-fail", args=[story.order.pk]),
+        },
+    }
+    return render(request, "payments/checkout.html", context)
+
+
+def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
+    bookers = list(list_bookers(story.order.user_id))
+    form = CheckoutForm(request.POST, bookers=bookers, may_deposit=_may_deposit(story))
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors}, status=422)
+    try:
+        require_access_pass(story.order.performance_id, story.order.user_id)
+        booker_id = _booker(story.order.user_id, form, bookers)
+        change_details(
+            story.order.pk,
+            user_id=story.order.user_id,
+            booker_id=booker_id,
+            delivery=form.cleaned_data["delivery"],
+        )
+    except DomainError as refusal:
+        return problem_json(refusal)
+    return JsonResponse({"request": _payment_request(story, form.cleaned_data["method"])})
+
+
+def _booker(user_id: int, form: CheckoutForm, bookers: list[Booker]) -> int:
+    """The chosen profile, or a new one; the same person entered twice is one profile."""
+    if not form.is_new_booker:
+        return int(form.cleaned_data["booker"])
+    details = {name: form.cleaned_data[name] for name in BOOKER_FIELDS}
+    for booker in bookers:
+        if all(getattr(booker, name) == value for name, value in details.items()):
+            return booker.pk
+    return add_booker(user_id, **details).pk
+
+
+def _initial(request: HttpRequest, story: OrderStory, bookers: list[Booker]) -> dict[str, Any]:
+    order = story.order
+    chosen = next((booker.pk for booker in bookers if booker.pk == order.booker_id), None)
+    if chosen is None and bookers:
+        chosen = bookers[0].pk  # the default comes first
+    email = "" if bookers else current_user(request).email
+    return {"booker": str(chosen or NEW), "delivery": order.delivery, "email": email}
+
+
+def _may_deposit(story: OrderStory) -> bool:
+    return story.order.performance.starts_at - story.now > DEPOSITS_END
+
+
+def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
+    """What Toss's `requestPayment` is called with; the page's script completes the addresses."""
+    order = story.order
+    order.refresh_from_db(fields=["booker_name", "booker_phone", "booker_email"])
+    seats = len(story.places)
+    count = ngettext("%(seats)s seat", "%(seats)s seats", seats) % {"seats": seats}
+    title = order.performance.concert.title[: LONGEST_NAME - len(count) - 2]
+    request: dict[str, Any] = {
+        "method": method,
+        "amount": {"currency": "KRW", "value": order.amount_krw},
+        "orderId": order.pk,
+        "orderName": f"{title}, {count}",
+        "successUrl": reverse("payment-success", args=[order.pk]),
+        "failUrl": reverse("payment-fail", args=[order.pk]),
+        "customerName": order.booker_name,
+        "customerEmail": order.booker_email,
+        "windowTarget": "self",
+    }
+    if order.booker_phone.startswith("0"):  # Toss takes Korean numbers, as digits
+        request["customerMobilePhone"] = "".join(filter(str.isdigit, order.booker_phone))
+    if method == VIRTUAL_ACCOUNT:
+        request["virtualAccount"] = {"validHours": DEPOSIT_HOURS, "useEscrow": False}
+    return request

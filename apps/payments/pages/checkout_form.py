@@ -1,0 +1,67 @@
+"""What the buyer decides before the payment window opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import fields_for_model
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.accounts.models import Booker
+from apps.orders.models import Delivery
+
+NEW = "new"
+BOOKER_FIELDS = ("name", "phone", "email")
+CARD, TRANSFER, VIRTUAL_ACCOUNT, MOBILE_PHONE = "CARD", "TRANSFER", "VIRTUAL_ACCOUNT", "MOBILE_PHONE"
+METHODS = [
+    (CARD, _("Card or easy pay")),
+    (TRANSFER, _("Bank transfer")),
+    (VIRTUAL_ACCOUNT, _("Virtual account (deposit within 24 hours)")),
+    (MOBILE_PHONE, _("Mobile phone bill")),
+]
+AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email"}
+
+
+class CheckoutForm(forms.Form):
+    """Who comes, how the tickets are handed over, how it is paid, and what is agreed to.
+
+    `booker` is a profile's id, or NEW with name, phone and email filled in.
+    """
+
+    booker = forms.ChoiceField(label=_("Booker"), widget=forms.RadioSelect)
+    delivery = forms.ChoiceField(label=_("Ticket delivery"), choices=Delivery.choices, widget=forms.RadioSelect)
+    method = forms.ChoiceField(label=_("Payment method"), choices=METHODS, widget=forms.RadioSelect, initial=CARD)
+    agree_fees = forms.BooleanField(label=_("I have read the cancellation policy and agree to its fees."))
+    agree_data = forms.BooleanField(
+        label=_("The organiser and the venue may use the booker's name and phone number for admission.")
+    )
+
+    def __init__(self, *args: Any, bookers: list[Booker], may_deposit: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        profiles = [(str(booker.pk), booker.name) for booker in bookers]
+        self.fields["booker"].choices = [*profiles, (NEW, pgettext_lazy("booker", "Somebody else"))]  # type: ignore[attr-defined]
+        if not self.is_bound or self.data.get("booker") == NEW:
+            for name, field in fields_for_model(Booker, BOOKER_FIELDS).items():
+                field.widget.attrs |= {"autocomplete": AUTOCOMPLETE[name]}
+                self.fields[name] = field
+        if not may_deposit:
+            self.fields["method"].choices = [(key, text) for key, text in METHODS if key != VIRTUAL_ACCOUNT]  # type: ignore[attr-defined]
+
+    @property
+    def is_new_booker(self) -> bool:
+        return bool(self.cleaned_data.get("booker") == NEW)
+
+    def clean(self) -> dict[str, Any]:
+        """Hold a new booker to what the profile itself demands."""
+        data = super().clean() or {}
+        if self.is_new_booker:
+            booker = Booker(**{name: data.get(name, "") for name in BOOKER_FIELDS})
+            others = {field.name for field in Booker._meta.fields} - set(BOOKER_FIELDS)
+            try:
+                booker.clean_fields(exclude=others | set(self.errors))
+            except ValidationError as error:
+                self.add_error(None, error)
+        return data

@@ -1,0 +1,76 @@
+"""The page of an order: where it stands, its tickets, its money. It needs no script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.accounts.pages.guards import login_required_page
+from apps.orders.states import OPEN, OrderStatus
+from apps.payments.banks import bank_name
+from apps.payments.models import Refund
+from apps.payments.order_story import OrderStory
+from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
+from apps.payments.pages.standing import standing_of
+from apps.payments.pages.words import method_name, words_of_refund
+from apps.payments.services.execute_refund import needs_account
+from apps.payments.states import OPEN_REFUNDS
+
+ON_ITS_WAY = (OrderStatus.CONFIRMING, OrderStatus.WAITING_FOR_DEPOSIT)
+OVER = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundShown:
+    """A refund as its row on the page has it."""
+
+    refund: Refund
+    why_refused: str
+    needs_account: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.refund.status in OPEN_REFUNDS
+
+
+@never_cache
+@require_safe
+@login_required_page
+def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Show one of the visitor's orders whole."""
+    story = own_story(request, order_id)
+    order, payment = story.order, story.payment
+    context = {
+        "story": story,
+        "order": order,
+        "standing": standing_of(story),
+        "payment": payment,
+        "method": method_name(payment.method) if payment else "",
+        "bank": bank_name(payment.account.get("bank", "")) if payment and payment.account else "",
+        "refunds": [shown(refund) for refund in story.refunds],
+        "leaving": story.leaving,
+        "can_pay": story.is_held,
+        "can_give_up": order.status in OPEN and not _has_run_out(story),
+        "can_cancel": bool(order.status == OrderStatus.PAID and story.cancellable),
+        "is_waiting": order.status == OrderStatus.WAITING_FOR_DEPOSIT,
+        "can_choose_again": order.status in (*OVER, OrderStatus.PENDING) or _has_run_out(story),
+        **hold_shown(story),
+        "watches": order.status in ON_ITS_WAY or bool(story.leaving),
+        "page_data": watch_data(story),
+    }
+    return render(request, "payments/order.html", context)
+
+
+def shown(refund: Refund) -> RefundShown:
+    """Prepare a refund for a page."""
+    refused = words_of_refund(refund.provider_code) if refund.status == Refund.Status.FAILED else ""
+    asks = refund.status in OPEN_REFUNDS and needs_account(refund)
+    return RefundShown(refund, why_refused=refused, needs_account=asks)
+
+
+def _has_run_out(story: OrderStory) -> bool:
+    return story.order.status in OPEN and story.order.expires_at <= story.now

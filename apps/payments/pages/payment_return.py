@@ -1,0 +1,80 @@
+"""Where the payment window leads back to. Both pages can be loaded again at any time: what counts is the order."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.accounts.pages.guards import login_required_page
+from apps.orders.states import OrderStatus
+from apps.payments.order_story import OrderStory
+from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
+from apps.payments.pages.words import words_of_payment
+
+LONGEST_KEY = 200
+LONGEST_MESSAGE = 510  # characters, of an explanation by Toss
+MAY_CONFIRM = (OrderStatus.RESERVED, OrderStatus.CONFIRMING)
+
+
+@never_cache
+@require_safe
+@login_required_page
+def payment_success(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The customer has agreed: have the payment confirmed by the page's script, once.
+
+    An order that is beyond that is shown as it is, and nothing is confirmed again.
+    """
+    story = own_story(request, order_id)
+    if story.order.status not in MAY_CONFIRM:
+        return _to_order(story)
+    confirm = _what_to_confirm(request, story)
+    if confirm is None:
+        return HttpResponseRedirect(f"{reverse('payment-fail', args=[order_id])}?code=incomplete")
+    page_data = {
+        **watch_data(story),
+        "confirm": confirm,
+        "confirm_api": reverse("payment-confirm"),
+        "fail_page": reverse("payment-fail", args=[order_id]),
+    }
+    return render(request, "payments/confirming.html", {"story": story, "order": story.order, "page_data": page_data})
+
+
+@never_cache
+@require_safe
+@login_required_page
+def payment_fail(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Say why the payment did not go through, and lead back to the checkout while the seats are held."""
+    story = own_story(request, order_id)
+    if not story.is_held:
+        return _to_order(story)
+    code = request.GET.get("code", "")
+    context = {
+        "story": story,
+        "order": story.order,
+        "code": code,
+        "words": words_of_payment(code),
+        "message": request.GET.get("message", "")[:LONGEST_MESSAGE],
+        "needs_pass": code == "access_pass_required",
+        **hold_shown(story),
+        "page_data": watch_data(story),
+    }
+    return render(request, "payments/failed.html", context)
+
+
+def _to_order(story: OrderStory) -> HttpResponse:
+    return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
+
+
+def _what_to_confirm(request: HttpRequest, story: OrderStory) -> dict[str, object] | None:
+    """The body of the confirmation, from what Toss's redirect has handed over; None where that is not whole.
+
+    The amount goes on as it came: the service compares it with the order's.
+    """
+    key, amount = request.GET.get("paymentKey", ""), request.GET.get("amount", "")
+    is_whole = 0 < len(key) <= LONGEST_KEY and amount.isascii() and amount.isdigit()
+    if not is_whole or request.GET.get("orderId") != story.order.pk:
+        return None
+    return {"paymentKey": key, "orderId": story.order.pk, "amount": int(amount)}

@@ -1,0 +1,144 @@
+/**
+ * The checkout: stores the choices, then opens the payment window with what the server answers.
+ *
+ * The server decides everything: the amount, the order, the addresses to return to. A second tab, a reload and the way
+ * back from the payment window meet an order that is as it is, and what was chosen before lies in the order.
+ */
+
+import { $, $$, data } from "../common/dom.js";
+import { ConnectionLost, Problem } from "../common/errors.js";
+import { gettext } from "../common/i18n.js";
+import { say } from "../common/notices.js";
+import { showProblem } from "../common/problems.js";
+import { ANONYMOUS, loadTossPayments } from "../vendor/toss/index.esm.js";
+import { endHold } from "./hold.js";
+
+const page = data("page-data");
+const form = $("#checkout-form");
+const button = $("#pay");
+const label = button.textContent;
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!button.disabled) void pay();
+});
+
+// A page that comes back from the browser's memory shows a moment that is over: the order may have been paid since.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void lookAgain());
+globalThis.requestIdleCallback?.(() => void provider().catch(() => {}));
+
+async function pay() {
+  setBusy(true);
+  showErrors({});
+  try {
+    const { request } = await store();
+    await openWindow(request);
+  } catch (error) {
+    refused(error);
+    setBusy(false);
+  }
+}
+
+/** Send the form; returns the payment window's request. */
+async function store() {
+  const response = await reach(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+  if (response.type === "opaqueredirect") throw new SignedOut();
+  const body = await response.json().catch(() => ({}));
+  if (response.status === 422 && body.errors && !body.code) throw new Invalid(body.errors);
+  if (!response.ok) throw new Problem(body, { status: response.status, retryAfter: Number(response.headers.get("Retry-After")) || null });
+  return body;
+}
+
+async function reach(address, init) {
+  try {
+    return await fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" }, ...init });
+  } catch (error) {
+    throw new ConnectionLost(error);
+  }
+}
+
+function provider() {
+  return loadTossPayments(page.client_key, { src: page.script_url });
+}
+
+async function openWindow(request) {
+  const payment = (await provider()).payment({ customerKey: ANONYMOUS });
+  const absolute = (path) => new URL(path, location.origin).href;
+  await payment.requestPayment({
+    ...request,
+    successUrl: absolute(request.successUrl),
+    failUrl: absolute(request.failUrl),
+  });
+}
+
+function refused(error) {
+  if (error instanceof Invalid) showErrors(error.errors);
+  else if (error instanceof SignedOut) location.reload(); // the log-in page says why, and leads back here
+  else if (error.code === "order_expired") endHold();
+  else if (error.code === "order_state") location.replace(page.page);
+  else if (error.name === "ScriptLoadFailedError" || error.name === "NamespaceNotAvailableError") notLoaded();
+  else if (error instanceof Problem || error instanceof ConnectionLost) showProblem(error);
+  else location.assign(failPage(error)); // what the payment window itself has refused, such as being closed
+}
+
+function notLoaded() {
+  const detail = gettext("Nothing was charged. Check your network, or a blocker of scripts, and press the button again.");
+  say({ title: gettext("The payment window could not be loaded"), detail }, { kind: "error", id: "window" });
+}
+
+function failPage(error) {
+  const query = new URLSearchParams({ code: error.code ?? "UNKNOWN", message: error.message ?? "" });
+  return `${page.fail_page}?${query}`;
+}
+
+function showErrors(errors) {
+  for (const element of $$("[data-error]")) element.hidden = true;
+  for (const element of $$(".field.wrong", form)) {
+    element.classList.remove("wrong");
+    $(".error", element)?.remove();
+  }
+  for (const [name, texts] of Object.entries(errors)) showError(name, texts.join(" "));
+  $("[aria-invalid='true']", form)?.focus();
+}
+
+function showError(name, text) {
+  const input = form.elements[name];
+  const first = input instanceof RadioNodeList ? input[0] : input;
+  let place = $(`[data-error="${CSS.escape(name)}"]`);
+  if (!place) {
+    const field = first.closest(".field");
+    field.classList.add("wrong");
+    place = document.createElement("p");
+    place.className = "error";
+    field.append(place);
+  }
+  place.id ||= `error-${name}`;
+  place.textContent = text;
+  place.hidden = false;
+  first.setAttribute("aria-invalid", "true");
+  first.setAttribute("aria-describedby", place.id);
+}
+
+form.addEventListener("input", ({ target }) => target.removeAttribute("aria-invalid"));
+
+/** Somebody may have paid or given up in another window while this one was out of sight. */
+async function lookAgain() {
+  if (button.disabled) return;
+  const response = await reach(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (response?.type === "opaqueredirect") location.reload();
+}
+
+function setBusy(busy) {
+  button.disabled = busy;
+  button.textContent = busy ? gettext("Opening the payment window …") : label;
+}
+
+class Invalid extends Error {
+  constructor(errors) {
+    super("invalid");
+    this.errors = errors;
+  }
+}
+
+class SignedOut extends Error {}

@@ -1,0 +1,61 @@
+/**
+ * Has the payment confirmed, and goes on to the page that shows what came of it.
+ *
+ * The confirmation is idempotent: a reload, a second tab or a repeat after a lost answer charges nothing twice. The
+ * page puts its successor in its own place of the history, so that going back leads past it.
+ */
+
+import { call } from "../common/api.js";
+import { $, data } from "../common/dom.js";
+import { gettext } from "../common/i18n.js";
+import { afterRefusal } from "./outcomes.js";
+
+const LOOKS_MS = [2_000, 2_000, 3_000, 5_000];
+const TEXTS = {
+  unknown: gettext("The payment company has not answered yet. Your seats are kept meanwhile. Please do not pay again."),
+  connection: gettext("The connection was lost. We try again as soon as it is back; nothing is charged twice."),
+  busy: gettext("Many people are paying at this moment. We try again in a few seconds; your seats are kept."),
+  ended: gettext("You are logged out. Log in again, and this page goes on where it was."),
+};
+
+const page = data("page-data");
+const text = $("#confirming-text");
+
+void confirm();
+
+async function confirm() {
+  for (let turn = 0; ; turn += 1) {
+    const next = await ask(turn);
+    if (next.stop) return say("ended");
+    if (next.page === "order") return location.replace(page.page);
+    if (next.page === "fail") return location.replace(`${page.fail_page}?${new URLSearchParams({ code: next.code })}`);
+    say(next.text);
+    if (next.until === "order") await decided();
+    else await pause(next.again);
+  }
+}
+
+async function ask(turn) {
+  try {
+    await call(page.confirm_api, { method: "POST", body: page.confirm });
+    return { page: "order" };
+  } catch (error) {
+    if (!error.code) throw error;
+    return afterRefusal(error, turn);
+  }
+}
+
+/** Look at the order until the provider has told what became of its payment. */
+async function decided() {
+  for (let look = 0; ; look += 1) {
+    await pause(LOOKS_MS[Math.min(look, LOOKS_MS.length - 1)]);
+    const order = await call(page.api).catch(() => null);
+    if (order && order.status !== "CONFIRMING") return;
+  }
+}
+
+function say(what) {
+  text.textContent = TEXTS[what];
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
