@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class IllegalMove(Exception):
@@ -21,12 +22,14 @@ class IllegalMove(Exception):
 class StateEvent(models.Model):
     """What happened to a state, in the order it happened. Append-only: rows are neither changed nor deleted."""
 
-    from_status = models.CharField(max_length=24)
-    to_status = models.CharField(max_length=24)
-    reason = models.CharField(max_length=64)
-    actor = models.CharField(max_length=64, help_text="user:ID, staff:ID, or the part of the system that acted")
-    details = models.JSONField(default=dict)
-    happened_at = models.DateTimeField(auto_now_add=True)
+    from_status = models.CharField(_("from"), max_length=24)
+    to_status = models.CharField(_("to"), max_length=24)
+    reason = models.CharField(_("reason"), max_length=64)
+    actor = models.CharField(
+        _("by"), max_length=64, help_text=_("user:ID, staff:ID, or the part of the system that acted")
+    )
+    details = models.JSONField(_("details"), default=dict)
+    happened_at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:
         abstract = True

@@ -5,16 +5,17 @@ CONFIRMING and PAID for a virtual account; a definite refusal leads back to RESE
 """
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class OrderStatus(TextChoices):
-    PENDING = "PENDING", "pending"
-    RESERVED = "RESERVED", "reserved"
-    CONFIRMING = "CONFIRMING", "confirming"
-    WAITING_FOR_DEPOSIT = "WAITING_FOR_DEPOSIT", "waiting for deposit"
-    PAID = "PAID", "paid"
-    CANCELLED = "CANCELLED", "cancelled"
-    EXPIRED = "EXPIRED", "expired"
+    PENDING = "PENDING", _("pending")
+    RESERVED = "RESERVED", _("reserved")
+    CONFIRMING = "CONFIRMING", _("confirming")
+    WAITING_FOR_DEPOSIT = "WAITING_FOR_DEPOSIT", _("waiting for deposit")
+    PAID = "PAID", _("paid")
+    CANCELLED = "CANCELLED", _("cancelled")
+    EXPIRED = "EXPIRED", _("expired")
 
 
 S = OrderStatus

@@ -20,15 +20,21 @@ class CounselorAct(models.Model):
         RESEND_TICKETS = "resend_tickets", _("tickets sent again")
         CANCEL_ORDER = "cancel_order", _("order cancelled")
 
-    session = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="acts")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="counselor_acts")
+    session = models.ForeignKey(
+        CounselSession, on_delete=models.PROTECT, related_name="acts", verbose_name=_("conversation")
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("counselor")
+    )
+    kind = models.CharField(_("act"), max_length=16, choices=Kind.choices)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="counselor_acts", verbose_name=_("order")
+    )
     once = models.BooleanField(
         null=True, default=None, editable=False, help_text="true for what may be done once an order, else NULL"
     )
-    details = models.JSONField(default=dict)
-    happened_at = models.DateTimeField()
+    details = models.JSONField(_("details"), default=dict)
+    happened_at = models.DateTimeField(_("when"))
 
     class Meta:
         verbose_name = _("act of a counselor")
@@ -51,19 +57,30 @@ class Inquiry(models.Model):
         ANSWERED = "ANSWERED", _("answered")
         CLOSED = "CLOSED", _("closed without an answer")
 
-    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="inquiries")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="inquiries")
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="inquiries", verbose_name=_("customer")
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="inquiries", verbose_name=_("category")
+    )
     session = models.OneToOneField(
-        CounselSession, null=True, blank=True, on_delete=models.PROTECT, related_name="inquiry"
+        CounselSession,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="inquiry",
+        verbose_name=_("conversation"),
     )
     email = models.EmailField(_("e-mail address"))
     subject = models.CharField(_("subject"), max_length=200)
     content = models.TextField(_("content"), max_length=5000)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.OPEN)
     answer = models.TextField(_("answer"), max_length=5000, blank=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("answered by")
+    )
+    created_at = models.DateTimeField(_("written at"))
+    answered_at = models.DateTimeField(_("answered at"), null=True)
 
     class Meta:
         verbose_name = _("inquiry")

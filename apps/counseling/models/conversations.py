@@ -13,13 +13,17 @@ from apps.counseling.states import EntryType, SenderRole
 class Attachment(models.Model):
     """A file of a conversation; its type is what its content says, and only the conversation's people get it."""
 
-    session = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="attachments")
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=40)
-    size_bytes = models.PositiveIntegerField()
-    file = models.FileField(upload_to="counseling/%Y/%m/%d/", max_length=200)
-    created_at = models.DateTimeField()
+    session = models.ForeignKey(
+        CounselSession, on_delete=models.PROTECT, related_name="attachments", verbose_name=_("conversation")
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    name = models.CharField(_("name"), max_length=120)
+    content_type = models.CharField(_("type"), max_length=40)
+    size_bytes = models.PositiveIntegerField(_("bytes"))
+    file = models.FileField(_("file"), upload_to="counseling/%Y/%m/%d/", max_length=200)
+    created_at = models.DateTimeField(_("uploaded at"))
 
     class Meta:
         verbose_name = _("attachment")
@@ -32,16 +36,24 @@ class Attachment(models.Model):
 class CounselMessage(models.Model):
     """An entry of a conversation's log. `seq` counts from 1 without a gap, in the order of the commits."""
 
-    session = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="messages")
-    seq = models.PositiveIntegerField()
-    type = models.CharField(max_length=12, choices=EntryType.choices, default=EntryType.MESSAGE)
+    session = models.ForeignKey(
+        CounselSession, on_delete=models.PROTECT, related_name="messages", verbose_name=_("conversation")
+    )
+    seq = models.PositiveIntegerField(_("number"))
+    type = models.CharField(_("type"), max_length=12, choices=EntryType.choices, default=EntryType.MESSAGE)
     client_message_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 - NULL is not unique
-    sender = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    sender_role = models.CharField(max_length=12, choices=SenderRole.choices)
-    content = models.TextField(blank=True)
-    attachment = models.OneToOneField(Attachment, null=True, on_delete=models.PROTECT, related_name="message")
-    details = models.JSONField(default=dict, help_text="what the type needs besides, such as an end's reason")
-    sent_at = models.DateTimeField()
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("writer")
+    )
+    sender_role = models.CharField(_("role"), max_length=12, choices=SenderRole.choices)
+    content = models.TextField(_("text"), blank=True)
+    attachment = models.OneToOneField(
+        Attachment, null=True, on_delete=models.PROTECT, related_name="message", verbose_name=_("file")
+    )
+    details = models.JSONField(
+        _("details"), default=dict, help_text="what the type needs besides, such as an end's reason"
+    )
+    sent_at = models.DateTimeField(_("sent at"))
 
     class Meta:
         verbose_name = _("message")
@@ -64,11 +76,15 @@ class InternalNote(models.Model):
     A `whisper` is a supervisor's word to the counselor while the conversation lasts.
     """
 
-    session = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="notes")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    content = models.TextField(max_length=2000)
-    is_whisper = models.BooleanField(default=False)
-    created_at = models.DateTimeField()
+    session = models.ForeignKey(
+        CounselSession, on_delete=models.PROTECT, related_name="notes", verbose_name=_("conversation")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("author")
+    )
+    content = models.TextField(_("text"), max_length=2000)
+    is_whisper = models.BooleanField(_("whispered"), default=False)
+    created_at = models.DateTimeField(_("written at"))
 
     class Meta:
         verbose_name = _("internal note")

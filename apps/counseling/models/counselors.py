@@ -19,7 +19,11 @@ class CounselorProfile(models.Model):
     """How many conversations at once, and about what. Each counselor's state lives in Redis."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.PROTECT, related_name="counselor_profile"
+        settings.AUTH_USER_MODEL,
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="counselor_profile",
+        verbose_name=_("account"),
     )
     capacity = models.PositiveSmallIntegerField(
         _("capacity"), default=3, validators=[MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)]
@@ -51,12 +55,14 @@ class CounselorStateEvent(models.Model):
     """
 
     change_id = models.CharField(max_length=40, unique=True, editable=False)
-    counselor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    from_state = models.CharField(max_length=12, choices=CounselorState.choices)
-    to_state = models.CharField(max_length=12, choices=CounselorState.choices)
-    reason = models.CharField(max_length=40)
-    load = models.PositiveSmallIntegerField(help_text="conversations at that moment")
-    happened_at = models.DateTimeField()
+    counselor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("counselor")
+    )
+    from_state = models.CharField(_("from"), max_length=12, choices=CounselorState.choices)
+    to_state = models.CharField(_("to"), max_length=12, choices=CounselorState.choices)
+    reason = models.CharField(_("reason"), max_length=40)
+    load = models.PositiveSmallIntegerField(_("conversations"), help_text="conversations at that moment")
+    happened_at = models.DateTimeField(_("when"))
 
     class Meta:
         verbose_name = _("state of a counselor")

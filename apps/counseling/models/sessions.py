@@ -20,15 +20,26 @@ class CounselSession(models.Model):
 
     Status = states.SessionStatus
 
-    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="counsel_sessions")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="sessions")
-    counselor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="who has it, or had"
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="counsel_sessions", verbose_name=_("customer")
     )
-    subject = models.CharField(max_length=200, blank=True)
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("category")
+    )
+    counselor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="who has it, or had",
+        verbose_name=_("counselor"),
+    )
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
     request_id = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - NULL is not unique
-    priority = models.CharField(max_length=8, choices=states.Priority.choices, default=states.Priority.NORMAL)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.WAITING)
+    priority = models.CharField(
+        _("priority"), max_length=8, choices=states.Priority.choices, default=states.Priority.NORMAL
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
     is_open = models.BooleanField(null=True, default=True, editable=False)
     wanted_counselor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -36,12 +47,15 @@ class CounselSession(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         help_text="to whom it was transferred; empty for anybody",
+        verbose_name=_("transferred to"),
     )
-    requested_at = models.DateTimeField(help_text="the customer's wait, and its place in the line, begin here")
-    answered_at = models.DateTimeField(null=True, help_text="when a counselor first had it")
-    first_response_at = models.DateTimeField(null=True, help_text="when a counselor first wrote")
-    ended_at = models.DateTimeField(null=True)
-    end_reason = models.CharField(max_length=12, choices=states.EndReason.choices, blank=True)
+    requested_at = models.DateTimeField(
+        _("requested at"), help_text="the customer's wait, and its place in the line, begin here"
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, help_text="when a counselor first had it")
+    first_response_at = models.DateTimeField(_("first reply at"), null=True, help_text="when a counselor first wrote")
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    end_reason = models.CharField(_("ended because"), max_length=12, choices=states.EndReason.choices, blank=True)
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     customer_read_seq = models.PositiveIntegerField(default=0, editable=False)
     counselor_read_seq = models.PositiveIntegerField(default=0, editable=False)
@@ -75,9 +89,13 @@ class CounselSession(models.Model):
 class CounselSessionEvent(StateEvent):
     """What happened to a conversation."""
 
-    subject = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="events")
+    subject = models.ForeignKey(
+        CounselSession, on_delete=models.PROTECT, related_name="events", verbose_name=_("conversation")
+    )
 
     class Meta:
+        verbose_name = _("event of a conversation")
+        verbose_name_plural = _("events of conversations")
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -100,16 +118,22 @@ class CounselAssignment(models.Model):
         TAKE_OVER = "take_over", _("a supervisor took over")
         LOST = "lost", _("the counselor was lost")
 
-    session = models.ForeignKey(CounselSession, on_delete=models.PROTECT, related_name="assignments")
-    counselor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=12, choices=EndedBy.choices, blank=True)
+    session = models.ForeignKey(
+        CounselSession, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("conversation")
+    )
+    counselor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("counselor")
+    )
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", verbose_name=_("category"))
+    started_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("until"), null=True)
+    ended_by = models.CharField(_("ended by"), max_length=12, choices=EndedBy.choices, blank=True)
     is_live = models.BooleanField(null=True, default=True, editable=False)
-    first_response_at = models.DateTimeField(null=True)
+    first_response_at = models.DateTimeField(_("first reply at"), null=True)
 
     class Meta:
+        verbose_name = _("part of a conversation")
+        verbose_name_plural = _("parts of conversations")
         constraints = [
             models.UniqueConstraint(fields=["session", "is_live"], name="counseling_one_live_assignment"),
             models.CheckConstraint(
@@ -134,18 +158,24 @@ class CounselLog(models.Model):
     Durations are seconds with microseconds. After-call figures come when the counselor, or the limit, ends it.
     """
 
-    session = models.OneToOneField(CounselSession, primary_key=True, on_delete=models.PROTECT, related_name="log")
-    counselor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=12, choices=states.EndReason.choices)
-    waited_seconds = models.DecimalField(max_digits=16, decimal_places=6)
-    duration_seconds = models.DecimalField(max_digits=16, decimal_places=6)
-    messages = models.PositiveIntegerField(default=0)
-    ended_at = models.DateTimeField()
-    after_call_ended_at = models.DateTimeField(null=True)
-    after_call_seconds = models.DecimalField(max_digits=16, decimal_places=6, null=True)
-    wrap_up = models.ForeignKey(WrapUpCode, null=True, on_delete=models.PROTECT, related_name="+")
-    wrap_up_note = models.CharField(max_length=500, blank=True)
+    session = models.OneToOneField(
+        CounselSession, primary_key=True, on_delete=models.PROTECT, related_name="log", verbose_name=_("conversation")
+    )
+    counselor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("counselor")
+    )
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", verbose_name=_("category"))
+    reason = models.CharField(_("ended because"), max_length=12, choices=states.EndReason.choices)
+    waited_seconds = models.DecimalField(_("waited (s)"), max_digits=16, decimal_places=6)
+    duration_seconds = models.DecimalField(_("lasted (s)"), max_digits=16, decimal_places=6)
+    messages = models.PositiveIntegerField(_("messages"), default=0)
+    ended_at = models.DateTimeField(_("ended at"))
+    after_call_ended_at = models.DateTimeField(_("written up at"), null=True)
+    after_call_seconds = models.DecimalField(_("after call (s)"), max_digits=16, decimal_places=6, null=True)
+    wrap_up = models.ForeignKey(
+        WrapUpCode, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("outcome")
+    )
+    wrap_up_note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("log of a conversation")
@@ -160,10 +190,16 @@ class CounselLog(models.Model):
 class CounselRating(models.Model):
     """What the customer thought of it: 1 to 5, once."""
 
-    session = models.OneToOneField(CounselSession, primary_key=True, on_delete=models.PROTECT, related_name="rating")
-    score = models.PositiveSmallIntegerField()
-    feedback = models.TextField(max_length=1000, blank=True)
-    rated_at = models.DateTimeField()
+    session = models.OneToOneField(
+        CounselSession,
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="rating",
+        verbose_name=_("conversation"),
+    )
+    score = models.PositiveSmallIntegerField(_("score"))
+    feedback = models.TextField(_("feedback"), max_length=1000, blank=True)
+    rated_at = models.DateTimeField(_("rated at"))
 
     class Meta:
         verbose_name = _("rating")
