@@ -85,6 +85,8 @@ def merged(found: Catalog, kept: Catalog) -> Catalog:
     for message in sorted(found, key=lambda message: (message.locations, str(message.id))):
         if message.id:
             known = kept.get(message.id, message.context)
+            if known and isinstance(known.id, tuple) != isinstance(message.id, tuple):
+                known = None  # a text that has got, or lost, its plural is translated anew
             catalogue.add(
                 message.id,
                 string=known.string if known else None,
