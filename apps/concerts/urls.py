@@ -3,6 +3,7 @@ from django.urls import path
 from apps.concerts.api import views
 from apps.concerts.pages.concert import concert
 from apps.concerts.pages.home import home
+from apps.concerts.seat_map.pages import seat_map
 from apps.concerts.waiting_room.api import WaitingRoomSettingsView
 from apps.concerts.waiting_room.pages import waiting_room
 
@@ -10,6 +11,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("concerts/<slug:slug>/", concert, name="concert-page"),
     path("performances/<int:performance_id>/waiting-room/", waiting_room, name="waiting-room-page"),
+    path("performances/<int:performance_id>/seats/", seat_map, name="seat-map-page"),
     path("api/concerts", views.ConcertListView.as_view(), name="concert-list"),
     path("api/concerts/<int:concert_id>", views.ConcertView.as_view(), name="concert"),
     path("api/performances/<int:performance_id>", views.PerformanceView.as_view(), name="performance"),

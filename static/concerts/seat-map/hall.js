@@ -1,12 +1,12 @@
 // A hall that is ready to be drawn: its plan with shapes, grid, pictures and words.
 import { number, won } from "../../common/money.js";
-import { gettext } from "../../common/i18n.js";
-import { boundsOf, outlineOf } from "./outline.js";
+import { gettext, interpolate } from "../../common/i18n.js";
+import { boundsOf, directions, outlineOf } from "./outline.js";
 import { SeatGrid } from "./seat-grid.js";
 import { SeatSprites } from "./seat-sprites.js";
 import { css, readTheme } from "./theme.js";
 
-const STAGE_DEPTH = 3.4; // metres, its edge at 0
+const STAGE_DEPTH = 3; // metres at least, its edge at 0
 const MARGIN = 1.4;
 const ROW_PITCH = 0.9;
 
@@ -17,9 +17,15 @@ export class Hall {
   constructor({ plan, states, choice, words, camera, mover }) {
     Object.assign(this, { plan, states, choice, words, camera, mover });
     const seats = boundsOf(plan, 0, plan.count, MARGIN);
-    const half = Math.min(14, Math.max(4, (seats[2] - seats[0]) * 0.16));
-    this.stage = [-half, -STAGE_DEPTH, half, -0.6];
-    this.bounds = [Math.min(seats[0], -half), -STAGE_DEPTH - 0.6, Math.max(seats[2], half), seats[3]];
+    const half = Math.min(14, Math.max(4, (seats[2] - seats[0]) * 0.14));
+    const depth = Math.max(STAGE_DEPTH, half * 0.45);
+    this.stage = [-half, -0.6 - depth, half, -0.6];
+    this.bounds = [
+      Math.min(seats[0], -half - 1),
+      Math.min(seats[1], this.stage[1] - 1),
+      Math.max(seats[2], half + 1),
+      seats[3],
+    ];
     this.grid = new SeatGrid(plan, seats);
     this.outlines = plan.sections.map((section) => shapeOf(plan, section));
     this.theme = readTheme();
@@ -45,7 +51,8 @@ export class Hall {
     const context = (this.measuring ??= document.createElement("canvas").getContext("2d"));
     this.labels = this.plan.sections.map((section) => {
       const left = this.states.freeOfSection[section.index];
-      const texts = left === 0 ? [section.code, gettext("sold out")] : [section.code, number(left), won(section.price)];
+      const count = left === 0 ? gettext("sold out") : interpolate(gettext("%(count)s left"), { count: number(left) });
+      const texts = left === 0 ? [section.code, count] : [section.code, count, won(section.price)];
       return texts.map((text, i) => {
         context.font = i === 0 ? this.fonts.name : this.fonts.small;
         return { text, width: context.measureText(text).width };
@@ -58,7 +65,7 @@ export class Hall {
     this.fonts = {
       name: `bold 12.5px ${theme.font}`,
       small: `11.5px ${theme.font}`,
-      plate: css(theme.card, 0.86),
+      plate: css(theme.card, 0.76),
       quiet: css(theme.quiet),
       ink: css(theme.ink),
       focus: css(theme.focus),
@@ -74,6 +81,16 @@ function shapeOf(plan, section) {
     points: outlineOf(plan, section),
     bounds: boundsOf(plan, section.start, section.end, 0.7),
     middle: [plan.x[seat], plan.y[seat]],
+    title: titlePlace(plan, section),
     depth: (section.lastRow - section.firstRow + 1) * ROW_PITCH,
   };
+}
+
+/** Where a section's name is written: before its front row, further from it the more the row is turned. */
+function titlePlace(plan, section) {
+  const front = plan.rows[section.firstRow];
+  const seat = (front.start + front.end - 1) >> 1;
+  const [along, across] = directions(plan, front, seat);
+  const away = 1.05 + Math.abs(along[1]) * 1.6;
+  return [plan.x[seat] - across[0] * away, plan.y[seat] - across[1] * away];
 }

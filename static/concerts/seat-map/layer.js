@@ -186,9 +186,8 @@ export class Layer {
       if (bounds[0] > this.right || bounds[2] < this.left || bounds[1] > this.bottom || bounds[3] < this.top) continue;
       this.#context.fillStyle = css(theme.ink);
       if (this.scale >= NAMES_FROM) {
-        const front = plan.rows[section.firstRow];
-        const middle = (front.start + front.end - 1) >> 1;
-        this.#write(section.name, plan.x[middle], plan.y[middle] - 1.05, Math.min(15, this.scale * 0.55), "bold");
+        const [x, y] = outlines[section.index].title;
+        this.#write(section.name, x, y, Math.min(15, this.scale * 0.55), "bold");
       }
       if (this.scale < ROWS_FROM) continue;
       this.#context.fillStyle = css(theme.quiet);

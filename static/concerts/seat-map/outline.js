@@ -26,7 +26,7 @@ export function outlineOf(plan, section) {
 }
 
 /** Unit vectors at a seat: along its row, and away from the stage. */
-function directions(plan, row, seat) {
+export function directions(plan, row, seat) {
   const before = Math.max(row.start, seat - 1);
   const after = Math.min(row.end - 1, seat + 1);
   const x = plan.x[after] - plan.x[before];

@@ -3,14 +3,14 @@
 import { Camera } from "./camera.js";
 import { Layer, SEATS, SECTIONS } from "./layer.js";
 import { SEAT_RADIUS } from "./seat-sprites.js";
-import { css } from "./theme.js";
 
 const SLICE_MS = 5;
 const MOST_RATIO = 2;
 const SEATS_FROM = 11; // pixels a metre
-const SMALL_HALL = 700; // seats: these are shown at once where there is room
+const SMALL_HALL = 200; // seats: these are shown at once where there is room
 const STALE_SCALE = 1.02;
 const PATCHED_AT_ONCE = 400;
+const LINE = 14; // pixels of a label's line
 
 export class Painter {
   /** Where the keyboard or the mouse is: a seat, or else a section; -1 for none. */
@@ -147,7 +147,7 @@ export class Painter {
   }
 
   #showSections() {
-    const { plan, outlines, labels, theme } = this.#hall;
+    const { plan, outlines, labels } = this.#hall;
     const context = this.#context;
     const camera = this.#camera;
     context.textAlign = "center";
@@ -157,22 +157,30 @@ export class Painter {
       if (section.index === this.focusedSection || section.index === this.hoveredSection) this.#trace(section.index, points);
       const width = (bounds[2] - bounds[0]) * camera.scale;
       const height = outlines[section.index].depth * camera.scale;
-      const lines = labels[section.index];
-      const count = Math.min(lines.length, Math.floor((height - 2) / 13), width > 84 ? 3 : width > 40 ? 2 : 1);
-      const x = camera.screenX(middle[0]);
-      const y = camera.screenY(middle[1]);
-      for (let i = 0; i < count; i += 1) {
-        const line = lines[i];
-        context.font = i === 0 ? this.#hall.fonts.name : this.#hall.fonts.small;
-        const lineY = y + (i - (count - 1) / 2) * 13.5;
-        context.fillStyle = this.#hall.fonts.plate;
-        const plate = Math.min(width + 6, line.width + 8);
-        context.beginPath();
-        context.roundRect(x - plate / 2, lineY - 7.5, plate, 15, 4);
-        context.fill();
-        context.fillStyle = i === 0 ? css(theme.ink) : this.#hall.fonts.quiet;
-        context.fillText(line.text, x, lineY + 0.5);
-      }
+      this.#label(labels[section.index], middle, width, height);
+    }
+  }
+
+  /** Write as many lines as a section has room for, on a plate that keeps its pattern away from them. */
+  #label(lines, [x, y], width, height) {
+    const context = this.#context;
+    const { fonts } = this.#hall;
+    let count = 1;
+    let widest = lines[0].width;
+    while (count < lines.length && (count + 1) * LINE <= height && Math.max(widest, lines[count].width) <= width * 0.94) {
+      widest = Math.max(widest, lines[count].width);
+      count += 1;
+    }
+    const middle = this.#camera.screenX(x);
+    const top = this.#camera.screenY(y) - (count * LINE) / 2;
+    context.fillStyle = fonts.plate;
+    context.beginPath();
+    context.roundRect(middle - widest / 2 - 5, top - 1.5, widest + 10, count * LINE + 3, 5);
+    context.fill();
+    for (let i = 0; i < count; i += 1) {
+      context.font = i === 0 ? fonts.name : fonts.small;
+      context.fillStyle = i === 0 ? fonts.ink : fonts.quiet;
+      context.fillText(lines[i].text, middle, top + (i + 0.5) * LINE + 0.5);
     }
   }
 

@@ -22,8 +22,24 @@ export class Words {
     });
   }
 
+  /** Several seats, those of a row together. */
   seats(seats) {
-    return seats.map((seat) => this.seat(seat)).join(" · ");
+    const plan = this.#plan;
+    const byRow = new Map();
+    for (const seat of [...seats].sort((a, b) => a - b)) {
+      byRow.set(plan.rowOf[seat], [...(byRow.get(plan.rowOf[seat]) ?? []), seat]);
+    }
+    return [...byRow.values()].map((group) => this.#row(group)).join(" · ");
+  }
+
+  #row(seats) {
+    if (seats.length === 1) return this.seat(seats[0]);
+    const plan = this.#plan;
+    return interpolate(gettext("%(section)s, row %(row)s, seats %(numbers)s"), {
+      section: plan.sections[plan.sectionOf[seats[0]]].name,
+      row: plan.rows[plan.rowOf[seats[0]]].label,
+      numbers: seats.map((seat) => plan.numbers[seat]).join(", "),
+    });
   }
 
   /** Everything that is to be known of a seat, in a sentence. */

@@ -1,0 +1,42 @@
+// The one place beside the choice where the page says what happened and how to go on.
+import { h } from "../../common/dom.js";
+import { gettext } from "../../common/i18n.js";
+
+export class Board {
+  #element;
+  #about = null;
+
+  constructor(element) {
+    this.#element = element;
+  }
+
+  isAbout(subject) {
+    return this.#about === subject;
+  }
+
+  /** Show a message; `actions` are [{label, href | onClick}]. One takes the place of the one before. */
+  show(about, { title, detail = "", more = "", actions = [], kind = "warning" }) {
+    this.#about = about;
+    const close = h("button.button.quiet", { type: "button", onclick: () => this.clear() }, gettext("Close"));
+    this.#element.replaceChildren(
+      h(
+        `div.notice.${kind}`,
+        {},
+        h("strong", {}, title),
+        detail && h("p", {}, detail),
+        more && h("p", {}, more),
+        h("div.cluster", {}, actions.map(button), close),
+      ),
+    );
+  }
+
+  clear() {
+    this.#about = null;
+    this.#element.replaceChildren();
+  }
+}
+
+function button({ label, href, onClick }) {
+  if (href) return h("a.button", { href }, label);
+  return h("button.button", { type: "button", onclick: onClick }, label);
+}

@@ -1,0 +1,144 @@
+// The same seats as check boxes: sections that open, rows, seats; arrow keys within a section's rows.
+import { h, svg } from "../../common/dom.js";
+import { gettext, interpolate } from "../../common/i18n.js";
+import { won } from "../../common/money.js";
+import { paintSwatch } from "./legend.js";
+
+const WHEELCHAIR = "M7 4.6V8.8h3.4l1.9 4.6M10 11.6A3.9 3.9 0 1 1 4.9 7.3M7 1.6v.3";
+
+export class ListView {
+  #element;
+  #shop;
+  #hall;
+  #heads = [];
+  #boxes = new Map(); // seat -> its check box, of sections that were opened
+
+  constructor(element, { shop, hall }) {
+    this.#element = element;
+    this.#shop = shop;
+    this.#hall = hall;
+    element.append(...shop.plan.sections.map((section) => this.#section(section)));
+    element.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Show what has changed; `seats` is null for everything. */
+  changed(seats) {
+    for (const [index, head] of this.#heads.entries()) head.textContent = this.#about(this.#shop.plan.sections[index]);
+    for (const seat of seats ?? this.#boxes.keys()) {
+      const box = this.#boxes.get(seat);
+      if (box) this.#dress(box, seat);
+    }
+  }
+
+  #about(section) {
+    const { plan, states, words } = this.#shop;
+    return `${plan.grades[section.grade].name} · ${won(section.price)} · ${words.left(states.freeOfSection[section.index])}`;
+  }
+
+  #section(section) {
+    const id = `section-${section.id}`;
+    const rows = h("div.rows", { id, hidden: true });
+    const about = h("small", {}, this.#about(section));
+    this.#heads[section.index] = about;
+    const swatch = h("canvas.swatch", { width: 48, height: 48, "aria-hidden": "true" });
+    paintSwatch(swatch, this.#hall, section.grade);
+    const button = h(
+      "button",
+      { type: "button", "aria-expanded": "false", "aria-controls": id, onclick: () => this.#open(section, button, rows) },
+      swatch,
+      h("span", {}, section.name),
+      about,
+    );
+    return h("section", {}, h("h2", {}, button), rows);
+  }
+
+  #open(section, button, rows) {
+    const opens = rows.hidden;
+    if (opens && !rows.firstChild) rows.append(this.#grid(section));
+    rows.hidden = !opens;
+    button.setAttribute("aria-expanded", String(opens));
+  }
+
+  #grid(section) {
+    const { plan } = this.#shop;
+    const lines = plan.rows.slice(section.firstRow, section.lastRow + 1).map((row) => this.#row(row));
+    const grid = h("div", { role: "grid", "aria-label": section.name }, lines);
+    const first = grid.querySelector('[aria-disabled="false"]') ?? grid.querySelector(".seat");
+    first.tabIndex = 0;
+    return grid;
+  }
+
+  #row(row) {
+    const cells = [];
+    for (let seat = row.start; seat < row.end; seat += 1) cells.push(h("span", { role: "gridcell" }, this.#box(seat)));
+    const name = interpolate(gettext("Row %(row)s"), { row: row.label });
+    return h(
+      "div",
+      { role: "row" },
+      h("span", { role: "rowheader" }, name),
+      h("span.seats", { role: "presentation" }, cells),
+    );
+  }
+
+  #box(seat) {
+    const { plan } = this.#shop;
+    const box = h(`button.seat${plan.accessible[seat] ? ".accessible" : ""}`, { type: "button", role: "checkbox" });
+    box.tabIndex = -1;
+    box.dataset.seat = seat;
+    if (plan.accessible[seat]) box.append(svg("0 0 16 16", WHEELCHAIR));
+    box.append(String(plan.numbers[seat]));
+    box.addEventListener("click", () => this.#shop.toggle(seat));
+    this.#boxes.set(seat, box);
+    this.#dress(box, seat);
+    return box;
+  }
+
+  #dress(box, seat) {
+    const { choice, states, words } = this.#shop;
+    const isChosen = choice.has(seat);
+    box.setAttribute("aria-checked", String(isChosen));
+    box.setAttribute("aria-disabled", String(!isChosen && !states.isFree(seat)));
+    box.setAttribute("aria-label", words.sentence(seat, isChosen));
+    box.dataset.status = states.codes[seat];
+  }
+
+  #key(event) {
+    const box = event.target.closest(".seat");
+    if (!box || event.altKey || event.metaKey) return;
+    const next = this.#next(Number(box.dataset.seat), event.key, event.ctrlKey);
+    if (next === null) return;
+    event.preventDefault();
+    const target = this.#boxes.get(next);
+    box.tabIndex = -1;
+    target.tabIndex = 0;
+    target.focus();
+  }
+
+  /** The seat that a key leads to, within the section; null for another key. */
+  #next(seat, key, isWide) {
+    const { plan } = this.#shop;
+    const row = plan.rows[plan.rowOf[seat]];
+    const section = plan.sections[plan.sectionOf[seat]];
+    switch (key) {
+      case "ArrowLeft":
+        return Math.max(row.start, seat - 1);
+      case "ArrowRight":
+        return Math.min(row.end - 1, seat + 1);
+      case "ArrowUp":
+        return this.#inRow(Math.max(section.firstRow, row.index - 1), seat - row.start);
+      case "ArrowDown":
+        return this.#inRow(Math.min(section.lastRow, row.index + 1), seat - row.start);
+      case "Home":
+        return isWide ? section.start : row.start;
+      case "End":
+        return isWide ? section.end - 1 : row.end - 1;
+      default:
+        return null;
+    }
+  }
+
+  #inRow(index, place) {
+    const row = this.#shop.plan.rows[index];
+    return Math.min(row.end - 1, row.start + place);
+  }
+}

@@ -1,0 +1,158 @@
+// What can be done with seats here, whichever view it is done from: choose, let go, be given others for lost ones.
+import { gettext, interpolate, ngettext } from "../../common/i18n.js";
+import { announce } from "../../common/notices.js";
+import { bestSeats, costFromSeats, costFromStage, singlesLeft } from "./best-seats.js";
+import { blocksOf, MINE } from "./plan.js";
+
+export class Shop {
+  /** While an order is being placed its own seats become "held"; what else is lost meanwhile is told afterwards. */
+  isPlacing = false;
+  #missed = [];
+
+  /** `board` shows messages; `ownOrders()` finds out what the customer holds. */
+  constructor({ plan, states, choice, words, board, ownOrders }) {
+    Object.assign(this, { plan, states, choice, words, board, ownOrders });
+  }
+
+  /** Choose a seat, or let it go; says why not where it cannot be had. */
+  toggle(seat) {
+    const { choice, words } = this;
+    if (choice.has(seat)) {
+      choice.remove(seat);
+      announce(interpolate(gettext("%(seat)s is no longer chosen."), { seat: words.seat(seat) }));
+    } else if (!this.states.isFree(seat)) {
+      this.#refuse(seat);
+    } else if (choice.add(seat)) {
+      announce(`${words.sentence(seat, true)}. ${this.countText()}`);
+      if (this.board.isAbout("seat")) this.board.clear();
+    } else {
+      this.#tellLimit();
+    }
+  }
+
+  countText() {
+    const { size, limit } = this.choice;
+    return interpolate(gettext("%(count)s of %(limit)s"), { count: size, limit });
+  }
+
+  /** Choose the best seats of a grade (its place in the plan, null for any). */
+  pick({ grade, count }) {
+    const { choice, words, plan } = this;
+    if (count > choice.limit) {
+      this.#tellLimit();
+      return;
+    }
+    const found = this.#best({ count, cost: costFromStage(plan), grade });
+    if (!found) {
+      this.board.show("seat", {
+        title: gettext("Not so many seats are left"),
+        detail: gettext("Try another grade, or fewer seats."),
+      });
+      return;
+    }
+    choice.replace(found.seats);
+    this.shown?.(found.seats);
+    if (found.parts > 1) {
+      this.board.show("seat", {
+        kind: "info",
+        title: gettext("These are the closest together that are left"),
+        detail: gettext("There are no longer as many seats side by side here. Another grade may have them."),
+      });
+    } else {
+      this.board.clear();
+    }
+    announce(interpolate(gettext("Picked: %(seats)s."), { seats: words.seats(found.seats) }));
+  }
+
+  /** Free seats that the choice leaves alone, and how to choose instead: {singles, instead} or null. */
+  singles() {
+    const { choice, states, plan } = this;
+    if (choice.size === 0) return null;
+    const isFree = (seat) => states.isFree(seat);
+    const singles = singlesLeft(blocksOf(plan), { isFree, chosen: choice.asSet });
+    if (singles.length === 0) return null;
+    const seats = choice.seats;
+    const grade = plan.gradeOf[seats[0]];
+    const found = this.#best({ count: seats.length, cost: costFromSeats(plan, seats), grade });
+    return { singles, instead: found && found.singles === 0 && found.parts === 1 ? found.seats : null };
+  }
+
+  /** Statuses have changed: seats of the choice that others have taken are let go, kindly. */
+  async changed(seats) {
+    const lost = seats.filter((seat) => this.choice.has(seat) && !this.states.isFree(seat));
+    if (lost.length === 0) return;
+    if (this.isPlacing) {
+      this.#missed.push(...lost);
+      return;
+    }
+    this.choice.remove(...lost);
+    await this.ownOrders(); // perhaps the customer has taken them in another window
+    this.tellLost(lost.filter((seat) => this.states.codes[seat] !== MINE));
+  }
+
+  /** Placing has come to an end without an order. */
+  stopPlacing() {
+    this.isPlacing = false;
+    void this.changed(this.#missed.splice(0));
+  }
+
+  /** Say which seats are gone, and offer the nearest ones instead. */
+  tellLost(lost) {
+    if (lost.length === 0) return;
+    this.choice.remove(...lost);
+    const { words, plan, choice } = this;
+    const kept = choice.seats;
+    const count = kept.length + lost.length;
+    const found = this.#best({ count, cost: costFromSeats(plan, [...kept, ...lost]), grade: plan.gradeOf[lost[0]] });
+    const text = ngettext(
+      "%(seats)s was taken by somebody else just now, so it is no longer among yours.",
+      "%(seats)s were taken by somebody else just now, so they are no longer among yours.",
+      lost.length,
+    );
+    this.board.show("lost", {
+      title: gettext("Somebody was a moment quicker"),
+      detail: interpolate(text, { seats: words.seats(lost) }),
+      more: found ? interpolate(gettext("Close by and still free: %(seats)s"), { seats: words.seats(found.seats) }) : "",
+      actions: found
+        ? [{ label: gettext("Take these instead"), onClick: () => this.take(found.seats) }]
+        : [],
+    });
+  }
+
+  /** Choose these seats instead, as far as they are still free. */
+  take(seats) {
+    this.choice.replace(seats.filter((seat) => this.states.isFree(seat)));
+    this.board.clear();
+    this.shown?.(seats);
+    announce(interpolate(gettext("Picked: %(seats)s."), { seats: this.words.seats(this.choice.seats) }));
+  }
+
+  #best({ count, cost, grade }) {
+    const { plan, states } = this;
+    const blocks = grade === null ? blocksOf(plan) : blocksOf(plan).filter((block) => block.grade === grade);
+    // Wheelchair spaces are for who needs them: proposed to nobody who has not chosen one.
+    const wantsThem = this.choice.seats.some((seat) => plan.accessible[seat]);
+    const isFree = (seat) => states.isFree(seat) && (wantsThem || plan.accessible[seat] === 0);
+    return bestSeats(blocks, { count, isFree, cost, x: plan.x, y: plan.y });
+  }
+
+  #refuse(seat) {
+    const status = this.words.status(seat);
+    this.board.show("seat", {
+      kind: "info",
+      title: this.words.seat(seat),
+      detail: interpolate(gettext("This seat is %(status)s. Choose another one."), { status }),
+    });
+  }
+
+  #tellLimit() {
+    this.board.show("seat", {
+      kind: "info",
+      title: interpolate(
+        ngettext("You can choose %(count)s seat", "You can choose up to %(count)s seats", this.choice.limit),
+        { count: this.choice.limit },
+      ),
+      detail: gettext("That is the most for one person, tickets you have already included. Let one go to choose another."),
+    });
+  }
+}

@@ -1,0 +1,90 @@
+// What is chosen, what it costs, and the way on.
+import { $, h } from "../../common/dom.js";
+import { gettext, interpolate, ngettext } from "../../common/i18n.js";
+import { won } from "../../common/money.js";
+
+export class Summary {
+  #shop;
+  #onContinue;
+  #button = $("#continue");
+  #label = this.#button.textContent;
+
+  constructor(shop, { onContinue }) {
+    this.#shop = shop;
+    this.#onContinue = onContinue;
+    this.#button.addEventListener("click", () => this.#continue());
+    const toggle = $("#summary-toggle");
+    toggle.addEventListener("click", () => this.#open(toggle.getAttribute("aria-expanded") === "false"));
+    this.render();
+  }
+
+  render() {
+    const { choice } = this.#shop;
+    const seats = choice.seats;
+    $("#count").textContent = `${seats.length} / ${choice.limit}`;
+    $("#total").textContent = won(choice.total);
+    $("#none-chosen").hidden = seats.length > 0;
+    $("#chosen").replaceChildren(...seats.map((seat) => this.#line(seat)));
+    this.#button.setAttribute("aria-disabled", String(seats.length === 0));
+    if (seats.length === 0) this.#open(false);
+    this.#hint();
+  }
+
+  /** Show that an order is on its way, or no longer. */
+  busy(text) {
+    this.#button.textContent = text ?? this.#label;
+    this.#button.setAttribute("aria-busy", String(Boolean(text)));
+  }
+
+  #open(isOpen) {
+    $("#summary").dataset.open = isOpen ? "yes" : "no";
+    $("#summary-toggle").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  #continue() {
+    if (this.#button.getAttribute("aria-busy") === "true") return;
+    if (this.#shop.choice.size === 0) {
+      this.#shop.board.show("seat", { kind: "info", title: gettext("Choose at least one seat first") });
+      return;
+    }
+    this.#onContinue();
+  }
+
+  #line(seat) {
+    const { plan, words } = this.#shop;
+    const section = plan.sections[plan.sectionOf[seat]];
+    const remove = interpolate(gettext("Let go of %(seat)s"), { seat: words.seat(seat) });
+    return h(
+      "li",
+      {},
+      h("span", {}, words.seat(seat), h("span.grade", {}, plan.grades[section.grade].name)),
+      h("span.digits", {}, won(section.price)),
+      h("button", { type: "button", "aria-label": remove, title: remove, onclick: () => this.#letGo(seat) }, "✕"),
+    );
+  }
+
+  #letGo(seat) {
+    this.#shop.toggle(seat);
+    ($("#chosen button") ?? this.#button).focus();
+  }
+
+  /** Ask gently to leave nobody a single seat. */
+  #hint() {
+    const found = this.#shop.singles();
+    const hint = $("#single-hint");
+    hint.hidden = found === null;
+    if (!found) return;
+    const text = ngettext(
+      "Your choice leaves %(seats)s alone between others, which hardly anybody wants.",
+      "Your choice leaves %(seats)s each alone between others, which hardly anybody wants.",
+      found.singles.length,
+    );
+    const parts = [interpolate(text, { seats: this.#shop.words.seats(found.singles) })];
+    if (found.instead) {
+      const { words } = this.#shop;
+      const label = interpolate(gettext("Take %(seats)s instead"), { seats: words.seats(found.instead) });
+      parts.push(" ", h("button", { type: "button", onclick: () => this.#shop.take(found.instead) }, label));
+    }
+    hint.replaceChildren(...parts);
+  }
+}
