@@ -62,6 +62,13 @@ def require(user_id: int, permission: str) -> None:
         raise PermissionRefused
 
 
+def has_desk(user: User) -> bool:
+    """Tell whether somebody has something to do at the counselors' desk: answering, or supervising."""
+    if not user.is_active:
+        return False
+    return CounselorProfile.objects.filter(pk=user.pk, is_active=True).exists() or user.has_perm(SUPERVISE)
+
+
 def get_profile(user_id: int) -> CounselorProfile:
     """Return the profile of somebody who may answer; raise NotACounselor."""
     profile = CounselorProfile.objects.filter(pk=user_id, is_active=True, user__is_active=True).first()

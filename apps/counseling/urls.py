@@ -9,11 +9,15 @@ from apps.counseling.api import (
     kpi_views,
     session_views,
 )
+from apps.counseling.pages import desk
 from apps.counseling.states import CounselorState
 
 change_state = counselor_views.ChangeStateView.as_view
 
 urlpatterns = [
+    path("desk/log-in/", desk.desk_log_in_page, name="desk-log-in"),
+    path("desk/log-out/", desk.desk_log_out_page, name="desk-log-out"),
+    *(path(desk.address(part), desk.desk_page, {"part": part}, name=name) for part, name in desk.PARTS.items()),
     path("api/counsel-categories", session_views.CategoriesView.as_view()),
     path("api/sessions", session_views.SessionsView.as_view()),
     path("api/sessions/<int:session_id>", session_views.SessionView.as_view()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.contrib import auth
 from django.http import HttpRequest
@@ -16,16 +17,20 @@ SESSION_KEY = "login_session"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def log_in_here(request: HttpRequest, *, email: str, password: str) -> User:
+def log_in_here(
+    request: HttpRequest, *, email: str, password: str, admits: Callable[[User], bool] | None = None
+) -> User:
     """Check the password and log this browser in; an earlier browser of the account is logged out.
 
-    Raises WrongCredentials, TooManyRequests, ServiceUnavailable.
+    Raises WrongCredentials, TooManyRequests, ServiceUnavailable, and PermissionRefused for whom `admits` does not
+    let in.
     """
     begun = log_in_browser(
         email=email,
         password=password,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
+        admits=admits,
     )
     previous = login_session_of(request)
     auth.login(request, begun.user, backend=BACKEND)

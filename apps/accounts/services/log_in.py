@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from apps.accounts.services.end_sessions import end_sessions_of
 from apps.accounts.services.password_checks import matches
 from apps.accounts.throttling import forget_attempts, limit_attempts
 from apps.accounts.tokens import RefreshToken, TokenPair
+from apps.common.errors import PermissionRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,22 @@ def log_in(*, email: str, password: str, address: str | None, user_agent: str = 
     return TokenPair.of(user, refresh=refresh)
 
 
-def log_in_browser(*, email: str, password: str, address: str | None, user_agent: str = "") -> BrowserLogIn:
-    """As `log_in`, for pages: an account is logged in in one browser, so the one before is logged out."""
-    user, refresh = _log_in(LoginVia.BROWSER, email=email, password=password, address=address, user_agent=user_agent)
+def log_in_browser(
+    *,
+    email: str,
+    password: str,
+    address: str | None,
+    user_agent: str = "",
+    admits: Callable[[User], bool] | None = None,
+) -> BrowserLogIn:
+    """As `log_in`, for pages: an account is logged in in one browser, so the one before is logged out.
+
+    An entry that is not for all says by `admits` for whom it is: PermissionRefused for others whose password is
+    right, and nothing has changed for them.
+    """
+    user, refresh = _log_in(
+        LoginVia.BROWSER, email=email, password=password, address=address, user_agent=user_agent, admits=admits
+    )
     return BrowserLogIn(user, refresh.session_id)
 
 
@@ -50,7 +65,13 @@ def begin_browser_session(user: User, *, address: str | None, user_agent: str = 
 
 
 def _log_in(
-    via: LoginVia, *, email: str, password: str, address: str | None, user_agent: str
+    via: LoginVia,
+    *,
+    email: str,
+    password: str,
+    address: str | None,
+    user_agent: str,
+    admits: Callable[[User], bool] | None = None,
 ) -> tuple[User, RefreshToken]:
     email = User.normalise_email(email)
     limit_attempts("log_in", address=address, account=email)
@@ -58,6 +79,8 @@ def _log_in(
     correct, renewed_hash = matches(password, encoded=user.password if user else "")
     if user is None or not correct:
         raise WrongCredentials
+    if admits is not None and not admits(user):
+        raise PermissionRefused
     refresh = _begin_session(via, user, renewed_hash=renewed_hash, address=address, user_agent=user_agent)
     if renewed_hash:
         user.password = renewed_hash

@@ -1,0 +1,143 @@
+// The side of the desk: what the customer of the conversation in focus holds, bought and asked, and the notes of it.
+import { call } from "../../common/api.js";
+import { countdown } from "../../common/clock.js";
+import { h } from "../../common/dom.js";
+import { gettext, interpolate, ngettext } from "../../common/i18n.js";
+import { won } from "../../common/money.js";
+import { messageOf } from "../../common/problems.js";
+import { formatTime } from "../../common/times.js";
+import { actsOn } from "./acts.js";
+import { settings, store } from "./context.js";
+import { Notes } from "./notes.js";
+import { orderStatus } from "./words.js";
+
+const AGAIN_MS = 30_000;
+
+export function customerSide(element) {
+  const title = h("h2.desk-side-title", {}, gettext("Customer"));
+  const back = h("button.button.small.desk-side-close", { type: "button", onclick: () => closeSide() }, gettext("Back to the conversation"));
+  const body = h("div.desk-side-body", {});
+  const notes = h("div.desk-notes", {});
+  element.append(h("div.desk-side-head", {}, title, back), notes, body);
+  element.addEventListener("keydown", (event) => event.key === "Escape" && closeSide());
+  let shown;
+  let stops = [];
+  let timer = null;
+
+  const load = async () => {
+    window.clearTimeout(timer);
+    const id = shown;
+    if (id === null) return;
+    try {
+      const context = await call(`/api/sessions/${id}/context`);
+      if (id === shown) render(store.item(id), context);
+    } catch (error) {
+      if (error.code === "login_ended" || id !== shown) return;
+      const { title: what, detail } = messageOf(error);
+      if (!body.dataset.for) body.replaceChildren(h("p.notice.warning", {}, `${what}. ${detail}`));
+    }
+    if (id === shown) timer = window.setTimeout(load, AGAIN_MS);
+  };
+
+  const render = (item, context) => {
+    const open = new Set([...body.querySelectorAll("details[open]")].map((one) => one.dataset.key));
+    for (const stop of stops) stop();
+    stops = [];
+    body.dataset.for = String(item.id);
+    const mayAct = settings.acts_on_orders && (item.part === "mine" || item.part === "joined");
+    const acts = mayAct ? actsOn(item.id, load) : null;
+    body.replaceChildren(
+      person(context.customer),
+      block(gettext("Holds right now"), context.holds.map((hold) => holdCard(hold, acts, stops)), gettext("Nothing is held.")),
+      block(gettext("Waiting in line"), context.lines.map(lineCard), gettext("In no waiting room.")),
+      block(gettext("Orders and tickets"), context.orders.map((order) => orderCard(order, context, acts)), gettext("No orders.")),
+      block(gettext("Earlier conversations"), context.conversations.map(conversationCard), gettext("None before this one.")),
+    );
+    for (const details of body.querySelectorAll("details")) if (open.has(details.dataset.key)) details.open = true;
+  };
+
+  const turn = () => {
+    const { focused } = store;
+    if ((focused?.id ?? null) === shown) return;
+    shown = focused?.id ?? null;
+    delete body.dataset.for;
+    notes.replaceChildren();
+    title.textContent = focused ? focused.session.customer.name : gettext("Customer");
+    body.replaceChildren(h("p.quiet", {}, focused ? gettext("Loading…") : gettext("Here you see what the customer holds and bought.")));
+    if (!focused) return;
+    new Notes(notes, shown);
+    void load();
+  };
+  store.onChange(turn);
+  turn();
+}
+
+export function closeSide() {
+  document.body.classList.remove("shows-side");
+}
+
+function person({ email, member_since: since }) {
+  return h("p.desk-person.quiet", {}, email, h("br"), interpolate(gettext("Customer since %(date)s"), { date: formatTime(since, "date") }));
+}
+
+function block(heading, cards, nothing) {
+  return h("section.desk-block", {}, h("h3", {}, heading), cards.length ? cards : h("p.quiet", {}, nothing));
+}
+
+function holdCard(hold, acts, stops) {
+  const left = h("b.digits", {});
+  stops.push(countdown(left, Date.parse(hold.expires_at)));
+  return h(
+    "article.desk-card",
+    {},
+    h("p", {}, hold.seats.join(", ")),
+    h("p.quiet", {}, gettext("Held for"), " ", left, hold.is_extended ? ` · ${gettext("extended once")}` : ""),
+    acts && !hold.is_extended ? acts.extendHold(hold) : null,
+  );
+}
+
+function lineCard(line) {
+  return h(
+    "article.desk-card",
+    {},
+    h("p", {}, line.concert_title),
+    h("p.quiet", {}, line.ahead === null || line.ahead === undefined ? line.status : interpolate(ngettext("%(ahead)s ahead", "%(ahead)s ahead", line.ahead), line)),
+  );
+}
+
+function orderCard(order, { payments, refunds }, acts) {
+  const payment = payments.find((one) => one.order_id === order.id);
+  const theirs = refunds.filter((one) => one.order_id === order.id);
+  const live = order.lines.filter((line) => line.ticket === "VALID").length;
+  return h(
+    "details.desk-card",
+    { dataset: { key: order.id } },
+    h("summary", {}, h("span.desk-card-title", {}, order.concert_title), h("span.badge", {}, orderStatus(order.status)), h("span.quiet", {}, formatTime(order.starts_at, "short"))),
+    h(
+      "dl.facts-list",
+      {},
+      fact(gettext("Order"), h("code", {}, order.id)),
+      fact(gettext("Amount"), won(order.amount)),
+      payment && fact(gettext("Payment"), [payment.method, payment.approved_at && formatTime(payment.approved_at, "short")].filter(Boolean).join(" · ") || payment.status),
+      theirs.map((refund) => fact(gettext("Refund"), `${won(refund.amount)} (${interpolate(gettext("fee %(fee)s"), { fee: won(refund.fee) })})`)),
+    ),
+    h("ul.desk-seats", {}, order.lines.map((line) => h("li", { class: line.ticket === "CANCELLED" ? "is-cancelled" : "" }, `${line.seat} · ${line.grade} · ${won(line.price)}`, line.ticket === "CANCELLED" ? ` · ${gettext("cancelled")}` : ""))),
+    acts && live > 0 ? h("p.desk-card-acts", {}, acts.resendTickets(order), acts.cancelOrder(order)) : null,
+  );
+}
+
+function conversationCard(one) {
+  const result = [one.wrap_up, one.rating && interpolate(gettext("rated %(rating)s of 5"), one)].filter(Boolean).join(" · ");
+  return h(
+    "article.desk-card",
+    {},
+    h("p", {}, [one.category, one.subject].filter(Boolean).join(" · ")),
+    h("p.quiet", {}, formatTime(one.requested_at, "short"), one.counselor ? ` · ${one.counselor}` : ""),
+    result && h("p.quiet", {}, result),
+    one.note && h("p", {}, one.note),
+  );
+}
+
+function fact(name, value) {
+  return [h("dt", {}, name), h("dd", {}, value)];
+}

@@ -1,0 +1,103 @@
+// The counselor's state: what it is, why, and the buttons that change it.
+import { call } from "../../common/api.js";
+import { countdown } from "../../common/clock.js";
+import { ask } from "../../common/dialog.js";
+import { h } from "../../common/dom.js";
+import { gettext, interpolate, ngettext } from "../../common/i18n.js";
+import { announce } from "../../common/notices.js";
+import { attempt, settings, store } from "./context.js";
+import { explain, movesFrom, stateName } from "./explain.js";
+
+const ADDRESSES = { ONLINE: "online", READY: "ready", AFTER_CALL: "after-call", OFFLINE: "offline" };
+const SWITCH = ["READY", "ONLINE", "AFTER_CALL", "OFFLINE"];
+
+/** Ask for a state; READY from OFFLINE goes by ONLINE. Resolves to whether it came about. */
+export async function changeState(to, { button, body } = {}) {
+  const { state, load } = store.counselor ?? {};
+  if (to === "OFFLINE" && load > 0) {
+    await ask({
+      title: gettext("You still have conversations"),
+      text: interpolate(
+        ngettext(
+          "%(load)s conversation goes on. End it or give it to somebody else before you go offline; pause to get nobody new meanwhile.",
+          "%(load)s conversations go on. End them or give them to somebody else before you go offline; pause to get nobody new meanwhile.",
+          load,
+        ),
+        { load },
+      ),
+      confirm: gettext("All right"),
+      cancel: "",
+    });
+    return false;
+  }
+  return attempt(
+    async () => {
+      if (to === "READY" && state === "OFFLINE") await patch("ONLINE");
+      take(await patch(to, body));
+    },
+    { button },
+  );
+}
+
+function patch(state, body = {}) {
+  return call(`/api/counselors/${ADDRESSES[state]}`, { method: "PATCH", body });
+}
+
+function take(answer) {
+  store.hear({ type: "STATE", ...answer });
+}
+
+export function stateSwitch(element) {
+  if (!settings.is_counselor) {
+    element.append(h("p.desk-why", {}, gettext("You supervise: you have no counselor's profile, so nobody is given to you.")));
+    return;
+  }
+  const buttons = new Map(SWITCH.map((state) => [state, stateButton(state)]));
+  const why = h("p.desk-why", {});
+  const left = h("span.desk-left.digits", { hidden: true });
+  const load = h("span.desk-load", {});
+  element.append(
+    h("div.desk-switch", { role: "group", "aria-label": gettext("My state") }, [...buttons.values()]),
+    h("p.desk-places", {}, load, left),
+    why,
+  );
+  let shown = null;
+  let until = null;
+  let stop = () => {};
+  store.onChange(() => {
+    const { counselor, waiting } = store;
+    if (!counselor) return;
+    const { state } = counselor;
+    const moves = movesFrom(state);
+    for (const [one, button] of buttons) {
+      const isOn = one === state || (one === "READY" && state === "BUSY");
+      button.setAttribute("aria-pressed", String(isOn));
+      button.dataset.state = isOn ? state : "";
+      button.disabled = !isOn && !moves.includes(one);
+      if (one === "READY") button.lastChild.textContent = isOn ? stateName(state) : stateName("READY");
+    }
+    why.textContent = explain(counselor, { waiting, graceSeconds: settings.grace_seconds });
+    load.textContent = interpolate(gettext("%(load)s/%(capacity)s"), counselor);
+    load.setAttribute("aria-label", interpolate(gettext("%(load)s of %(capacity)s places taken"), counselor));
+    load.setAttribute("role", "img");
+    const limit = state === "AFTER_CALL" ? counselor.after_call_until : null;
+    if (limit !== until) {
+      until = limit;
+      stop();
+      left.hidden = !limit;
+      if (limit) stop = countdown(left, Date.parse(limit), { announceAt: [15], onAnnounce: (time) => announce(interpolate(gettext("%(time)s left to wrap up"), { time })) });
+    }
+    if (shown && shown !== state) announce(interpolate(gettext("You are now: %(state)s"), { state: stateName(state) }));
+    shown = state;
+  });
+}
+
+function stateButton(state) {
+  const button = h(
+    "button.desk-state-button",
+    { type: "button", disabled: true, "aria-pressed": "false", onclick: () => button.getAttribute("aria-pressed") === "false" && changeState(state, { button }) },
+    h("span.desk-lamp", { "aria-hidden": "true" }),
+    h("span", {}, stateName(state)),
+  );
+  return button;
+}

@@ -1,0 +1,125 @@
+// The list of canned replies above a composer, while a shortcut such as "/hello" is typed.
+import { call } from "../../common/api.js";
+import { h } from "../../common/dom.js";
+import { gettext, interpolate, ngettext } from "../../common/i18n.js";
+import { announce } from "../../common/notices.js";
+import { commandAt, filled, putReply, suggestions } from "./canned.js";
+
+let replies = null;
+let reading = null;
+let lists = 0;
+
+/** The canned replies, read once; `forgetReplies()` after a change. */
+export function cannedReplies() {
+  reading ??= call("/api/counselors/canned-replies").then((found) => (replies = found), (error) => {
+    reading = null;
+    throw error;
+  });
+  return reading;
+}
+
+export function forgetReplies() {
+  reading = null;
+  replies = null;
+}
+
+export class Suggestions {
+  /** @param {object} options  composer: where it is typed; session(); counselor: its name */
+  constructor({ composer, session, counselor }) {
+    this.#field = composer.textarea;
+    this.#composer = composer;
+    this.#session = session;
+    this.#counselor = counselor;
+    const id = `desk-suggestions-${(lists += 1)}`;
+    this.node = h("ul.desk-suggestions", { id, role: "listbox", "aria-label": gettext("Canned replies"), hidden: true });
+    this.#field.setAttribute("aria-autocomplete", "list");
+    this.#field.setAttribute("aria-controls", id);
+    this.#field.addEventListener("input", () => this.#look());
+    this.#field.addEventListener("click", () => this.#look());
+    this.#field.addEventListener("blur", () => window.setTimeout(() => this.#hide(), 150));
+    // Before the composer's own: Enter puts the reply in, and does not send.
+    this.#field.parentElement.addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
+  }
+
+  #field;
+  #composer;
+  #session;
+  #counselor;
+  #found = [];
+  #command = null;
+  #at = 0;
+
+  /** Begin a shortcut where the cursor is. */
+  begin() {
+    const { value, selectionStart } = this.#field;
+    const needsSpace = selectionStart > 0 && !/\s/.test(value[selectionStart - 1]);
+    this.#composer.insert(needsSpace ? " /" : "/");
+    this.#look();
+  }
+
+  async #look() {
+    this.#command = commandAt(this.#field.value, this.#field.selectionStart);
+    if (!this.#command) {
+      this.#hide();
+      return;
+    }
+    if (!replies) await cannedReplies().catch(() => {});
+    this.#found = suggestions(replies ?? [], this.#command?.query ?? "", this.#session().category.id);
+    this.#at = 0;
+    this.#render();
+  }
+
+  #render() {
+    this.node.replaceChildren(
+      ...this.#found.map((reply, at) =>
+        h(
+          "li",
+          { id: `${this.node.id}-${at}`, role: "option", "aria-selected": String(at === this.#at), onmousedown: (event) => { event.preventDefault(); this.#put(at); } },
+          h("code", {}, `/${reply.shortcut}`),
+          h("span.desk-suggestion-title", {}, reply.title),
+          h("span.desk-suggestion-text.quiet", {}, reply.content),
+        ),
+      ),
+    );
+    const isShown = this.#found.length > 0;
+    if (isShown && this.node.hidden) announce(interpolate(ngettext("%(count)s canned reply", "%(count)s canned replies", this.#found.length), { count: this.#found.length }));
+    this.node.hidden = !isShown;
+    if (isShown) this.#field.setAttribute("aria-activedescendant", `${this.node.id}-${this.#at}`);
+    else this.#field.removeAttribute("aria-activedescendant");
+    this.node.children[this.#at]?.scrollIntoView({ block: "nearest" });
+  }
+
+  #hide() {
+    this.#found = [];
+    this.#render();
+  }
+
+  #pressed(event) {
+    if (this.node.hidden || event.target !== this.#field || event.isComposing) return;
+    const act = {
+      ArrowDown: () => this.#move(1),
+      ArrowUp: () => this.#move(-1),
+      Enter: () => this.#put(this.#at),
+      Tab: () => this.#put(this.#at),
+      Escape: () => this.#hide(),
+    }[event.key];
+    if (!act || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  #move(step) {
+    this.#at = (this.#at + step + this.#found.length) % this.#found.length;
+    this.#render();
+  }
+
+  #put(at) {
+    const reply = this.#found[at];
+    const content = filled(reply.content, { customer: this.#session().customer.name, counselor: this.#counselor });
+    const { text, caret } = putReply(this.#field.value, this.#field.selectionStart, this.#command, content);
+    this.#composer.insert(text, { replace: true });
+    this.#field.setSelectionRange(caret, caret);
+    this.#hide();
+  }
+}
