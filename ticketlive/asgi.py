@@ -62,21 +62,18 @@ async def tune_interpreter() -> None:
 
 
 stomp = stomp_server()
-websockets = URLRouter(
-    [
-        path("ws", StompConsumer.as_asgi(server=stomp)),
-        path("ws/connect/websocket", StompConsumer.as_asgi(server=stomp)),
-        re_path(r"^ws/connect/[^/.]+/[^/.]+/websocket$", SockJSConsumer.as_asgi(server=stomp)),
-        re_path("", refuse_websocket),  # type: ignore[arg-type]  # Channels routes ASGI applications, not views
-    ]
-)
+stomp_sockets: list[Any] = [
+    path("ws", StompConsumer.as_asgi(server=stomp)),
+    path("ws/connect/websocket", StompConsumer.as_asgi(server=stomp)),
+    re_path(r"^ws/connect/[^/.]+/[^/.]+/websocket$", SockJSConsumer.as_asgi(server=stomp)),
+]
+sockjs: list[Any] = [re_path(r"^ws/connect(?:/|$)", SockJSApplication(stomp))]  # type: ignore[arg-type]
+if "api" not in settings.ENTRIES:
+    stomp_sockets, sockjs = [], []
+# Channels routes ASGI applications, not views.
+websockets = URLRouter([*stomp_sockets, re_path("", refuse_websocket)])  # type: ignore[arg-type]
 django_lane = whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS))  # type: ignore[arg-type]
-http = URLRouter(
-    [
-        re_path(r"^ws/connect(?:/|$)", SockJSApplication(stomp)),  # type: ignore[arg-type]
-        re_path("", django_lane),  # type: ignore[arg-type]
-    ]
-)
+http = URLRouter([*sockjs, re_path("", django_lane)])  # type: ignore[arg-type]
 application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),

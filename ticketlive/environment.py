@@ -8,6 +8,7 @@ import logging
 import secrets
 import tempfile
 import zoneinfo
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,6 +60,14 @@ def positive(kind: str, name: str, default: float) -> Any:
     if value <= 0:
         raise ImproperlyConfigured(f"{name} has to be more than 0, not {value}")
     return value
+
+
+def some_of(name: str, known: Sequence[str]) -> list[str]:
+    """Read which of some known names are wanted, separated by commas; all of them where nothing is said."""
+    wanted = [one.strip() for one in read("list", name, []) if one.strip()] or list(known)
+    if strangers := set(wanted) - set(known):
+        raise ImproperlyConfigured(f"{name} has to be some of {', '.join(known)}, not {', '.join(sorted(strangers))}")
+    return wanted
 
 
 def rate(name: str, default: str) -> str:

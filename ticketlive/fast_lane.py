@@ -1,5 +1,7 @@
 """The fast lane's routes, gathered from the apps. Imported once Django's apps are loaded."""
 
+from django.conf import settings
+
 from apps.common.fast import ROUTES as CLOCK
 from apps.common.fastlane import Route
 from apps.concerts.seat_map.fast import ROUTES as SEAT_MAP
@@ -8,5 +10,5 @@ from apps.orders.fast import ROUTES as ORDERS
 
 
 def fast_lane_routes() -> list[Route]:
-    """Every plain ASGI endpoint."""
-    return [*CLOCK, *WAITING_ROOM, *SEAT_MAP, *ORDERS]
+    """Every plain ASGI endpoint of the entries that are served: pages need the clock, the others are the API's."""
+    return [*CLOCK, *WAITING_ROOM, *SEAT_MAP, *ORDERS] if "api" in settings.ENTRIES else [*CLOCK]

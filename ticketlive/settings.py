@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "ticketlive.urls"
+ENTRIES = environment.some_of("ENTRIES", ("site", "desk", "admin", "api"))  # what this process serves
 WSGI_APPLICATION = "ticketlive.wsgi.application"
 ASGI_APPLICATION = "ticketlive.asgi.application"
 WSGI_THREADS = environment.positive("int", "WSGI_THREADS", 16)

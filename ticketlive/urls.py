@@ -1,5 +1,6 @@
 """Every address that Django answers; the fast lane's are in each app's `fast.py`."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.i18n import set_language
@@ -7,8 +8,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.common.drf import no_such_address
 from apps.common.pages.javascript_catalog import javascript_catalog
+from ticketlive.entries import Address, served
 
-urlpatterns = [
+addresses: list[Address] = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
@@ -22,3 +24,4 @@ urlpatterns = [
     path("", include("apps.counseling.urls")),
     re_path(r"^api/", no_such_address),
 ]
+urlpatterns = served(addresses, settings.ENTRIES)
