@@ -266,6 +266,13 @@ test("a server that names its time is not asked sooner, nor by all in the same m
   assert.deepEqual(line.due, { what: "look", at: NOW + 30_000 });
 });
 
+test("trouble before there is a place says nothing of a place", () => {
+  const line = newLine();
+  line.begin(NOW);
+  line.failed("busy", NOW, { what: ask(line), retryAfter: 5 });
+  assert.deepEqual([line.view(NOW).notice.key, line.due], ["busy_before", { what: "join", at: NOW + 5000 }]);
+});
+
 test("a network that is back is asked at once, though not twice in a moment", () => {
   const line = waitingLine({ poll_after_seconds: 300 });
   line.wake(NOW + 60_000);

@@ -320,7 +320,10 @@ export class Line {
 
   /** The one thing that matters most now, as {key, values, kind}. */
   #notice(now) {
-    if (this.#trouble) return { key: this.#trouble.kind, values: { until: this.#trouble.retryAt }, kind: "warning" };
+    if (this.#trouble) {
+      const key = this.#standing ? this.#trouble.kind : `${this.#trouble.kind}_before`;
+      return { key, values: { until: this.#trouble.retryAt }, kind: "warning" };
+    }
     if (this.#phase !== "waiting") return null;
     const { status, seats_left: seats, ahead } = this.#standing;
     if (status !== "WAITING") return { key: STANDSTILLS[status], values: {}, kind: "warning" };

@@ -41,6 +41,9 @@ export class View {
   show(view, now, { refusal = null } = {}) {
     const panel = panelOf(view);
     this.#root.dataset.panel = panel;
+    this.#write("leave", view.phase !== "waiting" && view.phase !== "admitted", (isDisabled) => {
+      for (const button of $$("[data-leave]", this.#root)) button.disabled = isDisabled;
+    });
     this.#write("title", this.#titleOf(view), (text) => (document.title = text));
     switch (panel) {
       case "early":
@@ -94,7 +97,6 @@ export class View {
   }
 
   #showLine(view, now) {
-    for (const button of $$("[data-leave]", this.#root)) button.disabled = view.phase !== "waiting";
     if (view.notice) {
       this.#text("notice", noticeText(view.notice, now));
       this.#write("notice-kind", view.notice.kind, (kind) => ($("[data-notice]", this.#root).className = `notice ${kind} wr-notice`));

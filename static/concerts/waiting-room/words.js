@@ -5,7 +5,8 @@ import { gettext, interpolate, language, ngettext } from "../../common/i18n.js";
 const NOBODY_KNOWS = "–";
 
 export const number = (value) => (value === null || value === undefined ? NOBODY_KNOWS : value.toLocaleString(language));
-export const people = (count) => interpolate(ngettext("%(people)s person", "%(people)s people", count), { people: number(count) });
+/** A number of people below "People ahead": Korean puts its counting word behind it. */
+export const people = (count) => interpolate(gettext("%(people)s"), { people: number(count) });
 
 /** {from: 5, to: 10} -> "5–10 minutes". */
 export function waitText(range) {
@@ -19,7 +20,7 @@ export function waitText(range) {
 
 export function paceText(perMinute) {
   if (perMinute === null) return NOBODY_KNOWS;
-  return interpolate(gettext("about %(people)s a minute"), { people: number(perMinute) });
+  return interpolate(gettext("about %(people)s/min"), { people: number(perMinute) });
 }
 
 /** The sentence that stands in the notice: see Line's `view().notice`. */
@@ -30,6 +31,10 @@ export function noticeText({ key, values }, now) {
       return interpolate(gettext("The connection is lost. Your place is kept; we try again in %(time)s."), { time: left() });
     case "busy":
       return interpolate(gettext("Very many people are here at this moment. Your place is kept; we ask again in %(time)s."), { time: left() });
+    case "lost_before":
+      return interpolate(gettext("The connection is lost. You join by yourself; we try again in %(time)s."), { time: left() });
+    case "busy_before":
+      return interpolate(gettext("Very many people are here at this moment. You join by yourself; we ask again in %(time)s."), { time: left() });
     case "missed":
       return gettext("Your turn came while you were away. You are still among the first: stay here, you are called again in a moment.");
     case "keep_open":
@@ -62,7 +67,7 @@ export function happeningText({ key, values }) {
     case "resumed":
       return gettext("The line is moving again.");
     case "closed_in_line":
-      return gettext("The waiting room is closed for the moment. Your place is kept; keep this page open and you hear when it opens again.");
+      return gettext("The waiting room is closed for the moment. Your place is kept; you hear here when it opens again.");
     case "reopened":
       return gettext("The waiting room is open again, and you have your place.");
     case "opening":
@@ -73,17 +78,19 @@ export function happeningText({ key, values }) {
       return interpolate(gettext("Seats may run out before your turn: %(seats)s are left."), { seats: number(values.seats) });
     case "seats_short":
       return interpolate(
-        gettext("Seats will probably run out before your turn: %(seats)s are left, and %(people)s people choose before you. Some come back when others cancel or do not pay."),
+        gettext("Seats will probably run out before your turn: %(seats)s are left for %(people)s people before you. Some may come back."),
         { seats: number(values.seats), people: number(values.ahead) },
       );
     case "seats_none":
-      return gettext("No seats are left at this moment. Some may come back when others cancel or do not pay in time; your place is kept.");
+      return gettext("No seats are left at this moment. Some may come back when others do not pay; your place is kept.");
     case "seats_back":
       return interpolate(ngettext("%(seats)s seat has come back.", "%(seats)s seats have come back.", values.seats), { seats: number(values.seats) });
     case "turn":
       return gettext("It is your turn. Choose your seats now.");
     case "lost":
-      return gettext("The connection is lost. Your place is kept.");
+      return gettext("The connection is lost. We try again.");
+    case "busy":
+      return gettext("Very many people are here at this moment. We ask again.");
     case "back":
       return gettext("The connection is back.");
     default:
