@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import F, QuerySet
 
-from apps.accounts.models import Booker, User
+from apps.accounts.models import Booker, LoginSession, User
 from apps.common.errors import NotFound, TokenInvalid
 
 
@@ -27,3 +29,10 @@ def get_booker(user_id: int, booker_id: int) -> Booker:
     if booker is None:
         raise NotFound
     return booker
+
+
+def list_live_logins(user_id: int, *, now: datetime) -> QuerySet[LoginSession]:
+    """Return where an account is logged in, the last used first."""
+    return LoginSession.objects.filter(user_id=user_id, ended_at=None, expires_at__gt=now).order_by(
+        "-last_used_at", "pk"
+    )

@@ -10,11 +10,20 @@ from apps.counseling.api import (
     session_views,
 )
 from apps.counseling.pages import desk
+from apps.counseling.pages import my
 from apps.counseling.states import CounselorState
 
 change_state = counselor_views.ChangeStateView.as_view
 
 urlpatterns = [
+    path("my/conversations/", my.conversations, name="my-conversations"),
+    path("my/conversations/<int:session_id>/", my.conversation, name="my-conversation"),
+    path("my/conversations/<int:session_id>/rating/", my.rate, name="my-conversation-rating"),
+    path(
+        "my/conversations/<int:session_id>/files/<int:attachment_id>/",
+        my.conversation_file,
+        name="my-conversation-file",
+    ),
     path("desk/log-in/", desk.desk_log_in_page, name="desk-log-in"),
     path("desk/log-out/", desk.desk_log_out_page, name="desk-log-out"),
     *(path(desk.address(part), desk.desk_page, {"part": part}, name=name) for part, name in desk.PARTS.items()),

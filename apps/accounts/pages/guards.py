@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from apps.accounts.models import User
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -35,6 +37,14 @@ def role_required(*roles: str, log_in: str = "log-in") -> Callable[[View], View]
         return guarded
 
     return decorate
+
+
+def current_user(request: HttpRequest) -> User:
+    """The account behind a page that one of these guards protects."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
 
 
 def log_in_address(request: HttpRequest, *, log_in: str = "log-in") -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.ended_logins import announce_ended
 from apps.accounts.models import LoginSession, LoginVia, SessionEnd
+from apps.common.errors import NotFound
 
 
 def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
@@ -20,6 +21,18 @@ def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
         if ended:
             announce_ended([session_id])
     return bool(ended)
+
+
+def end_own_session(user_id: int, session_id: uuid.UUID) -> None:
+    """End a live session of this account, as its owner asks; raises NotFound, for another account's too."""
+    if not LoginSession.objects.filter(pk=session_id, user_id=user_id, ended_at=None).exists():
+        raise NotFound
+    end_session(session_id, reason=SessionEnd.LOGGED_OUT)
+
+
+def end_sessions_elsewhere(user_id: int, *, keep: uuid.UUID) -> int:
+    """End all live sessions of an account but `keep`, as its owner asks, and return how many those were."""
+    return end_sessions_of(user_id, reason=SessionEnd.LOGGED_OUT, keep=keep)
 
 
 def end_sessions_of(

@@ -25,7 +25,7 @@ SORTS = {
     "soonest": (_("Date of the show"), "starts_at"),
     "newest": (_("Newest sale"), "-sale_opens_at"),
     "price": (_("Lowest price"), "price"),
-    "title": (_("Title"), "title"),
+    "title": (_("A to Z"), "title"),
 }
 
 

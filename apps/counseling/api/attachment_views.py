@@ -28,17 +28,12 @@ from apps.common.errors import (
 from apps.common.schema import BODY_REFUSALS, problem_responses
 from apps.counseling.api.serializers import AttachmentSerializer
 from apps.counseling.api.session_views import member_of
+from apps.counseling.downloads import attachment_response
 from apps.counseling.errors import AttachmentRefused, SessionStateConflict
 from apps.counseling.services.attachments import EXTENSIONS, MAX_BYTES, get_attachment, keep_attachment
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable, NotFound)
 MAX_BODY_BYTES = MAX_BYTES + 64 * 1024  # the file, and what multipart puts around it
-SAFE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-store",
-}
 
 
 class UploadSerializer(serializers.Serializer[Any]):
@@ -99,14 +94,4 @@ class AttachmentView(APIView):
     def get(self, request: Request, session_id: int, attachment_id: int) -> FileResponse:
         member = member_of(request, session_id)
         attachment = get_attachment(member, attachment_id, user_id=caller(request).id)
-        try:
-            file = attachment.file.open("rb")
-        except FileNotFoundError as error:
-            raise NotFound from error
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=attachment.name,
-            content_type=attachment.content_type,
-            headers=SAFE_HEADERS,
-        )
+        return attachment_response(attachment)

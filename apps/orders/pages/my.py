@@ -1,0 +1,107 @@
+"""My page: the next shows with their tickets, what is still to be paid, and all orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.accounts.pages.guards import current_user, login_required_page
+from apps.orders import selectors
+from apps.orders.models import Order, OrderLine, Ticket
+from apps.orders.states import HOLDING, OPEN, OrderStatus
+from apps.orders.status_words import StatusWords, status_words
+
+ORDERS_A_PAGE = 10
+NEXT_SHOWS = 4
+RECENT_ORDERS = 3
+
+KINDS = {
+    "booked": (gettext_lazy("Booked"), (OrderStatus.PAID,)),
+    "unpaid": (gettext_lazy("To be paid"), tuple(dict.fromkeys((*OPEN, *HOLDING)))),
+    "ended": (gettext_lazy("Cancelled or expired"), (OrderStatus.CANCELLED, OrderStatus.EXPIRED)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCard:
+    """An order in a list; `seats` are those of the valid tickets, or all while there are no tickets."""
+
+    order: Order
+    words: StatusWords
+    seats: list[str]
+    tickets: int
+
+    @classmethod
+    def of(cls, order: Order) -> OrderCard:
+        lines = list(order.lines.all())
+        live = [line for line in lines if is_live(line)]
+        return cls(
+            order, status_words(order, live_tickets=len(live)), [seat_words(line) for line in live or lines], len(live)
+        )
+
+    @property
+    def can_be_paid(self) -> bool:
+        return self.order.status == OrderStatus.RESERVED and self.order.expires_at > timezone.now()
+
+
+@never_cache
+@login_required_page
+@require_safe
+def my_page(request: HttpRequest) -> HttpResponse:
+    """Show the next shows, what is to be finished, and the newest orders."""
+    user_id = current_user(request).pk
+    coming = list(selectors.list_coming_orders(user_id, now=timezone.now())[: NEXT_SHOWS + 1])
+    context = {
+        "coming": _cards(coming[:NEXT_SHOWS]),
+        "more_coming": len(coming) > NEXT_SHOWS,
+        "unfinished": _cards(selectors.list_unfinished_orders(user_id, now=timezone.now())),
+        "recent": _cards(selectors.list_orders(user_id)[:RECENT_ORDERS]),
+    }
+    return render(request, "orders/my_page.html", context)
+
+
+@never_cache
+@login_required_page
+@require_safe
+def my_orders(request: HttpRequest) -> HttpResponse:
+    """List all orders by pages, or those of one `kind`."""
+    orders = selectors.list_orders(current_user(request).pk)
+    kind = request.GET.get("kind", "")
+    if kind in KINDS:
+        orders = orders.filter(status__in=KINDS[kind][1])
+    page = Paginator(orders, ORDERS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "cards": _cards(page.object_list),
+        "kind": kind if kind in KINDS else "",
+        "kinds": [(name, label) for name, (label, _statuses) in KINDS.items()],
+    }
+    return render(request, "orders/my_orders.html", context)
+
+
+def is_live(line: OrderLine) -> bool:
+    """Whether a seat has a valid ticket. The newest counts: an older one is dead, its deposit was taken back."""
+    return next((ticket.status == Ticket.Status.VALID for ticket in line.tickets.all()), False)
+
+
+def seat_words(line: OrderLine) -> str:
+    """Say where a seat is."""
+    seat = line.seat
+    return _("%(section)s, row %(row)s, seat %(number)s") % {
+        "section": seat.section.name,
+        "row": seat.row,
+        "number": seat.number,
+    }
+
+
+def _cards(orders: Iterable[Order]) -> list[OrderCard]:
+    return [OrderCard.of(order) for order in orders]
