@@ -271,7 +271,7 @@ function partOf(part) {
 
 function whoWords(sender) {
   const name = sender.name ?? gettext("Somebody");
-  return sender.role === "customer" ? name : `${name} · ${roleName(sender.role)}`;
+  return sender.role === "supervisor" ? `${name} · ${roleName(sender.role)}` : name;
 }
 
 function entryWords({ isMine, isRead }) {

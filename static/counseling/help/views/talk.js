@@ -84,6 +84,7 @@ class TalkView {
     this.#line.replaceChildren(
       h("p.help-place", { "aria-live": "polite" }),
       h("p.help-eta.quiet", {}),
+      h("p.help-early.quiet", {}, gettext("You can write already; it is sent as soon as somebody is there.")),
       h("p.help-long", { hidden: true }, gettext("It takes longer than usual. You can also ask in writing, and we answer by e-mail.")),
       h("div.cluster", {},
         h("button.button.help-small", { type: "button", onclick: () => this.#leave(session) }, gettext("Leave the line")),
