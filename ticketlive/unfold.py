@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ SIDEBAR = (
     Group(
         _("Support"),
         (
+            Item(_("Figures of counseling"), "monitoring", "kpis", "counseling.view_dailycounselorkpi"),
             Item(_("Conversations"), "forum", "counseling_counselsession_changelist", "counseling.view_counselsession"),
             Item(_("Inquiries"), "mail", "counseling_inquiry_changelist", "counseling.view_inquiry"),
             Item(
@@ -87,6 +89,7 @@ SIDEBAR = (
             Item(_("Canned replies"), "quickreply", "counseling_cannedreply_changelist", "counseling.view_cannedreply"),
             Item(_("Outcomes"), "task_alt", "counseling_wrapupcode_changelist", "counseling.view_wrapupcode"),
             Item(_("Call log"), "list_alt", "counseling_counsellog_changelist", "counseling.view_counsellog"),
+            Item(_("Opening hours"), "schedule", "counseling_openinghours_changelist", "counseling.view_openinghours"),
             Item(_("Ratings"), "star", "counseling_counselrating_changelist", "counseling.view_counselrating"),
         ),
     ),
@@ -134,5 +137,9 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda _request: static("common/admin/theme.css")],
+    "SCRIPTS": [
+        lambda _request: reverse("javascript-catalog", args=[get_language()]),
+        lambda _request: static("common/admin/accessible.js"),
+    ],
     "SIDEBAR": {"show_search": False, "navigation": sidebar},
 }

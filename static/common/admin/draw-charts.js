@@ -13,14 +13,20 @@ const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const seconds = new Intl.NumberFormat(language, { style: "unit", unit: "second", maximumFractionDigits: 0 });
 
 const units = {
-  share: (value) => percent.format(value),
+  share: (value) => percent.format(value / 100), // drawn as 0 to 100, so that an axis has whole steps
   seconds: (value) => seconds.format(value),
 };
 
+function drawn(series, unit) {
+  if (unit !== "share") return series;
+  const times100 = (value) => (value === null ? null : value * 100);
+  return series.map((one) => ({ ...one, data: one.data.map(times100) }));
+}
+
 const charts = JSON.parse(document.getElementById("charts").textContent);
 for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
-  const { type, unit, ...options } = charts[canvas.dataset.chart];
+  const { type, unit, series, ...options } = charts[canvas.dataset.chart];
   const write = units[unit] ?? ((value) => number.format(value));
   const format = (value) => (typeof value === "number" ? write(value) : value);
-  (type === "line" ? lineChart : barChart)(canvas, { ...options, format });
+  (type === "line" ? lineChart : barChart)(canvas, { ...options, series: drawn(series, unit), format });
 }
