@@ -59,6 +59,7 @@ MODULES = (
 )
 """What the page's script is made of; all of it is asked for with the page, not one after the other."""
 
+ROWS_KEPT_FREE = 4  # of the list of chosen seats, so that nothing moves when one comes or goes
 ORDER_TO_BE = "ORDER"  # where the script puts the order's id into an address
 
 
@@ -88,6 +89,7 @@ def seat_map(request: HttpRequest, performance_id: int) -> HttpResponse:
         "grades": performance.grades.all(),
         "is_cancelled": performance.status == Performance.Status.CANCELLED,
         "is_over": status == SaleStatus.CLOSED,
+        "rows": min(ROWS_KEPT_FREE, performance.limit_per_person),
         "counts": range(1, performance.limit_per_person + 1),
         "sale": _for_the_script(performance),
         "modules": MODULES,

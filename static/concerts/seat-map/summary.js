@@ -57,7 +57,7 @@ export class Summary {
     return h(
       "li",
       {},
-      h("span", {}, words.seat(seat), h("span.grade", {}, plan.grades[section.grade].name)),
+      h("span", {}, words.seat(seat), " ", h("span.grade", {}, plan.grades[section.grade].name)),
       h("span.digits", {}, won(section.price)),
       h("button", { type: "button", "aria-label": remove, title: remove, onclick: () => this.#letGo(seat) }, "✕"),
     );
