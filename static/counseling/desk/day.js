@@ -29,10 +29,10 @@ const FIGURES = [
   ["csat_share", () => gettext("Satisfied customers"), percent.format, () => gettext("Ratings of 4 and 5 ÷ all ratings that came on the day.")],
   ["csat_average", () => gettext("Average rating"), decimal.format, () => gettext("Points ÷ ratings that came on the day, of 5.")],
   ["transfers_out", () => gettext("Transferred to others"), number, () => gettext("Conversations that left you by a transfer. A take-over by a supervisor is none.")],
-  ["lost", () => gettext("Lost"), number, () => gettext("Conversations that went to colleagues because your connection was gone for too long.")],
+  ["lost", () => gettext("Lost conversations"), number, () => gettext("Conversations that went to colleagues because your connection was gone for too long.")],
 ];
 const CENTRE = [
-  ["answered", () => gettext("Answered"), number],
+  ["answered", () => gettext("Answered conversations"), number],
   ["service_level", () => gettext("Service level"), percent.format],
   ["abandonment_rate", () => gettext("Gave up waiting"), percent.format],
   ["asa_seconds", () => gettext("Average wait"), seconds],
@@ -50,8 +50,8 @@ export function dayPart(element) {
     h(
       "form.desk-filters",
       { onsubmit: (event) => { event.preventDefault(); void load(); } },
-      h("div.field", {}, h("label", { for: from.id }, gettext("From")), from),
-      h("div.field", {}, h("label", { for: to.id }, gettext("To")), to),
+      h("div.field", {}, h("label", { for: from.id }, gettext("First day")), from),
+      h("div.field", {}, h("label", { for: to.id }, gettext("Last day")), to),
       h("button.button", {}, gettext("Show")),
     ),
     body,

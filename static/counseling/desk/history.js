@@ -22,7 +22,7 @@ export function historyPart(element) {
     from: h("input", { id: "desk-find-from", type: "date", value: daysAgo(DAYS - 1) }),
     to: h("input", { id: "desk-find-to", type: "date", value: siteDay(serverNow()) }),
   };
-  const labels = { customer: gettext("Customer"), q: gettext("What was said"), category_id: gettext("Category"), from: gettext("From"), to: gettext("To") };
+  const labels = { customer: gettext("Customer"), q: gettext("What was said"), category_id: gettext("Category"), from: gettext("First day"), to: gettext("Last day") };
   const count = h("p.quiet.desk-found", { role: "status" });
   const list = h("ul.desk-results", {});
   const more = h("button.button", { type: "button", hidden: true, onclick: () => void load(page + 1) }, gettext("Show more"));

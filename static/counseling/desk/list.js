@@ -71,7 +71,7 @@ function makeRow(id, onOpen) {
       const typing = opened?.talk.typists.length;
       last.textContent = typing ? gettext("is typing…") : entry ? summary(entry) : "";
       when.textContent = entry ? ago(entry.sent_at) : "";
-      const count = part === PAST ? 0 : (opened?.talk.unread ?? 0);
+      const count = talks.unreadOf({ id, part });
       unread.hidden = count === 0;
       unread.replaceChildren(h("span", { "aria-hidden": "true" }, String(count)), h("span.visually-hidden", {}, interpolate(gettext("%(count)s unread"), { count })));
       if (store.focus === id) button.setAttribute("aria-current", "true");

@@ -28,7 +28,7 @@ export class Pane {
       "section.desk-pane",
       { "aria-label": interpolate(gettext("Conversation with %(name)s"), { name: item.session.customer.name }), dataset: { part: item.part, session: String(item.id) }, onfocusin: () => store.setFocus(this.id) },
       h("header.desk-pane-head", {}, h("button.button.small.desk-back", { type: "button", onclick: () => document.body.classList.remove("shows-talk") }, gettext("List")), h("div.desk-pane-who", {}, this.#name, this.#about), this.#state, this.#buttons()),
-      this.#whispers,
+      h("div.desk-whispers-place", {}, this.#whispers),
       log,
       this.#foot,
     );
@@ -138,7 +138,7 @@ export class Pane {
 
   #with({ counselor }) {
     if (this.part === MINE || !counselor) return "";
-    return interpolate(gettext("with %(name)s"), { name: counselor.name });
+    return counselor.name;
   }
 
   #judge() {
@@ -154,7 +154,7 @@ export class Pane {
     if (this.#whispers.childElementCount === whispers.length + Number(whispers.length > 0)) return;
     this.#whispers.replaceChildren(
       ...whispers.map(({ content, author }) => h("p", {}, h("strong", {}, interpolate(gettext("%(name)s whispers:"), author)), " ", content)),
-      ...(whispers.length ? [h("button.button.small", { type: "button", onclick: () => store.hideWhispers(this.id) }, gettext("Read"))] : []),
+      ...(whispers.length ? [h("button.button.small", { type: "button", onclick: () => store.hideWhispers(this.id) }, gettext("Got it"))] : []),
     );
   }
 }

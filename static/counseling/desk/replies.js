@@ -62,7 +62,7 @@ function replyForm(onDone) {
     content: h("textarea", { id: "desk-reply-content", required: true, maxlength: "2000", rows: "5" }),
     category_id: h("select", { id: "desk-reply-category" }, h("option", { value: "" }, gettext("All categories")), settings.categories.map((one) => h("option", { value: String(one.id) }, `${one.domain} · ${one.name}`))),
   };
-  const labels = { shortcut: gettext("Shortcut (letters, digits, - and _)"), title: gettext("Title"), content: gettext("Text"), category_id: gettext("Only in") };
+  const labels = { shortcut: gettext("Shortcut (letters, digits, - and _)"), title: gettext("Title"), content: gettext("Text of the reply"), category_id: gettext("Only in") };
   const heading = h("h3", {}, gettext("A reply of my own"));
   const problem = h("p.error", { role: "alert" });
   const cancel = h("button.button", { type: "button", hidden: true, onclick: () => edit(null) }, gettext("Cancel"));

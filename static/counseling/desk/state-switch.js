@@ -11,6 +11,13 @@ import { explain, movesFrom, stateName } from "./explain.js";
 const ADDRESSES = { ONLINE: "online", READY: "ready", AFTER_CALL: "after-call", OFFLINE: "offline" };
 const SWITCH = ["READY", "ONLINE", "AFTER_CALL", "OFFLINE"];
 
+let wrapUp = null;
+
+/** Let `finish(to, {button})` do what leaving AFTER_CALL needs: what was filled in is kept first. */
+export function onLeavingWrapUp(finish) {
+  wrapUp = finish;
+}
+
 /** Ask for a state; READY from OFFLINE goes by ONLINE. Resolves to whether it came about. */
 export async function changeState(to, { button, body } = {}) {
   const { state, load } = store.counselor ?? {};
@@ -92,10 +99,15 @@ export function stateSwitch(element) {
   });
 }
 
+/** Go to another state, by way of what was filled in while wrapping up. */
+export function leaveFor(state, button) {
+  return store.counselor?.state === "AFTER_CALL" && wrapUp ? wrapUp(state, button) : changeState(state, { button });
+}
+
 function stateButton(state) {
   const button = h(
     "button.desk-state-button",
-    { type: "button", disabled: true, "aria-pressed": "false", onclick: () => button.getAttribute("aria-pressed") === "false" && changeState(state, { button }) },
+    { type: "button", disabled: true, "aria-pressed": "false", onclick: () => button.getAttribute("aria-pressed") === "false" && leaveFor(state, button) },
     h("span.desk-lamp", { "aria-hidden": "true" }),
     h("span", {}, stateName(state)),
   );

@@ -29,15 +29,14 @@ export class Talks {
     return this.#open.get(id) ?? null;
   }
 
-  /** How many messages wait to be read, in those that one answers or speaks in. */
+  /** How many messages wait to be read. */
   get unread() {
-    return this.#store.items
-      .filter(({ part }) => part === MINE || part === JOINED)
-      .reduce((sum, { id }) => sum + this.unreadOf(id), 0);
+    return this.#store.items.reduce((sum, item) => sum + this.unreadOf(item), 0);
   }
 
-  unreadOf(id) {
-    return this.#open.get(id)?.talk.unread ?? 0;
+  /** Only what one answers is read by somebody: who watches or has joined leaves no mark. */
+  unreadOf({ id, part }) {
+    return part === MINE ? (this.#open.get(id)?.talk.unread ?? 0) : 0;
   }
 
   #follow() {

@@ -20,8 +20,8 @@ const percent = new Intl.NumberFormat(language, { style: "percent", maximumFract
 export function wallboardPart(element, { onWatch }) {
   const tiles = makeTiles();
   const lines = makeTable(gettext("Lines"), [gettext("Category"), gettext("Waiting"), gettext("Longest wait"), gettext("Talking")], "desk-lines");
-  const team = makeTable(gettext("Counselors"), [gettext("Name"), gettext("State"), gettext("For"), gettext("Places")], "desk-team");
-  const talk = makeTable(gettext("Conversations"), [gettext("Customer"), gettext("Category"), gettext("Counselor"), gettext("Lasts"), ""], "desk-talk-table");
+  const team = makeTable(gettext("Counselors"), [gettext("Name"), gettext("State"), gettext("For how long"), gettext("Places")], "desk-team");
+  const talk = makeTable(gettext("Conversations going on"), [gettext("Customer"), gettext("Category"), gettext("Counselor"), gettext("Lasts"), ""], "desk-talk-table");
   const problem = h("p.desk-stale", { role: "status" });
   element.append(h("h2", {}, gettext("Wallboard")), problem, tiles.node, h("div.desk-board", {}, lines.node, team.node), talk.node);
   let board = null;
@@ -91,11 +91,13 @@ function makeTiles() {
     node: h("div.desk-tiles", {}, Object.values(values).map(({ node }) => node)),
     render({ lines, counselors, service_level: level }) {
       const waiting = lines.reduce((sum, line) => sum + line.waiting, 0);
-      const since = lines.map((line) => line.waits_since).filter(Boolean).sort()[0];
+      const slowest = lines.filter((line) => line.waits_since).sort((one, other) => (one.waits_since < other.waits_since ? -1 : 1))[0];
+      const since = slowest?.waits_since;
+      const talking = lines.reduce((sum, line) => sum + line.talking, 0);
       const working = counselors.filter((one) => one.state === "READY" || one.state === "BUSY");
       const free = working.reduce((sum, one) => sum + Math.max(0, one.capacity - one.load), 0);
-      values.waiting.set(String(waiting), waiting ? "warn" : "good", "");
-      values.longest.set(since ? age(since) : "–", since && serverNow() - Date.parse(since) > LONG_MS ? "bad" : "good", "");
+      values.waiting.set(String(waiting), waiting ? "warn" : "good", interpolate(gettext("%(talking)s talking"), { talking }));
+      values.longest.set(since ? age(since) : "–", since && serverNow() - Date.parse(since) > LONG_MS ? "bad" : "good", slowest ? interpolate(gettext("in %(category)s"), { category: slowest.category.name }) : "");
       values.level.set(
         level.share === null ? "–" : percent.format(level.share),
         level.share === null ? "" : level.share >= level.target ? "good" : "bad",

@@ -2,15 +2,18 @@
 import { call } from "../../common/api.js";
 import { h } from "../../common/dom.js";
 import { gettext } from "../../common/i18n.js";
+import { say } from "../../common/notices.js";
+import { showProblem } from "../../common/problems.js";
 import { reasonWords } from "../talk/words.js";
 import { attempt, drafts, settings, store } from "./context.js";
-import { changeState } from "./state-switch.js";
+import { changeState, onLeavingWrapUp } from "./state-switch.js";
 
 const MAX_NOTE = 500;
 
 export function wrapUpForm(element) {
   const rows = new Map();
   const list = h("div.desk-wrap-rows", {});
+  const fold = h("button.button.small", { type: "button", "aria-expanded": "true", onclick: () => setFolded(fold.getAttribute("aria-expanded") === "true") }, gettext("Hide the form"));
   const ready = h("button.button.primary", { type: "submit" }, gettext("Save, and ready again"));
   const pause = h("button.button", { type: "button", onclick: () => void finish("ONLINE", pause) }, gettext("Save, and pause"));
   element.append(
@@ -20,18 +23,22 @@ export function wrapUpForm(element) {
         event.preventDefault();
         void finish("READY", ready);
       } },
-      h("h2", {}, gettext("How did it come out?")),
+      h("div.desk-wrap-head", {}, h("h2", {}, gettext("How did it come out?")), fold),
       list,
       h("p.desk-wrap-acts", {}, pause, ready),
     ),
   );
 
+  onLeavingWrapUp(finish);
   store.onChange(() => {
     const isWrappingUp = store.counselor?.state === "AFTER_CALL";
-    element.hidden = !isWrappingUp || !store.toWrapUp.length;
+    const isHidden = !isWrappingUp || !store.toWrapUp.length;
+    if (isHidden && !element.hidden) setFolded(false);
+    element.hidden = isHidden;
     const present = new Set(store.toWrapUp.map((one) => one.session_id));
     for (const [id, row] of rows) {
       if (present.has(id)) continue;
+      void keepLate(id, row);
       row.node.remove();
       rows.delete(id);
       for (const field of ["code", "note"]) drafts.setDraft(`wrap-${field}:${id}`, "");
@@ -44,19 +51,41 @@ export function wrapUpForm(element) {
     }
   });
 
+  /** The form lies over the conversations, so that none of them moves; folded it leaves them all to see. */
+  function setFolded(isFolded) {
+    fold.setAttribute("aria-expanded", String(!isFolded));
+    fold.textContent = isFolded ? gettext("Show the form") : gettext("Hide the form");
+    element.classList.toggle("is-folded", isFolded);
+  }
+
   async function finish(to, button) {
     const nameless = [...rows.values()].find((row) => row.needsCode());
     if (nameless) {
       nameless.complain();
       return;
     }
-    const named = await attempt(async () => {
-      for (const [id, row] of rows) {
-        const body = row.body();
-        if (body) await call(`/api/sessions/${id}/end`, { method: "POST", body });
-      }
+    const isNamed = await attempt(async () => {
+      for (const [id, row] of rows) await keep(id, row);
     }, { button });
-    if (named) await changeState(to, { button });
+    if (isNamed) await changeState(to, { button });
+  }
+}
+
+async function keep(id, row) {
+  const body = row.body();
+  if (!body) return false;
+  await call(`/api/sessions/${id}/end`, { method: "POST", body });
+  row.isKept = true;
+  return true;
+}
+
+/** The limit came first: what was chosen by then counts all the same. */
+async function keepLate(id, row) {
+  if (row.isKept || row.needsCode()) return;
+  try {
+    if (await keep(id, row)) say(gettext("The time to wrap up was over; what you had chosen is kept."), { kind: "success" });
+  } catch (error) {
+    showProblem(error);
   }
 }
 
@@ -86,6 +115,7 @@ function wrapUpRow({ session_id: id, customer, category, reason, wrap_up_code: g
   );
   return {
     node,
+    isKept: false,
     needsCode: () => note.value.trim() !== "" && !code.value,
     complain() {
       problem.textContent = gettext("Choose an outcome as well, so that the note is kept.");

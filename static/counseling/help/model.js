@@ -46,7 +46,10 @@ export class HelpModel {
     if (!this.#talks.has(session.id)) {
       const opened = openTalk(session, this.me, { onRefused: () => this.#refresh(session.id) });
       opened.talk.onChange(() => this.#follow(session.id, opened.talk));
-      opened.talk.onEntry((entry) => this.onEntry(entry, this.sessions.get(session.id)));
+      opened.talk.onEntry((entry) => {
+        this.onEntry(entry, this.sessions.get(session.id));
+        if (entry.type === "TRANSFERRED") this.#refresh(session.id).catch(() => {}); // to another category, perhaps
+      });
       this.#talks.set(session.id, opened);
     }
     return this.#talks.get(session.id);

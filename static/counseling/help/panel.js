@@ -29,7 +29,7 @@ class Panel {
     const { user } = this.#launcher.dataset;
     this.model = user ? new HelpModel(Number(user)) : null;
     this.#back = button(gettext("Back"), () => this.go(this.#view.back), BACK);
-    this.#title = h("h2.help-title", { id: "help-title", tabindex: "-1" });
+    this.#title = h("h2.help-title", { id: "help-title", tabindex: "-1", autofocus: true });
     this.#sound = h("button.help-tool", { type: "button", onclick: () => this.#switchSound() });
     this.#bar = h("p.help-bar", { role: "status" });
     this.#body = h("div.help-body", {});
@@ -62,7 +62,6 @@ class Panel {
   #body;
   #view = null; // {name, …, back, destroy}
   #styles = null;
-  #pageTitle = document.title;
   #opening = 0;
 
   get isOpen() {
@@ -197,7 +196,9 @@ class Panel {
     badge.textContent = unread > 99 ? "99+" : String(unread || "");
     const words = interpolate(ngettext("Help, %(n)s new message", "Help, %(n)s new messages", unread), { n: unread });
     this.#launcher.setAttribute("aria-label", unread ? words : gettext("Help"));
-    document.title = unread ? `(${unread}) ${this.#pageTitle}` : this.#pageTitle;
+    const title = document.title.replace(/^\(\d+\) /, "");
+    const wanted = unread ? `(${unread}) ${title}` : title;
+    if (document.title !== wanted) document.title = wanted;
   }
 
   #heard(entry, session) {

@@ -33,9 +33,10 @@ export function after(session, event) {
   }
 }
 
-/** The subject that the page proposes: what it names itself, or the order that it is about. */
-export function proposedSubject({ named, path, orderWords }) {
+/** The subject that the page proposes: what it names itself, the order, or the concert that it is about. */
+export function proposedSubject({ named, path, heading, orderWords }) {
   if (named) return named;
   const order = /^\/orders\/([A-Za-z0-9_-]{6,64})\//.exec(path)?.[1];
-  return order ? orderWords(order) : "";
+  if (order) return orderWords(order);
+  return /^\/(performances|concerts)\//.test(path) ? heading.replace(/\s+/g, " ").trim() : "";
 }

@@ -59,6 +59,7 @@ export class Transcript {
   #rows = new Map(); // key -> Row
   #days = new Map(); // "2026-11-25" -> its separator
   #isAtEnd = true;
+  #said = null; // the key of the last row
   #timer = null;
 
   destroy() {
@@ -88,7 +89,9 @@ export class Transcript {
     } else if (this.#rows.size > known) {
       this.#jump.hidden = this.#talk.unread === 0;
     }
-    if (!this.#talk.rows.length || this.#talk.rows.at(-1).kind === "pending") this.toEnd();
+    const last = this.#talk.rows.at(-1);
+    if (last?.kind === "pending" && last.key !== this.#said) this.toEnd(); // what I say I want to see
+    this.#said = last?.key;
   }
 
   /** Put the rows into their order, making only those that are new. */

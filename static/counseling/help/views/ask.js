@@ -16,6 +16,7 @@ export async function askView(panel, { categoryId }) {
   const proposal = proposedSubject({
     named: $("[data-help-subject]")?.dataset.helpSubject ?? "",
     path: window.location.pathname,
+    heading: $("main h1")?.textContent ?? "",
     orderWords: (order) => interpolate(gettext("About order %(order)s"), { order }),
   });
   const subject = h("input", { type: "text", maxlength: String(MAX_SUBJECT), value: drafts.draft("subject") || proposal, autocomplete: "off" });
