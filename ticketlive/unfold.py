@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of the sidebar: `url_name` is the admin's, `icon` one of Material Symbols."""
+    """A line of the sidebar: `url_name` is the admin's, `icon` one of Material Symbols.
+
+    It is shown to who has any of the permissions, and to everybody where it names none.
+    """
 
     title: StrOrPromise
     icon: str
     url_name: str
-    permission: str = ""
+    permission: str | tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,13 @@ class Group:
     title: StrOrPromise
     items: tuple[Item, ...]
 
+
+AUDIT = (  # of its sources (apps.common.audit), one is enough
+    "admin.view_logentry",
+    "concerts.view_waitingroomchange",
+    "payments.view_staffact",
+    "counseling.view_counseloract",
+)
 
 SIDEBAR = (
     Group("", (Item(_("Overview"), "space_dashboard", "index"),)),
@@ -98,6 +108,7 @@ SIDEBAR = (
         (
             Item(_("Accounts"), "person", "accounts_user_changelist", "accounts.view_user"),
             Item(_("Log-ins"), "login", "accounts_loginsession_changelist", "accounts.view_loginsession"),
+            Item(_("Audit log"), "policy", "audit", AUDIT),
             Item(_("Groups"), "group", "auth_group_changelist", "auth.view_group"),
         ),
     ),
@@ -111,7 +122,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _allowed(group: Group, request: HttpRequest) -> Iterator[dict[str, Any]]:
     for item in group.items:
-        if not item.permission or request.user.has_perm(item.permission):
+        any_of = (item.permission,) if isinstance(item.permission, str) else item.permission
+        if not any_of or any(map(request.user.has_perm, any_of)):
             yield {"title": item.title, "icon": item.icon, "link": reverse(f"admin:{item.url_name}")}
 
 

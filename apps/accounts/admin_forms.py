@@ -8,6 +8,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from apps.accounts.client_address import client_address
 from apps.accounts.models import SessionEnd, User
@@ -29,6 +30,11 @@ class UserCreationForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("email", "nickname", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("password1", "password2"):
+            self.fields[name].widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
 
 
 class PasswordResetByStaffForm(AdminPasswordChangeForm):

@@ -5,19 +5,22 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.forms import UserChangeForm
 
 from apps.accounts.admin_forms import PasswordResetByStaffForm, UserCreationForm
-from apps.accounts.models import Booker, LoginSession, SessionEnd, User
-from apps.accounts.services.end_sessions import end_session, end_sessions_of
+from apps.accounts.models import Booker, Role, SessionEnd, User
+from apps.accounts.services.end_sessions import end_sessions_of
+from apps.common.admin_base import ModelAdmin, TabularInline
 
 FIELDS_OF_POWER = ("role", "is_superuser", "groups", "user_permissions")
+ROLE_COLOURS = {Role.CUSTOMER: "default", Role.COUNSELOR: "info", Role.STAFF: "warning"}
 
 
-class BookerInline(admin.TabularInline):
+class BookerInline(TabularInline):
     model = Booker
     extra = 0
     can_delete = False
@@ -28,13 +31,14 @@ class BookerInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
     """Accounts. They are made inactive, not deleted; a new role, password or activity ends their sessions."""
 
+    form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = PasswordResetByStaffForm
     inlines = (BookerInline,)
-    list_display = ("email", "nickname", "role", "is_active", "created_at")
+    list_display = ("email", "nickname", "shown_role", "is_active", "created_at")
     list_filter = ("role", "is_active", "is_superuser", "groups")
     search_fields = ("email", "nickname")
     ordering = ("-pk",)
@@ -46,6 +50,10 @@ class UserAdmin(DjangoUserAdmin):
         (_("Times"), {"fields": ("created_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "nickname", "role", "password1", "password2")}),)
+
+    @display(description=_("role"), ordering="role", label=ROLE_COLOURS)
+    def shown_role(self, user: User) -> tuple[str, str]:
+        return user.role, user.get_role_display()
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else ()
@@ -69,35 +77,6 @@ class UserAdmin(DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         if change and {"role", "is_active"}.intersection(form.changed_data):
             end_sessions_of(obj.pk, reason=SessionEnd.ACCESS_CHANGED)
-
-
-@admin.register(LoginSession)
-class LoginSessionAdmin(admin.ModelAdmin):
-    """Log-ins, to look at and to end."""
-
-    list_display = ("user", "created_at", "last_used_at", "expires_at", "ip", "ended_at", "end_reason")
-    list_filter = ("end_reason", "created_at")
-    list_select_related = ("user",)
-    search_fields = ("user__email", "ip")
-    ordering = ("-created_at",)
-    actions = ("end_selected",)
-
-    @admin.action(description=_("End the selected sessions"), permissions=["end"])
-    def end_selected(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
-        ended = sum(end_session(session.pk, reason=SessionEnd.ENDED_BY_STAFF) for session in queryset)
-        self.message_user(request, _("%(count)d sessions ended.") % {"count": ended})
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_loginsession")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LoginSession | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LoginSession | None = None) -> bool:
-        return False
 
 
 def _is_superuser(request: HttpRequest) -> bool:
