@@ -15,10 +15,7 @@ for (const form of $$("form[data-once]")) {
 }
 
 const form = $("#cancel-form");
-if (form) {
-  document.documentElement.classList.add("scripted");
-  form.addEventListener("change", ({ target }) => target.name === "line" && void showSum());
-}
+form?.addEventListener("change", ({ target }) => target.name === "line" && void showSum());
 
 let asking = null;
 
@@ -36,7 +33,7 @@ async function showSum() {
   try {
     const shown = lines.length ? (await call(data("page-data").preview, { method: "POST", body: { line_ids: lines }, signal })).refund : { fee: 0, amount: 0 };
     $("[data-sum='price']", sum).textContent = won(shown.fee + shown.amount);
-    $("[data-sum='fee']", sum).textContent = `−${won(shown.fee)}`;
+    $("[data-sum='fee']", sum).textContent = `${shown.fee ? "−" : ""}${won(shown.fee)}`;
     $("[data-sum='refund']", sum).textContent = won(shown.amount);
     form.elements.agreed_refund.value = shown.amount;
     submit.disabled = !lines.length;

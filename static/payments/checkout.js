@@ -9,7 +9,7 @@ import { $, $$, data } from "../common/dom.js";
 import { ConnectionLost, Problem } from "../common/errors.js";
 import { gettext } from "../common/i18n.js";
 import { say } from "../common/notices.js";
-import { showProblem } from "../common/problems.js";
+import { describe, showProblem } from "../common/problems.js";
 import { ANONYMOUS, loadTossPayments } from "../vendor/toss/index.esm.js";
 import { endHold } from "./hold.js";
 
@@ -17,6 +17,12 @@ const page = data("page-data");
 const form = $("#checkout-form");
 const button = $("#pay");
 const label = button.textContent;
+
+describe("booker_limit_reached", () => ({
+  title: gettext("You have as many booker profiles as an account can have"),
+  detail: gettext("Choose one of them, or remove one that you no longer need."),
+  actions: [{ label: gettext("My bookers"), href: "/my/bookers/" }],
+}));
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -27,7 +27,7 @@ export function watchHold({ onEnd } = {}) {
 export function endHold() {
   stop();
   $(".hold-bar")?.setAttribute("hidden", "");
-  $("#checkout")?.setAttribute("hidden", "");
+  $("#while-held")?.setAttribute("hidden", "");
   const ended = $("#hold-ended");
   ended.hidden = false;
   $("h2", ended).focus();

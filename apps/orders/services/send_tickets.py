@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.conf import settings
 from django.core.mail import send_mail
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
 
 from apps.common import outbox
 from apps.orders.errors import OrderStateConflict
-from apps.orders.models import Order
+from apps.orders.models import Order, Ticket
 
 MAIL_TICKETS = "orders.mail_tickets"
 
@@ -28,11 +34,38 @@ def resend_tickets(order: Order) -> int:
 
 @outbox.handles(MAIL_TICKETS)
 def mail_tickets(*, order_id: str) -> None:
-    """Send the tickets that are alive now. Repeated, it is the same mail again."""
-    order = Order.objects.select_related("performance__concert", "user").get(pk=order_id)
-    tickets = order.tickets.filter(live=True).select_related("seat__section")
-    lines = [f"{ticket.seat.section.name} {ticket.seat}: {ticket.code}" for ticket in tickets]
-    if lines:
+    """Send the tickets that are alive now, and where their QR codes are. Repeated, it is the same mail again.
+
+    In the site's language: nobody's browser asks for this mail.
+    """
+    order = Order.objects.select_related("performance__concert", "performance__venue", "user").get(pk=order_id)
+    tickets = list(order.tickets.filter(live=True).select_related("seat__section"))
+    if tickets:
         title = " ".join(order.performance.concert.title.split())  # a header has one line
-        to = order.booker_email or order.user.email
-        send_mail(f"[Ticket-Live] {title}", "\n".join([title, order.pk, "", *lines]), None, [to])
+        with translation.override(settings.LANGUAGE_CODE):
+            body = _body(order, tickets, title=title)
+        send_mail(f"[Ticket-Live] {title}", body, None, [order.booker_email or order.user.email])
+
+
+def _body(order: Order, tickets: Sequence[Ticket], *, title: str) -> str:
+    page = settings.SITE_URL.rstrip("/") + reverse("order-page", args=[order.pk])
+    starts_at = timezone.localtime(order.performance.starts_at)
+    return "\n".join(
+        [
+            title,
+            f"{formats.date_format(starts_at, 'DATE_FORMAT')} {starts_at:%H:%M}",
+            order.performance.venue.name,
+            "",
+            *(f"{_seat(ticket)}: {ticket.code}" for ticket in tickets),
+            "",
+            _("Your tickets with their QR codes, to show or to print:"),
+            page,
+            "",
+            _("Order: %(order)s") % {"order": order.pk},
+        ]
+    )
+
+
+def _seat(ticket: Ticket) -> str:
+    names = {"section": ticket.seat.section.name, "row": ticket.seat.row, "number": ticket.seat.number}
+    return _("%(section)s, row %(row)s, seat %(number)s") % names

@@ -22,6 +22,8 @@ METHODS = [
     (VIRTUAL_ACCOUNT, _("Virtual account (deposit within 24 hours)")),
     (MOBILE_PHONE, _("Mobile phone bill")),
 ]
+AGREE_FIRST = {"required": _("Agree to this first; without it we cannot sell you tickets.")}
+LABELS = {"name": _("Name"), "phone": _("Phone"), "email": _("E-mail address")}
 AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email"}
 
 
@@ -34,9 +36,12 @@ class CheckoutForm(forms.Form):
     booker = forms.ChoiceField(label=_("Booker"), widget=forms.RadioSelect)
     delivery = forms.ChoiceField(label=_("Ticket delivery"), choices=Delivery.choices, widget=forms.RadioSelect)
     method = forms.ChoiceField(label=_("Payment method"), choices=METHODS, widget=forms.RadioSelect, initial=CARD)
-    agree_fees = forms.BooleanField(label=_("I have read the cancellation policy and agree to its fees."))
+    agree_fees = forms.BooleanField(
+        label=_("I have read the cancellation policy and agree to its fees."), error_messages=AGREE_FIRST
+    )
     agree_data = forms.BooleanField(
-        label=_("The organiser and the venue may use the booker's name and phone number for admission.")
+        label=_("The organiser and the venue may use the booker's name and phone number for admission."),
+        error_messages=AGREE_FIRST,
     )
 
     def __init__(self, *args: Any, bookers: list[Booker], may_deposit: bool, **kwargs: Any) -> None:
@@ -44,7 +49,7 @@ class CheckoutForm(forms.Form):
         profiles = [(str(booker.pk), booker.name) for booker in bookers]
         self.fields["booker"].choices = [*profiles, (NEW, pgettext_lazy("booker", "Somebody else"))]  # type: ignore[attr-defined]
         if not self.is_bound or self.data.get("booker") == NEW:
-            for name, field in fields_for_model(Booker, BOOKER_FIELDS).items():
+            for name, field in fields_for_model(Booker, BOOKER_FIELDS, labels=LABELS).items():
                 field.widget.attrs |= {"autocomplete": AUTOCOMPLETE[name]}
                 self.fields[name] = field
         if not may_deposit:

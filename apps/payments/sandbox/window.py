@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -50,6 +51,7 @@ class WindowQuery(msgspec.Struct, rename="camel"):
     fail_url: str
     order_name: str = ""
     method: str = METHODS[0]
+    valid_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 168  # of a virtual account
 
 
 class Window:
@@ -86,6 +88,7 @@ class Window:
             method=query.method,
             success_url=query.success_url,
             fail_url=query.fail_url,
+            valid_hours=query.valid_hours,
         )
         return redirect(f"/sandbox/window/{payment.key}")
 

@@ -118,6 +118,8 @@ def test_tickets_are_sent_again(office: BoxOffice) -> None:
     (sent,) = mail.outbox
     assert sent.to == [order.booker_email or desk.customer.email]
     assert order.tickets.get().code in sent.body
+    assert f"/orders/{order.pk}/" in sent.body
+    assert "1열 1번" in sent.body
     assert CounselorAct.objects.get().kind == "resend_tickets"
 
 

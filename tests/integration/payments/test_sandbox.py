@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -137,6 +138,26 @@ class TestWindow:
         query = {"orderId": new_order_id(), "amount": str(AMOUNT), **SHOP, **wrong}
         answer = browser.get("/sandbox/window", params=query)
         assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+
+
+    def test_keeps_a_virtual_account_open_for_as_long_as_the_shop_has_said(
+        self, browser: httpx.Client, sandbox: PrivateSandbox
+    ) -> None:
+        order_id = new_order_id()
+        query = {"orderId": order_id, "amount": AMOUNT, "method": "가상계좌", "validHours": "24", **SHOP}
+        window = browser.get("/sandbox/window", params=query).headers["location"]
+        _, back = came_back(browser.post(window, data={"choice": "success", "method": "가상계좌"}))
+        httpx.post(
+            f"{sandbox.url}/v1/payments/confirm",
+            json={"paymentKey": back["paymentKey"], "orderId": order_id, "amount": AMOUNT},
+            auth=(SECRET_KEY, ""),
+        )
+
+        payment = sandbox.payment(back["paymentKey"])
+
+        due_at = datetime.fromisoformat(payment["virtualAccount"]["dueDate"])
+        asked_at = datetime.fromisoformat(payment["requestedAt"]).replace(tzinfo=None)
+        assert timedelta(hours=24) <= due_at - asked_at < timedelta(hours=24, minutes=1)
 
 
 class TestWebhooks:

@@ -13,6 +13,9 @@
       successUrl: request.successUrl,
       failUrl: request.failUrl,
     });
+    if (request.virtualAccount && request.virtualAccount.validHours) {
+      query.set("validHours", String(request.virtualAccount.validHours));
+    }
     window.location.assign(origin + "/sandbox/window?" + query);
     return new Promise(function () {});
   }
