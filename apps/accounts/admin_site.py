@@ -36,7 +36,7 @@ class TicketLiveAdminSite(UnfoldAdminSite):
         """As Django's. Unfold's form does not say where to go on, so that the address has to."""
         if request.method == "GET" and REDIRECT_FIELD_NAME not in request.GET:
             return HttpResponseRedirect(f"{request.path}?{urlencode({REDIRECT_FIELD_NAME: reverse('admin:index')})}")
-        return admin_policy(super().login)(request, extra_context)  # type: ignore[call-arg, arg-type]
+        return admin_policy(super().login)(request, extra_context)  # type: ignore[call-arg]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """As unfold's, without the colours that it would write into a style element: theme.css has them."""

@@ -13,15 +13,18 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
 
 from apps.common.errors import DomainError
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin as UnfoldModelAdmin
-    from django.contrib.admin import StackedInline, TabularInline
+    from django.contrib.admin import StackedInline
+    from django.contrib.admin import TabularInline as UnfoldTabularInline
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
-    from unfold.admin import StackedInline, TabularInline
+    from unfold.admin import StackedInline
+    from unfold.admin import TabularInline as UnfoldTabularInline
 
 __all__ = [
     "ModelAdmin",
@@ -41,6 +44,16 @@ class ModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     warn_unsaved_form = True
     list_fullwidth = True
+
+
+class TabularInline(UnfoldTabularInline):
+    """Rows of related things. Their fields stand under a heading, which a screen reader does not connect to them."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", capfirst(field.label or db_field.verbose_name))
+        return field
 
 
 class ReadOnly:
@@ -88,5 +101,9 @@ def require(request: HttpRequest, *permissions: str) -> None:
 def log_act(request: HttpRequest, subject: Model, message: str) -> None:
     """Write into the admin's log what the reader has done to `subject` on a page that is not the model's form."""
     LogEntry.objects.log_actions(
-        user_id=request.user.pk, queryset=[subject], action_flag=CHANGE, change_message=message, single_object=True
+        user_id=int(request.user.pk or 0),
+        queryset=[subject],
+        action_flag=CHANGE,
+        change_message=message,
+        single_object=True,
     )

@@ -1,6 +1,10 @@
-/** The texts of the page's language, from the catalogue that base.html loads before any module runs. */
+/**
+ * The texts of the page's language, from the catalogue that base.html loads before any module runs. In the admin
+ * Django's jQuery takes the place of `django`; the catalogue's functions are globals as well.
+ */
 
-const catalogue = globalThis.django ?? {
+const loaded = [globalThis.django, globalThis].find((one) => typeof one?.gettext === "function");
+const catalogue = loaded ?? {
   gettext: (text) => text,
   ngettext: (one, many, count) => (count === 1 ? one : many),
   pgettext: (_context, text) => text,

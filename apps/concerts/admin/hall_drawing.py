@@ -30,7 +30,7 @@ def drawing_of_venue(venue: Venue) -> dict[str, Any]:
     seats = Seat.objects.filter(venue=venue).order_by("ordinal")
     fields = ("section_id", "ordinal", "row", "number", "x", "y", "is_accessible")
     for section_id, ordinal, *place in seats.values_list(*fields).iterator():
-        columns[section_id].add(ordinal, tuple(place))  # type: ignore[arg-type]
+        columns[section_id].add(ordinal, tuple(place))
     return _drawing(venue.name, columns.values())
 
 

@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='concert',
             name='slug',
-            field=models.SlugField(help_text='The last part of the page’s address.', max_length=80, unique=True, verbose_name='address'),
+            field=models.SlugField(help_text='The last part of the page’s address.', max_length=80, unique=True, verbose_name='page address'),
         ),
         migrations.AlterField(
             model_name='concert',

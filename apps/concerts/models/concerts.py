@@ -39,7 +39,7 @@ class Concert(models.Model):
     """What is given, however often; each time is a `Performance`."""
 
     slug = models.SlugField(
-        _("address"), max_length=80, unique=True, help_text=_("The last part of the page’s address.")
+        _("page address"), max_length=80, unique=True, help_text=_("The last part of the page’s address.")
     )
     title = models.CharField(_("title"), max_length=150)
     organiser = models.CharField(_("organiser"), max_length=100)

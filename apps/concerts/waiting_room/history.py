@@ -135,7 +135,7 @@ def _keys(performance_id: int) -> list[str]:
     return [f"{kind}:{tag}" for kind in ("line", "offers", "returners", "passes", "history")]
 
 
-def _point(packed: bytes) -> Point:
+def _point(packed: bytes | str) -> Point:
     values: list[Any] = json.loads(packed)
     return Point(*values)
 

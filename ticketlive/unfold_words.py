@@ -1,0 +1,38 @@
+"""Words of unfold, which has no Korean of its own. Nothing imports this; the making of messages reads it."""
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = [
+    _("After you've created a user, you’ll be able to edit more user options."),
+    _("Apply Filters"),
+    _("Cancel"),
+    _("Choose file to upload"),
+    _("Dark"),
+    _("Expand row"),
+    _("Filters"),
+    _("General"),
+    _("Go back"),
+    _("Light"),
+    _("Loading more results..."),
+    _("More actions"),
+    _("No data"),
+    _("No results found"),
+    _("No results matching your query"),
+    _("Reset filters"),
+    _("Return to site"),
+    _("Run"),
+    _("Run the selected action"),
+    _("Select action"),
+    _("Select action to run"),
+    _("Select all rows"),
+    _("Select record"),
+    _("Select value"),
+    _("Submit"),
+    _("System"),
+    _("This item will be deleted."),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("Toggle password visibility"),
+    _("Type to search"),
+    _("Welcome back to"),
+    _("You have been successfully logged out from the administration"),
+]
