@@ -37,7 +37,8 @@ def local_time(moment: datetime | None, style: str = "datetime") -> SafeString |
 def in_words(moment: datetime, style: str) -> str:
     """The text of a moment in the language of the page, for titles and mails as well."""
     language = translation.get_language() or "ko"
-    return formats.date_format(timezone.localtime(moment), FORMATS.get(language, FORMATS["en"])[style])
+    text = formats.date_format(timezone.localtime(moment), FORMATS.get(language, FORMATS["en"])[style])
+    return text.replace("요일)", ")")  # Django knows no shorter name of a day in Korean
 
 
 @register.filter

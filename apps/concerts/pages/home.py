@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from apps.concerts import selectors
 from apps.concerts.models import Concert, Genre, SaleStatus
-from apps.concerts.pages.showing import Card
+from apps.concerts.pages.showing import Card, SeatCounts
 
 CARDS_A_PAGE = 12
 MOST_OPENING_SOON = 7  # the spotlight, and two rows of three
@@ -59,14 +59,17 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what opens soon and what is on sale; with `status`, all concerts of that one."""
     now = timezone.now()
     wish = Wish.of(request.GET)
+    counts = SeatCounts()
     page = _page(wish, now=now)
-    opening = _opening_soon(wish, now=now) if not wish.status and page.number == 1 else []
+    opening = []
+    if not wish.status and page.number == 1:
+        opening = [Card.of(concert, now=now, counts=counts) for concert in _opening_soon(wish, now=now)]
     context = {
         "wish": wish,
         "genres": Genre.choices,
         "sorts": [(name, label) for name, (label, _ordering) in SORTS.items()],
         "page": page,
-        "cards": [Card.of(concert, now=now) for concert in page.object_list],
+        "cards": [Card.of(concert, now=now, counts=counts) for concert in page.object_list],
         "opening": opening[:MOST_OPENING_SOON],
         "more_opens": len(opening) > MOST_OPENING_SOON,
         "statuses": SaleStatus.choices,
@@ -88,9 +91,8 @@ def _page(wish: Wish, *, now: datetime) -> Page[Concert]:
     return Paginator(found, CARDS_A_PAGE).get_page(wish.page)
 
 
-def _opening_soon(wish: Wish, *, now: datetime) -> Sequence[Card]:
-    found = selectors.list_opening_soon(now=now, search=wish.search, category=wish.genre)
-    return [Card.of(concert, now=now) for concert in found[: MOST_OPENING_SOON + 1]]
+def _opening_soon(wish: Wish, *, now: datetime) -> Iterable[Concert]:
+    return selectors.list_opening_soon(now=now, search=wish.search, category=wish.genre)[: MOST_OPENING_SOON + 1]
 
 
 def _known(value: str, known: object) -> str:

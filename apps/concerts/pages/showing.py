@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from apps.concerts.models import Concert, Grade, Performance, SaleStatus, Venue, WaitingRoomMode
+from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.selectors import concert_sale_status
 
+MOST_COUNTED = 4  # performances of a concert in a list; with more on sale something is left
 MODES_WITH_A_LINE = (WaitingRoomMode.QUEUE, WaitingRoomMode.PAUSED)
 
 
@@ -21,6 +23,23 @@ class Phase(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+class SeatCounts:
+    """How many seats can be had, asked by one page: after the first that cannot be told it asks for no other."""
+
+    def __init__(self) -> None:
+        self._can_be_told = True
+
+    def of(self, performance: Performance) -> int | None:
+        """Return how many seats of a performance on sale are left; None where that cannot be told."""
+        left = free_seats().count(performance.pk) if self._can_be_told else None
+        self._can_be_told = left is not None
+        return left
+
+    def are_gone(self, performances: Sequence[Performance]) -> bool:
+        """Whether of none of these a seat is left just now."""
+        return 0 < len(performances) <= MOST_COUNTED and all(self.of(one) == 0 for one in performances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,10 @@ class Showing:
         is_to_come = phase in (Phase.UPCOMING, Phase.LINE)
         return cls(performance, phase, Countdown.of(performance.sale_opens_at, now=now) if is_to_come else None)
 
+    def counted(self, counts: SeatCounts) -> Showing:
+        """The same, with what is left of it while it is on sale."""
+        return replace(self, seats_left=counts.of(self.performance)) if self.phase == Phase.OPEN else self
+
     @property
     def line_opens_at(self) -> datetime:
         """From when on there is something to enter: the line where there is one, else the sale."""
@@ -96,9 +119,10 @@ class Card:
     last: Performance | None
     venues: Sequence[Venue]
     opening: Countdown | None  # of the next sale to open
+    is_sold_out: bool
 
     @classmethod
-    def of(cls, concert: Concert, *, now: datetime) -> Card:
+    def of(cls, concert: Concert, *, now: datetime, counts: SeatCounts) -> Card:
         performances = list(concert.performances.all())
         statuses = {performance.pk: performance.sale_status(now) for performance in performances}
         shown = [one for one in performances if statuses[one.pk] != SaleStatus.CLOSED] or performances
@@ -110,6 +134,7 @@ class Card:
             last=shown[-1] if len(shown) > 1 else None,
             venues=list({one.venue_id: one.venue for one in shown}.values()),
             opening=Countdown.of(min(upcoming), now=now) if upcoming else None,
+            is_sold_out=counts.are_gone([one for one in performances if statuses[one.pk] == SaleStatus.ON_SALE]),
         )
 
 

@@ -60,11 +60,13 @@ def my_page(request: HttpRequest) -> HttpResponse:
     """Show the next shows, what is to be finished, and the newest orders."""
     user_id = current_user(request).pk
     coming = list(selectors.list_coming_orders(user_id, now=timezone.now())[: NEXT_SHOWS + 1])
+    unfinished = list(selectors.list_unfinished_orders(user_id, now=timezone.now()))
+    others = selectors.list_orders(user_id).exclude(pk__in=[order.pk for order in unfinished])
     context = {
         "coming": _cards(coming[:NEXT_SHOWS]),
         "more_coming": len(coming) > NEXT_SHOWS,
-        "unfinished": _cards(selectors.list_unfinished_orders(user_id, now=timezone.now())),
-        "recent": _cards(selectors.list_orders(user_id)[:RECENT_ORDERS]),
+        "unfinished": _cards(unfinished),
+        "recent": _cards(others[:RECENT_ORDERS]),
     }
     return render(request, "orders/my_page.html", context)
 

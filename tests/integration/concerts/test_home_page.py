@@ -11,11 +11,14 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from apps.accounts.models import Role
 from apps.concerts.demo.programme import PROGRAMME
 from apps.concerts.models import Concert
 from apps.concerts.pages.home import CARDS_A_PAGE
-from tests.factories import make_performance
+from apps.concerts.services.block_seats import block_seats
+from tests.factories import make_performance, make_user, make_venue, seat_ids
 from tests.pages import in_english, parts
+from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +85,23 @@ def test_a_search_in_vain_leads_on_to_past_shows(client: Client) -> None:
     assert "We found nothing that fits." in page
     assert "status=closed" in page
     assert titles(client, q="어제의", status="closed") == ["어제의 공연"]
+
+
+def test_a_concert_of_which_nothing_is_left_is_marked(client: Client) -> None:
+    full, free = (make_performance(venue=make_venue(rows=1, seats=1)) for _ in range(2))
+    both = [*seat_ids(full, 1, section="A"), *seat_ids(full, 1, section="B")]
+    block_seats(full, both, actor_id=make_user(role=Role.STAFF).pk)
+    page = in_english(client, "/")
+    cards = re.findall(r"<article.*?</article>", page, re.DOTALL)
+    marked = {one.concert.slug: [card for card in cards if one.concert.slug in card] for one in (full, free)}
+    assert ["Sold out for now" in card for (card,) in marked.values()] == [True, False]
+
+
+def test_without_redis_the_catalogue_is_there(client: Client, redis_server: PrivateRedis) -> None:
+    make_performance()
+    make_performance()
+    redis_server.kill()
+    assert len(titles(client)) == 2
 
 
 def test_the_words_searched_for_are_text(client: Client) -> None:
