@@ -14,9 +14,10 @@ from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, e
 from apps.accounts.models import User
 from apps.counseling.models import Category, CounselMessage, CounselRating, CounselSession, Inquiry, OpeningHours
 from apps.counseling.services.request_session import request_session
+from apps.counseling.states import SenderRole, SessionStatus
 from tests.browser.counselor import Counselor
 from tests.browser.site import PHONE, Axe, Faults, Shifts, Shots, Site, fits
-from tests.counseling_factories import make_category, make_counselor
+from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -224,6 +225,42 @@ def test_what_is_said_without_a_connection_arrives_once_and_in_order_when_it_is_
     expect(panel.locator(".message.is-pending")).to_have_count(0)
     expect(panel.locator(".message-text")).to_have_text(["하나", "들리시나요?", "둘", "셋"])
     assert contents(session_id) == ["하나", "들리시나요?", "둘", "셋"]
+
+
+def test_a_long_conversation_is_read_backwards_without_losing_ones_place(
+    open_as: Callable[..., Page], customer: User, category: Category
+) -> None:
+    session = make_session(
+        category, customer=customer, status=SessionStatus.IN_PROGRESS, counselor=make_counselor(category)
+    )
+    CounselMessage.objects.bulk_create(
+        CounselMessage(
+            session=session,
+            seq=seq,
+            sender=session.counselor,
+            sender_role=SenderRole.COUNSELOR,
+            content=f"메시지 {seq}",
+            sent_at=session.requested_at,
+        )
+        for seq in range(1, 121)
+    )
+    CounselSession.objects.filter(pk=session.pk).update(last_seq=120)
+    page = open_as(customer)
+    page.goto("/")
+    panel = open_panel(page)
+    panel.locator(".help-going").get_by_role("button").click()
+    messages = panel.locator(".message-text")
+    expect(messages.last).to_be_in_viewport()
+    expect(messages).to_have_count(50)
+
+    log = panel.get_by_role("log")
+    log.evaluate("(log) => { log.scrollTop = 0; }")
+    expect(messages).to_have_count(100)
+    expect(panel.get_by_text("메시지 71", exact=True)).to_be_in_viewport()
+    panel.get_by_role("button", name="이전 메시지 보기").press("Enter")
+    expect(messages).to_have_count(120)
+    expect(panel.get_by_role("button", name="이전 메시지 보기")).to_be_hidden()
+    assert messages.all_inner_texts() == [f"메시지 {seq}" for seq in range(1, 121)]
 
 
 def test_enter_that_ends_a_korean_syllable_sends_nothing(

@@ -120,6 +120,11 @@ class Panel {
     made.shown?.();
   }
 
+  /** The view that is shown has another title from now on. */
+  retitle(text) {
+    if (this.#view && this.#title.textContent !== text) this.#title.textContent = text;
+  }
+
   #leave() {
     this.#view?.destroy?.();
     this.#view = null;

@@ -59,6 +59,7 @@ export class Transcript {
   #rows = new Map(); // key -> Row
   #days = new Map(); // "2026-11-25" -> its separator
   #isAtEnd = true;
+  #first = Infinity; // the number of the first row
   #said = null; // the key of the last row
   #timer = null;
 
@@ -77,14 +78,15 @@ export class Transcript {
 
   #render() {
     const { scrollTop, scrollHeight } = this.#log;
-    const first = this.#list.firstElementChild;
+    const first = this.#first;
     const known = this.#rows.size;
     this.#place();
+    this.#first = this.#talk.firstSeq;
     this.#older.hidden = !this.#talk.hasOlder;
     this.#showTyping();
     if (this.#isAtEnd) {
       this.toEnd();
-    } else if (first && first !== this.#list.firstElementChild) {
+    } else if (this.#first < first) {
       this.#log.scrollTop = scrollTop + this.#log.scrollHeight - scrollHeight; // older ones came above
     } else if (this.#rows.size > known) {
       this.#jump.hidden = this.#talk.unread === 0;

@@ -15,7 +15,7 @@ export async function talkView(panel, { sessionId }) {
   const opened = panel.model.talkOf(session);
   const view = new TalkView(panel, sessionId, opened);
   return {
-    title: session.subject || session.category.name,
+    title: titleOf(session),
     node: view.node,
     back: { name: "home" },
     focus: () => view.composer?.textarea,
@@ -23,6 +23,8 @@ export async function talkView(panel, { sessionId }) {
     destroy: () => view.destroy(),
   };
 }
+
+const titleOf = (session) => session.subject || session.category.name;
 
 class TalkView {
   constructor(panel, sessionId, opened) {
@@ -58,7 +60,8 @@ class TalkView {
 
   #show() {
     const session = this.#panel.model.sessions.get(this.#sessionId);
-    this.#part("strip", [session.status, session.counselor?.id], () => this.#strip.replaceChildren(...this.#people(session)));
+    this.#panel.retitle(titleOf(session)); // after a transfer it is about another category
+    this.#part("strip", [session.status, session.counselor?.id, session.category.id], () => this.#strip.replaceChildren(...this.#people(session)));
     this.#part("line", isWaiting(session), () => this.#queue(session));
     if (isWaiting(session)) this.#place(session);
     this.#part("foot", [this.#opened.talk.isOver, session.rating], () => this.#below(session));
