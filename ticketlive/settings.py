@@ -283,7 +283,7 @@ STATIC_ROOT = environment.read("str", "STATIC_ROOT", str(TICKETLIVE_HOME / "stat
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Any] = [
     BASE_DIR / "static",
-    ("vendor/stompjs", NODE_MODULES / "@stomp" / "stompjs" / "esm6"),
+    ("vendor/stompjs", NODE_MODULES / "@stomp" / "stompjs" / "bundles"),
     ("vendor/toss", NODE_MODULES / "@tosspayments" / "tosspayments-sdk" / "dist"),
 ]
 MEDIA_ROOT = TICKETLIVE_HOME / "media"  # files of conversations; their people get them, no address does

@@ -3,7 +3,7 @@
 //   live.subscribe(destination, (body, headers) => ..., {headers: () => ({...}), refused: (problem) => ...}) -> unsubscribe
 //   live.send(destination, body, {receipt: true}) -> Promise
 //   live.onState((state) => ...), live.state: "idle", "connecting", "connected", "lost", "ended"
-import { Client } from "../vendor/stompjs/index.js";
+import "../vendor/stompjs/stomp.umd.min.js"; // a third of what its modules weigh; it is no module itself
 import { accessToken, ConnectionLost, LoginEnded, Problem } from "./api.js";
 import { LiveClient } from "./live-client.js";
 
@@ -18,7 +18,7 @@ function address() {
 
 export const live = new LiveClient({
   makeClient: (handlers) =>
-    new Client({
+    new globalThis.StompJs.Client({
       brokerURL: address(),
       reconnectDelay: 0, // LiveClient decides when
       heartbeatOutgoing: WE_SPEAK_EVERY_MS,
