@@ -31,7 +31,7 @@ const parts = {
 };
 if (settings.supervises) parts.wallboard = wallboardPart($('.desk-part[data-part="wallboard"]'), { onWatch: (id) => { showPart(""); panes.focusOn(id); } });
 stateSwitch($("#desk-state"));
-conversationList($("#desk-list"), { onOpen: (id) => { document.body.classList.add("shows-talk"); panes.focusOn(id); } });
+conversationList($("#desk-list"), { onOpen: (id) => panes.focusOn(id) });
 wrapUpForm($("#desk-wrap-up"));
 customerSide($("#desk-side"));
 watchAlerts($("#desk-alerts"));

@@ -61,6 +61,7 @@ export function conversationPanes(element) {
   new ResizeObserver(render).observe(row);
   return {
     focusOn(id) {
+      document.body.classList.add("shows-talk"); // where list and conversation take turns
       store.setFocus(id);
       panes.get(id)?.focus();
     },
