@@ -287,6 +287,10 @@ test("a tab beside the one that asks stays silent until that one does", () => {
   const line = waitingLine();
   line.standBy(NOW + 9000);
   assert.deepEqual(line.due, { what: "look", at: NOW + 9000 });
+  line.heard(told({ now_serving: 100 }), NOW);
+  assert.equal(line.due.at, NOW + 9000, "what both hear is asked about by the other one");
+  line.wake(NOW + 2000);
+  assert.equal(line.due.at, NOW + 2000);
 });
 
 test("who left, or whose log-in has ended, is asked nothing more of", () => {

@@ -35,6 +35,7 @@ export class Line {
   #pace = 1; // people let in each second
   #askedAt = -Infinity;
   #due = null; // {what, at}: the next question
+  #isStandingBy = false; // another tab asks
   #failures = 0;
   #trouble = null; // {kind, retryAt}
   #news = null; // {key, values, until}: what has changed a moment ago
@@ -93,7 +94,9 @@ export class Line {
 
   /** Another tab asks for all, until `at`: this one asks only if that one falls silent. */
   standBy(at) {
-    if (this.#due && this.#phase !== "early") this.#due.at = at;
+    if (!this.#due || this.#phase === "early") return;
+    this.#due.at = at;
+    this.#isStandingBy = true;
   }
 
   /** Take in an answer to join or status; return what has happened, as [{key, values}]. */
@@ -101,6 +104,7 @@ export class Line {
     const before = this.#standing;
     const happened = this.#overcome();
     this.#standing = answer;
+    this.#isStandingBy = false;
     this.#due = { what: "look", at: now + answer.poll_after_seconds * SECOND };
     switch (answer.status) {
       case "ADMITTED":
@@ -272,7 +276,8 @@ export class Line {
   }
 
   #askWithin(spread, now) {
-    if (this.#due) this.#due.at = Math.min(this.#due.at, now + this.#random() * spread);
+    if (!this.#due || this.#isStandingBy) return;
+    this.#due.at = Math.min(this.#due.at, now + this.#random() * spread);
   }
 
   // What there is to tell

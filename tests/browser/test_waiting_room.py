@@ -1,0 +1,222 @@
+"""Waiting in line in a browser: the place, its news, the turn, and what happens when things go wrong on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, WebSocketRoute, expect
+
+from apps.accounts.models import User
+from apps.concerts.models import Performance, WaitingRoomMode
+from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
+from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
+from tests.browser.site import PHONE, Axe, Faults, Shifts, Shots, Site, fits
+from tests.factories import make_performance, make_user
+from tests.live import LivePlatform
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OpenAs = Callable[..., Page]
+SLOW = 0.01  # people a second: nobody comes up while a test looks
+
+
+def line_of(site: Site, *, people: int, rate: float = SLOW) -> Performance:
+    """A performance before which so many wait."""
+    performance = make_performance(mode=WaitingRoomMode.QUEUE, rate=rate)
+    for _ in range(people):
+        join(site, performance, make_user())
+    return performance
+
+
+def join(site: Site, performance: Performance, user: User) -> None:
+    headers = {"Authorization": f"Bearer {site.access(user)}"}
+    httpx.post(f"{site.url}/api/waiting-room/{performance.pk}/join", headers=headers).raise_for_status()
+
+
+def enter(page: Page, performance: Performance) -> None:
+    page.goto(f"/performances/{performance.pk}/waiting-room/")
+
+
+def has_place(page: Page, place: int) -> None:
+    expect(page.locator("[data-place]")).to_have_text(str(place))
+
+
+def polls_of(page: Page) -> list[str]:
+    """The questions that a page asks from now on."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/api/waiting-room/" in request.url:
+            asked.append(request.url.rsplit("/", 1)[-1])
+
+    page.on("request", note)
+    return asked
+
+
+def test_a_line_is_waited_through_with_a_reload_a_second_tab_a_pause_and_a_faster_rate(
+    site: Site, background: LivePlatform, open_as: OpenAs, shots: Shots, axe: Axe, shifts: Shifts
+) -> None:
+    performance = line_of(site, people=5)
+    page = open_as(make_user())
+    enter(page, performance)
+    has_place(page, 6)
+    expect(page.locator("[data-seats]")).to_have_text("80")
+    axe.check(page)
+    shots.take(page, "in-line")
+
+    page.reload()
+    has_place(page, 6)
+    second = page.context.new_page()
+    polls = polls_of(second)
+    enter(second, performance)
+    has_place(second, 6)
+
+    notice = page.locator("[data-notice]")
+    change_waiting_room(performance.pk, actor=None, mode="PAUSED")
+    expect(notice).to_contain_text("입장이 잠시 멈췄습니다")
+    expect(second.locator("[data-notice]")).to_contain_text("입장이 잠시 멈췄습니다")
+    shots.take(page, "paused")
+    change_waiting_room(performance.pk, actor=None, mode="QUEUE")
+    expect(notice).to_contain_text("다시 시작되었습니다")
+
+    change_waiting_room(performance.pk, actor=None, rate=2.0)
+    expect(notice).to_contain_text("입장 속도가 빨라졌습니다. 1분에 약 1명에서 약 120명으로")
+    shots.take(page, "faster")
+
+    page.bring_to_front()
+    seats = page.get_by_role("link", name="좌석 선택하기")
+    expect(seats).to_be_focused()
+    expect(page).to_have_title(re.compile("차례가 되었습니다"))
+    expect(second.get_by_role("heading", name="차례가 되었습니다")).to_be_visible()
+    assert polls == ["join"], "the first tab asks for both"
+    page.get_by_role("button", name="잠시 머무르기").click()
+    axe.check(page)
+    shots.take(page, "the-turn")
+    shifts.none_in(page)
+
+    seats.click()
+    expect(page).to_have_url(re.compile(f"/performances/{performance.pk}/seats/"))
+
+
+def test_without_a_websocket_the_turn_comes_all_the_same(
+    site: Site, new_context: Callable[..., BrowserContext], shots: Shots, axe: Axe
+) -> None:
+    performance = line_of(site, people=1, rate=1.0)
+    context = new_context(viewport=PHONE, color_scheme="dark", locale="en-US")
+    context.route_web_socket(re.compile("/ws$"), refuse)
+    site.log_in(context, make_user())
+    page = context.new_page()
+    page.clock.install()
+    enter(page, performance)
+    has_place(page, 2)
+    fits(page)
+    axe.check(page)
+    shots.take(page, "dark-phone", full_page=True)
+
+    tick_until(page, "[data-go]:focus")
+
+    expect(page.locator("[data-forward]")).to_have_text(re.compile("You are taken there in"))
+    shots.take(page, "the-turn-on-a-dark-phone")
+    page.clock.fast_forward(11_000)
+    expect(page).to_have_url(re.compile(f"/performances/{performance.pk}/seats/"))
+
+
+def refuse(socket: WebSocketRoute) -> None:
+    socket.close()
+
+
+def tick_until(page: Page, selector: str) -> None:
+    """Move the line on each second until something is on the page."""
+    for _ in range(15):
+        tick_waiting_rooms()
+        if page.locator(selector).count():
+            return
+        page.wait_for_timeout(500)  # Playwright's loop runs meanwhile: pages and their polls go on
+    pytest.fail(f"{selector} did not appear")
+
+
+def test_somebody_leaves_and_may_join_again_at_the_end(
+    site: Site, open_as: OpenAs, shots: Shots, axe: Axe, shifts: Shifts
+) -> None:
+    performance = line_of(site, people=1)
+    page = open_as(make_user())
+    enter(page, performance)
+    has_place(page, 2)
+    join(site, performance, make_user())
+
+    page.get_by_role("button", name="대기 그만두기").click()
+    axe.check(page)
+    shots.take(page, "sure")
+    page.get_by_role("button", name="계속 기다리기").click()
+    page.get_by_role("button", name="대기 그만두기").click()
+    page.get_by_role("button", name="그만두기", exact=True).click()
+    expect(page.get_by_role("heading", name="대기를 그만두셨습니다")).to_be_focused()
+    axe.check(page)
+    shots.take(page, "left")
+
+    page.get_by_role("button", name="다시 대기하기").click()
+    has_place(page, 4)
+    shifts.none_in(page)
+
+
+def test_before_the_line_opens_the_page_counts_down_and_joins_by_itself(
+    site: Site, open_as: OpenAs, shots: Shots, axe: Axe, shifts: Shifts
+) -> None:
+    performance = make_performance(mode=WaitingRoomMode.QUEUE, opens_in=timedelta(minutes=30, seconds=4))
+    page = open_as(make_user())
+    enter(page, performance)
+    expect(page.get_by_role("heading", name="곧 대기실이 열립니다")).to_be_visible()
+    expect(page.get_by_role("timer")).to_have_text(re.compile("0:0[1-4]"))
+    axe.check(page)
+    shots.take(page, "soon")
+
+    has_place(page, 1)
+    expect(page.locator("[data-opening]")).to_contain_text("판매 시작까지")
+    shots.take(page, "before-the-sale")
+    shifts.none_in(page)
+
+
+def test_a_lost_connection_keeps_the_place_and_comes_back(
+    site: Site, open_as: OpenAs, shots: Shots, faults: Faults
+) -> None:
+    faults.expect("ERR_INTERNET_DISCONNECTED")
+    performance = line_of(site, people=2, rate=1.0)
+    change_waiting_room(performance.pk, actor=None, mode="PAUSED")
+    page = open_as(make_user())
+    enter(page, performance)
+    has_place(page, 3)
+
+    page.context.set_offline(True)
+    expect(page.locator("[data-notice]")).to_contain_text("연결이 끊겼습니다")
+    has_place(page, 3)
+    shots.take(page, "offline")
+
+    page.context.set_offline(False)
+    expect(page.locator("[data-notice]")).to_contain_text("입장이 잠시 멈췄습니다")
+
+
+def test_a_second_log_in_elsewhere_ends_the_questions_and_keeps_the_place(
+    site: Site, open_as: OpenAs, shots: Shots
+) -> None:
+    performance = line_of(site, people=1)
+    change_waiting_room(performance.pk, actor=None, mode="PAUSED")
+    user = make_user()
+    page = open_as(user)
+    enter(page, performance)
+    has_place(page, 2)
+
+    elsewhere = open_as(user)
+    page.evaluate("import('/static/common/api.js').then((api) => api.accessToken({fresh: true}).catch(() => null))")
+    expect(page.get_by_role("dialog")).to_contain_text("다른 브라우저에서 로그인하여")
+    polls = polls_of(page)
+    page.get_by_role("button", name="여기 머무르기").click()
+    expect(page.get_by_role("heading", name="로그아웃되었습니다")).to_be_visible()
+    shots.take(page, "logged-in-elsewhere")
+
+    enter(elsewhere, performance)
+    has_place(elsewhere, 2)
+    assert polls == []
