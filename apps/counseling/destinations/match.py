@@ -18,7 +18,7 @@ from apps.counseling.notices import customer_topic
 from apps.counseling.routing import store
 from apps.counseling.selectors import list_open_sessions_of
 from apps.counseling.services.rebuild_routing import with_routing
-from apps.counseling.services.request_session import queued_event, request_session
+from apps.counseling.services.request_session import queued_event, request_session, waits_long
 from apps.counseling.states import SessionStatus
 from apps.stomp.destinations import Destination, SendRequest, SubscribeRequest, Topic
 
@@ -58,7 +58,7 @@ async def _present(user_id: int) -> Sequence[bytes]:
 
 def present_events(user_id: int) -> list[dict[str, Any]]:
     """Return, for each open conversation of a customer, what was last told of it."""
-    sessions = list(list_open_sessions_of(user_id).select_related("counselor"))
+    sessions = list(list_open_sessions_of(user_id).select_related("counselor").annotate(is_long=waits_long()))
     waiting = [session for session in sessions if session.status != SessionStatus.IN_PROGRESS]
     standings: dict[int, Any] = {}
     if waiting:
@@ -67,16 +67,17 @@ def present_events(user_id: int) -> list[dict[str, Any]]:
             standings = {session.pk: standing for session, standing in zip(waiting, found, strict=True)}
         except ServiceUnavailable:
             standings = {}
-    return [_event(session, standings.get(session.pk)) for session in sessions]
+    return [_event(session, standings.get(session.pk), is_long=bool(session.is_long)) for session in sessions]
 
 
-def _event(session: CounselSession, standing: Any) -> dict[str, Any]:
+def _event(session: CounselSession, standing: Any, *, is_long: bool) -> dict[str, Any]:
     if session.status == SessionStatus.IN_PROGRESS and session.counselor is not None:
         counselor = {"id": session.counselor_id, "name": session.counselor.nickname}
         return {"type": "ASSIGNED", "session_id": session.pk, "counselor": counselor}
     if standing is None:
-        return {"type": "QUEUED", "session_id": session.pk, "position": None, "eta_seconds": None}
-    return queued_event(session.pk, standing)
+        where = {"position": None, "eta_seconds": None}
+        return {"type": "QUEUED", "session_id": session.pk, **where, "inquiry_offered": is_long}
+    return queued_event(session.pk, standing, waits_long=is_long)
 
 
 DESTINATIONS = [

@@ -80,7 +80,7 @@ function render(body, { counselors, categories }) {
   const names = new Map(settings.categories.map((one) => [one.id, one.name]));
   body.replaceChildren(
     settings.is_counselor ? h("div.desk-figures", {}, FIGURES.map(([field, name, write, means]) => figureCard(field, name(), shown(mine[field], write), means(), open))) : "",
-    settings.supervises ? table(gettext("Counselors"), FIGURES.slice(0, 11).filter(([field]) => !field.startsWith("first")), counselors, (one) => one.name ?? `#${one.counselor_id}`) : "",
+    settings.supervises ? table(gettext("Counselors"), FIGURES.slice(0, 11).filter(([field]) => !field.startsWith("first")), counselors, (one) => one.name) : "",
     settings.supervises ? table(gettext("Categories"), CENTRE, categories, (one) => (one.category_id === null ? gettext("The whole centre") : (names.get(one.category_id) ?? `#${one.category_id}`))) : "",
   );
 }

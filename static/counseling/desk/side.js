@@ -101,7 +101,7 @@ function lineCard(line) {
     "article.desk-card",
     {},
     h("p", {}, line.concert_title),
-    h("p.quiet", {}, line.ahead === null || line.ahead === undefined ? line.status : interpolate(ngettext("%(ahead)s ahead", "%(ahead)s ahead", line.ahead), line)),
+    h("p.quiet", {}, line.status === "ADMITTED" ? gettext("Let in: may choose seats") : interpolate(ngettext("%(ahead)s ahead", "%(ahead)s ahead", line.ahead), line)),
   );
 }
 

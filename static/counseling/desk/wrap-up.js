@@ -89,7 +89,7 @@ async function keepLate(id, row) {
   }
 }
 
-function wrapUpRow({ session_id: id, customer, category, reason, wrap_up_code: given }) {
+function wrapUpRow({ session_id: id, customer, category, end_reason: reason, wrap_up_code: given }) {
   const [codeDraft, noteDraft] = [`wrap-code:${id}`, `wrap-note:${id}`];
   const code = h(
     "select",

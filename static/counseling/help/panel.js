@@ -168,7 +168,7 @@ class Panel {
   }
 
   #pressed(event) {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
     event.preventDefault();
     this.close();
   }

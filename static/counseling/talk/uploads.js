@@ -41,6 +41,7 @@ export class Uploads {
 
   async add(file) {
     const item = this.#show({ name: file.name, size: file.size, attachment: null });
+    window.addEventListener("beforeunload", this.#warn);
     this.#onChange();
     try {
       const onProgress = (share) => item.progress.setAttribute("value", share);
@@ -63,7 +64,13 @@ export class Uploads {
     }
   }
 
+  /** A file that is on its way is lost with the page: the browser asks first. */
+  #warn = (event) => {
+    if (this.#items.some((item) => !item.attachment)) event.preventDefault();
+  };
+
   destroy() {
+    window.removeEventListener("beforeunload", this.#warn);
     for (const item of this.#items) if (!item.attachment) item.stop.abort();
   }
 

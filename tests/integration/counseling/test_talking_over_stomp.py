@@ -249,3 +249,6 @@ async def test_who_waits_for_long_is_offered_an_inquiry(monkeypatch: pytest.Monk
 
     while not (await hear_type(customer, "QUEUED"))["inquiry_offered"]:
         continue
+    session = await CounselSession.objects.select_related("customer").aget()
+    come_back = await centre.customer(session.customer)
+    assert (await hear_type(come_back, "QUEUED"))["inquiry_offered"] is True

@@ -117,7 +117,7 @@ class TalkView {
     const hadFocus = this.#foot.contains(document.activeElement);
     this.composer?.destroy();
     this.composer = null;
-    const canRate = session.status === "ENDED" && !session.rating && talk.entries.some((entry) => entry.type === "ACCEPTED");
+    const canRate = session.status === "ENDED" && !session.rating;
     const over = h("p.help-over", { tabindex: "-1" }, reasonWords(talk.endReason, talk.me));
     this.#foot.replaceChildren(
       ...[
