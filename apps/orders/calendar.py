@@ -12,6 +12,7 @@ from icalendar import Calendar, Event
 
 from apps.concerts.models import Performance
 from apps.orders.models import Order, Ticket
+from apps.orders.seat_names import seat_name
 
 
 def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> bytes:
@@ -25,7 +26,7 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
     starts_at = performance.starts_at.astimezone(ZoneInfo(settings.TIME_ZONE))
     live = [ticket for ticket in tickets if ticket.live]
     is_off = not live or performance.status == Performance.Status.CANCELLED
-    seats = ", ".join(_seat(ticket) for ticket in live or tickets)
+    seats = ", ".join(seat_name(ticket.seat) for ticket in live or tickets)
     event = Event()
     event.add("uid", f"{order.pk}@ticket-live")
     event.add("dtstamp", _last_change(order, tickets))
@@ -54,8 +55,3 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
 def _last_change(order: Order, tickets: Sequence[Ticket]) -> datetime:
     moments = [order.created_at, order.paid_at, order.cancelled_at, *(ticket.cancelled_at for ticket in tickets)]
     return max(moment for moment in moments if moment is not None).astimezone(UTC)
-
-
-def _seat(ticket: Ticket) -> str:
-    names = {"section": ticket.seat.section.name, "row": ticket.seat.row, "number": ticket.seat.number}
-    return _("%(section)s, row %(row)s, seat %(number)s") % names

@@ -168,7 +168,7 @@ def test_a_second_tab_does_not_pay_a_second_time(office: BoxOffice, open_as: Cal
     assert confirmations(office, order) == 1
 
 
-def test_a_payment_window_that_cannot_be_loaded_costs_nothing(
+def test_a_payment_window_that_cannot_be_loaded_or_is_left_costs_nothing(
     office: BoxOffice, open_as: Callable[..., Page], faults: Faults
 ) -> None:
     order = office.reserve(0)
@@ -184,6 +184,10 @@ def test_a_payment_window_that_cannot_be_loaded_costs_nothing(
     pay_button(page).click()
 
     expect(page.get_by_text("연습용 결제창입니다")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("radio", name="김하늘")).to_be_checked()
+    expect(pay_button(page)).to_be_enabled()
+    expect(page.get_by_role("timer")).to_contain_text("좌석 선점 남은 시간 9:")
 
 
 def test_a_deposit_turns_the_page_into_tickets(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.common import outbox
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order, Ticket
+from apps.orders.seat_names import seat_name
 
 MAIL_TICKETS = "orders.mail_tickets"
 
@@ -56,7 +57,7 @@ def _body(order: Order, tickets: Sequence[Ticket], *, title: str) -> str:
             f"{formats.date_format(starts_at, 'DATE_FORMAT')} {starts_at:%H:%M}",
             order.performance.venue.name,
             "",
-            *(f"{_seat(ticket)}: {ticket.code}" for ticket in tickets),
+            *(f"{seat_name(ticket.seat)}: {ticket.code}" for ticket in tickets),
             "",
             _("Your tickets with their QR codes, to show or to print:"),
             page,
@@ -64,8 +65,3 @@ def _body(order: Order, tickets: Sequence[Ticket], *, title: str) -> str:
             _("Order: %(order)s") % {"order": order.pk},
         ]
     )
-
-
-def _seat(ticket: Ticket) -> str:
-    names = {"section": ticket.seat.section.name, "row": ticket.seat.row, "number": ticket.seat.number}
-    return _("%(section)s, row %(row)s, seat %(number)s") % names

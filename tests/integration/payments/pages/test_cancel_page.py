@@ -11,6 +11,8 @@ from apps.common.clock import database_now
 from apps.concerts.models import Performance
 from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.models import Refund
+from apps.payments.order_story import get_order_story
+from apps.payments.pages import cancel as cancel_pages
 from apps.payments.services.settle_payments import settle_order
 from tests.box_office import BoxOffice, assert_books_balance, status_of_order
 from tests.integration.payments.pages.visitor import data_of, owner_of, run_out, text_of
@@ -208,6 +210,21 @@ def test_an_order_that_was_paid_meanwhile_is_not_given_up_by_that_button(office:
     answer = visitor.post("order-cancel-page", order)
 
     assert answer.status_code == 422
+    assert status_of_order(order) == "PAID"
+    assert not Refund.objects.exists()
+
+
+def test_nor_one_that_is_paid_in_the_very_moment_of_the_button(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = office.reserve(0)
+    seen = get_order_story(order.pk, user_id=order.user_id)
+    office.confirm(order, office.agree(order))
+    monkeypatch.setattr(cancel_pages, "own_story", lambda _request, _order_id: seen)
+
+    answer = owner_of(order).post("order-cancel-page", order)
+
+    assert (answer.status_code, answer.url) == (302, f"/orders/{order.pk}/")
     assert status_of_order(order) == "PAID"
     assert not Refund.objects.exists()
 
