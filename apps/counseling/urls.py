@@ -9,8 +9,7 @@ from apps.counseling.api import (
     kpi_views,
     session_views,
 )
-from apps.counseling.pages import desk
-from apps.counseling.pages import my
+from apps.counseling.pages import desk, my
 from apps.counseling.states import CounselorState
 
 change_state = counselor_views.ChangeStateView.as_view

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.counseling.api.serializers import (
@@ -36,9 +37,10 @@ class OpenConversationSerializer(SessionSerializer):
     def get_unread(self, session: CounselSession) -> int:
         return int(self._shown.unread)
 
-    def get_last_entry(self, session: CounselSession) -> EntrySerializer | None:
+    @extend_schema_field(EntrySerializer(allow_null=True))
+    def get_last_entry(self, session: CounselSession) -> dict[str, Any] | None:
         entry = self._shown.last_entry
-        return None if entry is None else EntrySerializer(entry).data  # type: ignore[return-value]  # for the schema
+        return None if entry is None else dict(EntrySerializer(entry).data)
 
 
 class OfferSerializer(serializers.Serializer[Any]):
@@ -57,12 +59,12 @@ class ToWrapUpSerializer(serializers.ModelSerializer[CounselLog]):
     category = SessionCategorySerializer()
     subject = serializers.CharField(source="session.subject")
     customer = PersonSerializer(source="session.customer")
-    reason = serializers.ChoiceField(choices=EndReason.choices)
+    end_reason = serializers.ChoiceField(choices=EndReason.choices, source="reason")
     wrap_up_code = serializers.SlugField(source="wrap_up.code", allow_null=True, default=None)
 
     class Meta:
         model = CounselLog
-        fields = ["session_id", "category", "subject", "customer", "reason", "ended_at", "wrap_up_code"]
+        fields = ["session_id", "category", "subject", "customer", "end_reason", "ended_at", "wrap_up_code"]
 
 
 class DeskSerializer(serializers.Serializer[Any]):

@@ -51,6 +51,7 @@ class SharedFiguresSerializer(serializers.Serializer[Any]):
 
 class CounselorFiguresSerializer(SharedFiguresSerializer):
     counselor_id = serializers.IntegerField()
+    name = serializers.CharField()
     acw_seconds = serializers.FloatField(allow_null=True)
     occupancy = serializers.FloatField(allow_null=True)
     utilisation = serializers.FloatField(allow_null=True)
@@ -88,14 +89,16 @@ class KpisView(APIView):
         if not supervises:
             get_profile(user_id)
         days = _days(request)
-        counselors = DailyCounselorKpi.objects.filter(days)
+        counselors = DailyCounselorKpi.objects.filter(days).select_related("counselor")
         if not supervises:
             counselors = counselors.filter(counselor=user_id)
         categories = list(DailyCategoryKpi.objects.filter(days)) if supervises else []
+        names = {day.counselor_id: day.counselor.nickname for day in counselors}
+        of_counselors = figures_by(counselors, "counselor_id", counselor_ratios)
         centre = [{"category_id": None, **category_ratios(added_up(categories))}] if categories else []
         return Response(
             {
-                "counselors": figures_by(counselors, "counselor_id", counselor_ratios),
+                "counselors": [{**one, "name": names[one["counselor_id"]]} for one in of_counselors],
                 "categories": [*figures_by(categories, "category_id", category_ratios), *centre],
             }
         )

@@ -168,7 +168,7 @@ def test_what_has_ended_is_to_be_wrapped_up_until_the_after_call_work_ends() -> 
     to_wrap_up = get(counselor, "/api/counselors/desk").json()["to_wrap_up"]
     change(counselor, "/api/counselors/ready", method="patch")
 
-    assert [(one["session_id"], one["reason"], one["wrap_up_code"]) for one in to_wrap_up] == [
+    assert [(one["session_id"], one["end_reason"], one["wrap_up_code"]) for one in to_wrap_up] == [
         (first.pk, "counselor", "solved"),
         (second.pk, "customer", None),
     ]
