@@ -57,11 +57,27 @@ def polls_of(page: Page) -> list[str]:
     return asked
 
 
+# What a page does to be noticed, noted down instead of done.
+NOTES_CALLS = """
+    globalThis.calls = [];
+    globalThis.Notification = class {
+      static permission = "granted";
+      constructor(title, { body }) { globalThis.calls.push(`${title}: ${body}`); }
+      close() {}
+    };
+    const Real = globalThis.OscillatorNode;
+    globalThis.OscillatorNode = class extends Real {
+      constructor(...options) { super(...options); globalThis.calls.push("tone"); }
+    };
+"""
+
+
 def test_a_line_is_waited_through_with_a_reload_a_second_tab_a_pause_and_a_faster_rate(
     site: Site, background: LivePlatform, open_as: OpenAs, shots: Shots, axe: Axe, shifts: Shifts
 ) -> None:
     performance = line_of(site, people=5)
     page = open_as(make_user())
+    page.add_init_script(NOTES_CALLS)
     enter(page, performance)
     has_place(page, 6)
     expect(page.locator("[data-seats]")).to_have_text("80")
@@ -75,6 +91,11 @@ def test_a_line_is_waited_through_with_a_reload_a_second_tab_a_pause_and_a_faste
     enter(second, performance)
     has_place(second, 6)
 
+    page.bring_to_front()
+    page.get_by_role("switch", name="차례가 되면 소리와 알림으로 알리기").check()
+    expect(page.locator("[data-alarm-help]")).to_contain_text("차임벨과 알림으로")
+    page.evaluate("calls.length = 0")  # the chime that says what it will sound like
+
     notice = page.locator("[data-notice]")
     change_waiting_room(performance.pk, actor=None, mode="PAUSED")
     expect(notice).to_contain_text("입장이 잠시 멈췄습니다")
@@ -84,15 +105,15 @@ def test_a_line_is_waited_through_with_a_reload_a_second_tab_a_pause_and_a_faste
     expect(notice).to_contain_text("다시 시작되었습니다")
 
     change_waiting_room(performance.pk, actor=None, rate=2.0)
-    expect(notice).to_contain_text("입장 속도가 빨라졌습니다. 1분에 약 1명에서 약 120명으로")
+    expect(notice).to_contain_text("입장 속도가 빨라졌습니다. 1분에 최대 1명에서 120명으로")
     shots.take(page, "faster")
 
-    page.bring_to_front()
     seats = page.get_by_role("link", name="좌석 선택하기")
     expect(seats).to_be_focused()
     expect(page).to_have_title(re.compile("차례가 되었습니다"))
     expect(second.get_by_role("heading", name="차례가 되었습니다")).to_be_visible()
     assert polls == ["join"], "the first tab asks for both"
+    assert set(page.evaluate("calls")) == {"tone", "차례가 되었습니다: 달빛 콘서트"}
     page.get_by_role("button", name="잠시 머무르기").click()
     axe.check(page)
     shots.take(page, "the-turn")

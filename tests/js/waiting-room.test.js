@@ -202,6 +202,15 @@ test("another rate is said with both figures, whoever tells it first, and the es
   assert.equal(line.view(NOW + 61_000).notice.key, "keep_open", "news grow old");
 });
 
+test("the first before a sale has all of the way to go, and none once it has opened", () => {
+  const line = newLine({ times: { ...TIMES, opensAt: NOW + MINUTE } });
+  line.begin(NOW);
+  ask(line);
+  line.answered(answer({ ahead: 0, number: 1, now_serving: 0, eta_seconds: 61 }), NOW);
+  assert.equal(line.view(NOW).progress, 0);
+  assert.equal(line.view(NOW + MINUTE).progress, 1);
+});
+
 test("a pause stops the estimate and is said until the line goes on", () => {
   const line = waitingLine();
   assert.deepEqual(keys(line.heard(told({ mode: "PAUSED" }), NOW)), ["paused"]);
@@ -236,7 +245,7 @@ test("people who wait for the sale are told when it begins", () => {
   ask(line);
   line.answered(answer({ eta_seconds: 105 }), NOW);
   assert.deepEqual(line.view(NOW).isOnSale, false);
-  assert.deepEqual(line.view(NOW).perMinute, 120);
+  assert.deepEqual([line.view(NOW).perMinute, line.view(NOW).wait], [120, { from: 1, to: 2 }]);
   assert.deepEqual(line.tick(NOW + MINUTE - 1), []);
   assert.deepEqual(keys(line.tick(NOW + MINUTE)), ["on_sale"]);
   assert.deepEqual(line.tick(NOW + MINUTE), []);
@@ -311,6 +320,11 @@ test("a refusal that is none of these stops the questions", () => {
   ask(line);
   assert.deepEqual(keys(line.refused("not_found", NOW, { what: "join" })), ["refused"]);
   assert.equal(line.due, null);
+
+  const waiting = waitingLine();
+  ask(waiting);
+  waiting.refused("permission_denied", NOW, { what: "look" });
+  assert.equal(waiting.memory.number, 100, "the place is not thrown away for it");
 });
 
 test("seats are compared with the people who choose before", () => {

@@ -188,7 +188,7 @@ export class Line {
         this.#due = { what, at: now };
         return happened;
       default:
-        return this.#stop("refused");
+        return this.#stop("refused", { keep: true });
     }
   }
 
@@ -235,7 +235,7 @@ export class Line {
       seatsLeft,
       perMinute: isMoving ? perMinute(this.#pace) : null,
       wait: isMoving ? this.#estimate.range(now) : null,
-      progress: this.#memory.start > 0 ? 1 - ahead / this.#memory.start : 1,
+      progress: this.#memory.start > 0 ? 1 - ahead / this.#memory.start : Number(view.isOnSale),
     };
   }
 
@@ -345,8 +345,7 @@ export class Line {
   // Figures
 
   #paceOf({ ahead, eta_seconds: eta, rate }, now) {
-    const moving = eta - Math.max(0, this.#times.opensAt - now) / SECOND;
-    return moving > 0 ? Math.min(rate, (ahead + 1) / moving) : rate;
+    return now >= this.#times.opensAt && eta > 0 ? Math.min(rate, (ahead + 1) / eta) : rate;
   }
 
   #wait(now) {

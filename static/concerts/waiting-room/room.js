@@ -1,5 +1,5 @@
 // The page of the waiting room: asks the server as it is told to, and hands the answers to Line, which decides.
-import { call, ConnectionLost, LoginEnded } from "../../common/api.js";
+import { accessToken, call, ConnectionLost, LoginEnded } from "../../common/api.js";
 import { serverNow, synchronise } from "../../common/clock.js";
 import { ask as confirmed } from "../../common/dialog.js";
 import { $$, data } from "../../common/dom.js";
@@ -16,7 +16,10 @@ import { happeningText } from "./words.js";
 
 const ANSWER_MS = 15_000; // after which a question counts as unanswered
 const SILENCE_MS = 5_000; // on top of two polls missed, after which another tab does not ask any more
+const TOKEN_WITHIN_MS = 120_000; // before the line opens, so that its first second is not everybody's for tokens, too
+const TOKEN_MARGIN_MS = 3_000;
 const SLEPT_MS = 3_000; // by which the wall clock has run on while the page's stood still
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_FAULT = 500;
 
@@ -189,7 +192,16 @@ function leave() {
 
 function begin() {
   take(line.begin(serverNow()));
+  if (line.phase === "early") getReady(line.due.at - serverNow());
   turn();
+}
+
+/** Buy the token for joining some time before, each page at a moment of its own. */
+function getReady(untilJoining) {
+  const latest = Math.max(0, untilJoining - TOKEN_MARGIN_MS);
+  const earliest = Math.max(0, untilJoining - TOKEN_WITHIN_MS);
+  const wait = earliest + Math.random() * (latest - earliest);
+  if (wait < LONGEST_TIMER_MS) setTimeout(() => accessToken().catch(() => {}), wait); // else joining buys it
 }
 
 function beat() {

@@ -57,9 +57,9 @@ export function happeningText({ key, values }) {
     case "next":
       return gettext("You are next.");
     case "faster":
-      return rateText(gettext("The line moves faster now: about %(after)s people a minute instead of %(before)s."), values);
+      return rateText(gettext("The line moves faster now: up to %(after)s people a minute instead of %(before)s."), values);
     case "slower":
-      return rateText(gettext("The line moves more slowly now: about %(after)s people a minute instead of %(before)s."), values);
+      return rateText(gettext("The line moves more slowly now: up to %(after)s people a minute instead of %(before)s."), values);
     case "on_sale":
       return gettext("The sale has opened: the line is moving.");
     case "paused":
