@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.concerts.api import views
-from apps.concerts.pages.concert import concert
+from apps.concerts.pages.concert import concert, sale_reminder
 from apps.concerts.pages.home import home
 from apps.concerts.seat_map.pages import seat_map
 from apps.concerts.waiting_room.api import WaitingRoomSettingsView
@@ -10,6 +10,7 @@ from apps.concerts.waiting_room.pages import waiting_room
 urlpatterns = [
     path("", home, name="home"),
     path("concerts/<slug:slug>/", concert, name="concert-page"),
+    path("performances/<int:performance_id>/sale.ics", sale_reminder, name="sale-calendar"),
     path("performances/<int:performance_id>/waiting-room/", waiting_room, name="waiting-room-page"),
     path("performances/<int:performance_id>/seats/", seat_map, name="seat-map-page"),
     path("api/concerts", views.ConcertListView.as_view(), name="concert-list"),

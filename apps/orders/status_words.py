@@ -39,6 +39,6 @@ def status_words(order: Order, *, live_tickets: int) -> StatusWords:
         ),
         Status.PAID: StatusWords(_("Booked"), _("The tickets are valid."), "good"),
         Status.CANCELLED: StatusWords(_("Cancelled"), _("Nothing of this order is valid any more.")),
-        Status.EXPIRED: StatusWords(_("Not paid in time"), _("The seats went back on sale. Nothing was charged.")),
+        Status.EXPIRED: StatusWords(_("Not paid in time"), _("The seats went back on sale.")),
     }
     return words[Status(order.status)]

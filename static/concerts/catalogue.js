@@ -66,4 +66,9 @@ function move({ element, name, phases }, phase) {
   announce(interpolate(gettext("%(performance)s: %(state)s"), { performance: name, state: shown.textContent.trim() }));
 }
 
-if (countdowns.length || cards.length || performances.length) everySecond(tick);
+if (countdowns.length || cards.length || performances.length) {
+  everySecond(tick);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void synchronise({ again: true }); // the computer may have slept meanwhile
+  });
+}

@@ -1,17 +1,19 @@
-"""The page of one concert."""
+"""The page of one concert, and the reminder of its sale."""
 
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.concerts import selectors
-from apps.concerts.models import Concert, SaleStatus
+from apps.concerts.models import Concert, Performance, SaleStatus
 from apps.concerts.pages.showing import Phase, SeatCounts, Showing, price_lists
 from apps.concerts.pages.structured_data import events
 from apps.concerts.policy_words import policy_remarks, policy_rows
+from apps.concerts.sale_calendar import sale_calendar
 
 ROWS_AT_ONCE = 12  # performances; the others are a click away
 
@@ -52,3 +54,15 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
         "events": events(request, found, now=now),
     }
     return render(request, "concerts/concert.html", context)
+
+
+@require_safe
+def sale_reminder(request: HttpRequest, performance_id: int) -> HttpResponse:
+    """Hand over the opening of a sale for the reader's calendar; one that has opened needs no reminder."""
+    now = timezone.now()
+    to_come = Performance.objects.filter(status=Performance.Status.SCHEDULED, sale_opens_at__gt=now)
+    performance = get_object_or_404(to_come.select_related("concert"), pk=performance_id)
+    page = request.build_absolute_uri(reverse("concert-page", args=[performance.concert.slug]))
+    response = HttpResponse(sale_calendar(performance, page=page, now=now), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="ticket-live-sale-{performance.pk}.ics"'
+    return response

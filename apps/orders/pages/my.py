@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.pages.guards import current_user, login_required_page
 from apps.orders import selectors
 from apps.orders.models import Order, OrderLine, Ticket
+from apps.orders.seat_names import seat_name
 from apps.orders.states import HOLDING, OPEN, OrderStatus
 from apps.orders.status_words import StatusWords, status_words
 
@@ -45,7 +45,10 @@ class OrderCard:
         lines = list(order.lines.all())
         live = [line for line in lines if is_live(line)]
         return cls(
-            order, status_words(order, live_tickets=len(live)), [seat_words(line) for line in live or lines], len(live)
+            order,
+            status_words(order, live_tickets=len(live)),
+            [seat_name(line.seat) for line in live or lines],
+            len(live),
         )
 
     @property
@@ -93,16 +96,6 @@ def my_orders(request: HttpRequest) -> HttpResponse:
 def is_live(line: OrderLine) -> bool:
     """Whether a seat has a valid ticket. The newest counts: an older one is dead, its deposit was taken back."""
     return next((ticket.status == Ticket.Status.VALID for ticket in line.tickets.all()), False)
-
-
-def seat_words(line: OrderLine) -> str:
-    """Say where a seat is."""
-    seat = line.seat
-    return _("%(section)s, row %(row)s, seat %(number)s") % {
-        "section": seat.section.name,
-        "row": seat.row,
-        "number": seat.number,
-    }
 
 
 def _cards(orders: Iterable[Order]) -> list[OrderCard]:

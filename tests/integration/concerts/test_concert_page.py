@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Role
@@ -198,3 +199,24 @@ def test_without_redis_the_page_is_there_and_says_nothing_of_seats(client: Clien
     page = in_english(client, address(performance.concert))
     assert ">Book</a>" in page
     assert not parts(page, ".left")
+
+
+def test_a_sale_to_come_can_be_put_into_a_calendar(client: Client) -> None:
+    performance = make_performance(in_redis=False, opens_in=timedelta(days=2))
+    reminder = f"/performances/{performance.pk}/sale.ics"
+    assert f'href="{reminder}"' in client.get(address(performance.concert)).content.decode()
+    answer = client.get(reminder, headers={"Accept-Language": "en"})
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    (event,) = Calendar.from_ical(answer.content).events
+    assert event.start == performance.sale_opens_at.replace(microsecond=0)
+    assert event["summary"] == "Tickets for 달빛 콘서트 go on sale"
+    assert event["url"] == f"http://testserver{address(performance.concert)}"
+    assert event.alarms.times[0].trigger == event.start - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("change", [{"status": "CANCELLED"}, {"sale_opens_at": timezone.now() - timedelta(hours=1)}])
+def test_nobody_is_reminded_of_a_sale_that_has_opened_or_never_will(client: Client, change: dict[str, Any]) -> None:
+    performance = make_performance(in_redis=False, opens_in=timedelta(days=2))
+    Performance.objects.update(**change)
+    assert "sale.ics" not in client.get(address(performance.concert)).content.decode()
+    assert client.get(f"/performances/{performance.pk}/sale.ics").status_code == 404
