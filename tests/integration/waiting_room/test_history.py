@@ -1,0 +1,148 @@
+"""How a line has stood: a point every few seconds, rarer where nothing happens, never in anybody's request."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+
+from apps.concerts.models import Performance, WaitingRoomMode
+from apps.concerts.waiting_room import history as history_module
+from apps.concerts.waiting_room.history import (
+    MOST_POINTS,
+    SECONDS_BETWEEN_POINTS,
+    History,
+    flows,
+    look_on,
+    note,
+    read_history,
+)
+from apps.concerts.waiting_room.keys import line_key
+from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
+from tests.factories import make_performance
+from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.lua_clock import LuaClock, put_under_clock
+
+KEY = f"history:{{performance:{PERFORMANCE}}}"
+
+
+@pytest.fixture(autouse=True)
+def _history_under_the_clock(monkeypatch: pytest.MonkeyPatch, clock: LuaClock) -> None:
+    put_under_clock(monkeypatch, history_module)
+
+
+def test_a_point_says_who_waits_who_is_called_and_who_is_inside(line: Line) -> None:
+    for user_id in range(1, 11):
+        line.join(user_id)
+    tick = line.pass_time(1)
+    line.look(1)
+
+    assert note(PERFORMANCE, offered=tick.offered)
+    (point,) = read_history(PERFORMANCE)
+
+    assert (point.waiting, point.called, point.inside) == (8, 1, 1)
+    assert (point.next_number, point.cursor, point.offered) == (10, 2, 2)
+    assert (point.rate, point.mode) == (2.0, "QUEUE")
+    assert point.expected_seconds == line.look(10).eta_seconds + 1  # who joins now comes after the tenth
+
+
+def test_looking_on_counts_nobody_and_notes_nothing(line: Line, redis: Redis) -> None:
+    line.join(1)
+    before = redis.hgetall(line_key(PERFORMANCE))
+
+    point = look_on(PERFORMANCE)
+
+    assert point is not None
+    assert point.waiting == 1
+    assert redis.hgetall(line_key(PERFORMANCE)) == before
+    assert read_history(PERFORMANCE) == []
+
+
+def test_a_line_that_is_not_there_has_no_figures(redis: Redis) -> None:
+    assert look_on(PERFORMANCE) is None
+    assert not note(PERFORMANCE, offered=1)
+    assert read_history(PERFORMANCE) == []
+
+
+def test_several_workers_note_one_point_and_count_every_turn(line: Line, clock: LuaClock) -> None:
+    line.join(1)
+    assert [note(PERFORMANCE, offered=3), note(PERFORMANCE, offered=4)] == [True, False]
+
+    clock.advance(SECONDS_BETWEEN_POINTS)
+    assert note(PERFORMANCE, offered=0)
+
+    assert [point.offered for point in read_history(PERFORMANCE)] == [3, 7]
+
+
+def test_a_line_in_which_nobody_waits_is_noted_once_a_minute(line: Line, clock: LuaClock) -> None:
+    noted = []
+    for _ in range(25):
+        noted.append(note(PERFORMANCE, offered=0))
+        clock.advance(SECONDS_BETWEEN_POINTS)
+
+    assert [turn for turn, was_noted in enumerate(noted) if was_noted] == [0, 12, 24]
+
+
+def test_somebody_who_comes_into_an_idle_line_is_seen_at_once(line: Line, clock: LuaClock) -> None:
+    note(PERFORMANCE, offered=0)
+    line.join(1)
+    clock.advance(SECONDS_BETWEEN_POINTS)
+
+    assert note(PERFORMANCE, offered=0)
+
+
+def test_of_two_hours_no_more_is_kept(line: Line, clock: LuaClock, redis: Redis) -> None:
+    line.join(1)
+    note(PERFORMANCE, offered=0)
+    redis.rpush(KEY, *[redis.lindex(KEY, 0)] * MOST_POINTS)  # type: ignore[list-item]
+    clock.advance(SECONDS_BETWEEN_POINTS)
+    note(PERFORMANCE, offered=0)
+
+    assert redis.llen(KEY) == MOST_POINTS
+    assert redis.ttl(KEY) > 0
+
+
+def test_points_older_than_two_hours_are_not_shown(line: Line, clock: LuaClock) -> None:
+    note(PERFORMANCE, offered=0)
+    clock.advance(7_200)
+    note(PERFORMANCE, offered=0)
+
+    assert len(read_history(PERFORMANCE)) == 1
+
+
+def test_a_faster_rate_is_seen_in_the_outflow(line: Line, clock: LuaClock) -> None:
+    for user_id in range(1, 201):
+        line.join(user_id)
+    for rate in (2.0, 8.0):
+        line.change(rate=rate)
+        offered = sum(line.pass_time(1).offered for _ in range(int(SECONDS_BETWEEN_POINTS)))
+        note(PERFORMANCE, offered=offered)
+
+    slow, fast = read_history(PERFORMANCE)
+    (_, flow) = flows([slow, fast])
+    assert flow.outflow == pytest.approx(8.0)
+    assert (slow.rate, fast.rate) == (2.0, 8.0)
+
+
+def test_a_process_notes_each_line_when_it_is_due_and_forgets_no_turn(
+    line: Line, clock: LuaClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.join(1)
+    now = 100.0
+    monkeypatch.setattr(history_module.time, "monotonic", lambda: now)
+    history = History()
+    history.keep(PERFORMANCE, offered=1)
+    for second in range(1, 6):
+        now = 100.0 + second
+        clock.advance(1)
+        history.keep(PERFORMANCE, offered=2)
+
+    assert [point.offered for point in read_history(PERFORMANCE)] == [1, 11]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tick_notes_the_lines_that_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    performance: Performance = make_performance(mode=WaitingRoomMode.QUEUE, in_redis=False)
+
+    tick_waiting_rooms()
+
+    assert len(read_history(performance.pk)) == 1
