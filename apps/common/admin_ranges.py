@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +25,13 @@ PRESETS: tuple[tuple[int, Promise], ...] = (
 )
 
 
+class DayField(forms.DateField):
+    """A day that a calendar chooses, of the centuries in which days can be counted from it."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_validators = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
+
+
 class RangeForm(forms.Form):
     """`from` and `to`, both included; without both the last days up to today, without one what makes a week.
 
@@ -37,8 +45,7 @@ class RangeForm(forms.Form):
             asked |= {"from": usual.first.isoformat(), "to": usual.last.isoformat()}
         super().__init__(asked, **kwargs)
         for name, label in (("from", gettext_lazy("From")), ("to", gettext_lazy("To"))):
-            widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            self.fields[name] = forms.DateField(label=label, required=False, widget=widget)
+            self.fields[name] = DayField(label=label, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -73,7 +74,7 @@ def state_words(from_status: StrOrPromise, to_status: StrOrPromise) -> StrOrProm
 @tells_history
 def placing_and_moves(order_id: str) -> Iterable[Happening]:
     """Tell when an order was placed, and each move of its state."""
-    subject = _("The order")
+    subject = capfirst(_("order"))
     order = Order.objects.filter(pk=order_id).values_list("created_at", "user_id", "amount_krw").first()
     if order is None:
         return

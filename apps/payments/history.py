@@ -6,6 +6,7 @@ The last are also what the audit of staff shows of orders.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from apps.common.audit import AuditSource, Deed, audits
 from apps.orders.history import Happening, Tone, state_words, tells_history
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
 
+STATUSES = ("refund_status", "was")  # of a refund
 REFUND_TONES: dict[str, Tone] = {Refund.Status.DONE: "good", Refund.Status.FAILED: "bad"}
 
 
@@ -100,9 +102,16 @@ def acts_of_staff(order_id: str) -> Iterable[Happening]:
             subject=_("Staff"),
             what=act.get_kind_display(),
             actor=f"staff:{act.actor_id}",
-            details={**_said(reason=act.reason), **act.details},
+            details=_details(act),
             tone="bad" if "refused" in act.details else "",
         )
+
+
+def _details(act: StaffAct) -> dict[str, Any]:
+    """What an act asked for and brought, with the refund's status in words."""
+    details = {**_said(reason=act.reason), **act.details}
+    labels = dict(Refund.Status.choices)
+    return {name: labels.get(value, value) if name in STATUSES else value for name, value in details.items()}
 
 
 def _said(**words: str) -> dict[str, str]:
@@ -116,7 +125,7 @@ def _deed(act: StaffAct) -> Deed:
         what=act.get_kind_display(),
         subject=act.order_id,
         link=reverse("admin:orders_order_change", args=[act.order_id]),
-        details={**_said(reason=act.reason), **act.details},
+        details=_details(act),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from apps.common.admin_pages import StaffPage, staff_page
+from apps.common.admin_ranges import DayField
 from apps.common.audit import AuditSource, Cursor, list_sources, read_audit
 from apps.common.days import bounds
 
@@ -33,8 +34,7 @@ class AuditForm(forms.Form):
         choices = [("", gettext_lazy("Everything")), *((source.name, source.title) for source in sources)]
         self.fields["source"].choices = choices  # type: ignore[attr-defined]
         for name, label in (("from", gettext_lazy("From")), ("to", gettext_lazy("To"))):
-            widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            self.fields[name] = forms.DateField(label=label, required=False, widget=widget)
+            self.fields[name] = DayField(label=label, required=False)
 
     def instants(self) -> tuple[datetime | None, datetime | None]:
         """The first instant of the days asked for, and the first one after them."""

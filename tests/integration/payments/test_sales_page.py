@@ -1,0 +1,111 @@
+"""The page of sales figures: for who may see orders and money, in the same queries for any number of sales."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from apps.accounts.models import User
+from apps.common.clock import database_now
+from apps.common.days import day_of
+from tests.box_office import BoxOffice
+from tests.factories import make_performance
+from tests.staff import make_staff, staff_client
+
+QUERIES = 18
+
+
+@pytest.fixture
+def clerk(transactional_db: None) -> User:
+    return make_staff("sales")
+
+
+def get(clerk: User, **query: Any) -> Any:
+    return staff_client(user=clerk).get(reverse("admin:sales"), query)
+
+
+def charts(answer: Any) -> dict[str, Any]:
+    found = re.search(r'<script id="charts" type="application/json">(.*?)</script>', answer.content.decode())
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def test_what_was_sold_is_told_as_figures_as_charts_and_as_tables(office: BoxOffice, clerk: User) -> None:
+    office.sell(0, 1)
+    today = day_of(database_now())
+
+    answer = get(clerk, **{"from": today, "to": today})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert page.count("200,000") >= 3  # revenue, the grade, the performance
+    assert str(office.performance) in page
+    drawn = charts(answer)
+    assert sum(drawn["over-time"]["series"][0]["data"]) == 2
+    assert len(drawn["over-time"]["labels"]) == 24
+    assert sum(drawn["hour-of-day"]["series"][0]["data"]) == 2
+
+
+def test_a_performance_is_chosen_and_its_seats_are_told(office: BoxOffice, clerk: User) -> None:
+    office.sell(0)
+    BoxOffice(office.sandbox, make_performance()).sell(0, 1, 2)
+
+    answer = get(clerk, performance=office.performance.pk)
+
+    assert sum(charts(answer)["over-time"]["series"][0]["data"]) == 1
+    assert "<strong>39</strong>" in answer.content.decode()  # of the 40 of its VIP seats
+
+
+def test_the_page_takes_the_same_queries_for_any_number_of_sales(
+    office: BoxOffice, clerk: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = staff_client(user=clerk)
+    office.sell(0)
+    with django_assert_num_queries(QUERIES):
+        client.get(reverse("admin:sales"))
+
+    for _number in range(3):
+        BoxOffice(office.sandbox, make_performance()).sell(0, 1)
+
+    with django_assert_num_queries(QUERIES):
+        client.get(reverse("admin:sales"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "yesterday"}, {"from": "2026-02-30"}, {"from": "2026-03-02", "to": "2026-03-01"},
+        {"from": "2020-01-01", "to": "2026-01-01"}, {"performance": "x"}, {"performance": "999999999999999999999"},
+        {"performance": "-1"}, {"from": "0001-01-01", "to": "0001-01-02"}, {"from": "9999-12-31"},
+    ],
+)  # fmt: skip
+def test_a_range_that_makes_no_sense_shows_the_usual_one_and_says_so(
+    transactional_db: None, query: dict[str, str]
+) -> None:
+    answer = get(make_staff("sales"), **query)
+
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+
+
+def test_without_a_sale_the_page_says_so(transactional_db: None) -> None:
+    answer = get(make_staff("sales"), to=day_of(database_now()) - timedelta(days=400))
+
+    assert answer.status_code == 200
+    assert "<canvas" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("groups", "status"),
+    [(["sales"], 200), (["support lead"], 200), (["read only"], 200), (["catalogue"], 403), ([], 403)],
+)
+def test_only_who_may_see_orders_and_money_sees_the_figures(
+    transactional_db: None, groups: list[str], status: int
+) -> None:
+    assert get(make_staff(*groups)).status_code == status
