@@ -41,7 +41,7 @@ from apps.counseling.services.inquiries import write_inquiry
 from apps.counseling.states import SenderRole
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.payments.api.serializers import RefundAccountSerializer
-from apps.payments.errors import NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
 from apps.payments.services.cancel_order import Cancellation
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
@@ -58,6 +58,9 @@ class CancelActSerializer(ActSerializer):
     )
     refund_account = RefundAccountSerializer(
         required=False, help_text="needed where the order was paid by a deposit to a virtual account"
+    )
+    agreed_refund = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**53, help_text="KRW; with any other refund nothing is cancelled"
     )
 
 
@@ -166,7 +169,7 @@ class CancelOrderView(APIView):
             200: CancelledForCustomerSerializer,
             **problem_responses(
                 *BODY_REFUSALS, *REFUSALS, NotFound, PermissionRefused, OrderStateConflict, CancellationClosed,
-                NothingToCancel, RefundAccountRequired, RefundDeclined,
+                NothingToCancel, FeeChanged, RefundAccountRequired, RefundDeclined,
             ),
         },
     )  # fmt: skip
@@ -179,9 +182,13 @@ class CancelOrderView(APIView):
         if _is_preview(request):
             done = preview_customer_cancellation(member, order_id, actor_id=actor_id, line_numbers=line_numbers)
         else:
-            account = body.validated_data.get("refund_account")
             done = cancel_customer_order(
-                member, order_id, actor_id=actor_id, line_numbers=line_numbers, account=account
+                member,
+                order_id,
+                actor_id=actor_id,
+                line_numbers=line_numbers,
+                account=body.validated_data.get("refund_account"),
+                agreed_refund_krw=body.validated_data.get("agreed_refund"),
             )
         return Response(_cancelled(done))
 

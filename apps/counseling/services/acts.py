@@ -78,17 +78,25 @@ def cancel_customer_order(
     actor_id: int,
     line_numbers: Sequence[int] | None = None,
     account: RefundAccount | None = None,
+    agreed_refund_krw: int | None = None,
 ) -> Cancellation:
     """Cancel a customer's order, or some seats of it, by the policy, as the customer's own button does.
 
     The act is noted before it is done, so that a process that dies within it leaves its trace, and what came of it
-    afterwards, be it a refusal. Raises PermissionRefused, NotFound, and what `cancel_order` does.
+    afterwards, be it a refusal. `agreed_refund_krw` is what the customer was told: at another refund nothing happens.
+    Raises PermissionRefused, NotFound, and what `cancel_order` does.
     """
     order = _order_of(member, order_id, actor_id)
     asked = {"line_ids": None if line_numbers is None else list(line_numbers)}
     act = _note(member, order, actor_id, Kind.CANCEL_ORDER, details=asked)
     try:
-        cancellation = cancel_order(order.pk, user_id=order.user_id, line_numbers=line_numbers, account=account)
+        cancellation = cancel_order(
+            order.pk,
+            user_id=order.user_id,
+            line_numbers=line_numbers,
+            account=account,
+            agreed_refund_krw=agreed_refund_krw,
+        )
     except DomainError as refusal:
         _note_outcome(act, {**asked, "refused": refusal.code})
         raise

@@ -20,6 +20,10 @@ describe("cancellation_closed", () => ({
   title: gettext("It is too late to cancel"),
   detail: gettext("The time that the policy leaves for cancelling is over."),
 }));
+describe("fee_changed", ({ extras }) => ({
+  title: gettext("The fee is another one by now"),
+  detail: interpolate(gettext("Nothing was cancelled. It would now be %(fee)s, and %(refund)s would go back: tell the customer, and ask again."), { fee: won(extras.fee), refund: won(extras.refund) }),
+}));
 describe("nothing_to_cancel", () => ({
   title: gettext("There is nothing left to cancel"),
   detail: gettext("All of it has been cancelled. The list shows the new state in a moment."),
@@ -65,9 +69,9 @@ export function actsOn(sessionId, onDone) {
 
     cancelOrder(order) {
       const button = h("button.button.small.danger", { type: "button", onclick: async () => {
-        const lines = await chooseLines(sessionId, order);
-        if (!lines) return;
-        const done = await act("cancel-order", { order_id: order.id, line_ids: lines }, button);
+        const agreed = await chooseLines(sessionId, order);
+        if (!agreed) return;
+        const done = await act("cancel-order", { order_id: order.id, line_ids: agreed.lines, agreed_refund: agreed.refund }, button);
         if (done) say(interpolate(gettext("Cancelled: %(refund)s go back to the customer."), { refund: won(done.answer.refund ?? 0) }), { kind: "success" });
       } }, gettext("Cancel…"));
       return button;
@@ -75,7 +79,7 @@ export function actsOn(sessionId, onDone) {
   };
 }
 
-/** Ask which seats, showing at each choice what it costs; resolves to their numbers, or null. */
+/** Ask which seats, showing at each choice what it costs; resolves to {lines, refund} as shown, or null. */
 function chooseLines(sessionId, order) {
   return new Promise((resolve) => {
     const live = order.lines.filter((line) => line.ticket === "VALID");
@@ -93,6 +97,7 @@ function chooseLines(sessionId, order) {
     );
     const chosen = () => boxes.filter((box) => box.checked).map((box) => Number(box.value));
     let asked = 0;
+    let shown = null;
     const quote = async () => {
       const mine = (asked += 1);
       go.disabled = true;
@@ -105,6 +110,7 @@ function chooseLines(sessionId, order) {
         const { refund, fee } = await call(`/api/sessions/${sessionId}/acts/cancel-order?preview=true`, { method: "POST", body: { order_id: order.id, line_ids: chosen() } });
         if (mine !== asked) return;
         price.textContent = interpolate(gettext("By the policy %(fee)s are kept as a fee, and %(refund)s go back."), { fee: won(fee ?? 0), refund: won(refund ?? 0) });
+        shown = refund ?? 0;
         go.disabled = false;
       } catch (error) {
         if (mine !== asked) return;
@@ -115,7 +121,7 @@ function chooseLines(sessionId, order) {
     };
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(dialog.returnValue === "yes" ? chosen() : null);
+      resolve(dialog.returnValue === "yes" ? { lines: chosen(), refund: shown } : null);
     });
     document.body.append(dialog);
     dialog.showModal();

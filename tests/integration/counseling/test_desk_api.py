@@ -409,3 +409,20 @@ def test_a_cancellation_is_priced_before_it_is_done_and_leaves_no_trace(office: 
     assert not CounselorAct.objects.exists()
     odd = change(counselor, path.replace("true", "perhaps"), {"order_id": order.pk})
     assert odd.status_code == 422
+
+
+def test_nothing_is_cancelled_at_another_refund_than_the_customer_was_told(office: BoxOffice) -> None:
+    customer = make_user()
+    counselor = make_counselor(category := make_category())
+    counselor.user_permissions.add(Permission.objects.get(codename="act_on_orders"))
+    session = make_session(category, customer=customer, counselor=counselor, status=CounselSession.Status.IN_PROGRESS)
+    order = office.sell(0, user=customer)
+    path = f"/api/sessions/{session.pk}/acts/cancel-order"
+    refund = change(counselor, f"{path}?preview=true", {"order_id": order.pk}).json()["refund"]
+
+    other = change(counselor, path, {"order_id": order.pk, "agreed_refund": refund - 1})
+    assert (other.status_code, other.json()["code"], other.json()["refund"]) == (409, "fee_changed", refund)
+    assert order.tickets.filter(live=True).count() == 1
+
+    agreed = change(counselor, path, {"order_id": order.pk, "agreed_refund": refund})
+    assert (agreed.status_code, agreed.json()["refund"]) == (200, refund)
