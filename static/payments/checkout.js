@@ -31,7 +31,6 @@ form.addEventListener("submit", (event) => {
 
 // A page that comes back from the browser's memory shows a moment that is over: the order may have been paid since.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void lookAgain());
 globalThis.requestIdleCallback?.(() => void provider().catch(() => {}));
 
 async function pay() {
@@ -48,7 +47,7 @@ async function pay() {
 
 /** Send the form; returns the payment window's request. */
 async function store() {
-  const response = await reach(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+  const response = await send();
   if (response.type === "opaqueredirect") throw new SignedOut();
   const body = await response.json().catch(() => ({}));
   if (response.status === 422 && body.errors && !body.code) throw new Invalid(body.errors);
@@ -56,9 +55,10 @@ async function store() {
   return body;
 }
 
-async function reach(address, init) {
+async function send() {
+  const headers = { Accept: "application/json" };
   try {
-    return await fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" }, ...init });
+    return await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", redirect: "manual", headers });
   } catch (error) {
     throw new ConnectionLost(error);
   }
@@ -127,13 +127,6 @@ function showError(name, text) {
 }
 
 form.addEventListener("input", ({ target }) => target.removeAttribute("aria-invalid"));
-
-/** Somebody may have paid or given up in another window while this one was out of sight. */
-async function lookAgain() {
-  if (button.disabled) return;
-  const response = await reach(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
-  if (response?.type === "opaqueredirect") location.reload();
-}
 
 function setBusy(busy) {
   button.disabled = busy;

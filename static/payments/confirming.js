@@ -30,8 +30,8 @@ async function confirm() {
     if (next.page === "order") return location.replace(page.page);
     if (next.page === "fail") return location.replace(`${page.fail_page}?${new URLSearchParams({ code: next.code })}`);
     say(next.text);
-    if (next.until === "order") await decided();
-    else await pause(next.again);
+    if (next.until === "now") await pause(next.again);
+    else if (!(await decided())) return say("ended");
   }
 }
 
@@ -45,12 +45,16 @@ async function ask(turn) {
   }
 }
 
-/** Look at the order until the provider has told what became of its payment. */
+/** Look at the order until the provider has told what became of its payment; tells whether somebody is still here. */
 async function decided() {
   for (let look = 0; ; look += 1) {
     await pause(LOOKS_MS[Math.min(look, LOOKS_MS.length - 1)]);
-    const order = await call(page.api).catch(() => null);
-    if (order && order.status !== "CONFIRMING") return;
+    try {
+      if ((await call(page.api)).status !== "CONFIRMING") return true;
+    } catch (error) {
+      if (!error.code) throw error;
+      if (error.code === "login_ended") return false;
+    }
   }
 }
 

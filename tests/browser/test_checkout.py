@@ -133,17 +133,22 @@ def test_an_answer_that_is_late_is_waited_for_and_nothing_is_charged_twice(
     assert Ticket.objects.filter(order=order).count() == 1
 
 
-def test_the_time_runs_out_while_somebody_looks_at_the_checkout(
+def test_time_is_given_and_then_runs_out_while_somebody_looks_at_the_checkout(
     office: BoxOffice, open_as: Callable[..., Page], axe: Axe, shots: Shots
 ) -> None:
     order = office.reserve(0)
-    Order.objects.filter(pk=order.pk).update(expires_at=database_now() + timedelta(seconds=3))
     page = open_as(order.user, color_scheme="dark")
+    page.clock.install()
     open_checkout(page, order)
+    expect(page.get_by_role("timer")).to_contain_text("9:")
+    Order.objects.filter(pk=order.pk).update(expires_at=order.expires_at + timedelta(minutes=5))
 
-    ended = page.get_by_role("heading", name="좌석 선점 시간이 끝났습니다")
-    expect(ended).to_be_focused()
+    page.clock.fast_forward("10:00")
+    expect(page.get_by_text("결제 시간이 연장되었습니다")).to_be_visible()
+    expect(page.get_by_role("timer")).to_contain_text("4:")
+    page.clock.fast_forward("05:00")
 
+    expect(page.get_by_role("heading", name="좌석 선점 시간이 끝났습니다")).to_be_focused()
     expect(pay_button(page)).not_to_be_visible()
     expect(page.get_by_role("timer")).not_to_be_visible()
     expect(page.get_by_role("link", name="좌석 다시 선택")).to_have_attribute(
@@ -151,6 +156,7 @@ def test_the_time_runs_out_while_somebody_looks_at_the_checkout(
     )
     axe.check(page)
     shots.take(page, "time-is-over")
+    Order.objects.filter(pk=order.pk).update(expires_at=database_now())
     page.reload()
     expect(page.get_by_text("좌석 선점 시간이 끝났습니다")).to_be_visible()
 
@@ -196,6 +202,7 @@ def test_a_deposit_turns_the_page_into_tickets(
     order = office.reserve(0)
     office.confirm(order, office.agree(order, method="가상계좌"))
     page = open_as(order.user, viewport=PHONE, permissions=["clipboard-read", "clipboard-write"])
+    page.clock.install()
     page.goto(f"/orders/{order.pk}/")
     expect(page.get_by_text("우리은행")).to_be_visible()
     page.get_by_role("button", name="복사").click()
@@ -207,6 +214,7 @@ def test_a_deposit_turns_the_page_into_tickets(
 
     office.sandbox.post("/sandbox/deposit", orderId=order.pk)
     settle_order(order.pk)
+    page.clock.fast_forward("00:05")
 
     expect(page.get_by_text("예매가 완료되었습니다")).to_be_visible()
     assert status_of_order(order) == "PAID"

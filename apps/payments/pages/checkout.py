@@ -81,6 +81,7 @@ def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
+        change_details(story.order.pk, user_id=story.order.user_id)  # an order that has moved on says so first
         require_access_pass(story.order.performance_id, story.order.user_id)
         booker_id = _booker(story.order.user_id, form, bookers)
         change_details(

@@ -204,12 +204,14 @@ def test_without_a_pass_nothing_is_stored(office: BoxOffice) -> None:
 
 
 def test_when_the_time_is_over_the_window_is_not_opened(office: BoxOffice) -> None:
-    order = office.reserve(0)
+    order = BoxOffice(office.sandbox, make_performance(mode=WaitingRoomMode.QUEUE)).place(0)
+    Order.objects.filter(pk=order.pk).update(status="RESERVED")
     run_out(order)
 
     answer = owner_of(order).post("checkout", order, **NEW_BOOKER, **AGREED)
 
     assert (answer.status_code, answer.json()["code"]) == (410, "order_expired")
+    assert not Booker.objects.filter(user=order.user_id).exists()
 
 
 def test_a_deposit_is_offered_only_while_it_can_come_in_time(office: BoxOffice) -> None:
