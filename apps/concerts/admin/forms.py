@@ -18,7 +18,7 @@ from apps.concerts.services.set_prices import GradePrice, check_prices
 PRICE_LINE = re.compile(
     r"(?P<name>\S{1,20})\s+(?P<price>\d{1,9})(?:\s+(?P<color>#[0-9a-fA-F]{6}))?\s*:\s*(?P<sections>.+)"
 )
-NUMBERS = re.compile(r"\d{1,5}(-\d{1,5})?(\s*,\s*\d{1,5}(-\d{1,5})?)*")
+NUMBERS = re.compile(r"\A\d{1,5}(-\d{1,5})?(\s*,\s*\d{1,5}(-\d{1,5})?)*\Z")
 TIMES = ("starts_at", "sale_opens_at", "sale_closes_at")
 
 
@@ -147,7 +147,7 @@ class DrawnSeatsForm(forms.Form):
     MOST = 200_000
 
     action = forms.ChoiceField(choices=[("block", "block"), ("unblock", "unblock")])
-    ordinals = forms.RegexField(re.compile(r"\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*"), max_length=60_000)
+    ordinals = forms.RegexField(re.compile(r"\A\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*\Z"), max_length=60_000)
     reason = forms.CharField(max_length=200, required=False)
 
     def clean_ordinals(self) -> list[int]:

@@ -188,13 +188,13 @@ def _reason(cells: CellsRead, seat: Seat) -> str:
 
 
 def stretches(blocked: QuerySet[BlockedSeat]) -> list[dict[str, Any]]:
-    """Blocked seats side by side that were blocked together, as one line each."""
+    """Blocked seats side by side that one person blocked for one reason, as one line each."""
     rows = blocked.select_related("seat__section", "blocked_by").order_by("seat__ordinal")
 
     def of_one_stretch(place: tuple[int, BlockedSeat]) -> tuple[Any, ...]:
         index, row = place
         seat = row.seat
-        return seat.section_id, seat.row, seat.number - index, row.reason, row.blocked_by_id, row.blocked_at
+        return seat.section_id, seat.row, seat.number - index, row.reason, row.blocked_by_id
 
     lines = []
     for _key, group in groupby(enumerate(rows), key=of_one_stretch):

@@ -37,7 +37,7 @@ class VenuePlanForm(forms.Form):
     """A new hall: its description, from which all its sections and seats are built."""
 
     plan = forms.CharField(
-        label=gettext_lazy("Description"),
+        label=gettext_lazy("Description of the hall"),
         widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "YAML or JSON. Sections of one level stand side by side; rows count from the stage backwards."

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.db import DatabaseError
 
 from apps.accounts.models import Role
-from apps.common.clock import database_now
 from apps.common.errors import ServiceUnavailable, ValidationFailed
 from apps.common.redis import sync_redis
 from apps.concerts.errors import SeatsUnavailable
@@ -18,11 +15,9 @@ from apps.concerts.seat_states.keys import seat_keys
 from apps.concerts.seat_states.records import BLOCKED, CELL
 from apps.concerts.services import block_seats as services
 from apps.concerts.services.block_seats import block_seats, free_unblocked_seats, unblock_seats
-from apps.concerts.waiting_room.services.open_line import open_line
-from apps.orders.order_ids import new_order_id
-from apps.orders.seat_holds import store as seat_holds
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
 from tests.factories import make_performance, make_user, seat_ids
+from tests.held_seats import hold_seats
 from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,15 +25,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def block(performance: Performance, seats: list[int]) -> int:
     return block_seats(performance, seats, actor_id=make_user(role=Role.STAFF).pk, reason="카메라석")
-
-
-def hold(performance: Performance, seats: list[int]) -> None:
-    open_line(performance.pk)
-    order_id, user = new_order_id(performance.pk), make_user()
-    ordinals = list(Seat.objects.filter(pk__in=seats).values_list("ordinal", flat=True))
-    soon = database_now() + timedelta(minutes=10)
-    seat_holds.register_draft(order_id, user_id=user.pk, ordinals=ordinals, expires_at=soon)
-    seat_holds.reserve(order_id, user_id=user.pk)
 
 
 def in_database(performance: Performance) -> set[int]:
@@ -73,7 +59,7 @@ def test_blocking_again_blocks_only_what_was_not() -> None:
 def test_a_held_seat_cannot_be_blocked_and_none_of_the_others_is() -> None:
     performance = make_performance()
     free, held = seat_ids(performance, 2)
-    hold(performance, [held])
+    hold_seats(performance, [held])
     with pytest.raises(SeatsUnavailable) as refusal:
         block(performance, [free, held])
     assert refusal.value.extras["seat_ids"] == [held]
@@ -85,7 +71,7 @@ def test_a_blocked_seat_cannot_be_held() -> None:
     seats = seat_ids(performance, 1)
     block(performance, seats)
     with pytest.raises(SeatsUnavailable):
-        hold(performance, seats)
+        hold_seats(performance, seats)
 
 
 def test_an_unblocked_seat_can_be_held_again() -> None:
@@ -94,7 +80,7 @@ def test_an_unblocked_seat_can_be_held_again() -> None:
     block(performance, seats)
     assert unblock_seats(performance, seats) == 2
     assert in_database(performance) == in_redis(performance) == set()
-    hold(performance, seats)
+    hold_seats(performance, seats)
 
 
 def test_a_seat_that_was_blocked_again_stays_blocked_when_redis_hears_late_of_its_release() -> None:
