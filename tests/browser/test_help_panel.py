@@ -158,7 +158,10 @@ def test_a_customer_waits_talks_reloads_and_rates(
     assert counselor.hear("MESSAGE", session_id=session_id)["attachment"]["name"] == "영수증.pdf"
     picture = counselor.upload(session_id, "좌석.png", png(), "image/png")
     counselor.say(session_id, "", attachment_id=picture)
-    expect(panel.get_by_role("link", name="사진 “좌석.png”, 새 탭에서 열기").locator("img")).to_be_visible()
+    panel.get_by_role("button", name="사진 “좌석.png” 크게 보기").click()
+    expect(page.get_by_role("img", name="좌석.png")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel.get_by_role("button", name="사진 “좌석.png” 크게 보기")).to_be_focused()
     with page.expect_download() as saved:
         panel.get_by_role("button", name="영수증.pdf").click()
     assert saved.value.path().read_bytes() == PDF

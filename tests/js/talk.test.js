@@ -212,6 +212,7 @@ test("after the end nothing more is sent, and what was not sent is still there t
   assert.equal(desk.talk.endReason, "counselor");
   assert.deepEqual(desk.states, ["failed", "failed"]);
   assert.deepEqual(desk.contents, ["one"]);
+  assert.ok(new Desk({ storage: desk.storage, status: "ENDED" }).talk.hasUnsent);
 });
 
 test("leaving the line is no end of a conversation", () => {

@@ -16,6 +16,7 @@ import { inquiryView } from "./views/inquiry.js";
 import { talkView } from "./views/talk.js";
 
 const VIEWS = { home: homeView, hints: hintsView, ask: askView, talk: talkView, inquiry: inquiryView, history: historyView };
+const LOADING_MS = 250; // a shorter wait needs no words
 const BACK = "M15 5l-7 7 7 7";
 const CLOSE = "M6 6l12 12M18 6L6 18";
 const SPEAKER = "M4 10v4h4l5 4V6l-5 4z";
@@ -98,7 +99,9 @@ class Panel {
     const turn = (this.#opening += 1);
     const wanted = this.model ? place : { name: "hints" };
     this.#leave();
-    this.#body.replaceChildren(h("p.help-loading.quiet", { role: "status" }, gettext("One moment…")));
+    const waiting = window.setTimeout(() => {
+      this.#body.replaceChildren(h("p.help-loading.quiet", { role: "status" }, gettext("One moment…")));
+    }, LOADING_MS);
     let made;
     try {
       if (this.model && wanted.name !== "hints") await this.model.start();
@@ -106,6 +109,7 @@ class Panel {
     } catch (error) {
       made = failedView(error, () => this.go(place));
     }
+    window.clearTimeout(waiting);
     if (turn !== this.#opening) {
       made.destroy?.();
       return;

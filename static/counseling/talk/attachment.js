@@ -1,4 +1,5 @@
 // A file in a conversation. Only its people get it, by their token: so it is fetched, and shown from memory.
+import { openDialog } from "../../common/dialog.js";
 import { h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
@@ -40,9 +41,28 @@ class Picture {
     if (this.#isGone) return;
     this.#address = URL.createObjectURL(blob);
     const { name } = this.#attachment;
-    const label = interpolate(gettext("Picture “%(name)s”, opens in a new tab"), { name });
-    this.node.replaceChildren(h("a", { href: this.#address, target: "_blank", "aria-label": label }, h("img", { src: this.#address, alt: "" })));
+    const label = interpolate(gettext("Enlarge the picture “%(name)s”"), { name });
+    const picture = h("img", { src: this.#address, alt: "" });
+    this.node.replaceChildren(h("button.file-preview", { type: "button", "aria-label": label, onclick: () => enlarge(name, this.#address) }, picture));
   }
+}
+
+/** Show a picture as large as the window allows. */
+function enlarge(name, address) {
+  const dialog = h(
+    "dialog.file-full",
+    { "aria-label": name },
+    h("img", { src: address, alt: name }),
+    h(
+      "form.actions",
+      { method: "dialog" },
+      h("a.button", { href: address, download: name }, gettext("Save this file")),
+      h("button.button.primary", {}, gettext("Close")),
+    ),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  openDialog(dialog);
 }
 
 class Other {

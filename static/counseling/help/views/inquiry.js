@@ -33,9 +33,16 @@ export async function inquiryView(panel, { categoryId, sessionId, isClosed = fal
   submitting(form, async () => {
     await panel.model.inquire({ categoryId: category.id, subject: subject.value.trim(), content: content.value.trim(), session: waits });
     for (const name of ["inquiry:subject", "inquiry:content"]) drafts.setDraft(name, "");
+    if (session) forgetUnsent(panel, session);
     form.replaceWith(thanks(panel));
   });
-  return { title: gettext("Ask in writing"), node: h("div", {}, form), back: waits ? { name: "talk", sessionId } : { name: "home" }, focus: () => subject };
+  return {
+    title: gettext("Ask in writing"),
+    node: h("div", {}, form),
+    back: session ? { name: "talk", sessionId } : { name: "home" },
+    focus: () => subject,
+    destroy: () => session && panel.model.release(session.id),
+  };
 
   function kept(control, name, proposal) {
     control.value = drafts.draft(name) || proposal;
@@ -48,6 +55,12 @@ export async function inquiryView(panel, { categoryId, sessionId, isClosed = fal
 function unsentOf(panel, session) {
   const { talk } = panel.model.talkOf(session);
   return [...talk.rows.filter((row) => row.kind === "pending").map((row) => row.message.content), talk.draft].filter(Boolean).join("\n");
+}
+
+function forgetUnsent(panel, session) {
+  const { talk } = panel.model.talkOf(session);
+  for (const row of talk.rows) if (row.kind === "pending") talk.discard(row.message.id);
+  talk.draft = "";
 }
 
 function closedWords(category) {

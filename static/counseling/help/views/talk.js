@@ -122,6 +122,7 @@ class TalkView {
     this.#foot.replaceChildren(
       ...[
         over,
+        (talk.hasUnsent || talk.draft) && this.#unsent(),
         canRate && ratingForm((rating) => this.#panel.model.rate(session, rating)),
         session.rating && h("p.help-thanks", { role: "status" }, interpolate(gettext("Thank you. You gave %(score)s of 5."), { score: session.rating })),
         h("button.button.wide", { type: "button", onclick: () => this.#panel.go({ name: "home" }) }, gettext("Ask something else")),
@@ -129,6 +130,18 @@ class TalkView {
     );
     if (hadFocus) over.focus({ preventScroll: true });
     this.transcript.toEnd();
+  }
+
+  /** What was not sent before the end is not lost. */
+  #unsent() {
+    const write = () => this.#panel.go({ name: "inquiry", sessionId: this.#sessionId });
+    return h(
+      "p.notice.warning",
+      {},
+      gettext("Not everything you wrote was sent before the end."),
+      " ",
+      h("button.message-choice", { type: "button", onclick: write }, gettext("Ask it in writing")),
+    );
   }
 
   async #leave(session) {
