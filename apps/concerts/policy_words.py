@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.common.templatetags.ticketlive import won
+from apps.common.templatetags.ticketlive import in_words, won
 from apps.concerts.models import CancellationPolicy, CancellationTier
 
 HOURS_A_DAY = 24
@@ -26,8 +28,41 @@ class PolicyRow:
 
     when: str
     fee: str
-    is_free: bool = False
+    tier: CancellationTier
     until: date | None = None
+
+    @property
+    def is_free(self) -> bool:
+        return _is_free(self.tier)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInWords:
+    """The table, and what it does not say; of a performance that is known also the moment when all of it ends."""
+
+    rows: list[PolicyRow]
+    remarks: list[str]
+    closes_at: datetime | None
+
+    @property
+    def has_days(self) -> bool:
+        """Whether the rows say their last days."""
+        return self.closes_at is not None
+
+
+def policy_in_words(policy: CancellationPolicy, *, starts_at: datetime | None = None) -> PolicyInWords:
+    """Say what cancelling costs; with a performance's start also until which day. One query, for the tiers."""
+    rows = policy_rows(policy, starts_at=starts_at)
+    closes_at = None if starts_at is None else last_moment(policy, starts_at=starts_at)
+    return PolicyInWords(rows, policy_remarks(policy, starts_at=starts_at), closes_at)
+
+
+def last_moment(policy: CancellationPolicy, *, starts_at: datetime) -> datetime:
+    """Return the moment after which nothing of a performance can be cancelled."""
+    if policy.cutoff_days_before is None or policy.cutoff_time is None:
+        return starts_at
+    last_day = timezone.localdate(starts_at) - timedelta(days=policy.cutoff_days_before)
+    return min(starts_at, datetime.combine(last_day, policy.cutoff_time, tzinfo=ZoneInfo(settings.TIME_ZONE)))
 
 
 def policy_rows(policy: CancellationPolicy, *, starts_at: datetime | None = None) -> list[PolicyRow]:
@@ -43,14 +78,14 @@ def policy_rows(policy: CancellationPolicy, *, starts_at: datetime | None = None
         least = max(tier.days_before_min, last_day)
         if most is None or most >= least:
             until = None if show_day is None else show_day - timedelta(days=least)
-            rows.append(PolicyRow(_span(least, most), _fee(tier), is_free=_is_free(tier), until=until))
+            rows.append(PolicyRow(_span(least, most), _fee(tier), tier, until))
         most = tier.days_before_min - 1
     return rows
 
 
-def policy_remarks(policy: CancellationPolicy) -> list[str]:
+def policy_remarks(policy: CancellationPolicy, *, starts_at: datetime | None = None) -> list[str]:
     """Say what the table does not: the free period, the last moment, and what of a booking fee comes back."""
-    remarks = [_cutoff(policy)]
+    remarks = [_cutoff(policy) if starts_at is None else _last_moment(policy, starts_at)]
     if policy.free_period_hours:
         remarks.insert(0, _free_period(policy))
     if policy.booking_fee_krw:
@@ -113,6 +148,11 @@ def _free_period(policy: CancellationPolicy) -> str:
         "Free of charge within %(period)s of booking, up to %(days)d days before the show.",
         policy.free_period_until_days,
     ) % {"period": period, "days": policy.free_period_until_days}
+
+
+def _last_moment(policy: CancellationPolicy, starts_at: datetime) -> str:
+    moment = in_words(last_moment(policy, starts_at=starts_at), "datetime")
+    return _("Tickets can be cancelled until %(moment)s (KST).") % {"moment": moment}
 
 
 def _cutoff(policy: CancellationPolicy) -> str:

@@ -12,7 +12,7 @@ from apps.concerts import selectors
 from apps.concerts.models import Concert, Performance, SaleStatus
 from apps.concerts.pages.showing import Phase, SeatCounts, Showing, price_lists
 from apps.concerts.pages.structured_data import events
-from apps.concerts.policy_words import policy_remarks, policy_rows
+from apps.concerts.policy_words import policy_in_words
 from apps.concerts.sale_calendar import sale_calendar
 
 ROWS_AT_ONCE = 12  # performances; the others are a click away
@@ -33,7 +33,6 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
     counts = SeatCounts()
     coming[:ROWS_AT_ONCE] = [showing.counted(counts) for showing in coming[:ROWS_AT_ONCE]]
     status = selectors.concert_sale_status(found, now)
-    policy = found.cancellation_policy
     context = {
         "concert": found,
         "status": status,
@@ -45,9 +44,7 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
         "first": performances[0] if performances else None,
         "last": performances[-1] if len(performances) > 1 else None,
         "price_lists": price_lists(performances),
-        "policy_rows": policy_rows(policy, starts_at=only),
-        "policy_remarks": policy_remarks(policy),
-        "policy_has_days": only is not None,
+        "policy": policy_in_words(found.cancellation_policy, starts_at=only),
         "venues": list({one.venue_id: one.venue for one in performances}.values()),
         "address": request.build_absolute_uri(request.path),
         "poster": request.build_absolute_uri(found.poster_url) if found.poster_url else "",

@@ -38,7 +38,7 @@ def test_it_shows_the_order_the_time_that_is_left_and_the_terms(office: BoxOffic
     assert "달빛 콘서트" in said
     assert "₩200,000" in said
     assert "Seats held for 9:" in said or "Seats held for 10:00" in said
-    assert "10 % of the price" in said
+    assert "10% of the ticket price" in said
     assert "Practice mode" in said
     assert page.headers["Cache-Control"].endswith("private")
 
