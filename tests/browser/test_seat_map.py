@@ -75,7 +75,11 @@ def test_of_two_who_want_one_seat_the_slower_is_told_kindly_and_offered_its_neig
     for page in pages:
         box(open_list(page), 1, 5).click()
     held_back: list[Route] = []
-    pages[1].route("**/api/orders", lambda route: held_back.append(route))
+
+    def keep(route: Route) -> None:
+        held_back.append(route)
+
+    pages[1].route("**/api/orders", keep)
 
     with pages[1].expect_request("**/api/orders"):
         pages[1].get_by_role("button", name="예매 계속하기").click()

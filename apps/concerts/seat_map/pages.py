@@ -59,7 +59,7 @@ MODULES = (
 )
 """What the page's script is made of; all of it is asked for with the page, not one after the other."""
 
-ROWS_KEPT_FREE = 4  # of the list of chosen seats, so that nothing moves when one comes or goes
+ROWS_KEPT_FREE = 2  # of the list of chosen seats, so that little moves when one comes or goes
 ORDER_TO_BE = "ORDER"  # where the script puts the order's id into an address
 
 

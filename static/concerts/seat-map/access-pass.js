@@ -20,31 +20,35 @@ export class AccessPass {
 
   /** Ask how long it lasts, and show that. */
   async refresh() {
-    let standing;
+    const ends = await this.#ask();
+    $("#pass").dataset.known = ends === null ? "no" : "yes";
+    if (ends !== null) this.#count(ends);
+  }
+
+  /** When the turn ends, in milliseconds; null where there is none that would end, or nobody to tell. */
+  async #ask() {
     try {
-      standing = await call(`/api/waiting-room/${this.#sale.performance}/status`);
+      const standing = await call(`/api/waiting-room/${this.#sale.performance}/status`);
+      const ends = Date.parse(standing.pass_expires_at ?? "");
+      return standing.status === "OPEN" || Number.isNaN(ends) ? null : ends;
     } catch {
-      return; // nobody in this line, or nobody to tell: booking itself says so
+      return null; // not in this line; whether booking is open to them, booking itself says
     }
+  }
+
+  #count(ends) {
     this.#stop();
-    const ends = Date.parse(standing.pass_expires_at ?? "");
-    const pass = $("#pass");
-    pass.dataset.known = Number.isNaN(ends) ? "no" : "yes";
-    if (standing.status === "OPEN" || Number.isNaN(ends)) {
-      pass.dataset.known = "no";
-      if (standing.status === "WAITING" || standing.status === "PAUSED") this.#onEnd();
-      return;
-    }
     this.#stop = countdown($("#pass-left"), ends, {
       announceAt: ANNOUNCED_SECONDS,
       onAnnounce: (left) => announce(interpolate(gettext("%(left)s left to choose."), { left })),
-      onEnd: () => this.#ended(ends),
+      onEnd: () => void this.#ended(),
     });
   }
 
-  /** A hold may have prolonged it meanwhile. */
-  async #ended(ends) {
-    this.#stop = () => {};
-    if (serverNow() >= ends) this.#onEnd();
+  /** Seats that are held prolong a turn: only the server knows whether it is over. */
+  async #ended() {
+    const ends = await this.#ask();
+    if (ends !== null && ends > serverNow()) this.#count(ends);
+    else this.#onEnd();
   }
 }

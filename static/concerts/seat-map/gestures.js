@@ -15,7 +15,7 @@ export function listenToGestures(element, heard) {
   let wasPinch = false;
   let trail = { x: 0, y: 0, at: 0, speedX: 0, speedY: 0 };
   let lastTap = { at: -Infinity, x: 0, y: 0 };
-  let box = null;
+  let box = null; // where the element is; forgotten when it may have moved
 
   const at = (event) => {
     box ??= element.getBoundingClientRect();

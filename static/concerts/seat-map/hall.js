@@ -13,6 +13,8 @@ const ROW_PITCH = 0.9;
 export class Hall {
   labels = [];
   fonts = {};
+  #grid = null;
+  #seatBounds;
 
   constructor({ plan, states, choice, words, camera, mover }) {
     Object.assign(this, { plan, states, choice, words, camera, mover });
@@ -26,11 +28,17 @@ export class Hall {
       Math.max(seats[2], half + 1),
       seats[3],
     ];
-    this.grid = new SeatGrid(plan, seats);
+    this.#seatBounds = seats;
     this.outlines = plan.sections.map((section) => shapeOf(plan, section));
     this.theme = readTheme();
     this.sprites = new SeatSprites(plan.grades, this.theme);
     this.#dressLabels();
+  }
+
+  /** The seats by squares, made when seats are looked at for the first time. */
+  get grid() {
+    this.#grid ??= new SeatGrid(this.plan, this.#seatBounds);
+    return this.#grid;
   }
 
   /** Have a camera see the whole hall. */
@@ -48,7 +56,7 @@ export class Hall {
 
   /** Write what sections say of themselves, after their counts have changed. */
   label() {
-    const context = (this.measuring ??= document.createElement("canvas").getContext("2d"));
+    const context = (this.measuring ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
     this.labels = this.plan.sections.map((section) => {
       const left = this.states.freeOfSection[section.index];
       const count = left === 0 ? gettext("sold out") : interpolate(gettext("%(count)s left"), { count: number(left) });

@@ -24,9 +24,9 @@ export class Layer {
   bottom = 0;
   isReady = false;
   #hall;
-  #canvas = document.createElement("canvas");
-  #context = this.#canvas.getContext("2d");
-  #seats;
+  #canvas = null; // made with the first picture
+  #context = null;
+  #seats = null;
   #count = 0;
   #next = 0;
   #isDecorated = false;
@@ -35,7 +35,6 @@ export class Layer {
   /** `hall`: plan, states, grid, outlines, sprites, theme, words. */
   constructor(hall) {
     this.#hall = hall;
-    this.#seats = new Uint32Array(hall.plan.count);
   }
 
   /** Begin a picture of what the camera sees and a bit more. */
@@ -51,8 +50,7 @@ export class Layer {
     this.bottom = camera.worldY(height * (1 + margin));
     this.#clear(Math.ceil((this.right - this.left) * this.scale * ratio), Math.ceil((this.bottom - this.top) * this.scale * ratio));
     this.#paintSections();
-    this.#hall.sprites.prepare(this.scale * ratio);
-    this.#count = level === SEATS ? this.#hall.grid.collect(this.left, this.top, this.right, this.bottom, this.#seats) : 0;
+    this.#count = level === SEATS ? this.#collect() : 0;
     this.#next = 0;
     this.#isDecorated = level === SECTIONS;
     this.isReady = false;
@@ -60,7 +58,7 @@ export class Layer {
 
   /** Go on painting until `until` (performance.now()); tell whether the picture is whole. */
   proceed(until) {
-    this.#hall.sprites.prepare(this.scale * this.ratio);
+    if (this.level === SEATS) this.#hall.sprites.prepare(this.scale * this.ratio);
     while (this.#next < this.#count) {
       const end = Math.min(this.#count, this.#next + LOOK_AT_THE_CLOCK);
       for (; this.#next < end; this.#next += 1) this.#paintSeat(this.#seats[this.#next]);
@@ -99,7 +97,16 @@ export class Layer {
     );
   }
 
+  #collect() {
+    this.#seats ??= new Uint32Array(this.#hall.plan.count);
+    return this.#hall.grid.collect(this.left, this.top, this.right, this.bottom, this.#seats);
+  }
+
   #clear(width, height) {
+    if (!this.#canvas) {
+      this.#canvas = document.createElement("canvas");
+      this.#context = this.#canvas.getContext("2d");
+    }
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
       this.#canvas.width = width;
       this.#canvas.height = height;

@@ -11,7 +11,7 @@ export function paintLegend(hall) {
   const sprites = new SeatSprites([NEUTRAL], hall.theme);
   sprites.grounds = [hall.theme.ground];
   for (const canvas of $$("[data-mark]")) {
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     context.clearRect(0, 0, canvas.width, canvas.height);
     sprites.prepare((canvas.width * 0.4) / SEAT_RADIUS);
     const { mark } = canvas.dataset;
@@ -27,7 +27,7 @@ export function paintLegend(hall) {
 
 /** A square with a grade's colour and pattern. */
 export function paintSwatch(canvas, { sprites, plan }, grade) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   const size = canvas.width;
   context.save();
   context.clearRect(0, 0, size, size);

@@ -12,6 +12,7 @@ const MOUSE = { choose: 15, reach: 12, comfortable: 34 };
 const ZOOM_STEP = 1.5;
 const PAN_STEP = 80; // pixels
 const EDGE = 60;
+const NOTE_MS = 4000;
 
 export class MapView {
   #canvas;
@@ -20,6 +21,7 @@ export class MapView {
   #painter;
   #tip = $("#tip");
   #note = $("#map-note");
+  #noteTimer = null;
 
   constructor(canvas, { hall, shop }) {
     this.#canvas = canvas;
@@ -128,8 +130,12 @@ export class MapView {
     $("#whole-hall").addEventListener("click", () => this.showAll());
   }
 
+  /** Say what is to be done next; over seats it goes away again, for it lies upon some. */
   #tellLevel(level) {
+    clearTimeout(this.#noteTimer);
+    this.#note.hidden = false;
     this.#note.textContent = level === SECTIONS ? gettext("Choose a section") : gettext("Choose your seats");
+    if (level !== SECTIONS) this.#noteTimer = setTimeout(() => (this.#note.hidden = true), NOTE_MS);
   }
 
   #sectionAt(x, y) {

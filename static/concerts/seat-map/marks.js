@@ -32,7 +32,7 @@ function stroke(context, fromX, fromY, toX, toY) {
 
 function paintDots(context, x, y, reach, step) {
   const count = Math.ceil(reach / step);
-  const size = context.lineWidth * 0.9;
+  const size = context.lineWidth * 1.1;
   for (let row = -count; row <= count; row += 1) {
     for (let column = -count; column <= count; column += 1) {
       const at = x + column * step + (row % 2 ? step / 2 : 0);

@@ -13,20 +13,20 @@ const OWN = {
   access_pass_required: (_error, { sale }) => ({
     actions: [{ label: gettext("To the waiting room"), href: sale.waitingRoom }],
   }),
-  seat_limit_exceeded: ({ extras }) => ({
+  seat_limit_exceeded: ({ extras }, { sale }) => ({
     detail: interpolate(
       gettext("One person may have %(limit)s seats of this performance, and you have %(already)s already. Choose fewer seats."),
       { limit: extras.limit, already: extras.already },
     ),
-    actions: [{ label: gettext("My orders"), href: "/my/orders/" }],
+    actions: [{ label: gettext("My orders"), href: sale.orders }],
   }),
   not_on_sale: (_error, { sale }) => ({
     actions: [{ label: gettext("See the dates of this show"), href: sale.concert }],
   }),
-  too_many_orders: () => ({
+  too_many_orders: (_error, { sale }) => ({
     title: gettext("Too many of your orders are unfinished"),
     detail: gettext("Finish one of them, cancel it, or wait a few minutes until it ends by itself."),
-    actions: [{ label: gettext("My orders"), href: "/my/orders/" }],
+    actions: [{ label: gettext("My orders"), href: sale.orders }],
   }),
   order_expired: (_error, { again }) => ({ actions: [{ label: gettext("Try again"), onClick: again }] }),
   order_state: (_error, { again }) => ({ actions: [{ label: gettext("Try again"), onClick: again }] }),

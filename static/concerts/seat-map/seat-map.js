@@ -77,7 +77,9 @@ class Page {
     const { states, choice, words } = this;
     this.hall = new Hall({ plan, states, choice, words, camera, mover });
     this.hall.whole(camera);
-    this.shop = new Shop({ plan, states, choice, words, board, ownOrders: () => this.orders.refresh() });
+    this.shop = new Shop({
+      plan, states, choice, words, board, ownOrders: () => this.orders.refresh(), ordersAddress: sale.orders,
+    });
     this.map = new MapView($("#map"), { hall: this.hall, shop: this.shop });
     this.shop.shown = (seats) => this.map.show(seats);
     this.summary = new Summary(this.shop, { onContinue: () => void this.order() });
@@ -92,12 +94,12 @@ class Page {
     this.feed = null;
     this.list = null;
     this.#listen();
-    paintLegend(this.hall);
     this.#counts();
   }
 
   /** What is not needed to look and choose: own orders, the turn's time, the live news. */
   async followUp() {
+    paintLegend(this.hall);
     this.#remember();
     await accessToken();
     const { live } = await import("../../common/live.js");

@@ -11,8 +11,8 @@ const FULL = Math.PI * 2;
 export class SeatSprites {
   #grades;
   #theme;
-  #canvas = document.createElement("canvas");
-  #context = this.#canvas.getContext("2d");
+  #canvas = null; // made with the first pictures
+  #context = null;
   #radius = 0;
   #cell = 0;
   #pixels = 0;
@@ -36,6 +36,8 @@ export class SeatSprites {
     const pixels = Math.round(scale * 8);
     if (pixels === this.#pixels) return;
     this.#pixels = pixels;
+    this.#canvas ??= document.createElement("canvas");
+    this.#context ??= this.#canvas.getContext("2d", { willReadFrequently: true }); // small: not worth the graphics card
     this.#radius = scale * SEAT_RADIUS;
     this.#cell = Math.ceil(scale * CELL_RADIUS * 2) + 2;
     this.#canvas.width = this.#cell * 8;

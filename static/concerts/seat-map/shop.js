@@ -10,8 +10,8 @@ export class Shop {
   #missed = [];
 
   /** `board` shows messages; `ownOrders()` finds out what the customer holds. */
-  constructor({ plan, states, choice, words, board, ownOrders }) {
-    Object.assign(this, { plan, states, choice, words, board, ownOrders });
+  constructor({ plan, states, choice, words, board, ownOrders, ordersAddress }) {
+    Object.assign(this, { plan, states, choice, words, board, ownOrders, ordersAddress });
   }
 
   /** Choose a seat, or let it go; says why not where it cannot be had. */
@@ -146,6 +146,15 @@ export class Shop {
   }
 
   #tellLimit() {
+    if (this.choice.limit === 0) {
+      this.board.show("seat", {
+        kind: "info",
+        title: gettext("You have all the tickets that one person may have"),
+        detail: gettext("Seats that you hold count as well. Cancel some to choose others."),
+        actions: [{ label: gettext("My orders"), href: this.ordersAddress }],
+      });
+      return;
+    }
     this.board.show("seat", {
       kind: "info",
       title: interpolate(

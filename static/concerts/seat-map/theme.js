@@ -5,7 +5,6 @@ const TOKENS = ["ground", "card", "raised", "ink", "quiet", "line", "edge", "acc
 /** The tokens as [red, green, blue], and functions that make CSS colours of mixtures. */
 export function readTheme(element = document.documentElement) {
   const styles = getComputedStyle(element);
-  const read = colourReader();
   const theme = { font: styles.getPropertyValue("--font").trim() || "sans-serif" };
   for (const token of TOKENS) theme[token.replace("-i", "I")] = read(styles.getPropertyValue(`--${token}`).trim());
   theme.isDark = luminance(theme.card) < 0.2;
@@ -14,7 +13,7 @@ export function readTheme(element = document.documentElement) {
 
 /** A grade's own colour, far enough from the ground that a seat of it is seen. */
 export function legible(hex, theme) {
-  let colour = colourReader()(hex);
+  let colour = read(hex);
   for (let step = 0; step < 8 && contrast(colour, theme.card) < 3; step += 1) colour = mix(colour, theme.ink, 0.15);
   return colour;
 }
@@ -46,13 +45,18 @@ function luminance(colour) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** Colours as CSS writes them, read by the one who knows how: a canvas. */
-function colourReader() {
-  const context = document.createElement("canvas").getContext("2d");
-  return (text) => {
-    context.fillStyle = "#777777";
-    context.fillStyle = text;
-    const hex = context.fillStyle;
-    return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-  };
+const HEX = /^#(?:([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})|([0-9a-f])([0-9a-f])([0-9a-f]))$/i;
+const UNKNOWN = [119, 119, 119];
+let reader = null;
+
+/** #abc and #aabbcc are read at once; what else CSS has is left to one who knows it, a canvas. */
+function read(text) {
+  const found = HEX.exec(text);
+  if (found) {
+    return found[1] ? [1, 2, 3].map((i) => Number.parseInt(found[i], 16)) : [4, 5, 6].map((i) => Number.parseInt(found[i], 16) * 17);
+  }
+  reader ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  reader.fillStyle = "#777777";
+  reader.fillStyle = text;
+  return HEX.test(reader.fillStyle) ? read(reader.fillStyle) : UNKNOWN;
 }
