@@ -49,7 +49,8 @@ class CheckoutForm(forms.Form):
         profiles = [(str(booker.pk), booker.name) for booker in bookers]
         self.fields["booker"].choices = [*profiles, (NEW, pgettext_lazy("booker", "Somebody else"))]  # type: ignore[attr-defined]
         if not self.is_bound or self.data.get("booker") == NEW:
-            for name, field in fields_for_model(Booker, BOOKER_FIELDS, labels=LABELS).items():
+            for name, field in fields_for_model(Booker, BOOKER_FIELDS).items():
+                field.label = LABELS[name]
                 field.widget.attrs |= {"autocomplete": AUTOCOMPLETE[name]}
                 self.fields[name] = field
         if not may_deposit:
