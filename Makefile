@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 NODE_OPTIONS_OF_LOCK = --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
-.PHONY: help run test check bench shell messages requirements clean setup setup-dev setup-bench
+.PHONY: help run test check bench shell messages screenshots requirements clean setup setup-dev setup-bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ requirements: setup-dev ## Pin requirements*.in and package.json again; ARGS="--
 
 messages: setup-dev ## Find the texts that are to be translated, and write them into locale/
 	@$(PYTHON) -m scripts.messages
+
+screenshots: setup-dev ## Take the pictures of docs/screenshots anew, from a platform of their own
+	@$(PYTHON) -m scripts.screenshots
 
 clean: ## Remove the virtual environment and the caches, not the data in .local/
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
