@@ -17,7 +17,7 @@ _catalog = JavaScriptCatalog.as_view(packages=["apps.common"])  # locale/ and no
 def javascript_catalog(request: HttpRequest, language: str, domain: str) -> HttpResponse:
     """The catalogue of one language, whatever language the reader has set: its address says which.
 
-    `domain` is djangojs, for all pages, or deskjs, which the desk loads besides.
+    `domain` is djangojs, for the site and the admin, or deskjs, for the desk.
     """
     if language not in dict(settings.LANGUAGES):
         raise Http404

@@ -9,30 +9,38 @@ import { describe } from "../../common/problems.js";
 import { alertDesk, watchAlerts } from "./alerts.js";
 import { watchConnection, watchOtherTabs } from "./connection.js";
 import { readDesk, refresh, settings, store } from "./context.js";
-import { dayPart } from "./day.js";
-import { historyPart } from "./history.js";
 import { watchKeys } from "./keyboard.js";
 import { conversationList } from "./list.js";
 import { conversationPanes } from "./panes.js";
-import { repliesPart } from "./replies.js";
 import { customerSide, closeSide } from "./side.js";
 import { stateSwitch } from "./state-switch.js";
-import { wallboardPart } from "./wallboard.js";
-import { wrapUpForm } from "./wrap-up.js";
 
 describeRefusals();
 void synchronise();
 const panes = conversationPanes($("#desk-panes"));
+const place = (part) => $(`.desk-part[data-part="${part}"]`);
 const parts = {
   "": { show() {}, hide() {} },
-  history: historyPart($('.desk-part[data-part="history"]')),
-  day: dayPart($('.desk-part[data-part="day"]')),
-  replies: repliesPart($('.desk-part[data-part="replies"]')),
+  history: onceWanted(async () => (await import("./history.js")).historyPart(place("history"))),
+  day: onceWanted(async () => (await import("./day.js")).dayPart(place("day"))),
+  replies: onceWanted(async () => (await import("./replies.js")).repliesPart(place("replies"))),
 };
-if (settings.supervises) parts.wallboard = wallboardPart($('.desk-part[data-part="wallboard"]'), { onWatch: (id) => { showPart(""); panes.focusOn(id); } });
+if (settings.supervises) {
+  parts.wallboard = onceWanted(async () => {
+    const onWatch = (id) => {
+      showPart("");
+      panes.focusOn(id);
+    };
+    return (await import("./wallboard.js")).wallboardPart(place("wallboard"), { onWatch });
+  });
+}
 stateSwitch($("#desk-state"));
 conversationList($("#desk-list"), { onOpen: (id) => panes.focusOn(id) });
-wrapUpForm($("#desk-wrap-up"));
+const stopWaiting = store.onChange(async () => {
+  if (!store.toWrapUp.length) return;
+  stopWaiting();
+  (await import("./wrap-up.js")).wrapUpForm($("#desk-wrap-up"));
+});
 customerSide($("#desk-side"));
 watchAlerts($("#desk-alerts"));
 watchKeys($("#desk-keys"), { panes, isTalking: () => current === "", toTalks: () => showPart("") });
@@ -63,6 +71,31 @@ if (settings.is_counselor) {
   window.setInterval(refresh, 10_000); // a supervisor without a profile has no topic of their own
 }
 await readDesk();
+
+/** A part whose module is loaded when it is first shown: most desks never leave the conversations. */
+function onceWanted(load) {
+  let loading = null;
+  let isShown = false;
+  const loaded = () => (loading ??= load().catch((error) => {
+    loading = null;
+    throw error;
+  }));
+  return {
+    async show() {
+      isShown = true;
+      try {
+        const part = await loaded();
+        if (isShown) part.show();
+      } catch {
+        say(gettext("This part could not be loaded. Check your connection and choose it again."), { kind: "warning" });
+      }
+    },
+    hide() {
+      isShown = false;
+      void loading?.then((part) => part.hide(), () => {});
+    },
+  };
+}
 
 function partOf(path) {
   return Object.entries(settings.parts).find(([, address]) => address === path)?.[0] ?? "";

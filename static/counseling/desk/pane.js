@@ -9,7 +9,6 @@ import { Transcript } from "../talk/transcript.js";
 import { attempt, refresh, settings, store } from "./context.js";
 import { JOINED, MINE, PAST, WATCHED } from "./store.js";
 import { Suggestions } from "./suggest.js";
-import { transferDialog } from "./transfer.js";
 import { watchBar } from "./watch.js";
 
 export class Pane {
@@ -93,6 +92,7 @@ export class Pane {
 
   async transfer() {
     if (this.part !== MINE || this.opened.talk.isOver) return;
+    const { transferDialog } = await import("./transfer.js"); // most conversations end where they began
     const to = await transferDialog(this.#session);
     if (to) {
       say(interpolate(gettext("%(name)s is now with %(to)s."), { name: this.#session.customer.name, to }), { kind: "success" });

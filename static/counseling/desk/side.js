@@ -6,7 +6,6 @@ import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 import { messageOf } from "../../common/problems.js";
 import { formatTime } from "../../common/times.js";
-import { actsOn } from "./acts.js";
 import { settings, store } from "./context.js";
 import { Notes } from "./notes.js";
 import { orderStatus } from "./words.js";
@@ -24,12 +23,16 @@ export function customerSide(element) {
   let stops = [];
   let timer = null;
 
+  const actsModule = settings.acts_on_orders ? import("./acts.js") : null; // only for who may
+  let actsOn = null;
+
   const load = async () => {
     window.clearTimeout(timer);
     const id = shown;
     if (id === null) return;
     try {
       const context = await call(`/api/sessions/${id}/context`);
+      if (actsModule) ({ actsOn } = await actsModule);
       if (id === shown) render(store.item(id), context);
     } catch (error) {
       if (error.code === "login_ended" || id !== shown) return;
@@ -44,7 +47,7 @@ export function customerSide(element) {
     for (const stop of stops) stop();
     stops = [];
     body.dataset.for = String(item.id);
-    const mayAct = settings.acts_on_orders && (item.part === "mine" || item.part === "joined");
+    const mayAct = actsOn && (item.part === "mine" || item.part === "joined");
     const acts = mayAct ? actsOn(item.id, load) : null;
     body.replaceChildren(
       person(context.customer),

@@ -30,7 +30,10 @@ export function wrapUpForm(element) {
   );
 
   onLeavingWrapUp(finish);
-  store.onChange(() => {
+  store.onChange(render);
+  render();
+
+  function render() {
     const isWrappingUp = store.counselor?.state === "AFTER_CALL";
     const isHidden = !isWrappingUp || !store.toWrapUp.length;
     if (isHidden && !element.hidden) setFolded(false);
@@ -49,7 +52,7 @@ export function wrapUpForm(element) {
       rows.set(one.session_id, row);
       list.append(row.node);
     }
-  });
+  }
 
   /** The form lies over the conversations, so that none of them moves; folded it leaves them all to see. */
   function setFolded(isFolded) {
