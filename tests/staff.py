@@ -19,7 +19,7 @@ def make_staff(*groups: str) -> User:
 
 
 def staff_client(*groups: str, user: User | None = None) -> Client:
-    """A browser in which such a member of staff is logged in."""
-    client = Client()
+    """A browser, in English, in which such a member of staff is logged in."""
+    client = Client(headers={"Accept-Language": "en"})
     client.force_login(user or make_staff(*groups))
     return client

@@ -199,6 +199,7 @@ class StaffAct(models.Model):
         RESEND_TICKETS = "resend_tickets", _("tickets sent again")
         RETRY_REFUND = "retry_refund", _("refund tried again")
         ASK_PROVIDER = "ask_provider", _("provider asked")
+        NAME_ACCOUNT = "name_account", _("refund's account named")
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")

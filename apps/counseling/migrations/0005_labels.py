@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='counselorprofile',
             name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='counselor_profile', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='account'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='counselor_profile', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
         ),
         migrations.AlterField(
             model_name='counselorstateevent',

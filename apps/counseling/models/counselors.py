@@ -23,7 +23,7 @@ class CounselorProfile(models.Model):
         primary_key=True,
         on_delete=models.PROTECT,
         related_name="counselor_profile",
-        verbose_name=_("account"),
+        verbose_name=_("counselor"),
     )
     capacity = models.PositiveSmallIntegerField(
         _("capacity"), default=3, validators=[MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)]

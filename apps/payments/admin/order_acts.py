@@ -8,13 +8,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.common.admin_pages import StaffPage, staff_page
+from apps.common.admin_pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError
+from apps.payments.account_form import AccountForm
 from apps.payments.admin.words import words_of, words_of_answer, words_of_refund
 from apps.payments.models import Refund
-from apps.payments.services.staff_acts import ask_provider_by_staff, resend_by_staff, retry_refund_by_staff
+from apps.payments.services.staff_acts import (
+    ask_provider_by_staff,
+    name_account_by_staff,
+    resend_by_staff,
+    retry_refund_by_staff,
+)
 from apps.payments.states import RefundStatus
 
 
@@ -61,6 +69,42 @@ class AskProvider(OrderAct):
 
     def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
         return messages.INFO, words_of_answer(ask_provider_by_staff(order_id, staff_id=staff_id))
+
+
+@staff_page
+class RefundAccountPage(StaffPage):
+    """Asks for the bank account that a deposit's refund waits for."""
+
+    path = "payments/refund/<int:refund_id>/account/"
+    name = "refund-account"
+    title = gettext_lazy("Bank account of the refund")
+    permissions = ("payments.change_refund",)
+    template_name = "admin/payments/refund_account.html"
+
+    @cached_property
+    def refund(self) -> Refund:
+        return get_object_or_404(Refund.objects.select_related("payment"), pk=self.kwargs["refund_id"])
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        return [
+            (_("Orders"), reverse("admin:orders_order_changelist")),
+            (self.refund.order_id, reverse("admin:orders_order_change", args=[self.refund.order_id])),
+        ]
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        form = AccountForm(request.POST)
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        try:
+            refund = name_account_by_staff(self.refund.pk, staff_id=int(request.user.pk or 0), account=form.account())
+        except DomainError as refusal:
+            messages.error(request, words_of(refusal))
+        else:
+            messages.success(request, words_of_refund(refund))
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[self.refund.order_id]))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"form": AccountForm(), "refund": self.refund, **super().get_context_data(**kwargs)}
 
 
 @staff_page

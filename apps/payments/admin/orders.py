@@ -20,6 +20,7 @@ from apps.orders.history import get_history
 from apps.orders.models import Order
 from apps.payments.models import PaymentAttempt, Refund
 from apps.payments.order_story import get_order_story
+from apps.payments.services.execute_refund import needs_account
 from apps.payments.states import OPEN_REFUNDS, UNSETTLED
 
 STATUS_COLOURS: dict[str, str] = {
@@ -69,7 +70,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
 
 def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
-    """What an order's page shows: eighteen queries, whatever has happened to it."""
+    """What an order's page shows, in as many queries as it has tables, whatever has happened to it."""
     story = get_order_story(order.pk, user_id=order.user_id)
     may_act = request.user.has_perm("orders.change_order")
     unsettled = PaymentAttempt.objects.filter(order=order, status__in=UNSETTLED).exists()
@@ -87,5 +88,6 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "may_cancel": may_act and order.status not in ENDED and order.status != Order.Status.CONFIRMING,
         "may_resend": may_act and bool(story.live_places),
         "may_ask": may_act and (unsettled or story.payment is not None),
+        "nameless": {refund.pk for refund in story.refunds if refund.status in OPEN_REFUNDS and needs_account(refund)},
         "retryable": {refund.pk for refund in story.refunds if refund.status in (*OPEN_REFUNDS, Refund.Status.FAILED)},
     }

@@ -61,10 +61,11 @@ class Amounts:
         return won(payment.refundable_krw)
 
 
-class RefundInline(ReadOnly, TabularInline):
+class RefundInline(Amounts, ReadOnly, TabularInline):
     model = Refund
     extra = 0
-    fields = ["number", "status", "cause", "amount_krw", "fee_krw", "provider_code", "requested_at", "settled_at"]
+    fields = ["number", "status", "cause", "shown_amount", "shown_fee", "provider_code", "requested_at", "settled_at"]
+    readonly_fields = ["shown_amount", "shown_fee"]
     show_change_link = True
 
 
@@ -90,7 +91,11 @@ class PaymentAdmin(Amounts, ReadOnly, ModelAdmin):
     list_filter = ["status", "method", "approved_at"]
     list_select_related = ["order"]
     search_fields = ["order__id", "payment_key", "order__user__email"]
-    exclude = ["account"]
+    fields = [
+        "order", "shown_status", "method", "shown_amount", "shown_balance", "shown_refundable", "payment_key",
+        "has_virtual_account", "approved_at", "created_at",
+    ]  # fmt: skip
+    readonly_fields = ["shown_status", "shown_amount", "shown_balance", "shown_refundable"]
     inlines = [RefundInline, PaymentEventInline]
     show_full_result_count = False
 
@@ -105,6 +110,11 @@ class PaymentAttemptAdmin(Amounts, ReadOnly, ModelAdmin):
     list_filter = ["status", "started_at"]
     list_select_related = ["order"]
     search_fields = ["order__id", "payment_key"]
+    fields = [
+        "order", "number", "shown_status", "shown_amount", "payment_key", "idempotency_key", "provider_code",
+        "provider_message", "started_at", "settled_at",
+    ]  # fmt: skip
+    readonly_fields = ["shown_status", "shown_amount"]
     show_full_result_count = False
 
     @display(description=gettext_lazy("status"), ordering="status", label=ATTEMPT_COLOURS)
@@ -120,7 +130,11 @@ class RefundAdmin(Amounts, ReadOnly, ModelAdmin):
     list_filter = ["status", "cause", "requested_at"]
     list_select_related = ["order"]
     search_fields = ["order__id", "payment__payment_key", "transaction_key"]
-    exclude = ["account"]
+    fields = [
+        "order", "payment", "number", "shown_status", "cause", "reason", "shown_amount", "shown_fee", "requested_by",
+        "requested_at", "settled_at", "provider_code", "transaction_key", "idempotency_key", "tries",
+    ]  # fmt: skip
+    readonly_fields = ["shown_status", "shown_amount", "shown_fee"]
     inlines = [RefundEventInline]
     actions = ["try_again"]
 

@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
             name='StaffAct',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('cancel', 'order cancelled'), ('resend_tickets', 'tickets sent again'), ('retry_refund', 'refund tried again'), ('ask_provider', 'provider asked')], max_length=16, verbose_name='act')),
+                ('kind', models.CharField(choices=[('cancel', 'order cancelled'), ('resend_tickets', 'tickets sent again'), ('retry_refund', 'refund tried again'), ('ask_provider', 'provider asked'), ('name_account', "refund's account named")], max_length=16, verbose_name='act')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
                 ('details', models.JSONField(default=dict, verbose_name='details')),
                 ('happened_at', models.DateTimeField(verbose_name='when')),

@@ -16,16 +16,18 @@ from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, ValidationFailed
 from apps.orders.models import Order
 from apps.orders.services.send_tickets import resend_tickets
-from apps.payments.errors import PaymentUnknown
+from apps.payments.errors import NothingToCancel, PaymentUnknown
 from apps.payments.gateway.port import GatewayError, RefundAccount
 from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Refund, StaffAct
 from apps.payments.services.cancel_order import Cancellation, cancel_order
-from apps.payments.services.execute_refund import execute_refund, retry_refund
+from apps.payments.services.execute_refund import execute_refund, needs_account, retry_refund
 from apps.payments.services.settle_payments import settle_order
+from apps.payments.states import OPEN_REFUNDS
 
 Kind = StaffAct.Kind
 Outcome = dict[str, Any]
+NOTHING_ELSE = -1  # no refund is agreed to but the one that waits: whatever else might be cancelled is not
 
 
 def cancel_by_staff(
@@ -92,6 +94,29 @@ def retry_refund_by_staff(refund_id: int, *, staff_id: int, ask_now: bool = True
                 refund = execute_refund(refund.pk)
         else:
             refund.refresh_from_db()
+        outcome |= {"refund_status": refund.status, "provider_code": refund.provider_code}
+    return refund
+
+
+def name_account_by_staff(refund_id: int, *, staff_id: int, account: RefundAccount) -> Refund:
+    """Name the bank account that a deposit's refund waits for, as its owner has told it; the refund goes out at once.
+
+    The account itself is not noted. Answers the refund as it is then.
+
+    Raises:
+        NotFound, and what `cancel_order` raises.
+    """
+    refund = Refund.objects.select_related("order", "payment").filter(pk=refund_id).first()
+    if refund is None:
+        raise NotFound
+    order = refund.order
+    with _noted(order, Kind.NAME_ACCOUNT, staff_id=staff_id, asked={"refund": refund.number}) as outcome:
+        if refund.status not in OPEN_REFUNDS or not needs_account(refund):
+            raise NothingToCancel("No refund waits for a bank account.")
+        cancel_order(
+            order.pk, user_id=order.user_id, account=account, agreed_refund_krw=NOTHING_ELSE, staff_id=staff_id
+        )
+        refund.refresh_from_db()
         outcome |= {"refund_status": refund.status, "provider_code": refund.provider_code}
     return refund
 

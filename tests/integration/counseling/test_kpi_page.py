@@ -71,7 +71,7 @@ def lead() -> Client:
 
 
 def export(client: Client, **query: str) -> Any:
-    return client.get(reverse("admin:kpis-export"), DAYS | query, headers={"Accept-Language": "en"})
+    return client.get(reverse("admin:kpis-export"), DAYS | query)
 
 
 def read_csv(answer: Any) -> list[list[str]]:

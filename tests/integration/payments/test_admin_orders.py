@@ -295,6 +295,34 @@ def test_the_provider_is_asked_by_one_press(office: BoxOffice, desk: Client) -> 
     assert status_of_order(order) == "PAID"
 
 
+def test_the_account_that_a_deposits_refund_waits_for_is_named_by_staff_and_kept_nowhere(
+    office: BoxOffice, desk: Client
+) -> None:
+    order = office.reserve(0)
+    office.confirm(order, office.agree(order, method="가상계좌"))
+    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    office.cancel(order)
+    refund = Refund.objects.get()
+    asked = reverse("admin:refund-account", args=[refund.pk])
+    account = {"bank": "88", "account_number": "110-123-456789", "holder_name": "김서연"}
+    assert refund.status == Refund.Status.REQUESTED
+    assert asked in text(desk.get(page_of(order)))
+
+    assert desk.post(asked, {**account, "bank": ""}).status_code == 422
+    assert desk.post(asked, account).status_code == 302
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.account) == (Refund.Status.DONE, None)
+    act = StaffAct.objects.get()
+    assert (act.kind, act.details["refund_status"]) == (StaffAct.Kind.NAME_ACCOUNT, "DONE")
+    assert "110123456789" not in str(act.details)
+    assert "110123456789" not in text(desk.get(page_of(order)))
+    assert asked not in text(desk.get(page_of(order)))
+    desk.post(asked, account)
+    assert StaffAct.objects.latest("pk").details["refused"] == "nothing_to_cancel"
+    assert_books_balance(office.sandbox)
+
+
 @pytest.mark.parametrize("name", ["order-resend", "order-ask"])
 def test_acts_are_not_done_by_looking(office: BoxOffice, desk: Client, name: str) -> None:
     order = office.sell(0)
@@ -311,3 +339,66 @@ def test_what_a_customer_wrote_is_shown_as_text(office: BoxOffice, desk: Client)
 
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+ACTS = ("order-cancel", "order-resend", "order-ask")
+
+
+@pytest.mark.parametrize(
+    ("groups", "looks", "acts"),
+    [
+        (["sales"], True, True),
+        (["support lead"], True, False),
+        (["read only"], True, False),
+        (["catalogue"], False, False),
+        ([], False, False),
+    ],
+)
+def test_who_may_look_at_an_order_and_who_may_act_on_it(
+    office: BoxOffice, groups: list[str], looks: bool, acts: bool
+) -> None:
+    order = office.sell(0)
+    client = staff_client(*groups)
+
+    page = client.get(page_of(order))
+    answers = {name: client.post(reverse(f"admin:{name}", args=[order.pk]), {"line": [1]}) for name in ACTS}
+
+    assert page.status_code == (200 if looks else 403)
+    assert {answer.status_code == 403 for answer in answers.values()} == {not acts}
+    for name in ACTS:
+        assert (reverse(f"admin:{name}", args=[order.pk]) in text(page)) == acts
+    assert StaffAct.objects.exists() == acts
+
+
+def test_a_customer_and_a_counselor_have_no_admin(office: BoxOffice) -> None:
+    order = office.sell(0)
+    for user in (order.user, make_counselor()):
+        answer = staff_client(user=user).post(cancel_page(order), {"line": [1], "cancel": "1", "agreed_refund": 1})
+        assert answer.status_code == 302
+        assert "login" in answer["Location"]
+    assert status_of_order(order) == "PAID"
+
+
+def test_a_refund_is_not_tried_again_by_who_may_only_look(office: BoxOffice) -> None:
+    order = office.sell(0)
+    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+    office.cancel(order)
+    refund = Refund.objects.get()
+    again = reverse("admin:refund-retry", args=[refund.pk])
+    client = staff_client("support lead")
+
+    assert again not in text(client.get(page_of(order)))
+    assert client.post(again).status_code == 403
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.FAILED
+
+
+def test_without_the_pages_own_token_nothing_is_done(office: BoxOffice, clerk: User) -> None:
+    order = office.sell(0)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(clerk)
+
+    answer = client.post(cancel_page(order), {"line": [1], "cancel": "1", "agreed_refund": PRICE_KRW})
+
+    assert answer.status_code == 403
+    assert status_of_order(order) == "PAID"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from datetime import timedelta
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import User
@@ -109,3 +112,30 @@ def test_only_who_may_see_orders_and_money_sees_the_figures(
     transactional_db: None, groups: list[str], status: int
 ) -> None:
     assert get(make_staff(*groups)).status_code == status
+
+
+def test_the_figures_leave_as_files(office: BoxOffice, clerk: User) -> None:
+    office.sell(0, 1)
+    client, export = staff_client(user=clerk), reverse("admin:sales-export")
+    today = str(day_of(database_now()))
+    asked = {"from": today, "to": today, "performance": office.performance.pk}
+
+    book = load_workbook(io.BytesIO(client.get(export, asked | {"format": "xlsx"}).content))
+    answer = client.get(export, asked | {"format": "csv", "table": "times"})
+
+    totals, times, grades, performances = book.worksheets
+    assert totals["B2"].value == 200_000
+    assert sum(row[-1] for row in times.iter_rows(min_row=2, values_only=True)) == 200_000
+    assert [cell.value for cell in grades[2]] == ["VIP", 2, 200_000, 0]
+    assert performances["A2"].value == office.performance.pk
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"), newline="")))
+    assert len(rows) == 25
+    assert sum(int(row[-1]) for row in rows[1:]) == 200_000
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"format": "pdf"}, {"format": "csv", "table": "x"}, {"format": "csv", "from": "x"}]
+)
+def test_a_file_that_there_is_none_of_is_not_found(transactional_db: None, query: dict[str, str]) -> None:
+    assert staff_client("sales").get(reverse("admin:sales-export"), query).status_code == 404
+    assert staff_client("catalogue").get(reverse("admin:sales-export"), query).status_code == 403
