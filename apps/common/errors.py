@@ -97,7 +97,9 @@ class LoginEnded(DomainError):
     title = "This log-in has ended"
 
     def __init__(self, detail: str = "", *, reason: str = "") -> None:
-        super().__init__(detail, **({"reason": reason} if reason else {}))
+        super().__init__(detail)
+        if reason:
+            self.extras["reason"] = reason
         self.reason = reason
 
 

@@ -114,7 +114,10 @@ async def watch_seats(request: SubscribeRequest) -> Topic:
 
 
 async def watch_line(request: SubscribeRequest) -> Topic:
-    """Hear {now_serving, rate, mode, seats_left} each tick; first as it is now. Raises NotInLine for whoever has no number."""
+    """Hear {now_serving, rate, mode, seats_left} each tick; first as it is now.
+
+    Raises NotInLine for whoever has no number.
+    """
     performance_id, user_id = request.params["performance_id"], request.client.user.user_id
     try:
         standing = await waiting_room.look(performance_id, user_id)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.accounts.pages.guards import login_required_page
+from apps.accounts.pages.guards import current_user, login_required_page
 from apps.common.errors import ServiceUnavailable
 from apps.concerts.errors import AccessPassRequired
 from apps.concerts.models import Performance, SaleStatus
@@ -33,7 +33,7 @@ def waiting_room(request: HttpRequest, performance_id: int) -> HttpResponse:
     if performance is None:
         raise Http404
     status = performance.sale_status(timezone.now())
-    if status == SaleStatus.ON_SALE and _may_choose(performance_id, request.user.pk):
+    if status == SaleStatus.ON_SALE and _may_choose(performance_id, current_user(request).pk):
         return redirect("seat-map-page", performance_id)
     context = {
         "performance": performance,
