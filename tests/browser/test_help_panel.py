@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from django.db.models import F
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 from apps.counseling.models import Category, CounselMessage, CounselRating, CounselSession, Inquiry, OpeningHours
 from apps.counseling.services.request_session import request_session
 from apps.counseling.states import SenderRole, SessionStatus
 from tests.browser.counselor import Counselor
+from tests.browser.help_panel import PDF, Wire, ask, field_of, open_panel, panel_of, png, say
 from tests.browser.site import PHONE, Axe, Faults, Shifts, Shots, Site, fits
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
-
-def png(width: int = 24, height: int = 16) -> bytes:
-    """A small picture."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = b"".join(b"\0" + b"\xa6\x1e\x4d" * width for _ in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 @pytest.fixture
@@ -52,57 +39,6 @@ def counselor(site: Site, category: Category) -> Iterator[Counselor]:
     user = make_counselor(category)
     with Counselor(site.url, site.access(user), user_id=user.pk) as at_work:
         yield at_work
-
-
-@dataclass
-class Wire:
-    """The page's WebSockets go through here: the test cuts them, and lets them through again."""
-
-    is_cut: bool = False
-    _open: list[WebSocketRoute] = field(default_factory=list)
-
-    def route(self, context: BrowserContext) -> None:
-        context.route_web_socket("**/ws", self._connect)
-
-    def cut(self) -> None:
-        self.is_cut = True
-        for route in self._open:
-            route.close(code=1001)
-        self._open.clear()
-
-    def _connect(self, route: WebSocketRoute) -> None:
-        if self.is_cut:
-            route.close(code=1013)
-            return
-        route.connect_to_server()
-        self._open.append(route)
-
-
-def panel_of(page: Page) -> Locator:
-    return page.locator("#help-panel")
-
-
-def open_panel(page: Page) -> Locator:
-    page.get_by_role("button", name="도움말").click()
-    return page.get_by_role("dialog")
-
-
-def ask(page: Page, *, subject: str = "") -> Locator:
-    """Open the panel and ask about refunds."""
-    panel = open_panel(page)
-    panel.get_by_role("button", name="환불").click()
-    panel.get_by_label("문의 내용 요약").fill(subject)
-    panel.get_by_role("button", name="상담사와 대화하기").click()
-    return panel
-
-
-def field_of(panel: Locator) -> Locator:
-    return panel.get_by_label("메시지를 입력하세요")
-
-
-def say(panel: Locator, text: str) -> None:
-    field_of(panel).fill(text)
-    field_of(panel).press("Enter")
 
 
 def contents(session_id: int) -> list[str]:
@@ -325,11 +261,17 @@ def test_on_a_phone_somebody_asks_in_writing_when_nobody_is_there(
     expect(page.get_by_role("button", name="도움말")).to_be_focused()
 
 
-def test_a_place_in_the_line_can_be_given_up(open_as: Callable[..., Page], customer: User, category: Category) -> None:
+def test_a_long_wait_offers_an_inquiry_and_a_place_in_the_line_can_be_given_up(
+    open_as: Callable[..., Page], customer: User, category: Category
+) -> None:
     page = open_as(customer)
     page.goto("/")
     panel = ask(page)
     expect(panel).to_contain_text("다음 차례입니다.")
+    offer = panel.get_by_text("평소보다 대기가 길어지고 있습니다.")
+    expect(offer).to_be_hidden()
+    CounselSession.objects.update(requested_at=F("requested_at") - timedelta(seconds=301))
+    expect(offer).to_be_visible()
     panel.get_by_role("button", name="대기 그만두기").click()
     page.get_by_role("dialog").last.get_by_role("button", name="대기 그만두기").click()
 
