@@ -14,7 +14,7 @@ from redis import Redis
 
 from apps.common.errors import NotFound, ValidationFailed
 from apps.common.health import LAST_TICK_KEY
-from apps.concerts.errors import AccessPassRequired, NotOnSale
+from apps.concerts.errors import AccessPassRequired, LineNotReady, NotOnSale
 from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMark, WaitingRoomMode
 from apps.concerts.tasks import tick_waiting_rooms as tick_task
 from apps.concerts.waiting_room import store
@@ -150,6 +150,20 @@ def test_those_who_watch_hear_how_many_seats_are_left(clock: LuaClock, redis: Re
 
         message = listener.get_message(timeout=5)
     assert json.loads(message["data"])["seats_left"] == 80
+
+
+def test_seats_are_not_counted_where_nobody_waits(clock: LuaClock, redis: Redis) -> None:
+    performance = make_performance(mode=WaitingRoomMode.QUEUE)
+
+    tick_waiting_rooms()
+
+    assert not redis.hexists(line_key(performance.pk), "seats_left")
+
+
+def test_a_lost_line_gets_no_count(performance: Performance, redis: Redis) -> None:
+    with pytest.raises(LineNotReady):
+        store.note_seats_left(performance.pk, 80)
+    assert not redis.exists(line_key(performance.pk))
 
 
 def test_seats_that_cannot_be_counted_do_not_stop_the_line(clock: LuaClock, performance: Performance) -> None:
