@@ -80,11 +80,11 @@ export class Layer {
     }
   }
 
-  /** Whether the picture shows all that the camera sees. */
-  covers(camera) {
+  /** Whether the picture shows all that the camera sees, and `spare` pixels beyond. */
+  covers(camera, spare = 0) {
     return (
-      this.left <= camera.worldX(0) && this.right >= camera.worldX(camera.width) &&
-      this.top <= camera.worldY(0) && this.bottom >= camera.worldY(camera.height)
+      this.left <= camera.worldX(-spare) && this.right >= camera.worldX(camera.width + spare) &&
+      this.top <= camera.worldY(-spare) && this.bottom >= camera.worldY(camera.height + spare)
     );
   }
 

@@ -13,10 +13,11 @@ export function paintLegend(hall) {
   for (const canvas of $$("[data-mark]")) {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.clearRect(0, 0, canvas.width, canvas.height);
-    sprites.prepare((canvas.width * 0.4) / SEAT_RADIUS);
+    const scale = (canvas.width * 0.4) / SEAT_RADIUS;
+    sprites.prepare(scale);
     const { mark } = canvas.dataset;
     const middle = canvas.width / 2;
-    if (mark === "chosen") sprites.drawChosen(context, 0, middle, middle);
+    if (mark === "chosen") sprites.drawChosen(context, 0, middle, middle, scale);
     else sprites.draw(context, 0, mark === "accessible" ? 0 : Number(mark), mark === "accessible", middle, middle);
   }
   for (const canvas of $$("[data-grade]")) {

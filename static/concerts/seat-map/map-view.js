@@ -103,13 +103,13 @@ export class MapView {
       pan: (x, y) => {
         camera.pan(x, y);
         this.#hideTip();
-        this.#painter.invalidate();
+        this.#painter.moved();
       },
       zoom: (x, y, factor) => {
         mover.stop();
         camera.zoomAt(x, y, factor);
         this.#hideTip();
-        this.#painter.invalidate();
+        this.#painter.moved();
       },
       release: (speedX, speedY) => {
         mover.flick(speedX, speedY, performance.now());

@@ -8,7 +8,9 @@ const SLICE_MS = 5;
 const MOST_RATIO = 2;
 const SEATS_FROM = 11; // pixels a metre
 const SMALL_HALL = 200; // seats: these are shown at once where there is room
-const STALE_SCALE = 1.02;
+const SPARE = 0.06; // of the view, beyond which a picture has to reach: the next is painted before this one ends
+const MOST_STRETCHED = 1.6;
+const REST_MS = 140;
 const PATCHED_AT_ONCE = 400;
 const LINE = 14; // pixels of a label's line
 
@@ -36,6 +38,7 @@ export class Painter {
   #seatsFrom = SEATS_FROM;
   #onLevel;
   #level = SECTIONS;
+  #restsAt = 0;
 
   /** `hall` as for a Layer, and: camera, mover, choice, labels (lines of text by section). `onLevel(level)` is told. */
   constructor(canvas, hall, { onLevel }) {
@@ -81,6 +84,12 @@ export class Painter {
     this.invalidate();
   }
 
+  /** The camera moves by hand: what can wait for the hand to rest does. */
+  moved() {
+    this.#restsAt = performance.now() + REST_MS;
+    this.invalidate();
+  }
+
   /** Draw a frame soon. */
   invalidate() {
     this.#frame ||= requestAnimationFrame(this.#tick);
@@ -103,8 +112,9 @@ export class Painter {
     this.#mover.step(now);
     this.#setLevel(this.#camera.scale >= this.#seatsFrom ? SEATS : SECTIONS);
     this.#show();
-    this.#paintOn();
-    if (this.#mover.isMoving || this.#isPainting) this.invalidate();
+    const isMoving = this.#mover.isMoving || performance.now() < this.#restsAt;
+    this.#paintOn(isMoving);
+    if (isMoving || this.#isPainting) this.invalidate();
   }
 
   #setLevel(level) {
@@ -126,16 +136,9 @@ export class Painter {
   }
 
   /** Paint the next picture as far as a slice of time goes, and put it up when it is whole. */
-  #paintOn() {
+  #paintOn(isMoving) {
     if (!this.#isPainting) {
-      const front = this.#front;
-      const isRight =
-        front.isReady && !this.#isStale && front.level === this.#level && front.ratio === this.#ratio &&
-        front.scale === this.#camera.scale && front.covers(this.#camera);
-      const canWait =
-        this.#mover.isMoving && front.isReady && front.level === this.#level && front.covers(this.#camera) &&
-        Math.max(front.scale / this.#camera.scale, this.#camera.scale / front.scale) < STALE_SCALE * 1.5;
-      if (isRight || (canWait && !this.#isStale)) return;
+      if (!this.#needsPicture(isMoving)) return;
       this.#isStale = false;
       this.#back.begin(this.#camera, this.#level, this.#ratio);
       this.#isPainting = true;
@@ -144,6 +147,16 @@ export class Painter {
     this.#isPainting = false;
     [this.#front, this.#back] = [this.#back, this.#front];
     this.invalidate();
+  }
+
+  /** Whether the picture is no longer good enough; while the camera moves a blurred one is, if it reaches far enough. */
+  #needsPicture(isMoving) {
+    const front = this.#front;
+    const camera = this.#camera;
+    if (!front.isReady || this.#isStale || front.level !== this.#level || front.ratio !== this.#ratio) return true;
+    if (!front.covers(camera, Math.min(camera.width, camera.height) * SPARE)) return true;
+    const stretched = Math.max(front.scale / camera.scale, camera.scale / front.scale);
+    return isMoving ? stretched > MOST_STRETCHED : stretched !== 1;
   }
 
   #showSections() {
@@ -200,12 +213,11 @@ export class Painter {
 
   #showSeats() {
     const { plan, choice, sprites } = this.#hall;
-    sprites.prepare(this.#camera.scale * this.#ratio);
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     for (const seat of choice.asSet) {
       const x = this.#camera.screenX(plan.x[seat]) * this.#ratio;
       const y = this.#camera.screenY(plan.y[seat]) * this.#ratio;
-      sprites.drawChosen(this.#context, plan.gradeOf[seat], x, y);
+      sprites.drawChosen(this.#context, plan.gradeOf[seat], x, y, this.#camera.scale * this.#ratio);
     }
     this.#context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     if (this.hoveredSeat >= 0) this.#ring(this.hoveredSeat, this.#hall.fonts.ink, 2);

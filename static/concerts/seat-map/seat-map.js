@@ -1,5 +1,5 @@
 // The page on which seats are chosen: reads hall and statuses, puts up the views, follows the news, places the order.
-import { accessToken, call, ConnectionLost, Problem } from "../../common/api.js";
+import { call, ConnectionLost, Problem } from "../../common/api.js";
 import { $, data } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { number } from "../../common/money.js";
@@ -14,7 +14,7 @@ import { MapView } from "./map-view.js";
 import { Mover } from "./mover.js";
 import { OwnOrders } from "./own-orders.js";
 import { placeAndReserve, PlacingKeys } from "./placing.js";
-import { readPlan, seatsById } from "./plan.js";
+import { MINE, readPlan, seatsById } from "./plan.js";
 import { refusalOf } from "./refusals.js";
 import { SeatFeed } from "./seat-feed.js";
 import { SeatStates } from "./seat-states.js";
@@ -25,6 +25,7 @@ import { Words } from "./words.js";
 const sale = data("seat-map-data");
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const board = new Board($("#board"));
+const PATIENCE_MS = 1000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Read what needs no token; the browser has begun to with the page itself (preload). */
@@ -101,9 +102,7 @@ class Page {
   async followUp() {
     paintLegend(this.hall);
     this.#remember();
-    await accessToken();
-    const { live } = await import("../../common/live.js");
-    this.feed = this.#follow(live);
+    this.feed = this.#follow(await liveConnection());
     this.feed.start();
     await Promise.all([this.orders.refresh(), this.pass.refresh()]);
   }
@@ -224,21 +223,26 @@ class Page {
 
   #refused(error, seats) {
     if (error.code === "seats_unavailable") {
-      const byId = seatsById(this.plan);
-      const named = (error.extras.seat_ids ?? []).map((id) => byId.get(id)).filter((seat) => seats.includes(seat));
-      const lost = named.length ? named : seats;
-      const ids = lost.map((seat) => [this.plan.ids[seat], "HELD"]);
-      this.shop.isPlacing = false;
-      // Known before the news of it comes, so that they are not proposed again.
-      this.#show(this.states.apply(ids, this.states.version));
-      void this.feed?.catchUp();
-      this.shop.tellLost(lost);
+      void this.#lost(error, seats);
       return;
     }
     if (!error.code) window.reportError(error);
     if (error.code !== "login_ended") board.show("order", refusalOf(error, { sale, again: () => void this.order() }));
     if (error.code === "seat_limit_exceeded") void this.orders.refresh();
     this.shop.stopPlacing();
+  }
+
+  /** Of the seats that were ordered some are gone: known before the news of it comes, so that none is proposed again. */
+  async #lost(error, seats) {
+    const byId = seatsById(this.plan);
+    const named = (error.extras.seat_ids ?? []).map((id) => byId.get(id)).filter((seat) => seats.includes(seat));
+    const lost = named.length ? named : seats;
+    this.choice.remove(...lost);
+    this.#show(this.states.apply(lost.map((seat) => [this.plan.ids[seat], "HELD"]), this.states.version));
+    this.shop.stopPlacing();
+    void this.feed?.catchUp();
+    await Promise.race([this.orders.refresh(), pause(PATIENCE_MS)]); // perhaps they are held in another window
+    this.shop.tellLost(lost.filter((seat) => this.states.codes[seat] !== MINE));
   }
 
   // A reloaded page has the choice still, as far as it is to be had
@@ -263,6 +267,16 @@ class Page {
   }
 }
 
+/** The live connection; where even its script cannot be had, one that never comes about: the feed asks instead. */
+async function liveConnection() {
+  try {
+    return (await import("../../common/live.js")).live;
+  } catch (error) {
+    window.reportError(error);
+    return { state: "lost", onState: () => {}, subscribe: () => () => {} };
+  }
+}
+
 /** Keep the help button above the summary where that lies at the foot of a small window. */
 function liftHelp(summary) {
   const isAtFoot = getComputedStyle(summary).position === "fixed";
@@ -279,7 +293,8 @@ try {
   const page = new Page(await readHall());
   performance.mark("seat-map:interactive");
   $(".seat-shop").dataset.ready = "yes";
-  globalThis.requestIdleCallback ? requestIdleCallback(() => void page.followUp()) : setTimeout(() => void page.followUp(), 50);
+  const whenIdle = globalThis.requestIdleCallback ?? ((fn) => setTimeout(fn, 50));
+  whenIdle(() => void page.followUp(), { timeout: 1000 });
 } catch (error) {
   $("#map-note").textContent = "";
   if (!error.code) throw error;

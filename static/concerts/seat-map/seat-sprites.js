@@ -13,6 +13,7 @@ export class SeatSprites {
   #theme;
   #canvas = null; // made with the first pictures
   #context = null;
+  #scale = 1;
   #radius = 0;
   #cell = 0;
   #pixels = 0;
@@ -36,6 +37,7 @@ export class SeatSprites {
     const pixels = Math.round(scale * 8);
     if (pixels === this.#pixels) return;
     this.#pixels = pixels;
+    this.#scale = scale;
     this.#canvas ??= document.createElement("canvas");
     this.#context ??= this.#canvas.getContext("2d", { willReadFrequently: true }); // small: not worth the graphics card
     this.#radius = scale * SEAT_RADIUS;
@@ -56,18 +58,18 @@ export class SeatSprites {
   /** Draw a seat's picture around a point, in device pixels. */
   draw(context, grade, status, isAccessible, x, y) {
     const column = status === 0 ? (isAccessible ? 1 : 0) : status + 1;
-    this.#stamp(context, column, grade, x, y);
-  }
-
-  drawChosen(context, grade, x, y) {
-    this.#stamp(context, 6, grade, x, y);
-  }
-
-  #stamp(context, column, row, x, y) {
     const cell = this.#cell;
     context.drawImage(
-      this.#canvas, column * cell, row * cell, cell, cell, Math.round(x - cell / 2), Math.round(y - cell / 2), cell, cell,
+      this.#canvas, column * cell, grade * cell, cell, cell, Math.round(x - cell / 2), Math.round(y - cell / 2), cell, cell,
     );
+  }
+
+  /** Draw a chosen seat's picture for a scale, stretched while the pictures are those of another one. */
+  drawChosen(context, grade, x, y, scale) {
+    if (this.#pixels === 0) this.prepare(scale);
+    const cell = this.#cell;
+    const size = cell * (scale / this.#scale);
+    context.drawImage(this.#canvas, 6 * cell, grade * cell, cell, cell, x - size / 2, y - size / 2, size, size);
   }
 
   #paint(row, column, picture) {
