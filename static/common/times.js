@@ -9,6 +9,7 @@ const STYLES = {
   datetime: { year: "numeric", month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" },
   short: { month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" },
   date: { year: "numeric", month: "short", day: "numeric", weekday: "short" },
+  day: { month: "short", day: "numeric", weekday: "short" },
   time: { hour: "2-digit", minute: "2-digit" },
 };
 

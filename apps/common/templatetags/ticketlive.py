@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 FORMATS = {
-    "ko": {"datetime": "Y년 n월 j일 (D) H:i", "date": "Y년 n월 j일 (D)", "time": "H:i", "short": "n월 j일 (D) H:i"},
-    "en": {"datetime": "D, j M Y, H:i", "date": "D, j M Y", "time": "H:i", "short": "D, j M, H:i"},
+    "ko": {"datetime": "Y년 n월 j일 (D) H:i", "date": "Y년 n월 j일 (D)", "time": "H:i", "short": "n월 j일 (D) H:i", "day": "n월 j일 (D)"},
+    "en": {"datetime": "D, j M Y, H:i", "date": "D, j M Y", "time": "H:i", "short": "D, j M, H:i", "day": "D, j M"},
 }
 
 
@@ -21,7 +21,7 @@ FORMATS = {
 def local_time(moment: datetime | None, style: str = "datetime") -> SafeString | str:
     """A `<time>` in the site's zone, which static/common/times.js says again in the viewer's zone.
 
-    `style` is one of datetime, date, time and short (a date-time without its year).
+    `style` is one of datetime, date, time, short (a date-time without its year) and day (a date without it).
     """
     if moment is None:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.concerts import selectors
-from apps.concerts.models import Concert, Performance, SaleStatus
-from apps.concerts.pages.showing import Phase, SeatCounts, Showing, price_lists
+from apps.concerts.models import Concert, Performance
+from apps.concerts.pages.showing import Phase, SeatCounts, Showing, are_alike, price_lists
 from apps.concerts.pages.structured_data import events
 from apps.concerts.policy_words import policy_in_words
 from apps.concerts.sale_calendar import sale_calendar
 
 ROWS_AT_ONCE = 12  # performances; the others are a click away
+ROWS_IN_FULL = 3  # of more performances only the time, what is left and the button
 
 
 @require_safe
@@ -30,16 +33,10 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
     coming = [showing for showing in showings if not showing.is_over]
     performances = [showing.performance for showing in coming or showings]
     only = performances[0].starts_at if len(performances) == 1 else None
-    counts = SeatCounts()
-    coming[:ROWS_AT_ONCE] = [showing.counted(counts) for showing in coming[:ROWS_AT_ONCE]]
-    status = selectors.concert_sale_status(found, now)
     context = {
         "concert": found,
-        "status": status,
-        "showings": coming[:ROWS_AT_ONCE],
-        "is_sold_out": status == SaleStatus.ON_SALE
-        and all(one.is_sold_out for one in coming if one.phase == Phase.OPEN),
-        "more_showings": coming[ROWS_AT_ONCE:],
+        "status": selectors.concert_sale_status(found, now),
+        **_rows(coming),
         "past_showings": [showing for showing in showings if showing.is_over],
         "first": performances[0] if performances else None,
         "last": performances[-1] if len(performances) > 1 else None,
@@ -63,3 +60,16 @@ def sale_reminder(request: HttpRequest, performance_id: int) -> HttpResponse:
     response = HttpResponse(sale_calendar(performance, page=page, now=now), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="ticket-live-sale-{performance.pk}.ics"'
     return response
+
+
+def _rows(coming: list[Showing]) -> dict[str, Any]:
+    """The performances to come: those that are shown at once, with what is left of them, and the others."""
+    counts = SeatCounts()
+    shown, more = [one.counted(counts) for one in coming[:ROWS_AT_ONCE]], coming[ROWS_AT_ONCE:]
+    on_sale = [one for one in (*shown, *more) if one.phase == Phase.OPEN]
+    return {
+        "showings": shown,
+        "more_showings": more,
+        "is_compact": len(coming) > ROWS_IN_FULL and are_alike(coming),
+        "is_sold_out": bool(on_sale) and all(one.is_sold_out for one in on_sale),
+    }

@@ -165,6 +165,11 @@ def line_opens_at(performance: Performance) -> datetime:
     return performance.sale_opens_at
 
 
+def are_alike(showings: Iterable[Showing]) -> bool:
+    """Whether performances differ by their times only, so that a row need not repeat the hall and the limit."""
+    return len({(one.performance.venue_id, one.performance.limit_per_person) for one in showings}) == 1
+
+
 def price_lists(performances: Iterable[Performance]) -> list[PriceList]:
     """Group performances whose prices are the same, in the order of their first."""
     groups: dict[tuple[tuple[str, int, str], ...], list[Performance]] = {}

@@ -111,6 +111,15 @@ def test_many_dates_are_a_click_away(client: Client) -> None:
     assert (shown.count("data-phase-now"), more.count("data-phase-now")) == (ROWS_AT_ONCE, 2)
 
 
+def test_rows_are_short_only_where_hall_and_limit_are_the_same(client: Client) -> None:
+    alike, on_tour = make_concert(5), make_concert(5)
+    Performance.objects.filter(pk=on_tour.performances.all()[0].pk).update(venue=make_venue())
+    rows = [parts(client.get(address(concert)), ".performance") for concert in (alike, on_tour)]
+    hall = alike.performances.all()[0].venue.name
+    assert not any(hall in row for row in rows[0])
+    assert all("hall" in row for row in rows[1])
+
+
 def test_performances_of_the_same_prices_share_a_table(client: Client) -> None:
     concert = make_concert()
     alike = make_performance(in_redis=False)
