@@ -47,7 +47,7 @@ def in_words(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(LABELS.get(name, name)), _value(name, value))
         for name, value in details.items()
-        if name not in SAID_BY_THE_REST and value not in ("", False)
+        if name not in SAID_BY_THE_REST and value != "" and value is not False
     ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -14,8 +15,9 @@ from unfold.decorators import display
 from apps.common.admin_base import ModelAdmin, ReadOnly, TabularInline
 from apps.common.errors import DomainError
 from apps.common.templatetags.ticketlive import won
+from apps.orders.history import get_history
 from apps.payments.admin.words import words_of
-from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
+from apps.payments.models import Payment, PaymentAttempt, Refund, StaffAct, WebhookDelivery
 from apps.payments.services.staff_acts import retry_refund_by_staff
 
 PAYMENT_COLOURS = {
@@ -38,7 +40,6 @@ REFUND_COLOURS = {
     Refund.Status.DONE: "success",
     Refund.Status.FAILED: "danger",
 }
-EVENT_FIELDS = ("happened_at", "from_status", "to_status", "reason", "actor", "details")
 
 
 class Amounts:
@@ -69,22 +70,28 @@ class RefundInline(Amounts, ReadOnly, TabularInline):
     show_change_link = True
 
 
-class PaymentEventInline(ReadOnly, TabularInline):
-    model = PaymentEvent
-    extra = 0
-    fields = EVENT_FIELDS
-    readonly_fields = ["happened_at"]
+class WithHistory:
+    """Below a row of money, all that has happened to its order."""
 
+    change_form_outer_after_template = "admin/payments/history.html"
 
-class RefundEventInline(ReadOnly, TabularInline):
-    model = RefundEvent
-    extra = 0
-    fields = EVENT_FIELDS
-    readonly_fields = ["happened_at"]
+    class Media:
+        css = {"all": ["common/admin/pages.css", "orders/admin/order.css"]}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        history = {"order_id": row.order_id, "history": get_history(row.order_id)} if row else {}
+        return super().change_view(request, object_id, form_url, {**history, **(extra_context or {})})  # type: ignore[misc]
 
 
 @admin.register(Payment)
-class PaymentAdmin(Amounts, ReadOnly, ModelAdmin):
+class PaymentAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     list_display = [
         "order", "shown_status", "method", "shown_amount", "shown_balance", "shown_refundable", "approved_at",
     ]  # fmt: skip
@@ -92,11 +99,11 @@ class PaymentAdmin(Amounts, ReadOnly, ModelAdmin):
     list_select_related = ["order"]
     search_fields = ["order__id", "payment_key", "order__user__email"]
     fields = [
-        "order", "shown_status", "method", "shown_amount", "shown_balance", "shown_refundable", "payment_key",
+        "order", "status", "method", "shown_amount", "shown_balance", "shown_refundable", "payment_key",
         "has_virtual_account", "approved_at", "created_at",
     ]  # fmt: skip
-    readonly_fields = ["shown_status", "shown_amount", "shown_balance", "shown_refundable"]
-    inlines = [RefundInline, PaymentEventInline]
+    readonly_fields = ["shown_amount", "shown_balance", "shown_refundable"]
+    inlines = [RefundInline]
     show_full_result_count = False
 
     @display(description=gettext_lazy("status"), ordering="status", label=PAYMENT_COLOURS)
@@ -105,16 +112,16 @@ class PaymentAdmin(Amounts, ReadOnly, ModelAdmin):
 
 
 @admin.register(PaymentAttempt)
-class PaymentAttemptAdmin(Amounts, ReadOnly, ModelAdmin):
+class PaymentAttemptAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     list_display = ["order", "number", "shown_status", "shown_amount", "provider_code", "started_at", "settled_at"]
     list_filter = ["status", "started_at"]
     list_select_related = ["order"]
     search_fields = ["order__id", "payment_key"]
     fields = [
-        "order", "number", "shown_status", "shown_amount", "payment_key", "idempotency_key", "provider_code",
+        "order", "number", "status", "shown_amount", "payment_key", "idempotency_key", "provider_code",
         "provider_message", "started_at", "settled_at",
     ]  # fmt: skip
-    readonly_fields = ["shown_status", "shown_amount"]
+    readonly_fields = ["shown_amount"]
     show_full_result_count = False
 
     @display(description=gettext_lazy("status"), ordering="status", label=ATTEMPT_COLOURS)
@@ -123,7 +130,7 @@ class PaymentAttemptAdmin(Amounts, ReadOnly, ModelAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(Amounts, ReadOnly, ModelAdmin):
+class RefundAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     list_display = [
         "order", "number", "shown_status", "cause", "shown_amount", "shown_fee", "provider_code", "requested_at",
     ]  # fmt: skip
@@ -131,11 +138,10 @@ class RefundAdmin(Amounts, ReadOnly, ModelAdmin):
     list_select_related = ["order"]
     search_fields = ["order__id", "payment__payment_key", "transaction_key"]
     fields = [
-        "order", "payment", "number", "shown_status", "cause", "reason", "shown_amount", "shown_fee", "requested_by",
+        "order", "payment", "number", "status", "cause", "reason", "shown_amount", "shown_fee", "requested_by",
         "requested_at", "settled_at", "provider_code", "transaction_key", "idempotency_key", "tries",
     ]  # fmt: skip
-    readonly_fields = ["shown_status", "shown_amount", "shown_fee"]
-    inlines = [RefundEventInline]
+    readonly_fields = ["shown_amount", "shown_fee"]
     actions = ["try_again"]
 
     @display(description=gettext_lazy("status"), ordering="status", label=REFUND_COLOURS)

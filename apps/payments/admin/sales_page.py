@@ -42,7 +42,7 @@ class SalesForm(RangeForm):
         field.queryset = performances  # type: ignore[attr-defined]
         chosen = str(self.data.get("performance", ""))
         latest = list(performances[:CHOICES])
-        if chosen.isdigit() and int(chosen) not in {one.pk for one in latest}:
+        if chosen.isascii() and chosen.isdigit() and int(chosen) not in {one.pk for one in latest}:
             latest += performances.filter(pk=chosen[:18])
         field.choices = [("", field.empty_label), *((one.pk, str(one)) for one in latest)]  # type: ignore[attr-defined]
         self.order_fields(self.field_order)

@@ -19,7 +19,7 @@ from apps.counseling.models import CounselorAct
 from apps.counseling.states import SessionStatus
 from apps.orders.models import Order
 from apps.payments.admin.cancel_page import CancelPage
-from apps.payments.models import Refund, StaffAct
+from apps.payments.models import PaymentAttempt, Refund, StaffAct
 from apps.payments.services.settle_payments import settle_order
 from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_of_order
 from tests.counseling_factories import make_category, make_counselor, make_session
@@ -82,6 +82,22 @@ def test_an_order_is_shown_with_all_that_has_happened_to_it_and_who_did_it(
         assert told in page, told
     # In the order in which it happened.
     assert page.index(order.user.nickname) < page.index(f"#{session.pk}")
+
+
+def test_the_pages_of_its_money_tell_the_same_history(office: BoxOffice, desk: Client) -> None:
+    order = office.sell(0)
+    office.cancel(order)
+    rows = (
+        ("payment", order.payment),
+        ("refund", Refund.objects.get()),
+        ("paymentattempt", PaymentAttempt.objects.get()),
+    )
+
+    for model, row in rows:
+        page = text(desk.get(reverse(f"admin:payments_{model}_change", args=[row.pk])))
+        assert "confirming → paid" in page, model
+        assert "requested → done" in page, model
+        assert page_of(order) in page, model
 
 
 def test_an_orders_page_takes_the_same_queries_whatever_has_happened(
