@@ -235,8 +235,14 @@ test("where no line is needed any more the page says so", () => {
   assert.deepEqual(keys(line.heard(told({ mode: "OPEN" }), NOW)), ["opening"]);
   assert.equal(line.due.at, NOW);
   const open = answer({ status: "OPEN", mode: "OPEN", number: null, ahead: 0, behind: 0, eta_seconds: 0, place: null });
-  assert.deepEqual(keys(line.answered(open, NOW)), ["open"]);
+  assert.deepEqual(keys(line.answered(open, NOW)), ["open_now"]);
   assert.equal(line.phase, "open");
+
+  const early = newLine({ times: { ...TIMES, opensAt: NOW + MINUTE } });
+  early.begin(NOW);
+  ask(early);
+  assert.deepEqual(keys(early.answered(open, NOW)), ["open"], "before the sale there is no hurry");
+  assert.deepEqual(keys(early.tick(NOW + MINUTE)), ["open_now"]);
 });
 
 test("people who wait for the sale are told when it begins", () => {

@@ -6,6 +6,7 @@ const NOTES = [659.26, 880, 1318.51]; // Hz: E5, A5, E6
 const NOTE_SECONDS = 0.18;
 const REPEAT_MS = 5000;
 const CALLS = 12;
+const GESTURES = ["pointerdown", "keydown"];
 
 export class Alarm {
   /**
@@ -36,7 +37,7 @@ export class Alarm {
   #notification = null;
   #wakeLock = null;
 
-  /** Call the person: again and again until `stop`, for a minute. */
+  /** Call the person: again and again for a minute, until `stop` or until they do something on the page. */
   ring({ title, body }) {
     if (!this.#toggle.checked) return;
     let calls = 0;
@@ -47,6 +48,7 @@ export class Alarm {
     };
     call();
     this.#timer = setInterval(call, REPEAT_MS);
+    for (const gesture of GESTURES) addEventListener(gesture, () => this.stop(), { once: true });
     navigator.vibrate?.([300, 150, 300]);
     this.#notify(title, body);
   }
@@ -61,11 +63,10 @@ export class Alarm {
     this.#audio ??= new AudioContext();
     const resume = () => this.#audio.resume().then(() => this.#explain());
     if (isAsked) {
-      await resume();
-      this.#chime();
+      void resume().then(() => this.#chime()); // so that one knows what to listen for
       if (globalThis.Notification?.permission === "default") await Notification.requestPermission();
     } else if (this.#audio.state !== "running") {
-      for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, resume, { once: true });
+      for (const gesture of GESTURES) addEventListener(gesture, resume, { once: true });
     }
     this.#explain();
     await this.#stayAwake();

@@ -110,7 +110,7 @@ export class Line {
       case "ADMITTED":
         return [...happened, ...this.#become("admitted", "turn")];
       case "OPEN":
-        return [...happened, ...this.#become("open", "open")];
+        return [...happened, ...this.#become("open", now >= this.#times.opensAt ? "open_now" : "open")];
       case "CLOSED":
         if (now >= this.#times.closesAt) return this.#stop("over");
         if (answer.number === null) return [...happened, ...this.#shut(now)];
@@ -208,6 +208,7 @@ export class Line {
     if (this.#phase === "admitted" && this.#due && now >= this.passEndsAt) this.#due.at = Math.min(this.#due.at, now);
     if (this.#wasOnSale || now < this.#times.opensAt) return [];
     this.#wasOnSale = true;
+    if (this.#phase === "open") return [{ key: "open_now", values: {} }];
     if (this.#phase !== "waiting" || this.#standing.status !== "WAITING") return [];
     return [this.#newsOf("on_sale", {}, now)];
   }

@@ -2,7 +2,7 @@
 import { accessToken, call, ConnectionLost, LoginEnded } from "../../common/api.js";
 import { serverNow, synchronise } from "../../common/clock.js";
 import { ask as confirmed } from "../../common/dialog.js";
-import { $$, data } from "../../common/dom.js";
+import { data } from "../../common/dom.js";
 import { gettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
 import { messageOf, showProblem } from "../../common/problems.js";
@@ -36,9 +36,9 @@ const topic = new LineTopic(room.performance, {
     hear(state);
     tabs.tell({ heard: state });
   },
-  onLost: wake,
+  onLost: wakeAll,
 });
-const tabs = new Tabs(name, { onMessage: hearTab, onLead: wake });
+const tabs = new Tabs(name, { onMessage: hearTab, onLead: wakeAll });
 
 const QUESTIONS = {
   join: () => call(`${api}/join`, { method: "POST", body: line.memory?.place ? { place: line.memory.place } : {} }),
@@ -105,7 +105,7 @@ function hearTab({ answer, heard, hasLeft, isAsked }) {
   }
   if (heard) hear(heard);
   if (hasLeft) leave();
-  if (isAsked && tabs.isLeader) wake();
+  if (isAsked) wakeAll();
 }
 
 /** Do what follows from what has happened, and show how things stand. */
@@ -119,9 +119,9 @@ function take(happened) {
 
 function tell(happening) {
   const text = happeningText(happening);
-  if (happening.key === "turn") {
+  if (happening.key === "turn") view.callToSeats();
+  if (happening.key === "turn" || (happening.key === "open_now" && document.hidden)) {
     alarm.ring({ title: gettext("It is your turn"), body: room.title });
-    view.callToSeats();
   }
   if (text) announce(text, { urgent: happening.key === "turn" });
 }
@@ -143,13 +143,14 @@ function noticeSleep() {
   const apart = Date.now() - performance.now();
   if (Math.abs(apart - clocksApart) > SLEPT_MS) {
     void synchronise({ again: true });
-    wake();
+    wakeAll();
   }
   clocksApart = apart;
 }
 
-function wake() {
-  line.wake(serverNow());
+/** Ask at once, in the tab that asks for all of them. */
+function wakeAll() {
+  if (tabs.isLeader) line.wake(serverNow());
 }
 
 function show() {
@@ -221,14 +222,13 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   alarm.stop();
   void alarm.renew();
-  if (tabs.isLeader) wake();
-  else tabs.tell({ isAsked: true });
+  wakeAll();
+  tabs.tell({ isAsked: true });
   turn();
 });
-addEventListener("online", wake);
-addEventListener("pageshow", ({ persisted }) => persisted && wake());
-for (const link of $$("[data-go]")) link.addEventListener("click", () => alarm.stop());
+addEventListener("online", wakeAll);
+addEventListener("pageshow", ({ persisted }) => persisted && wakeAll());
 
-await synchronise();
+if (serverNow() < room.opensAt) void synchronise(); // later the page's own stamp is exact enough
 begin();
 beat();

@@ -73,8 +73,9 @@ export class View {
 
   /** Whether it is time to go to the seats: some seconds after somebody at their turn sees the page. */
   forwards({ phase, isOnSale }, now) {
+    if (document.visibilityState !== "visible") return false;
     if (phase === "open") return isOnSale;
-    if (phase !== "admitted" || this.#stays || document.visibilityState !== "visible") return false;
+    if (phase !== "admitted" || this.#stays) return false;
     this.#forwardAt ??= now + FORWARD_AFTER;
     return now >= this.#forwardAt;
   }
@@ -144,6 +145,7 @@ export class View {
   #actions(phase) {
     const join = h("button.button.primary", { type: "button", onclick: () => this.#join() }, gettext("Join the line again"));
     const reload = h("button.button.primary", { type: "button", onclick: () => location.reload() }, gettext("Load this page again"));
+    const seats = h("a.button.primary", { href: this.#room.seats }, gettext("Choose seats"));
     const orders = h("a.button", { href: "/my/orders/" }, gettext("My orders"));
     const show = h("a.button", { href: this.#room.concert }, gettext("Back to the show"));
     switch (phase) {
@@ -154,6 +156,8 @@ export class View {
       case "ended":
       case "refused":
         return [reload, show];
+      case "open":
+        return [seats];
       default:
         return [show];
     }
@@ -167,7 +171,8 @@ export class View {
 
   // Writing
 
-  #titleOf({ phase, place }) {
+  #titleOf({ phase, place, isOnSale }) {
+    if (phase === "open" && isOnSale) return `🔔 ${gettext("No line is needed")} · ${this.#room.title}`;
     if (phase === "admitted") return `🔔 ${gettext("It is your turn")} · ${this.#room.title}`;
     return phase === "waiting" ? `(${number(place)}) ${this.#pageTitle}` : this.#pageTitle;
   }

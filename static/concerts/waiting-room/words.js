@@ -93,6 +93,19 @@ export function happeningText({ key, values }) {
       return gettext("Very many people are here at this moment. We ask again.");
     case "back":
       return gettext("The connection is back.");
+    case "closed":
+      return messageText("shut").title;
+    case "pass_ended":
+    case "gone":
+      return messageText("out", key).title;
+    case "open":
+      return gettext("No line is needed: the sale opens soon");
+    case "open_now":
+      return messageText("open").title;
+    case "left":
+    case "over":
+    case "refused":
+      return messageText(key).title;
     default:
       return "";
   }
