@@ -29,6 +29,8 @@ form.addEventListener("submit", (event) => {
   if (!button.disabled) void pay();
 });
 
+setBusy(false); // until now the form would have been sent as a page
+
 // A page that comes back from the browser's memory shows a moment that is over: the order may have been paid since.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 globalThis.requestIdleCallback?.(() => void provider().catch(() => {}));

@@ -62,6 +62,7 @@ def test_a_declined_card_and_then_another_one_lead_to_the_tickets(
     expect(page.get_by_role("radio", name="다른 사람")).not_to_be_visible()
     expect(page.locator(".field.wrong")).to_have_count(2)  # the e-mail address is the account's
     expect(page.get_by_role("textbox", name="이름")).to_be_focused()
+    expect(page.get_by_role("timer")).to_be_in_viewport()
     axe.check(page)
     shots.take(page, "what-is-missing", full_page=True)
 

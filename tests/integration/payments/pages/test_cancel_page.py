@@ -57,19 +57,16 @@ def test_all_tickets_are_chosen_at_first_and_their_fee_is_shown(office: BoxOffic
     assert status_of_order(order) == "PAID"
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_the_fee_of_another_choice_is_shown_on_request(office: BoxOffice, method: str) -> None:
+def test_the_fee_of_another_choice_is_shown_on_request(office: BoxOffice) -> None:
     order = office.sell(0, 1)
     visitor = owner_of(order)
 
-    page = (
-        visitor.get("order-cancel-page", order, line="2")
-        if method == "get"
-        else visitor.post("order-cancel-page", order, line="2", preview="1", agree="on")
-    )
-
-    assert "Refund ₩90,000" in text_of(page)
-    assert page.content.decode().count(" checked") == 1
+    for page in (
+        visitor.get("order-cancel-page", order, line="2"),
+        visitor.post("order-cancel-page", order, line="2", preview="1", agree="on"),
+    ):
+        assert "Refund ₩90,000" in text_of(page)
+        assert page.content.decode().count(" checked") == 1
     assert not Refund.objects.exists()
 
 
@@ -95,23 +92,18 @@ def test_some_tickets_go_and_the_others_stay(office: BoxOffice) -> None:
     assert status_of_order(order) == "PAID"
 
 
-@pytest.mark.parametrize(
-    ("form", "said"),
-    [
+def test_nothing_is_cancelled_by_a_form_that_is_not_complete(office: BoxOffice) -> None:
+    order = office.sell(0)
+    forms: list[tuple[dict[str, Any], str]] = [
         ({"line": [], "agree": "on"}, "Choose at least one ticket"),
         ({"line": [1]}, "Agree to the fee first"),
         ({"line": [7], "agree": "on"}, "7"),
-    ],
-)
-def test_nothing_is_cancelled_by_a_form_that_is_not_complete(
-    office: BoxOffice, form: dict[str, Any], said: str
-) -> None:
-    order = office.sell(0)
+    ]
 
-    answer = owner_of(order).post("order-cancel-page", order, agreed_refund="90000", **form)
-
-    assert answer.status_code == 422
-    assert said in text_of(answer)
+    for form, said in forms:
+        answer = owner_of(order).post("order-cancel-page", order, agreed_refund="90000", **form)
+        assert answer.status_code == 422
+        assert said in text_of(answer)
     assert status_of_order(order) == "PAID"
     assert not Refund.objects.exists()
 
@@ -296,11 +288,11 @@ def test_an_order_whose_time_is_over_has_nothing_to_give_up(office: BoxOffice) -
     assert "Nothing was charged" in result_of(answer)
 
 
-@pytest.mark.parametrize("number", ["9", "x", ""])
-def test_a_result_that_is_not_there_is_a_404(office: BoxOffice, number: str) -> None:
+def test_a_result_that_is_not_there_is_a_404(office: BoxOffice) -> None:
     order = office.sell(0)
 
-    assert owner_of(order).get("order-cancel-page", order, refund=number).status_code == 404
+    for number in ("9", "x", ""):
+        assert owner_of(order).get("order-cancel-page", order, refund=number).status_code == 404
 
 
 def waiting(office: BoxOffice) -> Order:
