@@ -139,7 +139,6 @@ class TestWindow:
         answer = browser.get("/sandbox/window", params=query)
         assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
 
-
     def test_keeps_a_virtual_account_open_for_as_long_as_the_shop_has_said(
         self, browser: httpx.Client, sandbox: PrivateSandbox
     ) -> None:
