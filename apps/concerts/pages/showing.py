@@ -11,6 +11,7 @@ from apps.concerts.models import Concert, Grade, Performance, SaleStatus, Venue,
 from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.selectors import concert_sale_status
 
+FIRST_COUNTS_A_PAGE = 3  # of performances that the process has not counted before; the next page counts others
 MOST_COUNTED = 4  # performances of a concert in a list; with more on sale something is left
 MODES_WITH_A_LINE = (WaitingRoomMode.QUEUE, WaitingRoomMode.PAUSED)
 
@@ -26,16 +27,25 @@ class Phase(StrEnum):
 
 
 class SeatCounts:
-    """How many seats can be had, asked by one page: after the first that cannot be told it asks for no other."""
+    """How many seats can be had, asked by one page: it waits for little, and not for what cannot be told."""
 
     def __init__(self) -> None:
         self._can_be_told = True
+        self._first_counts = 0
 
     def of(self, performance: Performance) -> int | None:
-        """Return how many seats of a performance on sale are left; None where that cannot be told."""
-        left = free_seats().count(performance.pk) if self._can_be_told else None
+        """Return how many seats of a performance on sale are left; None where that cannot be told now."""
+        if not self._can_be_told or not self._may_count(performance):
+            return None
+        left = free_seats().count(performance.pk)
         self._can_be_told = left is not None
         return left
+
+    def _may_count(self, performance: Performance) -> bool:
+        if free_seats().is_known(performance.pk):
+            return True
+        self._first_counts += 1
+        return self._first_counts <= FIRST_COUNTS_A_PAGE
 
     def are_gone(self, performances: Sequence[Performance]) -> bool:
         """Whether of none of these a seat is left just now."""

@@ -45,6 +45,10 @@ class FreeSeats:
         self._keep(performance_id, count)
         return count.free
 
+    def is_known(self, performance_id: int) -> bool:
+        """Whether this process has counted a performance before: the first time reads all of its seats."""
+        return performance_id in self._counts
+
     def _keep(self, performance_id: int, count: _Count) -> None:
         if performance_id not in self._counts and len(self._counts) >= PERFORMANCES_KEPT:
             self._counts.clear()  # a worker meets so many lines in weeks

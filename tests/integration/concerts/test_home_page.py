@@ -15,6 +15,7 @@ from apps.accounts.models import Role
 from apps.concerts.demo.programme import PROGRAMME
 from apps.concerts.models import Concert
 from apps.concerts.pages.home import CARDS_A_PAGE
+from apps.concerts.pages.showing import FIRST_COUNTS_A_PAGE
 from apps.concerts.services.block_seats import block_seats
 from tests.factories import make_performance, make_user, make_venue, seat_ids
 from tests.pages import in_english, parts
@@ -145,6 +146,16 @@ def test_more_concerts_take_no_more_queries(
         stock()
     with django_assert_num_queries(5 if status == "" else 3):
         client.get("/", {"status": status})
+
+
+def test_seats_are_counted_for_the_first_time_a_few_a_page(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(FIRST_COUNTS_A_PAGE + 1):
+        make_performance()
+    for first_counts in (FIRST_COUNTS_A_PAGE, 1, 0):
+        with django_assert_num_queries(4 + first_counts):
+            client.get("/")
 
 
 def test_the_page_needs_no_inline_script_or_style(client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,15 @@ import pytest
 
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.pages import showing
-from apps.concerts.pages.showing import MOST_COUNTED, Countdown, Phase, SeatCounts, Showing, phase_of
+from apps.concerts.pages.showing import (
+    FIRST_COUNTS_A_PAGE,
+    MOST_COUNTED,
+    Countdown,
+    Phase,
+    SeatCounts,
+    Showing,
+    phase_of,
+)
 
 OPENS = datetime(2027, 3, 1, 11, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -61,17 +69,21 @@ def test_a_countdown_reads_zero_only_when_the_moment_has_come() -> None:
 class Counter:
     """Answers what it was told to, and counts how often it was asked."""
 
-    def __init__(self, *answers: int | None) -> None:
+    def __init__(self, *answers: int | None, known: Container[int]) -> None:
         self._answers: Iterator[int | None] = iter(answers)
+        self._known = known
         self.asked = 0
+
+    def is_known(self, performance_id: int) -> bool:
+        return performance_id in self._known
 
     def count(self, performance_id: int) -> int | None:
         self.asked += 1
         return next(self._answers)
 
 
-def counting(monkeypatch: pytest.MonkeyPatch, *answers: int | None) -> Counter:
-    counter = Counter(*answers)
+def counting(monkeypatch: pytest.MonkeyPatch, *answers: int | None, known: Container[int] = range(99)) -> Counter:
+    counter = Counter(*answers, known=known)
     monkeypatch.setattr(showing, "free_seats", lambda: counter)
     return counter
 
@@ -81,6 +93,14 @@ def test_a_page_asks_for_no_other_seats_once_it_could_not_be_told(monkeypatch: p
     counts = SeatCounts()
     assert [counts.of(make(pk=number)) for number in range(4)] == [3, None, None, None]
     assert counter.asked == 2
+
+
+def test_a_page_waits_for_few_that_nobody_has_counted_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = counting(monkeypatch, *range(9), known={7, 8})
+    counts = SeatCounts()
+    told = [number for number in range(9) if counts.of(make(pk=number)) is not None]
+    assert told == [*range(FIRST_COUNTS_A_PAGE), 7, 8]
+    assert counter.asked == len(told)
 
 
 def test_only_what_is_on_sale_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
