@@ -175,7 +175,6 @@ def test_a_supervisor_watches_whispers_joins_and_takes_over(
     expect(pane).to_contain_text("환불 규정부터 안내해 주세요")
     expect(pane).to_contain_text("팀장 박하늘 님의 귓속말")
     shots.take(desk, "a-whisper")
-    axe.check(desk)
     assert not CounselMessage.objects.filter(content__contains="환불 규정").exists()
 
     watched.get_by_role("button", name="참여").click()
@@ -188,7 +187,6 @@ def test_a_supervisor_watches_whispers_joins_and_takes_over(
     expect(desk.get_by_text("관리자가 이 상담을 넘겨받았습니다")).to_be_visible()
     expect(pane).to_have_count(0)
     expect(watched.get_by_role("button", name="상담 종료")).to_be_visible()
-    axe.check(above)
     shots.take(above, "taken-over")
     session.refresh_from_db()
     assert session.counselor is not None
@@ -315,6 +313,27 @@ def test_a_lost_connection_is_counted_down_and_nothing_written_is_lost(
     shifts.none_in(desk)
     said = CounselMessage.objects.filter(type="MESSAGE").order_by("seq").values_list("content", flat=True)
     assert list(said) == ["잠시만요", "다시 연결되면 보여요"]
+
+
+def test_a_desk_that_is_open_elsewhere_is_told_of(open_as: OpenAs, category: Category, shots: Shots) -> None:
+    counselor = make_counselor(category)
+    first = open_as(counselor)
+    first.goto("/desk/")
+    be_ready(first)
+    tab = first.context.new_page()
+    tab.goto("/desk/")
+    for desk in (first, tab):
+        expect(desk.locator("#desk-notice")).to_contain_text("다른 탭에도 상담 데스크가 열려 있습니다")
+    tab.close()
+    expect(first.locator("#desk-notice")).to_be_empty()
+
+    open_as(counselor).goto("/desk/")
+
+    expect(first.locator("#desk-notice")).to_contain_text("상담 데스크가 닫혔습니다")
+    expect(first.get_by_role("dialog")).to_contain_text("다른 브라우저에서 로그인")
+    shots.take(first, "closed-by-a-log-in-elsewhere")
+    first.get_by_role("dialog").get_by_role("button", name="다시 로그인").click()
+    expect(first.get_by_role("heading", name="상담 데스크 로그인")).to_be_visible()
 
 
 def test_the_desk_is_usable_on_a_phone_and_by_keyboard(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import Role, User
-from apps.counseling.models import Category, CounselMessage, CounselorAct, CounselSession, WrapUpCode
+from apps.counseling.models import CannedReply, Category, CounselMessage, CounselorAct, CounselSession, WrapUpCode
 from apps.counseling.services.counselor_states import change_counselor_state, lose_counselors
 from apps.counseling.services.end_session import end_session
 from apps.counseling.services.request_session import request_session
@@ -303,6 +303,30 @@ def test_a_conversation_can_go_to_who_is_free_and_knows_and_to_other_lines() -> 
     assert [(one["id"], one["waiting"]) for one in targets["categories"]] == [(other.pk, 0)]
     assert get(session.customer, f"/api/sessions/{session.pk}/transfer-targets").status_code == 404
     assert get(stranger, f"/api/sessions/{session.pk}/transfer-targets").status_code == 404
+
+
+def test_who_had_a_conversation_before_cannot_send_it_on() -> None:
+    category = make_category()
+    counselor = at_work(category)
+    session = ask(category)
+    colleague = at_work(category)
+    change(counselor, f"/api/sessions/{session.pk}/transfer", {"counselor_id": colleague.pk})
+
+    answer = get(counselor, f"/api/sessions/{session.pk}/transfer-targets")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert get(colleague, f"/api/sessions/{session.pk}/transfer-targets").status_code == 200
+
+
+def test_canned_replies_say_which_are_ones_own() -> None:
+    counselor, colleague = make_counselor(), make_counselor()
+    CannedReply.objects.create(shortcut="all", title="t", content="c")
+    for owner in (counselor, colleague):
+        CannedReply.objects.create(shortcut="own", title="t", content="c", owner=owner)
+
+    replies = get(counselor, "/api/counselors/canned-replies").json()
+
+    assert [(reply["shortcut"], reply["is_mine"]) for reply in replies] == [("all", False), ("own", True)]
 
 
 # The wallboard

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from ticketlive import environment
 from ticketlive.entries import entry_of, served
+from ticketlive.fast_lane import fast_lane_routes
 from ticketlive.urls import addresses
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def serve() -> Iterator[Serve]:
         overrides[-1].enable()
 
     yield only
-    for override in overrides:
+    for override in reversed(overrides):
         override.disable()
 
 
@@ -61,6 +62,14 @@ def test_the_admin_alone_begins_with_itself(client: Client, serve: Serve) -> Non
     assert client.get("/").headers["Location"] == "/admin/"
     assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
     assert client.get("/desk/").status_code == 404
+
+
+def test_without_the_api_only_the_clock_is_on_the_fast_lane(serve: Serve) -> None:
+    serve("site", "desk")
+    assert [route.path for route in fast_lane_routes()] == ["/clock"]
+
+    serve("api")
+    assert "/api/orders" in {route.path for route in fast_lane_routes()}
 
 
 def test_addresses_keep_their_names_wherever_they_are_served(serve: Serve) -> None:
