@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Estimate, perMinute } from "../../static/concerts/waiting-room/estimate.js";
 import { Line } from "../../static/concerts/waiting-room/line.js";
-import { milestoneOf, seatsLevel, seatsNews } from "../../static/concerts/waiting-room/milestones.js";
+import { milestoneOf, seatsLevel, seatsNews } from "../../static/concerts/waiting-room/news.js";
 
 const NOW = Date.UTC(2026, 10, 25, 11);
 const MINUTE = 60_000;
@@ -143,8 +143,9 @@ test("whose number is called asks at once", () => {
   const line = waitingLine({ poll_after_seconds: 60 });
   line.heard(told({ now_serving: 99 }), NOW);
   assert.equal(line.due.at, NOW + 60_000);
-  line.heard(told({ now_serving: 100 }), NOW);
+  assert.deepEqual(line.heard(told({ now_serving: 100 }), NOW), []);
   assert.equal(line.due.at, NOW);
+  assert.equal(line.view(NOW).notice.key, "keep_open", "a number that is called has not missed anything yet");
 });
 
 test("a turn is told once, and lasts until the pass ends", () => {
@@ -209,6 +210,27 @@ test("the first before a sale has all of the way to go, and none once it has ope
   line.answered(answer({ ahead: 0, number: 1, now_serving: 0, eta_seconds: 61 }), NOW);
   assert.equal(line.view(NOW).progress, 0);
   assert.equal(line.view(NOW + MINUTE).progress, 1);
+});
+
+test("a pass that the server sees end a moment later is not asked for in one go", () => {
+  const line = waitingLine();
+  const end = NOW + MINUTE;
+  const admitted = answer({ status: "ADMITTED", pass_expires_at: new Date(end).toISOString(), poll_after_seconds: 30 });
+  line.answered(admitted, NOW);
+  ask(line, end);
+  line.answered(admitted, end);
+  line.tick(end);
+  assert.equal(line.due.at, end + 1500);
+});
+
+test("a room that was open and has a line now is joined", () => {
+  const line = newLine({ times: { ...TIMES, opensAt: NOW + MINUTE } });
+  line.begin(NOW);
+  ask(line);
+  line.answered(answer({ status: "OPEN", mode: "OPEN", number: null, place: null }), NOW);
+  ask(line);
+  line.refused("not_in_line", NOW, { what: "look" });
+  assert.equal(ask(line), "join");
 });
 
 test("a pause stops the estimate and is said until the line goes on", () => {

@@ -1,7 +1,7 @@
 // Where somebody stands in a line: from the server's answers to what is to be shown, said and asked next.
 // No DOM, no network, no clock: `now` is the server's time in milliseconds, and node can test all of it.
 import { Estimate, perMinute } from "./estimate.js";
-import { milestoneOf, seatsLevel, seatsNews } from "./milestones.js";
+import { doorNews, milestoneOf, noticeOf, seatsLevel, seatsNews } from "./news.js";
 
 const SECOND = 1000;
 const JOIN_SPREAD = 2 * SECOND; // over which those who watched the countdown arrive
@@ -12,7 +12,6 @@ const CHANGE_SPREAD = 6 * SECOND; // over which a crowd asks after a change that
 const SHORTEST_PAUSE = 1.5 * SECOND; // between two questions of one person, whatever wakes them
 const NEWS_KEPT = 60 * SECOND;
 const LEAP = 500; // numbers that a line passes over at once only where nobody stands
-const NEWS_KINDS = { faster: "success", resumed: "success", reopened: "success", on_sale: "success", slower: "warning" };
 
 export class Line {
   /**
@@ -40,6 +39,7 @@ export class Line {
   #trouble = null; // {kind, retryAt}
   #news = null; // {key, values, until}: what has changed a moment ago
   #said = { at: -Infinity, ahead: Infinity };
+  #hasMissed = false; // the turn; told by answers only, since the line passes a number in the moment of its turn
   #seats = "unknown";
   #wasOnSale = false;
 
@@ -124,7 +124,7 @@ export class Line {
     } else if (!before) {
       this.#pace = answer.rate;
     }
-    return [...happened, ...this.#compare(before, now)];
+    return [...happened, ...this.#compare(before, now), ...this.#compareTurn(before)];
   }
 
   /** Take in what the line tells everybody each second: {now_serving, rate, mode, seats_left}. */
@@ -179,6 +179,10 @@ export class Line {
           this.#due = { what: "come_back", at: now }; // Redis may have lost the line; the place proves its owner's
           return happened;
         }
+        if (this.#phase === "open") {
+          this.#due = { what: "join", at: now }; // no line was needed, and now one is
+          return happened;
+        }
         return this.#stop("out", { reason: this.#phase === "admitted" ? "pass_ended" : "gone" });
       case "not_on_sale":
         return now >= this.#times.closesAt ? this.#stop("over") : [...happened, ...this.#shut(now)];
@@ -205,7 +209,7 @@ export class Line {
   /** What time alone brings about. */
   tick(now) {
     if (this.#phase === "early" && now >= this.#times.joinsFrom) this.#phase = "joining";
-    if (this.#phase === "admitted" && this.#due && now >= this.passEndsAt) this.#due.at = Math.min(this.#due.at, now);
+    if (this.#phase === "admitted" && now >= this.passEndsAt) this.wake(now);
     if (this.#wasOnSale || now < this.#times.opensAt) return [];
     this.#wasOnSale = true;
     if (this.#phase === "open") return [{ key: "open_now", values: {} }];
@@ -215,15 +219,16 @@ export class Line {
 
   /** Everything that is to be seen now. */
   view(now) {
+    const isWaiting = this.#phase === "waiting";
+    const told = { trouble: this.#trouble, news: this.#news, hasMissed: this.#hasMissed, seats: this.#seats };
     const view = {
       phase: this.#phase,
       reason: this.#reason,
       isOnSale: now >= this.#times.opensAt,
       passEndsAt: this.passEndsAt,
-      trouble: this.#trouble,
-      notice: this.#notice(now),
+      notice: noticeOf({ ...told, standing: this.#standing, isWaiting }, now),
     };
-    if (this.#phase !== "waiting") return view;
+    if (!isWaiting) return view;
     const { status, number, ahead, behind, seats_left: seatsLeft } = this.#standing;
     const isMoving = status === "WAITING";
     return {
@@ -296,9 +301,15 @@ export class Line {
         const values = { before: perMinute(before.rate), after: perMinute(after.rate) };
         happened.push(this.#newsOf(after.rate > before.rate ? "faster" : "slower", values, now));
       }
-      if (isMissed(after) && !isMissed(before)) happened.push({ key: "missed", values: {} });
     }
     return [...happened, ...this.#compareSeats(), ...this.#passMilestone(now)];
+  }
+
+  #compareTurn(before) {
+    const { number, now_serving: serving, status } = this.#standing;
+    const hadMissed = this.#hasMissed;
+    this.#hasMissed = status === "WAITING" && number <= serving;
+    return this.#hasMissed && !hadMissed && before ? [{ key: "missed", values: {} }] : [];
   }
 
   #compareSeats() {
@@ -324,25 +335,6 @@ export class Line {
     return { key, values };
   }
 
-  /** The one thing that matters most now, as {key, values, kind}. */
-  #notice(now) {
-    if (this.#trouble) {
-      const key = this.#standing ? this.#trouble.kind : `${this.#trouble.kind}_before`;
-      return { key, values: { until: this.#trouble.retryAt }, kind: "warning" };
-    }
-    if (this.#phase !== "waiting") return null;
-    const { status, seats_left: seats, ahead } = this.#standing;
-    if (status !== "WAITING") return { key: STANDSTILLS[status], values: {}, kind: "warning" };
-    const isNews = this.#news !== null && now < this.#news.until;
-    if (isNews) return { ...this.#news, kind: NEWS_KINDS[this.#news.key] ?? "info" };
-    if (isMissed(this.#standing)) return { key: "missed", values: {}, kind: "warning" };
-    if (this.#seats === "tight") return { key: "seats_tight", values: { seats, ahead }, kind: "info" };
-    if (this.#seats === "short" || this.#seats === "none") {
-      return { key: `seats_${this.#seats}`, values: { seats, ahead }, kind: "warning" };
-    }
-    return { key: "keep_open", values: {}, kind: "info" };
-  }
-
   // Figures
 
   #paceOf({ ahead, eta_seconds: eta, rate }, now) {
@@ -354,18 +346,6 @@ export class Line {
   }
 }
 
-const STANDSTILLS = { PAUSED: "paused", CLOSED: "closed_in_line", OPEN: "opening" };
-
 function statusIn(mode) {
   return mode === "QUEUE" ? "WAITING" : mode;
-}
-
-/** Called while nobody answered: such a number stays first in line, and is called again. */
-function isMissed({ number, now_serving: serving, status }) {
-  return status === "WAITING" && number <= serving;
-}
-
-function doorNews(before, after) {
-  if (after === "WAITING") return before === "CLOSED" ? "reopened" : "resumed";
-  return STANDSTILLS[after];
 }
