@@ -21,7 +21,7 @@ def own_story(request: HttpRequest, order_id: str) -> OrderStory:
 
 
 def watch_data(story: OrderStory) -> dict[str, Any]:
-    """What `static/orders/watch.js` needs to see the order move on: its status, and where it is looked up."""
+    """What scripts need to see the order move on (`static/payments/order.js`): what is shown, and where to look."""
     return {
         "status": story.order.status,
         "api": reverse("order-detail", args=[story.order.pk]),

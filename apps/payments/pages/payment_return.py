@@ -59,7 +59,6 @@ def payment_fail(request: HttpRequest, order_id: str) -> HttpResponse:
         "message": request.GET.get("message", "")[:LONGEST_MESSAGE],
         "needs_pass": code == "access_pass_required",
         **hold_shown(story),
-        "page_data": watch_data(story),
     }
     return render(request, "payments/failed.html", context)
 
