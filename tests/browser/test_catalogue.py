@@ -87,12 +87,13 @@ def test_a_concert_is_found_by_its_title_and_genre(page: Page, axe: Axe, shifts:
     expect(page.get_by_role("heading", level=1)).to_have_text("달의 뮤지컬")
 
 
-def test_the_catalogue_fits_a_phone_in_the_dark_and_in_english(
+def test_the_catalogue_fits_a_phone_abroad_in_the_dark_and_in_english(
     new_context: Callable[..., BrowserContext], axe: Axe, shifts: Shifts, shots: Shots
 ) -> None:
     show = make_show("바다의 밤")
     make_show("산의 밤", opens_in=timedelta(days=2))
-    page = new_context(viewport=PHONE, color_scheme="dark", locale="en-US").new_page()
+    abroad = {"locale": "en-US", "timezone_id": "America/New_York"}
+    page = new_context(viewport=PHONE, color_scheme="dark", **abroad).new_page()
     for where in ("/", address(show)):
         page.goto(where)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
