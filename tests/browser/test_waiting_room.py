@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, WebSocketRoute, expect
 
 from apps.accounts.models import User
+from apps.common.redis import sync_redis
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
@@ -201,7 +202,7 @@ def test_before_the_line_opens_the_page_counts_down_and_joins_by_itself(
     shifts.none_in(page)
 
 
-def test_a_lost_connection_keeps_the_place_and_comes_back(
+def test_the_place_outlives_a_lost_connection_and_a_lost_line(
     site: Site, open_as: OpenAs, shots: Shots, faults: Faults
 ) -> None:
     faults.expect("ERR_INTERNET_DISCONNECTED")
@@ -218,6 +219,13 @@ def test_a_lost_connection_keeps_the_place_and_comes_back(
 
     page.context.set_offline(False)
     expect(page.locator("[data-notice]")).to_contain_text("입장이 잠시 멈췄습니다")
+
+    polls = polls_of(page)
+    sync_redis().flushall()
+    with page.expect_response(re.compile("/join$")) as back:
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert (back.value.json()["number"], polls) == (3, ["status", "join"])
+    has_place(page, 3)
 
 
 def test_a_second_log_in_elsewhere_ends_the_questions_and_keeps_the_place(

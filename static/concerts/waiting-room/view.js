@@ -144,7 +144,7 @@ export class View {
 
   #actions(phase) {
     const join = h("button.button.primary", { type: "button", onclick: () => this.#join() }, gettext("Join the line again"));
-    const reload = h("button.button.primary", { type: "button", onclick: () => location.reload() }, gettext("Load this page again"));
+    const again = (label) => h("button.button.primary", { type: "button", onclick: () => location.reload() }, label);
     const seats = h("a.button.primary", { href: this.#room.seats }, gettext("Choose seats"));
     const orders = h("a.button", { href: "/my/orders/" }, gettext("My orders"));
     const show = h("a.button", { href: this.#room.concert }, gettext("Back to the show"));
@@ -154,8 +154,9 @@ export class View {
       case "out":
         return [join, orders, show];
       case "ended":
+        return [again(gettext("Log in again")), show];
       case "refused":
-        return [reload, show];
+        return [again(gettext("Load this page again")), show];
       case "open":
         return [seats];
       default:
