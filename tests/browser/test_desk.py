@@ -23,6 +23,7 @@ from apps.counseling.models import (
 from apps.counseling.services.counselor_states import change_counselor_state
 from apps.counseling.services.end_session import end_session
 from apps.counseling.services.request_session import request_session
+from apps.counseling.services.sweep_routing import sweep_routing
 from apps.counseling.states import CounselorState, EndReason
 from tests.box_office import BoxOffice
 from tests.browser.box_office import office
@@ -148,6 +149,29 @@ def test_a_customer_and_a_counselor_talk_and_neither_loses_a_word_by_reloading(
     expect(panel).to_contain_text("상담사가 상담을 종료했습니다")
 
 
+def test_a_wrap_up_that_was_chosen_counts_though_the_limit_comes_first(
+    open_as: OpenAs, category: Category, settings: Settings
+) -> None:
+    settings.COUNSEL_AFTER_CALL_SECONDS = 2  # the end and the sweep are this process's
+    WrapUpCode.objects.create(code="solved", name="해결됨")
+    counselor = make_counselor(category)
+    desk = open_as(counselor, viewport=WIDE)
+    desk.goto("/desk/")
+    be_ready(desk)
+    session = asks(category, "이서연")
+    expect(pane_of(desk, "이서연")).to_be_visible()
+    end_session(session.pk, reason=EndReason.CUSTOMER)
+    form = desk.get_by_role("form", name="후처리")
+    form.get_by_label("결과").select_option("solved")
+    expect(desk.locator(".desk-left")).to_have_text("0:00")
+
+    sweep_routing()
+
+    expect(desk.locator(".desk-why")).to_contain_text("후처리 시간이 끝나 다시 대기 상태가 되었습니다")
+    expect(desk.get_by_text("선택한 결과를 저장했습니다")).to_be_visible()
+    assert CounselLog.objects.get().wrap_up == WrapUpCode.objects.get(code="solved")
+
+
 def test_a_supervisor_watches_whispers_joins_and_takes_over(
     open_as: OpenAs, category: Category, axe: Axe, shots: Shots, shifts: Shifts
 ) -> None:
@@ -175,6 +199,8 @@ def test_a_supervisor_watches_whispers_joins_and_takes_over(
     expect(pane).to_contain_text("환불 규정부터 안내해 주세요")
     expect(pane).to_contain_text("팀장 박하늘 님의 귓속말")
     shots.take(desk, "a-whisper")
+    above.reload()
+    expect(watched).to_contain_text("무엇을 도와드릴까요?")
     assert not CounselMessage.objects.filter(content__contains="환불 규정").exists()
 
     watched.get_by_role("button", name="참여").click()

@@ -32,11 +32,15 @@ export function alertDesk({ title, body = "", tag }) {
   if (hasSound()) chime();
   if (document.visibilityState === "visible" && document.hasFocus()) return;
   if (!("Notification" in window) || Notification.permission !== "granted") return;
-  const notification = new Notification(title, { body, tag, icon: $('link[rel="icon"]')?.href });
-  notification.onclick = () => {
-    window.focus();
-    notification.close();
-  };
+  try {
+    const notification = new Notification(title, { body, tag, icon: $('link[rel="icon"]')?.href });
+    notification.onclick = () => {
+      window.focus();
+      notification.close();
+    };
+  } catch {
+    // Browsers of phones only let a service worker make one: the sound and the title have to do.
+  }
 }
 
 export function watchAlerts(button) {

@@ -12,6 +12,7 @@ import { readDesk, refresh, settings, store } from "./context.js";
 import { watchKeys } from "./keyboard.js";
 import { conversationList } from "./list.js";
 import { conversationPanes } from "./panes.js";
+import { bringBack } from "./memory.js";
 import { customerSide, closeSide } from "./side.js";
 import { stateSwitch } from "./state-switch.js";
 
@@ -71,6 +72,7 @@ if (settings.is_counselor) {
   window.setInterval(refresh, 10_000); // a supervisor without a profile has no topic of their own
 }
 await readDesk();
+await bringBack();
 
 /** A part whose module is loaded when it is first shown: most desks never leave the conversations. */
 function onceWanted(load) {
