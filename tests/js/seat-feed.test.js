@@ -129,6 +129,16 @@ test("a server that is busy is asked no sooner than it wants", async () => {
   assert.deepEqual(world.timers, [20_000]);
 });
 
+test("a gap that could not be closed is asked about again, live or not", async () => {
+  const world = new World();
+  world.connection("connected");
+  world.heard({ version: 15, changed: [] });
+  world.asked[0].reject(Object.assign(new Error(), { code: "connection_lost" }));
+  await settled();
+  await world.ring();
+  assert.deepEqual(world.asked.map(({ since }) => since), [10, 10]);
+});
+
 test("who is told no news by the server still asks for it, less often", async () => {
   const world = new World();
   world.connection("connected");

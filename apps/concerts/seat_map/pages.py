@@ -19,8 +19,6 @@ from apps.concerts.models import Grade, Performance, SaleStatus
 from apps.concerts.waiting_room.permission import require_access_pass
 
 MODULES = (
-    "common/api.js",
-    "common/clock.js",
     "common/dialog.js",
     "common/dom.js",
     "common/errors.js",
@@ -28,7 +26,8 @@ MODULES = (
     "common/money.js",
     "common/notices.js",
     "common/problems.js",
-    "concerts/seat-map/access-pass.js",
+    "common/site.js",
+    "common/times.js",
     "concerts/seat-map/best-seats.js",
     "concerts/seat-map/board.js",
     "concerts/seat-map/camera.js",
@@ -37,17 +36,13 @@ MODULES = (
     "concerts/seat-map/hall.js",
     "concerts/seat-map/layer.js",
     "concerts/seat-map/legend.js",
-    "concerts/seat-map/list-view.js",
     "concerts/seat-map/map-view.js",
     "concerts/seat-map/marks.js",
     "concerts/seat-map/mover.js",
     "concerts/seat-map/outline.js",
-    "concerts/seat-map/own-orders.js",
     "concerts/seat-map/painter.js",
-    "concerts/seat-map/placing.js",
     "concerts/seat-map/plan.js",
-    "concerts/seat-map/refusals.js",
-    "concerts/seat-map/seat-feed.js",
+    "concerts/seat-map/reading.js",
     "concerts/seat-map/seat-grid.js",
     "concerts/seat-map/seat-map.js",
     "concerts/seat-map/seat-sprites.js",
@@ -57,7 +52,7 @@ MODULES = (
     "concerts/seat-map/theme.js",
     "concerts/seat-map/words.js",
 )
-"""What the page's script is made of; all of it is asked for with the page, not one after the other."""
+"""What the page's scripts are made of until seats can be chosen; asked for with the page, not one after the other."""
 
 ROWS_KEPT_FREE = 2  # of the list of chosen seats, so that little moves when one comes or goes
 ORDER_TO_BE = "ORDER"  # where the script puts the order's id into an address

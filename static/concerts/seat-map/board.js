@@ -4,10 +4,13 @@ import { gettext } from "../../common/i18n.js";
 
 export class Board {
   #element;
+  #next;
   #about = null;
 
-  constructor(element) {
+  /** `next` takes the focus of a button that goes away with its message. */
+  constructor(element, { next }) {
     this.#element = element;
+    this.#next = next;
   }
 
   isAbout(subject) {
@@ -31,8 +34,10 @@ export class Board {
   }
 
   clear() {
+    const hadFocus = this.#element.contains(document.activeElement);
     this.#about = null;
     this.#element.replaceChildren();
+    if (hadFocus) this.#next.focus();
   }
 }
 

@@ -2,7 +2,7 @@
 import { call } from "../../common/api.js";
 import { countdown } from "../../common/clock.js";
 import { ask } from "../../common/dialog.js";
-import { h } from "../../common/dom.js";
+import { $, h } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
 import { showProblem } from "../../common/problems.js";
@@ -100,6 +100,7 @@ export class OwnOrders {
     }
     await this.refresh();
     this.#onRelease();
+    if (this.#element.hidden) $("#show-map").focus();
   }
 }
 

@@ -107,7 +107,6 @@ export class SeatFeed {
     this.#outside.clearTimeout(this.#timer);
     if (this.#isStopped) return;
     this.#timer = this.#outside.setTimeout(() => {
-      if (this.#isLive) return;
       if (this.#outside.isHidden()) this.#pollIn(this.#pause());
       else void this.catchUp();
     }, ms);

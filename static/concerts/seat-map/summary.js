@@ -68,6 +68,11 @@ export class Summary {
     ($("#chosen button") ?? this.#button).focus();
   }
 
+  #take(seats) {
+    this.#shop.take(seats);
+    this.#button.focus();
+  }
+
   /** Ask gently to leave nobody a single seat. */
   #hint() {
     const found = this.#shop.singles();
@@ -83,7 +88,7 @@ export class Summary {
     if (found.instead) {
       const { words } = this.#shop;
       const label = interpolate(gettext("Take %(seats)s instead"), { seats: words.seats(found.instead) });
-      parts.push(" ", h("button", { type: "button", onclick: () => this.#shop.take(found.instead) }, label));
+      parts.push(" ", h("button", { type: "button", onclick: () => this.#take(found.instead) }, label));
     }
     hint.replaceChildren(...parts);
   }
