@@ -75,7 +75,7 @@ def main() -> int:
     rounds = parser.parse_args().rounds
     console = Console(width=None if sys.stdout.isatty() else 120)
     loads = Table(
-        "device", "cache", "HTML ms", "first paint ms", "interactive ms", "blocked ms", "KiB", title="Loading"
+        "device", "cache", "HTML ms", "first paint ms", "interactive ms", "main ms", "KiB", title="Loading"
     )
     moves = Table("device", "movement", "frames", "median ms", "p95 ms", "main ms", title="Frames")
     with platform() as stage, sync_playwright() as playwright:
