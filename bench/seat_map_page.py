@@ -74,9 +74,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args().rounds
     console = Console(width=None if sys.stdout.isatty() else 120)
-    loads = Table(
-        "device", "cache", "HTML ms", "first paint ms", "interactive ms", "main ms", "KiB", title="Loading"
-    )
+    loads = Table("device", "cache", "HTML ms", "first paint ms", "interactive ms", "main ms", "KiB", title="Loading")
     moves = Table("device", "movement", "frames", "median ms", "p95 ms", "main ms", title="Frames")
     with platform() as stage, sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
