@@ -18,6 +18,7 @@ from apps.counseling.models import (
     CounselMessage,
     CounselorAct,
     CounselSession,
+    CounselSessionEvent,
     WrapUpCode,
 )
 from apps.counseling.services.counselor_states import change_counselor_state
@@ -272,9 +273,11 @@ def test_an_offer_is_taken_or_declined_while_its_time_lasts(
     expect(pane_of(desk, "이서연").get_by_role("button", name="상담 종료")).to_be_enabled()
     expect(offer).to_have_count(0)
     asks(category, "최민준")
+    expect(desk.get_by_role("article", name="배정 제안: 최민준")).to_be_visible()
     desk.keyboard.press("Alt+x")
     expect(desk.get_by_role("article")).to_have_count(0)
-    assert set(CounselSession.objects.values_list("status", flat=True)) == {"IN_PROGRESS", "WAITING"}
+    declined = CounselSessionEvent.objects.get(reason="declined")
+    assert declined.subject.customer.nickname == "최민준"
 
 
 def test_an_order_is_cancelled_for_the_customer_after_its_price_was_shown(
