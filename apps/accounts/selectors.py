@@ -18,6 +18,12 @@ def get_account(user_id: int) -> User:
     return user
 
 
+def has_permission(user_id: int, permission: str) -> bool:
+    """Tell whether an account is active and has a permission of the admin's, such as "concerts.change_performance"."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return user is not None and user.has_perm(permission)
+
+
 def list_bookers(user_id: int) -> QuerySet[Booker]:
     """Return an account's bookers, the default first, then by age."""
     return Booker.objects.filter(user_id=user_id).order_by(F("is_default").desc(nulls_last=True), "pk")

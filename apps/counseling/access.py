@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.accounts.models import Role, User
+from apps.accounts.selectors import has_permission
 from apps.common.errors import NotFound, PermissionRefused
 from apps.counseling.errors import NotACounselor
 from apps.counseling.models import CounselAssignment, CounselMessage, CounselorProfile, CounselSession
@@ -52,8 +53,7 @@ def has_joined(session_id: int, user_id: int) -> bool:
 
 def may(user_id: int, permission: str) -> bool:
     """Tell whether an account has a permission of the admin's."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    return user is not None and user.has_perm(permission)
+    return has_permission(user_id, permission)
 
 
 def require(user_id: int, permission: str) -> None:

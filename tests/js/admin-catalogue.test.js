@@ -66,7 +66,8 @@ test("prices are read and written as the server reads them", () => {
   const grades = readPrices(text);
   assert.deepEqual(grades[0], { name: "VIP", price: 165000, color: "#7c3aed", sections: ["F1", "F2"] });
   assert.equal(writePrices(grades), "VIP 165000 #7c3aed: F1, F2\nR 99000 #6b7280: 101");
-  assert.equal(writePrices([{ name: "전 석", price: 0, color: "#000000", sections: [] }]), "전석 0 #000000: ");
+  assert.equal(writePrices([{ name: "전 석", price: 0, color: "#000000", sections: ["A"] }]), "전석 0 #000000: A");
+  assert.equal(writePrices([{ name: "R", price: 5, color: "#000000", sections: [] }]), "");
 });
 
 test("the fields of a section are numbers where they can be, and lists where there are several", () => {

@@ -12,7 +12,13 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 FORMATS = {
-    "ko": {"datetime": "Y년 n월 j일 (D) H:i", "date": "Y년 n월 j일 (D)", "time": "H:i", "short": "n월 j일 (D) H:i", "day": "n월 j일 (D)"},
+    "ko": {
+        "datetime": "Y년 n월 j일 (D) H:i",
+        "date": "Y년 n월 j일 (D)",
+        "time": "H:i",
+        "short": "n월 j일 (D) H:i",
+        "day": "n월 j일 (D)",
+    },
     "en": {"datetime": "D, j M Y, H:i", "date": "D, j M Y", "time": "H:i", "short": "D, j M, H:i", "day": "D, j M"},
 }
 

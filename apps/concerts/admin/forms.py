@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -151,11 +152,15 @@ class DrawnSeatsForm(forms.Form):
     reason = forms.CharField(max_length=200, required=False)
 
     def clean_ordinals(self) -> list[int]:
-        return sorted(set(read_ranges(self.cleaned_data["ordinals"], most=self.MOST)))
+        """The ordinals in order, at least one. Ranges that overlap could name a hall's seats thousands of times."""
+        named = list(islice(read_ranges(self.cleaned_data["ordinals"], most=self.MOST), self.MOST + 2))
+        if not 0 < len(named) <= self.MOST + 1:
+            raise forms.ValidationError(_("There are no such seats."))
+        return sorted(set(named))
 
 
 def read_ranges(text: str, *, most: int) -> Iterator[int]:
-    """Yield the numbers of "1-4, 9", none above `most`."""
+    """Yield the numbers of "1-4, 9", none above `most`, each as often as it is named."""
     for part in text.split(","):
         first, _dash, last = part.strip().partition("-")
         yield from range(int(first), min(int(last or first), most) + 1)

@@ -24,6 +24,7 @@ from apps.concerts.waiting_room.history import Flow, Point, flows, look_on, read
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 
 CHANGES_SHOWN = 20
+MOST_DIGITS = 12  # of a moment in seconds; Python refuses to read thousands
 OPENS_BEFORE = "opens_minutes_before"
 NAMES = {
     "mode": gettext_lazy("Mode"),
@@ -132,7 +133,7 @@ class WaitingRoomLivePage(PerformancePage):
             points = read_history(self.performance.pk)
         except DomainError as refusal:
             return problem_json(refusal)
-        since = int(after) if after.isdecimal() else 0
+        since = int(after) if after.isdecimal() and len(after) <= MOST_DIGITS else 0
         drawn = [_drawn(point, flow) for point, flow in zip(points, flows(points), strict=True) if point.at > since]
         return JsonResponse(
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.accounts.models import User
-from apps.accounts.permissions import IsStaff
+from apps.accounts.permissions import StaffWhoMay
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ValidationFailed
 from apps.common.schema import problem_responses
 from apps.concerts.models import Performance, WaitingRoomMode
@@ -30,7 +30,8 @@ class WaitingRoomSettingsSerializer(serializers.Serializer[Performance]):
 
 
 class WaitingRoomSettingsView(APIView):
-    permission_classes = [IsStaff]
+    permission_classes = [StaffWhoMay]
+    needs: ClassVar = {"GET": "concerts.view_performance", "PATCH": "concerts.change_performance"}
 
     @extend_schema(
         summary="How a performance's line lets people in",

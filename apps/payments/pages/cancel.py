@@ -30,6 +30,7 @@ from apps.payments.services.cancel_order import Cancellation, cancel_order, prev
 
 UNPAID = (*OPEN, OrderStatus.WAITING_FOR_DEPOSIT)
 CONFLICT, UNPROCESSABLE = 409, 422
+MOST_DIGITS = 9  # of a line's number; Python refuses to read thousands
 NO_REFUND_AGREED = -1  # of an order that was not paid when it was looked at: if it is by now, nothing is cancelled
 
 
@@ -196,4 +197,4 @@ def _later() -> str:
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit()]
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS]

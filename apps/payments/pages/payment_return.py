@@ -15,6 +15,7 @@ from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 from apps.payments.pages.words import words_of_payment
 
 LONGEST_KEY = 200
+MOST_DIGITS = 10  # of an amount; Python refuses to read thousands
 LONGEST_MESSAGE = 510  # characters, of an explanation by Toss
 MAY_CONFIRM = (OrderStatus.RESERVED, OrderStatus.CONFIRMING)
 
@@ -73,7 +74,8 @@ def _what_to_confirm(request: HttpRequest, story: OrderStory) -> dict[str, objec
     The amount goes on as it came: the service compares it with the order's.
     """
     key, amount = request.GET.get("paymentKey", ""), request.GET.get("amount", "")
-    is_whole = 0 < len(key) <= LONGEST_KEY and amount.isascii() and amount.isdigit()
+    is_amount = amount.isascii() and amount.isdigit() and len(amount) <= MOST_DIGITS
+    is_whole = 0 < len(key) <= LONGEST_KEY and is_amount
     if not is_whole or request.GET.get("orderId") != story.order.pk:
         return None
     return {"paymentKey": key, "orderId": story.order.pk, "amount": int(amount)}

@@ -17,7 +17,7 @@ export function readPrices(text) {
     }));
 }
 
-/** Write grades; one without a section is written too, so that the server can say what it lacks. */
+/** Write grades; one that no section has yet is left out, as nobody could buy it. */
 export function writePrices(grades) {
-  return grades.map(({ name, price, color, sections }) => `${name.replace(/\s+/g, "")} ${price || 0} ${color}: ${sections.join(", ")}`).join("\n");
+  return grades.filter(({ sections }) => sections.length).map(({ name, price, color, sections }) => `${name.replace(/\s+/g, "")} ${price || 0} ${color}: ${sections.join(", ")}`).join("\n");
 }

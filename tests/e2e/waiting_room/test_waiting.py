@@ -15,6 +15,7 @@ from tests.factories import make_performance, make_user
 from tests.lanes import access_token
 from tests.live import LivePlatform
 from tests.plugin import Servers
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,7 +67,7 @@ def test_staff_close_the_door_at_once(live_platform: LivePlatform) -> None:
     performance = make_performance(mode=WaitingRoomMode.QUEUE)
     person = Person(live_platform, performance, user_id=make_user().pk)
     person.join()
-    staff = make_user(role=Role.STAFF)
+    staff = make_staff("catalogue")
     token = access_token(user_id=staff.pk, role=Role.STAFF, jti="1")
 
     answer = httpx.patch(

@@ -205,7 +205,9 @@ def test_seats_are_blocked_and_put_back_by_section_row_and_number(staff: Client)
     assert blocked.values_list("seat__number", flat=True).get() == 1
 
 
-@pytest.mark.parametrize("wrong", [{"row": "99"}, {"numbers": "all"}, {"numbers": "1;2"}, {"numbers": "11"}, {"section": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"row": "99"}, {"numbers": "all"}, {"numbers": "1;2"}, {"numbers": "11"}, {"section": ""}]
+)
 def test_seats_that_are_not_there_cannot_be_blocked(staff: Client, wrong: dict[str, str]) -> None:
     performance = make_performance()
     url = reverse("admin:concerts_performance_seats", args=[performance.pk])

@@ -156,7 +156,7 @@ def test_of_seats_that_cannot_be_blocked_it_is_said_which_and_why() -> None:
     assert list(state["held_until"]) == [str(held.ordinal)]
 
 
-@pytest.mark.parametrize("text", ["", "x", "1-", "1--2", "1;2"])
+@pytest.mark.parametrize("text", ["", "x", "1-", "1--2", "1;2", "5-3", "999999", "0-200000,0-200000"])
 def test_ordinals_that_are_none_are_refused(text: str) -> None:
     performance = make_performance()
     answer = change_seats(staff_client("catalogue"), performance, "block", text)
@@ -259,6 +259,7 @@ def test_the_line_is_followed_while_it_moves() -> None:
     assert live["settings"]["mode"] == "QUEUE"
     (point,) = live["points"]
     assert (point["rate"], point["waiting"], point["waited"]) == (2.0, 0, None)
+    assert client.get(address("waiting_room_live", performance), {"after": "9" * 5000}).json()["points"] == [point]
     later = client.get(address("waiting_room_live", performance), {"after": point["at"]}).json()
     assert later["points"] == []
 

@@ -70,6 +70,13 @@ def test_the_fee_of_another_choice_is_shown_on_request(office: BoxOffice) -> Non
     assert not Refund.objects.exists()
 
 
+def test_a_line_that_is_no_number_of_a_line_counts_as_none(office: BoxOffice) -> None:
+    order = office.sell(0)
+
+    for line in ("9" * 5_000, "x", "-1"):
+        assert "Refund ₩90,000" in text_of(owner_of(order).get("order-cancel-page", order, line=line))
+
+
 def test_what_was_agreed_to_is_done_and_shown(office: BoxOffice) -> None:
     order = office.sell(0, 1)
 
