@@ -96,6 +96,7 @@ def test_every_page_of_one_s_own_is_in_order_on_a_phone_and_in_the_dark(
         page.goto("/my/conversations/")
         page.get_by_role("link", name="좌석 문의").click()
         expect(page.get_by_text("앞자리로 바꾸고 싶어요.")).to_be_visible()
+        page.wait_for_load_state()  # text is there before the styles are
         fits(page)
         axe.check(page)
         shots.take(page, "conversation", full_page=True)
