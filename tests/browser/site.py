@@ -136,6 +136,7 @@ class Axe:
 
     def check(self, page: Page, *, within: str | None = None) -> None:
         """Fail on any violation."""
+        page.wait_for_load_state()  # without its style sheets a page is another one
         page.evaluate(self._script)  # through the debugger, where the page's content policy has no say
         options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
         result: dict[str, Any] = page.evaluate(
