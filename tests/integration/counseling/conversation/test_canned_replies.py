@@ -33,7 +33,8 @@ def test_a_counselor_writes_changes_and_deletes_replies_of_their_own() -> None:
     path = f"{PATH}/{written.json()['id']}"
 
     changed = client.patch(path, {"content": "Hi!"})
-    assert changed.json() == {**REPLY, "id": written.json()["id"], "content": "Hi!", "category_id": category.pk}
+    mine = {"id": written.json()["id"], "content": "Hi!", "category_id": category.pk, "is_mine": True}
+    assert changed.json() == {**REPLY, **mine}
     assert client.delete(path).status_code == 204
     assert not CannedReply.objects.exists()
 
