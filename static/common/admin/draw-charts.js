@@ -23,7 +23,7 @@ function drawn(series, unit) {
   return series.map((one) => ({ ...one, data: one.data.map(times100) }));
 }
 
-const charts = JSON.parse(document.getElementById("charts").textContent);
+const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "{}");
 for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
   const { type, unit, series, ...options } = charts[canvas.dataset.chart];
   const write = units[unit] ?? ((value) => number.format(value));

@@ -76,7 +76,7 @@ class Ticker:
 def join_all(people: int) -> None:
     """Put people in line who stay present for however long the test takes."""
     for user_id in range(1, people + 1):
-        store.JOIN.run(visit_keys(PERFORMANCE, user_id), (user_id, 0, 0, 0))
+        store.JOIN.run(visit_keys(PERFORMANCE, user_id), (user_id, 0, 0, 0, 0))
     sync_redis().set(tick_keys(PERFORMANCE)[1], b"\xff" * 4 * people)
 
 
