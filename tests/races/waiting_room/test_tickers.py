@@ -141,7 +141,7 @@ def test_a_join_that_does_not_look_first_gives_one_account_twenty_numbers(
 
 def numbers_of_twenty_joins(join: LuaScript) -> set[int]:
     with ThreadPoolExecutor(20) as pool:
-        answers = pool.map(lambda _: join.run(visit_keys(PERFORMANCE, 5), (5, 0, 0, 0)), range(20))
+        answers = pool.map(lambda _: join.run(visit_keys(PERFORMANCE, 5), (5, 0, 0, 0, 0)), range(20))
         return {answer[1] for answer in answers}
 
 
