@@ -14,6 +14,9 @@ from django.urls import URLPattern, reverse
 from django.utils.http import urlencode
 
 from apps.accounts.admin_forms import AdminLogInForm, OwnPasswordForm
+from apps.accounts.models import SessionEnd
+from apps.accounts.pages.logins import login_session_of
+from apps.accounts.services.end_sessions import end_session
 from apps.common.admin_pages import staff_page_urls
 
 if TYPE_CHECKING:
@@ -37,6 +40,14 @@ class TicketLiveAdminSite(UnfoldAdminSite):
         if request.method == "GET" and REDIRECT_FIELD_NAME not in request.GET:
             return HttpResponseRedirect(f"{request.path}?{urlencode({REDIRECT_FIELD_NAME: reverse('admin:index')})}")
         return admin_policy(super().login)(request, extra_context)  # type: ignore[call-arg]
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """As Django's; the log-in session that pages of the site have begun ends as well."""
+        session_id = login_session_of(request)
+        response = super().logout(request, extra_context)
+        if session_id is not None and not request.user.is_authenticated:
+            end_session(session_id, reason=SessionEnd.LOGGED_OUT)
+        return response
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """As unfold's, without the colours that it would write into a style element: theme.css has them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -26,15 +27,15 @@ from apps.payments.services.staff_acts import (
 from apps.payments.states import RefundStatus
 
 
-class OrderAct(StaffPage):
+class OrderAct(StaffPage, ABC):
     """An act that is done by a POST; the order's page shows what came of it."""
 
     http_method_names = ["post"]
     permissions = ("orders.change_order",)
 
+    @abstractmethod
     def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
         """Do it, and answer a level of `messages` and what to say."""
-        raise NotImplementedError
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         order_id = self.order_id()

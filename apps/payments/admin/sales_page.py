@@ -20,6 +20,7 @@ from apps.concerts.models import Performance
 from apps.payments.sales import HOURLY_DAYS, Bucket, Sales, get_sales
 
 CHOICES = 200  # performances to choose from, those with the latest dates
+MOST_DIGITS = 18  # of an id
 SERIES = 4  # grades with a colour of their own; the others are drawn together
 
 
@@ -40,10 +41,10 @@ class SalesForm(RangeForm):
         performances = Performance.objects.select_related("concert").order_by("-starts_at", "-pk")
         field = self.fields["performance"]
         field.queryset = performances  # type: ignore[attr-defined]
-        chosen = str(self.data.get("performance", ""))
+        chosen = str(self.data.get("performance", ""))[:MOST_DIGITS]
         latest = list(performances[:CHOICES])
         if chosen.isascii() and chosen.isdigit() and int(chosen) not in {one.pk for one in latest}:
-            latest += performances.filter(pk=chosen[:18])
+            latest += performances.filter(pk=chosen)
         field.choices = [("", field.empty_label), *((one.pk, str(one)) for one in latest)]  # type: ignore[attr-defined]
         self.order_fields(self.field_order)
 

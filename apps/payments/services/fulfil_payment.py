@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
 
 from apps.common import outbox
+from apps.common.clock import database_now
 from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
@@ -26,6 +28,7 @@ Money = Payment.Status
 TAKEN = frozenset({Standing.CAPTURED, Standing.PARTLY_REFUNDED, Standing.REFUNDED})
 WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
 CLOSE_ACCOUNT = "payments.close_account"
+LONGEST_DEPOSIT = timedelta(days=7)  # what the window proposes
 
 
 def fulfil_payment(told: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
@@ -183,6 +186,13 @@ def _give_back(order: Order, payment: Payment, cause: str) -> None:
         outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
 
 
+def _deposit_awaited_until(order: Order, told: ProviderPayment) -> datetime:
+    """The account's due date, but a week at most and not past the show: the customer's own browser chose the date."""
+    if told.virtual_account is None:
+        return order.expires_at
+    return min(told.virtual_account.due_at, database_now() + LONGEST_DEPOSIT, order.performance.starts_at)
+
+
 def _await_deposit(order: Order, payment: Payment, told: ProviderPayment) -> None:
     """Let the order wait until its account's due date; also when the bank has taken a deposit back."""
     if payment.status == Money.CAPTURED:
@@ -195,14 +205,13 @@ def _await_deposit(order: Order, payment: Payment, told: ProviderPayment) -> Non
         )
         payment.refresh_from_db()
         cancel_tickets(order.lines.all())
-    due_at = told.virtual_account.due_at if told.virtual_account else order.expires_at
     if order.status in (Status.CONFIRMING, Status.PAID):
         ORDER_MOVES.move(
             order.pk,
             {order.status},
             Status.WAITING_FOR_DEPOSIT,
             reason="waiting for deposit",
-            changes={"expires_at": due_at, "paid_at": None},
+            changes={"expires_at": _deposit_awaited_until(order, told), "paid_at": None},
         )
         outbox.enqueue(HOLD_FOR_DEPOSIT, order_id=order.pk)
     elif order.status != Status.WAITING_FOR_DEPOSIT and payment.status == Money.AWAITING_DEPOSIT:

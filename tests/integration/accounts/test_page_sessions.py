@@ -139,6 +139,15 @@ def test_staff_who_came_in_by_the_admin_get_tokens_of_a_log_in_of_their_own(clie
     assert first.session_id == second.session_id == LoginSession.objects.get(user=staff).pk
 
 
+def test_logging_out_of_the_admin_ends_the_log_in_behind_its_tokens(client: Client) -> None:
+    client.force_login(User.objects.create_user("clerk@example.com", PASSWORD, nickname="clerk", role=Role.STAFF))
+    client.post("/session/token")
+
+    client.post("/admin/logout/")
+
+    assert LoginSession.objects.get().end_reason == SessionEnd.LOGGED_OUT
+
+
 @pytest.mark.parametrize(
     "onward", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", "/\\elsewhere.example"]
 )

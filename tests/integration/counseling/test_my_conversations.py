@@ -209,3 +209,11 @@ def test_more_conversations_and_more_said_take_no_more_queries(
         mine.get("/my/conversations/")
     with django_assert_num_queries(5):
         mine.get(f"/my/conversations/{session.pk}/")
+
+
+def test_a_counselor_reads_conversations_at_the_desk_and_not_among_their_own(client: Client) -> None:
+    counselor = make_counselor()
+    session = make_session(make_category(), customer=make_user(), counselor=counselor)
+    client.force_login(counselor)
+
+    assert client.get(f"/my/conversations/{session.pk}/").status_code == 404

@@ -6,6 +6,7 @@ import pytest
 from django.db.models.functions import Now
 
 from apps.common.clock import database_now
+from apps.concerts.models import Performance
 from apps.orders.models import Order, OrderEvent, Ticket
 from apps.payments.gateway.port import ProviderPayment
 from apps.payments.gateway.provider import get_gateway
@@ -257,6 +258,28 @@ def test_a_virtual_account_lets_the_order_wait_for_the_deposit(office: BoxOffice
     assert office.seat_status(0) == "HELD"
     assert order.expires_at > database_now() + timedelta(days=6)
     assert office.seat_expiry(0) == order.expires_at.timestamp()
+
+
+def test_seats_wait_for_a_deposit_a_week_at_most_whatever_the_customers_browser_asked_for(office: BoxOffice) -> None:
+    order = office.reserve(0)
+
+    office.confirm(order, office.agree(order, method="가상계좌", valid_hours=2160))
+
+    order.refresh_from_db()
+    assert order.status == "WAITING_FOR_DEPOSIT"
+    assert order.expires_at <= database_now() + timedelta(days=7)
+    assert office.seat_expiry(0) == int(order.expires_at.timestamp())
+
+
+def test_seats_do_not_wait_for_a_deposit_past_the_show(office: BoxOffice) -> None:
+    order = office.reserve(0)
+    soon = database_now().replace(microsecond=0) + timedelta(days=3)
+    Performance.objects.filter(pk=order.performance_id).update(starts_at=soon)
+
+    office.confirm(order, office.agree(order, method="가상계좌"))
+
+    order.refresh_from_db()
+    assert order.expires_at == soon
 
 
 @pytest.mark.parametrize(
