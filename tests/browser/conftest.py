@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from apps.accounts.models import User
 from tests.browser.site import Axe, Faults, Shifts, Shots, Site
 from tests.live import LivePlatform
 
 SHOTS = Path(__file__).parent / ".shots"
+PATIENCE_MS = 15_000  # until what has to come is called missing
 SOMEBODY_IN_SEOUL = {
     "locale": "ko-KR",
     "timezone_id": "Asia/Seoul",
@@ -28,6 +29,7 @@ SOMEBODY_IN_SEOUL = {
     "reduced_motion": "reduce",
 }
 
+expect.set_options(timeout=PATIENCE_MS)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright's loop runs in this thread; the ORM is used between its calls
 )
@@ -61,7 +63,7 @@ def new_context(new_context: Callable[..., BrowserContext], faults: Faults) -> C
 
     def make(**options: Any) -> BrowserContext:
         context = new_context(**{**SOMEBODY_IN_SEOUL, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         faults.watch(context)
         Shifts.watch(context)
         return context
