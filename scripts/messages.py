@@ -105,8 +105,9 @@ def extract(domain: str) -> Catalog:
         subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True)
         if not path.exists():
             return Catalog(locale=LANGUAGE)
-        with path.open("rb") as file:
-            return read_po(file, locale=LANGUAGE)
+        # xgettext writes two plural forms, whatever the language.
+        lines = [line for line in path.read_bytes().splitlines() if not line.startswith(b"msgstr[1]")]
+        return read_po(lines, locale=LANGUAGE)
 
 
 def merged(found: Catalog, kept: Catalog) -> Catalog:

@@ -7,13 +7,16 @@ classes, which unfold's extend without declaring types.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -34,6 +37,7 @@ __all__ = [
     "ModelAdmin",
     "ReadOnly",
     "RefusalsAsMessages",
+    "ShownWhole",
     "StackedInline",
     "TabularInline",
     "log_act",
@@ -81,6 +85,31 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ShownWhole(ReadOnly, ModelAdmin):
+    """Rows that are shown whole, on a template of their own: nothing of them is a field to change."""
+
+    whole_template: ClassVar[str]
+    whole_context: ClassVar[Callable[..., dict[str, Any]]]
+    """A staticmethod: what the template is given, beside the site's context, for a request and a row."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a row to those who may look at it."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        own = type(self).whole_context(request, row)
+        context = {**self.admin_site.each_context(request), **own, **(extra_context or {})}
+        return TemplateResponse(request, self.whole_template, context)
 
 
 class RefusalsAsMessages(ModelAdmin):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Event
 
+from apps.common.calendars import calendar_of
 from apps.concerts.models import Performance
 
 ALARM_BEFORE = timedelta(minutes=10)
@@ -34,10 +35,4 @@ def sale_calendar(performance: Performance, *, page: str, now: datetime) -> byte
     event.add("url", page)
     event.add("transp", "TRANSPARENT")
     event.add_component(alarm)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Ticket-Live//Sales//KO")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return calendar_of(event, product="Sales")

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Event
 
+from apps.common.calendars import calendar_of
 from apps.concerts.models import Performance
 from apps.orders.models import Order, Ticket
 from apps.orders.seat_names import seat_name
@@ -42,14 +43,7 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
     event.add("url", page)
     event.add("status", "CANCELLED" if is_off else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if is_off else "OPAQUE")
-    calendar = Calendar()
-    calendar.add("prodid", "-//Ticket-Live//Tickets//KO")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    return bytes(calendar.to_ical())
+    return calendar_of(event, product="Tickets")
 
 
 def _last_change(order: Order, tickets: Sequence[Ticket]) -> datetime:

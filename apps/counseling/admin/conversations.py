@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages
+from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages, ShownWhole
 from apps.common.templatetags.ticketlive_staff import duration
 from apps.counseling.admin.conversation_pages import conversation_context
 from apps.counseling.models import CounselLog, CounselorAct, CounselRating, CounselSession, Inquiry
@@ -35,7 +32,11 @@ INQUIRY_COLOURS = {
 
 
 @admin.register(CounselSession)
-class CounselSessionAdmin(ReadOnly, ModelAdmin):
+class CounselSessionAdmin(ShownWhole):
+    """Conversations, to read; they are changed by those who are in them."""
+
+    whole_template = "admin/counseling/counselsession/change_form.html"
+    whole_context = staticmethod(conversation_context)
     list_display = (
         "number", "shown_status", "category", "customer", "counselor", "subject", "requested_at", "ended_at",
         "end_reason",
@@ -56,26 +57,6 @@ class CounselSessionAdmin(ReadOnly, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CounselSession]:
         return super().get_queryset(request).select_related("wanted_counselor", "log__wrap_up", "rating")
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show a conversation whole, to read; it is changed by those who are in it."""
-        session = self.get_object(request, unquote(object_id))
-        if session is None:
-            raise Http404
-        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request, session):
-            raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            **conversation_context(request, session),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/counseling/counselsession/change_form.html", context)
 
 
 @admin.register(CounselLog)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly
+from apps.common.admin_base import ShownWhole
 from apps.common.templatetags.ticketlive import won
 from apps.orders.history import get_history
 from apps.orders.models import Order
@@ -33,40 +30,6 @@ STATUS_COLOURS: dict[str, str] = {
     Order.Status.EXPIRED: "default",
 }
 ENDED = (Order.Status.CANCELLED, Order.Status.EXPIRED)
-
-
-@admin.register(Order)
-class OrderAdmin(ReadOnly, ModelAdmin):
-    list_display = ["id", "shown_status", "user", "performance", "shown_amount", "created_at", "paid_at"]
-    list_filter = ["status", "created_at"]
-    list_select_related = ["user", "performance__concert"]
-    search_fields = ["id", "user__email", "booker_name", "booker_phone", "tickets__code"]
-    search_help_text = gettext_lazy("Order number, e-mail address, booker's name or phone, ticket code")
-    show_full_result_count = False
-
-    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
-    def shown_status(self, order: Order) -> tuple[str, str]:
-        return order.status, order.get_status_display()
-
-    @admin.display(description=gettext_lazy("amount"), ordering="amount_krw")
-    def shown_amount(self, order: Order) -> str:
-        return won(order.amount_krw)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show an order whole. Nothing of it is a field to change: its acts have pages and services of their own."""
-        order = self.get_object(request, unquote(object_id))
-        if order is None:
-            raise Http404
-        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request, order):
-            raise PermissionDenied
-        context = {**self.admin_site.each_context(request), **order_context(request, order), **(extra_context or {})}
-        return TemplateResponse(request, "admin/orders/order/change_form.html", context)
 
 
 def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -91,3 +54,25 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "nameless": {refund.pk for refund in story.refunds if refund.status in OPEN_REFUNDS and needs_account(refund)},
         "retryable": {refund.pk for refund in story.refunds if refund.status in (*OPEN_REFUNDS, Refund.Status.FAILED)},
     }
+
+
+@admin.register(Order)
+class OrderAdmin(ShownWhole):
+    """Orders, to read: their acts have pages and services of their own."""
+
+    whole_template = "admin/orders/order/change_form.html"
+    whole_context = staticmethod(order_context)
+    list_display = ["id", "shown_status", "user", "performance", "shown_amount", "created_at", "paid_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["user", "performance__concert"]
+    search_fields = ["id", "user__email", "booker_name", "booker_phone", "tickets__code"]
+    search_help_text = gettext_lazy("Order number, e-mail address, booker's name or phone, ticket code")
+    show_full_result_count = False
+
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_krw")
+    def shown_amount(self, order: Order) -> str:
+        return won(order.amount_krw)
