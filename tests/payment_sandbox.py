@@ -30,6 +30,10 @@ class PrivateSandbox:
         )
         self._client = httpx.Client(base_url=self.url, timeout=10)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def start(self) -> None:
         self._process.start(ready=self._answers)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 
 import uvicorn
 
 from apps.payments.sandbox.app import Sandbox
+from apps.payments.sandbox.webhooks import CONNECTIONS
 
 
 def main() -> None:
@@ -19,18 +21,27 @@ def main() -> None:
     parser.add_argument(
         "--webhook-minute", type=float, default=60.0, help="seconds that a minute of the documented retries takes"
     )
+    parser.add_argument(
+        "--webhook-connections", type=int, default=CONNECTIONS, help="how many webhooks are sent at once"
+    )
     arguments = parser.parse_args()
     sandbox = Sandbox(
         state=arguments.state,
         webhook_url=arguments.webhook_url,
         webhook_minute_seconds=arguments.webhook_minute,
+        webhook_connections=arguments.webhook_connections,
     )
+    gc.freeze()  # what was imported stays, and need not be looked through again and again
     uvicorn.run(
         sandbox,
         host=arguments.host,
         port=arguments.port,
         access_log=False,
         log_level="warning",
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        proxy_headers=False,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
         server_header=False,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 KOREA = timezone(timedelta(hours=9))
 
@@ -18,9 +20,12 @@ class Clock:
 
 def iso(moment: float | None) -> str | None:
     """Write a time as Toss does: 2026-11-23T15:04:05+09:00."""
-    if moment is None:
-        return None
-    return datetime.fromtimestamp(moment, KOREA).isoformat(timespec="seconds")
+    return None if moment is None else _iso_second(math.floor(moment))
+
+
+@lru_cache(maxsize=1024)
+def _iso_second(second: int) -> str:
+    return datetime.fromtimestamp(second, KOREA).isoformat(timespec="seconds")
 
 
 def webhook_time(moment: float) -> str:

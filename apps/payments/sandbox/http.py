@@ -24,14 +24,12 @@ class Response(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
 
     async def send(self, send: Send) -> None:
-        headers = [("content-type", self.content_type), ("content-length", str(len(self.body))), *self.headers]
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status,
-                "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
-            }
-        )
+        headers = [
+            (b"content-type", self.content_type.encode("latin-1")),
+            (b"content-length", b"%d" % len(self.body)),
+            *((name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers),
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -42,18 +40,26 @@ class Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.segments = tuple(segment for segment in self.path.split("/") if segment)
-        self.query = _single(scope.get("query_string", b""))
-        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.body = body
+        self._query: bytes = scope.get("query_string", b"")
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._receive = receive
 
     @property
     def base_url(self) -> str:
-        return f"http://{self.headers.get('host', '127.0.0.1')}"
+        return f"http://{self.header('host') or '127.0.0.1'}"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return _single(self._query)
 
     @property
     def wants_english(self) -> bool:
-        return self.headers.get("accept-language", "").startswith("en")
+        return self.header("accept-language").startswith("en")
+
+    def header(self, name: str) -> str:
+        """Return a header by its name in small letters; empty where it was not sent."""
+        return self._headers.get(name.encode("latin-1"), b"").decode("latin-1")
 
     def form(self) -> dict[str, str]:
         return _single(self.body)

@@ -6,10 +6,11 @@ a repeat is refused. An answer that did not come from the payment (5xx, 409, 429
 
 from __future__ import annotations
 
+from apps.payments.sandbox.archive import Archive
 from apps.payments.sandbox.clock import Clock
 from apps.payments.sandbox.codes import Refusal
 from apps.payments.sandbox.http import Request, Response
-from apps.payments.sandbox.records import Answer, Archive
+from apps.payments.sandbox.records import Answer
 
 MAX_KEY_LENGTH = 300
 VALID_SECONDS = 15 * 24 * 3600
@@ -21,23 +22,22 @@ class IdempotencyKeys:
     def __init__(self, archive: Archive, clock: Clock) -> None:
         self._archive = archive
         self._clock = clock
-        self._answers = dict(archive.load(Answer))
         self._running: set[str] = set()
 
     def scope_of(self, request: Request) -> str | None:
         """Return what a repeat is recognised by, or None for a call without a key (GET ignores it)."""
-        key = request.headers.get("idempotency-key")
+        key = request.header("idempotency-key")
         if not key or request.method != "POST":
             return None
         if len(key) > MAX_KEY_LENGTH:
             raise Refusal("INVALID_IDEMPOTENCY_KEY")
-        return "\n".join((key, request.headers.get("authorization", ""), request.method, request.path))
+        return "\n".join((key, request.header("authorization"), request.method, request.path))
 
     def begin(self, scope: str) -> Response | None:
         """Return the answer to replay, or None where this call is the first and has to be finished."""
         if scope in self._running:
             raise Refusal("IDEMPOTENT_REQUEST_PROCESSING")
-        answer = self._answers.get(scope)
+        answer = self._archive.answer(scope)
         if answer is not None and self._clock.now() < answer.at + VALID_SECONDS:
             return Response(answer.status, answer.body)
         self._running.add(scope)
@@ -49,5 +49,4 @@ class IdempotencyKeys:
         if response is None or response.status >= SERVER_ERROR or response.status in PASSING:
             return
         answer = Answer(status=response.status, body=response.body, at=self._clock.now())
-        self._answers[scope] = answer
-        self._archive.put(answer, key=scope)
+        self._archive.put_answer(scope, answer)

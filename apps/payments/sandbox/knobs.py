@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -52,10 +52,7 @@ class Knobs:
         self._provider = provider
         self._webhooks = webhooks
         self._clock = clock
-
-    def answer(self, request: Request) -> Response:
-        name = "/".join(request.segments[1:])
-        answers: dict[tuple[str, str], Callable[[Request], Any]] = {
+        self._answers: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("POST", "authenticate"): self._authenticate,
             ("POST", "deposit"): self._deposit,
             ("PUT", "faults"): self._set_faults,
@@ -63,21 +60,25 @@ class Knobs:
             ("PUT", "webhooks"): self._set_webhooks,
             ("DELETE", "calls"): lambda _: self._provider.calls.clear(),
             ("GET", "faults"): lambda _: self._provider.faults,
-            ("GET", "webhooks"): lambda _: list(self._webhooks.deliveries),
+            ("GET", "webhooks"): lambda _: self._webhooks.recent,
             ("GET", "calls"): lambda _: list(self._provider.calls),
             ("GET", "health"): lambda _: {"status": "ok"},
         }
-        if (request.method, name) not in answers:
+
+    async def answer(self, request: Request) -> Response:
+        answer = self._answers.get((request.method, "/".join(request.segments[1:])))
+        if answer is None:
             raise Refusal("NOT_FOUND")
-        return json_response(200, answers[request.method, name](request))
+        document = answer(request)
+        return json_response(200, await document if isinstance(document, Awaitable) else document)
 
     def _set_faults(self, request: Request) -> Faults:
         self._provider.faults = request.json(Faults)
         return self._provider.faults
 
-    def _set_clock(self, request: Request) -> dict[str, float]:
+    async def _set_clock(self, request: Request) -> dict[str, float]:
         self._clock.ahead_seconds = request.json(ClockBody).ahead_seconds
-        self._ledger.expire_due()
+        await self._ledger.expire_due()
         return {"ahead_seconds": self._clock.ahead_seconds}
 
     def _set_webhooks(self, request: Request) -> dict[str, str]:
@@ -93,8 +94,8 @@ class Knobs:
             order_name=body.order_name,
             method=SDK_METHODS.get(body.method, body.method),
             valid_hours=body.valid_hours,
+            is_agreed=True,
         )
-        self._ledger.authenticate(payment.key)
         return {"paymentKey": payment.key, "orderId": payment.order_id, "amount": payment.amount}
 
     def _deposit(self, request: Request) -> dict[str, Any]:

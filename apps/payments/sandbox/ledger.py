@@ -6,25 +6,25 @@ DONE -> CANCELED | PARTIAL_CANCELED. Virtual account: IN_PROGRESS -> WAITING_FOR
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 
+from apps.payments.sandbox.archive import Archive
 from apps.payments.sandbox.clock import Clock
 from apps.payments.sandbox.codes import Refusal
-from apps.payments.sandbox.records import CARD, VIRTUAL_ACCOUNT, Account, Archive, Payment, Refund, Transaction
+from apps.payments.sandbox.records import CARD, OPEN, VIRTUAL_ACCOUNT, Account, Payment, Refund, Transaction
 
-WINDOW_SECONDS = 30 * 60  # from opening the window to the customer's consent
-CONFIRM_SECONDS = 10 * 60  # from the consent to the confirm
 REFUND_PAUSE_SECONDS = 1.0
 MINIMUM_AMOUNT = 100
-OPEN = ("READY", "IN_PROGRESS")
+EXPIRED_AT_ONCE = 100
 
 
 class Ledger:
     """All payments, and their journal.
 
     Args:
-        archive: where every change is written before it is told to anybody.
+        archive: where every payment is read from, and every change is written to.
         clock: the time.
         on_change: called with each payment whose status has changed.
     """
@@ -33,11 +33,6 @@ class Ledger:
         self._archive = archive
         self._clock = clock
         self._on_change = on_change
-        self._payments = dict(archive.load(Payment))
-        self._journal = sorted((line for _, line in archive.load(Transaction)), key=lambda line: line.at)
-        self._by_order: dict[str, list[str]] = {}
-        for payment in sorted(self._payments.values(), key=lambda payment: payment.opened_at):
-            self._by_order.setdefault(payment.order_id, []).append(payment.key)
 
     def open(
         self,
@@ -49,24 +44,25 @@ class Ledger:
         success_url: str = "",
         fail_url: str = "",
         valid_hours: int = 168,
+        is_agreed: bool = False,
     ) -> Payment:
-        """Open the payment window for an order."""
+        """Open the payment window for an order; with `is_agreed` the customer has agreed in it already."""
+        now = self._clock.now()
         payment = Payment(
-            key=f"tviva{self._clock.now():.0f}{secrets.token_urlsafe(15)}",
+            key=f"tviva{now:.0f}{secrets.token_urlsafe(15)}",
             order_id=order_id,
             order_name=order_name or order_id,
             amount=amount,
             method=method,
-            status="READY",
-            opened_at=self._clock.now(),
+            status="IN_PROGRESS" if is_agreed else "READY",
+            opened_at=now,
+            authenticated_at=now if is_agreed else None,
             secret=f"ps_{secrets.token_urlsafe(20)}",
             success_url=success_url,
             fail_url=fail_url,
             valid_hours=valid_hours,
         )
-        self._payments[payment.key] = payment
-        self._by_order.setdefault(order_id, []).append(payment.key)
-        self._keep(payment)
+        self._archive.put_payment(payment)
         return payment
 
     def authenticate(self, key: str, *, method: str | None = None) -> Payment:
@@ -77,7 +73,7 @@ class Ledger:
         payment.method = method or payment.method
         payment.authenticated_at = self._clock.now()
         payment.status = "IN_PROGRESS"
-        self._keep(payment)
+        self._archive.put_payment(payment)
         return payment
 
     def abort(self, key: str, code: str) -> Payment:
@@ -99,7 +95,7 @@ class Ledger:
             raise Refusal("INVALID_REQUEST" if payment.status == "READY" else "ALREADY_PROCESSED_PAYMENT")
         if (payment.order_id, payment.amount) != (order_id, amount):
             raise Refusal("INVALID_REQUEST")
-        if any(other.approved_at for other in self._of_order(order_id)):
+        if self._archive.is_approved(order_id):
             raise Refusal("DUPLICATED_ORDER_ID")
         if payment.method == VIRTUAL_ACCOUNT:
             return self._open_account(payment, bank="20", customer_name="홍길동")
@@ -160,34 +156,21 @@ class Ledger:
         return payment
 
     def by_key(self, key: str) -> Payment:
-        payment = self._payments.get(key)
-        if payment is None:
-            raise Refusal("NOT_FOUND_PAYMENT")
-        self._expire(payment)
-        return payment
+        return self._in_time(self._archive.payment(key))
 
     def by_order(self, order_id: str) -> Payment:
         """The order's approved payment, else the latest window that was opened for it."""
-        payments = self._of_order(order_id)
-        if not payments:
-            raise Refusal("NOT_FOUND_PAYMENT")
-        approved = [payment for payment in payments if payment.approved_at or payment.account]
-        return (approved or payments)[-1]
+        return self._in_time(self._archive.payment_of_order(order_id))
 
     def transactions(self, *, start: float, end: float, after: str | None, limit: int) -> list[Transaction]:
-        lines = [line for line in self._journal if start <= line.at < end]
-        if after:
-            keys = [line.key for line in lines]
-            lines = lines[keys.index(after) + 1 :] if after in keys else []
-        return lines[:limit]
+        return self._archive.transactions(start=start, end=end, after=after, limit=limit)
 
-    def expire_due(self) -> None:
-        """Let every window and consent that has run out of time expire."""
-        for payment in self._payments.values():
-            self._expire(payment)
-
-    def _of_order(self, order_id: str) -> list[Payment]:
-        return [self.by_key(key) for key in self._by_order.get(order_id, ())]
+    async def expire_due(self) -> None:
+        """Let every window and consent that has run out of time expire, some at a time."""
+        while keys := self._archive.keys_that_expire(until=self._clock.now(), limit=EXPIRED_AT_ONCE):
+            for key in keys:
+                self.by_key(key)
+            await asyncio.sleep(0)
 
     def _refuse_cancel(self, payment: Payment, amount: int | None, expected_balance: int | None) -> None:
         if payment.status == "CANCELED":
@@ -220,18 +203,17 @@ class Ledger:
         self._change(payment, "DONE")
         return payment
 
-    def _expire(self, payment: Payment) -> None:
-        if payment.status not in OPEN:
-            return
-        since, allowed = payment.opened_at, WINDOW_SECONDS
-        if payment.authenticated_at is not None:
-            since, allowed = payment.authenticated_at, CONFIRM_SECONDS
-        if self._clock.now() >= since + allowed:
+    def _in_time(self, payment: Payment | None) -> Payment:
+        """Return a payment that was found, after letting it expire if it has run out of time."""
+        if payment is None:
+            raise Refusal("NOT_FOUND_PAYMENT")
+        if payment.expires_at is not None and self._clock.now() >= payment.expires_at:
             self._change(payment, "EXPIRED")
+        return payment
 
     def _write(self, payment: Payment, amount: int) -> None:
         """Give the payment a new transaction key, and the journal a line where money moved."""
-        payment.transaction_key = f"txrd_{secrets.token_hex(12)}"
+        payment.transaction_key = f"txrd_{int(self._clock.now() * 1000):012x}{secrets.token_hex(6)}"
         if amount == 0:
             return
         line = Transaction(
@@ -243,13 +225,9 @@ class Ledger:
             amount=amount,
             at=self._clock.now(),
         )
-        self._journal.append(line)
-        self._archive.put(line, key=line.key)
+        self._archive.add_transaction(line)
 
     def _change(self, payment: Payment, status: str) -> None:
         payment.status = status
-        self._keep(payment)
+        self._archive.put_payment(payment)
         self._on_change(payment)
-
-    def _keep(self, payment: Payment) -> None:
-        self._archive.put(payment, key=payment.key)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import random
 from collections import deque
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -22,6 +24,7 @@ from apps.payments.sandbox.records import Payment
 
 SECRET_KEY_PREFIXES = ("test_sk_", "test_gsk_")
 MAX_TRANSACTIONS = 5000
+CALLS_KEPT = 10_000
 
 OrderId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_\-=]{6,64}$")]
 Amount = Annotated[int, msgspec.Meta(gt=0)]
@@ -68,9 +71,9 @@ class Call(msgspec.Struct):
 
 
 class ProviderApi:
-    def __init__(self, ledger: Ledger, keys: IdempotencyKeys, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, keys: IdempotencyKeys, clock: Clock, *, calls_kept: int = CALLS_KEPT) -> None:
         self.faults = Faults()
-        self.calls: deque[Call] = deque(maxlen=10_000)
+        self.calls: deque[Call] = deque(maxlen=calls_kept)
         self._ledger = ledger
         self._keys = keys
         self._clock = clock
@@ -88,11 +91,11 @@ class ProviderApi:
             await request.disconnected()
             return None
         call.status = response.status
-        return response
+        return _traced(response)
 
     async def _answer(self, request: Request, call: Call) -> Response:
         try:
-            _authenticate(request)
+            _authenticate(request.header("authorization"))
             scope = self._keys.scope_of(request)
             if scope is None:
                 return await self._act(request)
@@ -114,7 +117,7 @@ class ProviderApi:
         try:
             if failure is not None:
                 raise Refusal(failure[1], status=failure[0])
-            forced = request.headers.get("tosspayments-test-code")
+            forced = request.header("tosspayments-test-code")
             if forced:
                 raise Refusal(forced)
             return json_response(200, await self._route(request))
@@ -175,29 +178,36 @@ class ProviderApi:
         )
 
     def _transactions(self, request: Request) -> list[dict[str, Any]]:
+        query = request.query
         try:
-            start, end = (_moment(request.query[name]) for name in ("startDate", "endDate"))
-            limit = min(int(request.query.get("limit", 100)), MAX_TRANSACTIONS)
+            start, end = (_moment(query[name]) for name in ("startDate", "endDate"))
+            limit = min(int(query.get("limit", 100)), MAX_TRANSACTIONS)
         except (KeyError, ValueError) as error:
             raise Refusal("INVALID_REQUEST") from error
-        after = request.query.get("startingAfter")
+        after = query.get("startingAfter")
         lines = self._ledger.transactions(start=start, end=end, after=after, limit=limit)
         return [transaction_document(line) for line in lines]
 
     def _note(self, request: Request) -> Call:
-        key = request.headers.get("idempotency-key", "")
+        key = request.header("idempotency-key")
         body = request.body if _is_json(request.body) else b"null"
         call = Call(request.method, request.path, key, msgspec.Raw(body))
         self.calls.append(call)
         return call
 
     async def _latency(self) -> None:
-        await asyncio.sleep(self.faults.latency_ms / 1000)
+        if self.faults.latency_ms:
+            await asyncio.sleep(self.faults.latency_ms / 1000)
 
 
-def _authenticate(request: Request) -> None:
-    """Accept any test key as the user name of Basic authentication, with an empty password."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+@lru_cache(maxsize=64)
+def _authenticate(authorization: str) -> None:
+    """Accept any test key as the user name of Basic authentication, with an empty password.
+
+    Raises:
+        Refusal: it is something else. (What is accepted is remembered, a refusal is not.)
+    """
+    scheme, _, encoded = authorization.partition(" ")
     try:
         user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
@@ -210,6 +220,11 @@ def _authenticate(request: Request) -> None:
 
 def _refusal(refusal: Refusal, request: Request) -> Response:
     return json_response(refusal.status, refusal.document(english=request.wants_english))
+
+
+def _traced(response: Response) -> Response:
+    trace = ("x-tosspayments-trace-id", f"{random.getrandbits(128):032x}")
+    return Response(response.status, response.body, response.content_type, (*response.headers, trace))
 
 
 def _moment(text: str) -> float:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TypeVar
-
 import msgspec
-
-Record = TypeVar("Record", bound=msgspec.Struct)
 
 CARD = "카드"
 VIRTUAL_ACCOUNT = "가상계좌"
 METHODS = (CARD, "간편결제", VIRTUAL_ACCOUNT, "계좌이체", "휴대폰")
+OPEN = ("READY", "IN_PROGRESS")
+WINDOW_SECONDS = 30 * 60  # from opening the window to the customer's consent
+CONFIRM_SECONDS = 10 * 60  # from the consent to the confirm
 SDK_METHODS = dict(zip(("CARD", "EASY_PAY", "VIRTUAL_ACCOUNT", "TRANSFER", "MOBILE_PHONE"), METHODS, strict=True))
 
 
@@ -59,6 +55,15 @@ class Payment(msgspec.Struct):
         """What can still be refunded, or (before a deposit) the amount that is waited for."""
         return self.amount - sum(refund.amount for refund in self.refunds)
 
+    @property
+    def expires_at(self) -> float | None:
+        """When it runs out of time, while it is open."""
+        if self.status not in OPEN:
+            return None
+        if self.authenticated_at is not None:
+            return self.authenticated_at + CONFIRM_SECONDS
+        return self.opened_at + WINDOW_SECONDS
+
 
 class Transaction(msgspec.Struct):
     """A line of the journal: an approval, or a refund as a negative amount."""
@@ -78,28 +83,3 @@ class Answer(msgspec.Struct):
     status: int
     body: bytes
     at: float
-
-
-class Archive:
-    """Records by kind and id in one SQLite table, so that a restart keeps them; in memory without a path."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
-        if path:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS records (kind TEXT, id TEXT, body BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID"
-        )
-
-    def put(self, record: msgspec.Struct, *, key: str) -> None:
-        self._connection.execute(
-            "REPLACE INTO records VALUES (?, ?, ?)", (type(record).__name__, key, msgspec.json.encode(record))
-        )
-
-    def load(self, kind: type[Record]) -> Iterator[tuple[str, Record]]:
-        for key, body in self._connection.execute("SELECT id, body FROM records WHERE kind = ?", (kind.__name__,)):
-            yield key, msgspec.json.decode(body, type=kind)
-
-    def close(self) -> None:
-        self._connection.close()
