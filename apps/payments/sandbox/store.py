@@ -66,7 +66,6 @@ class Store:
         self._connection.execute(f"PRAGMA cache_size=-{PAGE_CACHE_KIB}")
         self._connection.executescript(SCHEMA)
         self._turn: asyncio.Future[None] | None = None
-        self._failure: sqlite3.Error | None = None
         self._after_commit: list[Callable[[], None]] = []
 
     def read(self, sql: str, *values: Any) -> list[Row]:
@@ -77,17 +76,17 @@ class Store:
         """Add a change to this turn's transaction and return the row's number; called from the event loop.
 
         Raises:
-            sqlite3.Error: it failed, and with it all of this turn's changes.
+            sqlite3.Error: it failed, and with it all that this turn has written so far.
         """
         if self._turn is None:
             loop = asyncio.get_running_loop()
             self._connection.execute("BEGIN IMMEDIATE")
             self._turn = loop.create_future()
-            loop.call_soon(self._commit)
+            loop.call_soon(self._end_turn)
         try:
             return self._connection.execute(sql, values).lastrowid or 0
         except sqlite3.Error as error:
-            self._failure = error
+            self._end_turn(failure=error)
             raise
 
     def write_now(self, statements: Iterable[tuple[str, Iterable[Row]]]) -> None:
@@ -114,15 +113,15 @@ class Store:
             await self._turn
 
     def close(self) -> None:
-        self._commit()
+        self._end_turn()
         self._connection.close()
 
-    def _commit(self) -> None:
+    def _end_turn(self, *, failure: sqlite3.Error | None = None) -> None:
+        """Commit what has been written, or with a failure take it back; then tell those who wait."""
         turn, self._turn = self._turn, None
+        callbacks, self._after_commit = self._after_commit, []
         if turn is None:
             return
-        callbacks, self._after_commit = self._after_commit, []
-        failure, self._failure = self._failure, None
         try:
             self._connection.execute("ROLLBACK" if failure else "COMMIT")
         except sqlite3.Error as error:
@@ -130,8 +129,10 @@ class Store:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         if failure is None:
-            turn.set_result(None)
+            if not turn.cancelled():
+                turn.set_result(None)
             for callback in callbacks:
                 callback()
-        elif not turn.done():
+        elif not turn.cancelled():
             turn.set_exception(failure)
+            turn.exception()  # it may be that nobody waits
