@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -107,7 +107,6 @@ class Seen:
     connections: int = 0
     paid: int = 0
     refunded: int = 0
-    marks: list[tuple[int, float]] = field(default_factory=list)
 
 
 async def buy(caller: Caller, number: int) -> bool:

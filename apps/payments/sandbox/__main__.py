@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sqlite3
 from pathlib import Path
 
 import uvicorn
@@ -25,12 +26,15 @@ def main() -> None:
         "--webhook-connections", type=int, default=CONNECTIONS, help="how many webhooks are sent at once"
     )
     arguments = parser.parse_args()
-    sandbox = Sandbox(
-        state=arguments.state,
-        webhook_url=arguments.webhook_url,
-        webhook_minute_seconds=arguments.webhook_minute,
-        webhook_connections=arguments.webhook_connections,
-    )
+    try:
+        sandbox = Sandbox(
+            state=arguments.state,
+            webhook_url=arguments.webhook_url,
+            webhook_minute_seconds=arguments.webhook_minute,
+            webhook_connections=arguments.webhook_connections,
+        )
+    except sqlite3.Error as error:  # in use by another sandbox, on a full disk, or not a database
+        parser.exit(1, f"{arguments.state}: {error}\n")
     gc.freeze()  # what was imported stays, and need not be looked through again and again
     uvicorn.run(
         sandbox,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,8 @@ from apps.payments.sandbox.provider_api import CALLS_KEPT, ProviderApi
 from apps.payments.sandbox.store import Store
 from apps.payments.sandbox.webhooks import CONNECTIONS, Webhooks
 from apps.payments.sandbox.window import Window
+
+logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 
@@ -89,7 +93,6 @@ class Sandbox:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._webhooks.start()
         self._sweep = asyncio.create_task(self._look_round())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -101,8 +104,12 @@ class Sandbox:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _look_round(self) -> None:
-        """Let payments expire though nobody asks for them, so that their webhooks leave; forget what was told."""
+        """Let payments expire though nobody asks for them, so that their webhooks leave; send what was left."""
         while True:
+            try:
+                await self._ledger.expire_due()
+                self._webhooks.look_round()
+                await self._store.committed()
+            except sqlite3.Error:
+                logger.exception("the sandbox cannot write to its database")
             await asyncio.sleep(SWEEP_SECONDS)
-            await self._ledger.expire_due()
-            self._webhooks.forget_taken()

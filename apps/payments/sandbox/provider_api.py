@@ -25,6 +25,7 @@ from apps.payments.sandbox.records import Payment
 SECRET_KEY_PREFIXES = ("test_sk_", "test_gsk_")
 MAX_TRANSACTIONS = 5000
 CALLS_KEPT = 10_000
+MAX_BODY_TOLD_BYTES = 4096
 
 OrderId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_\-=]{6,64}$")]
 Amount = Annotated[int, msgspec.Meta(gt=0)]
@@ -60,7 +61,10 @@ class AccountBody(msgspec.Struct, rename="camel"):
 
 
 class Call(msgspec.Struct):
-    """One call as `GET /sandbox/calls` tells it; no status: it has not been answered."""
+    """One call as `GET /sandbox/calls` tells it, its body where it is JSON of at most 4 KiB.
+
+    No status: it has not been answered.
+    """
 
     method: str
     path: str
@@ -190,7 +194,8 @@ class ProviderApi:
 
     def _note(self, request: Request) -> Call:
         key = request.header("idempotency-key")
-        body = request.body if _is_json(request.body) else b"null"
+        is_told = len(request.body) <= MAX_BODY_TOLD_BYTES and _is_json(request.body)
+        body = request.body if is_told else b"null"
         call = Call(request.method, request.path, key, msgspec.Raw(body))
         self.calls.append(call)
         return call

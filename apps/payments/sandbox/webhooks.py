@@ -80,9 +80,12 @@ class Webhooks:
         """The latest deliveries, under way or over."""
         return list(self._recent.values())
 
-    def start(self) -> None:
-        """Send what an earlier process has left."""
-        self._look_for_due()
+    def look_round(self) -> None:
+        """Forget what the shop has taken, and send what is due and not under way, as what an earlier process left."""
+        self.forget_taken()
+        if not self._sending:
+            self._is_more_due = True
+            self._send_next()
 
     def tell(self, payment: Payment) -> None:
         """Send what Toss sends for the payment's present status, once it is committed."""
