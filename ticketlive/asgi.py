@@ -25,6 +25,8 @@ from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.redis import pipelined_redis
 from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
+from apps.payments.fast import close_payments
+from apps.payments.gateway.provider import close_async_gateway
 from apps.stomp.consumer import StompConsumer
 from apps.stomp.hub import current_hub
 from apps.stomp.sockjs.http import SockJSApplication
@@ -78,5 +80,5 @@ application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),
     on_startup=[tune_interpreter],
-    on_shutdown=[close_writers, close_talk, close_redis],
+    on_shutdown=[close_payments, close_writers, close_talk, close_async_gateway, close_redis],
 )

@@ -103,10 +103,14 @@ def _operation(route: Route, *, schema_of: dict[Any, Any], scheme: str) -> dict[
     }
     if route.body is not None:
         operation["requestBody"] = {
-            "required": any(field.required for field in msgspec.structs.fields(route.body)),
+            "required": _is_required(route.body),
             "content": {"application/json": {"schema": schema_of[route.body]}},
         }
     return operation
+
+
+def _is_required(body: Any) -> bool:
+    return body is dict or any(field.required for field in msgspec.structs.fields(body))
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:

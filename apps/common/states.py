@@ -7,16 +7,32 @@ if not ORDER_MOVES.move(order_id, ["PENDING"], "RESERVED", reason="reserved"):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.common import plain_sql
+
 
 class IllegalMove(Exception):
     """A move that the table does not have: a mistake in the program, not in the input."""
+
+
+class NotMoved(Exception):
+    """A row that was to be moved with others was not in the state it had to be in: undo the transaction."""
+
+
+class Moving(NamedTuple):
+    """One row of several that move together, and what its event says."""
+
+    pk: Any
+    actor: str = "system"
+    details: Mapping[str, Any] | None = None
 
 
 class StateEvent(models.Model):
@@ -102,3 +118,39 @@ class Moves:
                     )
                     return True
         return False
+
+    def move_together(
+        self,
+        rows: Sequence[Moving],
+        from_status: str,
+        to_status: str,
+        *,
+        reason: str,
+        happened_at: datetime,
+        where: Q | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Move rows that the caller's transaction has locked, all of them, by one UPDATE and one INSERT of events.
+
+        Raises:
+            IllegalMove: the table does not have the move.
+            NotMoved: not all of them were in `from_status` (and fitted `where`).
+        """
+        if not self.allowed(from_status, to_status):
+            raise IllegalMove(f"{self.model.__name__}: {from_status} -> {to_status}")
+        if not rows:
+            return
+        moving = self.model._default_manager.filter(where or Q(), pk__in=[row.pk for row in rows], status=from_status)
+        if moving.update(status=to_status, **(changes or {})) != len(rows):
+            raise NotMoved(f"{self.model.__name__}: {from_status} -> {to_status}")
+        plain_sql.insert(
+            self.event,
+            ("subject_id", "from_status", "to_status", "reason", "actor", "details", "happened_at"),
+            [
+                (
+                    row.pk, str(from_status), str(to_status), reason, row.actor,
+                    json.dumps(dict(row.details or {})), plain_sql.moment(happened_at),
+                )
+                for row in rows
+            ],
+        )  # fmt: skip

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
+from apps.common.plain_sql import insert, moment, table
 from apps.orders.models import Order, OrderEvent, OrderLine
 
 
@@ -46,8 +46,7 @@ class OrderRow:
 
 def insert_orders(rows: Sequence[OrderRow]) -> None:
     """Store orders with their lines, in the caller's transaction."""
-    time_value = connection.ops.adapt_datetimefield_value
-    _insert(
+    insert(
         Order,
         (
             "id", "user_id", "performance_id", "status", "amount_krw", "expires_at", "created_at",
@@ -56,13 +55,13 @@ def insert_orders(rows: Sequence[OrderRow]) -> None:
         (
             (
                 row.order_id, row.user_id, row.performance_id, Order.Status.PENDING.value, row.amount_krw,
-                time_value(row.expires_at), time_value(row.created_at),
+                moment(row.expires_at), moment(row.created_at),
                 *(row.booker or (None, "", "", "")), row.idempotency_key, row.request_hash,
             )
             for row in rows
         ),
     )  # fmt: skip
-    _insert(
+    insert(
         OrderLine,
         ("order_id", "number", "seat_id", "grade_name", "price_krw"),
         (
@@ -78,12 +77,11 @@ def reserve_orders(holds: Sequence[tuple[str, int, datetime]]) -> None:
     if not holds:
         return
     whens, ids = " ".join(["WHEN %s THEN %s"] * len(holds)), ", ".join(["%s"] * len(holds))
-    time_value = connection.ops.adapt_datetimefield_value
     versions = [part for order_id, version, _ in holds for part in (order_id, version)]
-    ends = [part for order_id, _, expires_at in holds for part in (order_id, time_value(expires_at))]
+    ends = [part for order_id, _, expires_at in holds for part in (order_id, moment(expires_at))]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {_name(Order)} SET status = %s, hold_version = CASE id {whens} END, "  # noqa: S608 - our own names
+            f"UPDATE {table(Order)} SET status = %s, hold_version = CASE id {whens} END, "  # noqa: S608 - our own names
             f"expires_at = CASE id {whens} END WHERE id IN ({ids}) AND status = %s",
             (
                 Order.Status.RESERVED.value, *versions, *ends,
@@ -94,28 +92,14 @@ def reserve_orders(holds: Sequence[tuple[str, int, datetime]]) -> None:
 
 def insert_reserved_events(reserved: Iterable[tuple[str, int]], *, happened_at: datetime) -> None:
     """Append the event of each (order id, user id) that moved to RESERVED."""
-    moment = connection.ops.adapt_datetimefield_value(happened_at)
-    _insert(
+    insert(
         OrderEvent,
         ("subject_id", "from_status", "to_status", "reason", "actor", "details", "happened_at"),
         (
             (
                 order_id, Order.Status.PENDING.value, Order.Status.RESERVED.value, "reserved", f"user:{user_id}",
-                "{}", moment,
+                "{}", moment(happened_at),
             )
             for order_id, user_id in reserved
         ),
     )  # fmt: skip
-
-
-def _insert(model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    marks = ", ".join(["%s"] * len(columns))
-    names = ", ".join(columns)
-    values = list(rows)
-    if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {_name(model)} ({names}) VALUES ({marks})", values)  # noqa: S608
-
-
-def _name(model: Any) -> str:
-    return str(model._meta.db_table)

@@ -51,11 +51,11 @@ def settle_refunds() -> None:
 
 
 @shared_task(name=receive_webhook.HANDLE_TASK)
-def handle_webhook(delivery_id: int) -> None:
-    """Act upon one message of the provider's."""
+def handle_webhooks(delivery_ids: list[int]) -> None:
+    """Act upon messages of the provider's that came in one moment."""
     with _a_thread_to_spare() as may:
         if may:
-            receive_webhook.handle_webhook(delivery_id)
+            receive_webhook.handle_webhooks(delivery_ids)
 
 
 @shared_task(name="payments.reconcile_journal")

@@ -29,15 +29,16 @@ class Route:
     """One method of one address.
 
     `path` has parameters as `{name}` (text) or `{name:int}` (a row's id; anything else is a 404).
-    `body` and `query` are Structs that the request is decoded into. `responses` and `errors` are for
-    the OpenAPI document; what token, body and path can refuse is added there by itself.
+    `body` and `query` are Structs that the request is decoded into; a `body` may also be `dict`, any
+    object. `responses` and `errors` are for the OpenAPI document; what token, body and path can refuse is
+    added there by itself.
     `shared` leaves the address's other methods to the fallback application.
     """
 
     method: str
     path: str
     handler: Handler
-    body: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | type[dict[str, Any]] | None = None
     query: type[msgspec.Struct] | None = None
     auth: Auth = "required"
     responses: Mapping[int, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.common.redis import translate_errors
+from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, LineNotReady
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.services.open_line import open_line
@@ -43,5 +44,17 @@ def require_access_pass(performance_id: int, user_id: int) -> None:
         except LineNotReady:
             open_line(performance_id)
             has_pass = store.has_access_pass(performance_id, user_id)
+    if not has_pass:
+        raise AccessPassRequired
+
+
+async def arequire_access_pass(performance_id: int, user_id: int) -> None:
+    """See `require_access_pass`; for the event loop."""
+    with translate_errors():
+        try:
+            has_pass = await store.ahas_access_pass(performance_id, user_id)
+        except LineNotReady:
+            await in_database_thread(open_line, performance_id)
+            has_pass = await store.ahas_access_pass(performance_id, user_id)
     if not has_pass:
         raise AccessPassRequired

@@ -85,6 +85,13 @@ def has_access_pass(performance_id: int, user_id: int) -> bool:
     return bool(answer[0] == b"PASS")
 
 
+async def ahas_access_pass(performance_id: int, user_id: int) -> bool:
+    """See `has_access_pass`; for the event loop."""
+    answer = await ACCESS.arun([line_key(performance_id), pass_keys(performance_id)[0]], (user_id,))
+    _refuse(answer)
+    return bool(answer[0] == b"PASS")
+
+
 def peek(performance_id: int, user_id: int) -> tuple[str, int, int] | None:
     """Return (WAITING or ADMITTED, number, people ahead) of somebody else; None for who is not in line.
 

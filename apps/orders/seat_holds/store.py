@@ -130,6 +130,19 @@ def extend_hold(order_id: str, *, seconds: int) -> Held:
     return _hold(answer)
 
 
+async def aextend_hold(order_id: str, *, seconds: int) -> Held:
+    """See `extend_hold`; for the event loop."""
+    performance_id = _performance(order_id)
+    keys = hold_keys(performance_id)
+    answer = await arun(_extend, keys, (order_id, seconds, 0, b""))
+    if answer[0] == b"LOST":
+        order = await in_database_thread(database.read_order, order_id)
+        answer = await arun(_extend, keys, (order_id, seconds, order.user_id, pack_ordinals(order.ordinals)))
+    if answer[0] == b"TAKEN":
+        raise _seats_unavailable(answer, await aget_layout(performance_id))
+    return _hold(answer)
+
+
 def release_hold(order_id: str, *, version: int | None = None) -> bool:
     """Free the seats of an order's own hold, or forget its draft; tell whether there was one.
 
@@ -159,6 +172,12 @@ def mark_sold(order_id: str) -> None:
                 run(_mark_sold, keys, (order_id, order.user_id, pack_ordinals(order.ordinals)))
 
 
+async def amark_sold(order_id: str) -> None:
+    """See `mark_sold`; for the event loop."""
+    if (await arun(_mark_sold, seat_keys(_performance(order_id)), (order_id, 0, b"")))[0] == b"UNKNOWN":
+        await in_database_thread(mark_sold, order_id)
+
+
 async def ais_held(order_id: str, *, version: int) -> bool:
     """Whether an order still has the hold of that version."""
     packed = await pipelined_redis().execute(b"HGET", orders_key(_performance(order_id)), order_id)
@@ -175,6 +194,12 @@ def free_seats(order_id: str, *, ordinals: Sequence[int]) -> int:
 def give_pass_back(performance_id: int, *, user_id: int) -> bool:
     """End a buyer's pass unless the buyer holds seats; tell whether there was one to end."""
     answer = run(_give_pass_back, pass_and_seat_keys(performance_id), (user_id,))
+    return bool(answer[0] == b"RELEASED")
+
+
+async def agive_pass_back(performance_id: int, *, user_id: int) -> bool:
+    """See `give_pass_back`; for the event loop."""
+    answer = await arun(_give_pass_back, pass_and_seat_keys(performance_id), (user_id,))
     return bool(answer[0] == b"RELEASED")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -16,16 +14,14 @@ from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, T
 from apps.common.schema import BODY_REFUSALS, problem_responses
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
 from apps.concerts.waiting_room.permission import HasAccessPass
-from apps.orders.api.serializers import OrderSerializer
 from apps.orders.errors import CancellationClosed, OrderExpired, OrderStateConflict
 from apps.orders.order_ids import performance_of
-from apps.orders.selectors import list_orders
+from apps.payments.api.representation import confirmed_body, order_body
 from apps.payments.api.serializers import (
     CancelledSerializer,
     CancelSerializer,
     ConfirmedSerializer,
     ConfirmSerializer,
-    PaymentSerializer,
     refund_body,
 )
 from apps.payments.errors import (
@@ -85,15 +81,7 @@ class ConfirmView(APIView):
             amount_krw=body.validated_data["amount"],
             user_id=user_id,
         )
-        order = _order_body(payment.order_id, user_id)
-        return Response(
-            {
-                "status": order["status"],
-                "order": order,
-                "payment": PaymentSerializer(payment).data,
-                "tickets": order["tickets"],
-            }
-        )
+        return Response(confirmed_body(payment, user_id=user_id))
 
 
 class CancelView(APIView):
@@ -129,7 +117,7 @@ class CancelView(APIView):
                 account=body.validated_data.get("refund_account"),
                 agreed_refund_krw=body.validated_data.get("agreed_refund"),
             )
-        order = _order_body(order_id, user_id)
+        order = order_body(order_id, user_id)
         is_open = done.refund is not None and done.refund.status in OPEN_REFUNDS
         return Response(
             {"id": order_id, "status": order["status"], "refund": refund_body(done), "order": order},
@@ -157,10 +145,6 @@ class TossWebhookView(APIView):
             request.data, transmission_id=transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
         )
         return Response(status=status.HTTP_200_OK)
-
-
-def _order_body(order_id: str, user_id: int) -> dict[str, Any]:
-    return dict(OrderSerializer(list_orders(user_id).get(pk=order_id)).data)
 
 
 def _is_preview(request: Request) -> bool:

@@ -143,3 +143,15 @@ class PaymentGateway(Protocol):
 
     def list_transactions(self, *, start: datetime, end: datetime) -> Iterator[ProviderTransaction]:
         """Read the provider's journal from `start` up to `end`."""
+
+
+class AsyncPaymentGateway(Protocol):
+    """The part of a payment provider that the event loop calls; what holds for `PaymentGateway` holds here."""
+
+    async def confirm(
+        self, payment_key: str, *, order_id: str, amount_krw: int, idempotency_key: str
+    ) -> ProviderPayment:
+        """Take the money that the customer has agreed to."""
+
+    async def aclose(self) -> None:
+        """Give up the connections; calls under way end with `OutcomeUnknown`."""

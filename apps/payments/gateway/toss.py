@@ -12,11 +12,10 @@ import httpx
 
 from apps.payments.gateway import toss_documents as documents
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, ProviderTransaction, RefundAccount, Refused
-from apps.payments.gateway.toss_errors import classify
+from apps.payments.gateway.toss_errors import TRACE_HEADER, error_of
 
 logger = logging.getLogger(__name__)
 
-TRACE_HEADER = "x-tosspayments-trace-id"
 PAGE_SIZE = 1000  # transactions per call; the reference allows 5000
 MAX_REASON_LENGTH = 200
 
@@ -52,7 +51,7 @@ class TossGateway:
         )
 
     def confirm(self, payment_key: str, *, order_id: str, amount_krw: int, idempotency_key: str) -> ProviderPayment:
-        body = {"paymentKey": payment_key, "orderId": order_id, "amount": amount_krw}
+        body = documents.confirmation(payment_key, order_id=order_id, amount_krw=amount_krw)
         return documents.payment(self._post("/v1/payments/confirm", body, idempotency_key=idempotency_key))
 
     def refund(
@@ -123,17 +122,8 @@ class TossGateway:
         except httpx.TransportError as error:
             logger.warning("toss %s %s: %s", method, path, type(error).__name__)
             raise OutcomeUnknown("NO_ANSWER", type(error).__name__) from error
-        document = documents.decode(response)
+        document = documents.decode(response.content)
         if response.status_code == httpx.codes.OK and document is not None:
             return document
-        raise self._error(method, path, response, document)
-
-    def _error(self, method: str, path: str, response: httpx.Response, document: Any) -> Exception:
-        found = document if isinstance(document, dict) else {}
-        code, message = str(found.get("code", "")), str(found.get("message", ""))
-        error = classify(response.status_code, code, message)
-        logger.warning(
-            "toss %s %s: %s %s -> %s, trace %s",
-            *(method, path, response.status_code, code, type(error).__name__, response.headers.get(TRACE_HEADER, "-")),
-        )
-        return error
+        trace = response.headers.get(TRACE_HEADER)
+        raise error_of(f"{method} {path}", response.status_code, document, trace=trace)

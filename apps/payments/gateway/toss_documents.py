@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import httpx
+import msgspec
 
 from apps.payments.gateway.port import (
     OutcomeUnknown,
@@ -31,11 +30,16 @@ STANDINGS = {
 }
 
 
-def decode(response: httpx.Response) -> Any:
+def confirmation(payment_key: str, *, order_id: str, amount_krw: int) -> dict[str, Any]:
+    """Write the body that asks for the money of a payment."""
+    return {"paymentKey": payment_key, "orderId": order_id, "amount": amount_krw}
+
+
+def decode(content: bytes) -> Any:
     """Return the JSON of an answer, or None where there is none (a proxy's page, a cut connection)."""
     try:
-        return response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -47,7 +51,7 @@ def payment(document: Any) -> ProviderPayment:
     """
     try:
         return _payment(document)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise OutcomeUnknown("UNREADABLE_ANSWER", f"{type(error).__name__}: {error}") from error
 
 

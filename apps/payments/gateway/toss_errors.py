@@ -6,7 +6,14 @@ included, is unknown, since a customer told "declined" may pay a second time.
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from apps.payments.gateway.port import GatewayError, OutcomeUnknown, Refused, TryAgain
+
+TRACE_HEADER = "x-tosspayments-trace-id"
+
+logger = logging.getLogger(__name__)
 
 UNKNOWN_STATUSES = frozenset({408, 409, 425, 429})
 SERVER_ERROR = 500
@@ -52,3 +59,12 @@ def classify(status: int, code: str, message: str) -> GatewayError:
     if code in REFUSAL_CODES or code.startswith(REFUSAL_PREFIXES):
         return Refused(code, message)
     return OutcomeUnknown(code or f"HTTP_{status}", message)
+
+
+def error_of(request: str, status: int, document: Any, *, trace: str | None) -> GatewayError:
+    """Read an answer that is no success, and log it: `request` is its method and path, `trace` Toss's own number."""
+    found = document if isinstance(document, dict) else {}
+    code, message = str(found.get("code", "")), str(found.get("message", ""))
+    error = classify(status, code, message)
+    logger.warning("toss %s: %s %s -> %s, trace %s", request, status, code, type(error).__name__, trace or "-")
+    return error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from django.db import IntegrityError
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -54,16 +56,57 @@ def leave_unknown(attempt: PaymentAttempt, *, provider_code: str) -> None:
     unsettled.update(status=Attempt.UNKNOWN, provider_code=provider_code)
 
 
+class SeenOrder(Protocol):
+    """An order as far as it decides whether it can be paid."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def amount_krw(self) -> int: ...
+
+
+class SeenAttempt(Protocol):
+    """An earlier attempt with the same payment key."""
+
+    @property
+    def order_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+def is_repeat_of(known: SeenAttempt | None, order: SeenOrder, *, amount_krw: int) -> bool:
+    """Hold a request for the caller's own `order` to amount and key; tell whether it gets an earlier one's answer.
+
+    Raises:
+        AmountMismatch, PaymentKeyUsed
+    """
+    if amount_krw != order.amount_krw:
+        raise AmountMismatch(amount=order.amount_krw)
+    if known is not None and known.order_id != order.id:
+        raise PaymentKeyUsed
+    return known is not None and known.status != Attempt.WITHDRAWN
+
+
+def why_not_payable(order: SeenOrder) -> OrderExpired | OrderStateConflict:
+    """Say why an order that is not RESERVED, or whose time is over, cannot be paid."""
+    if order.status in (Status.RESERVED, Status.EXPIRED):
+        return OrderExpired()
+    return OrderStateConflict(order_status=order.status)
+
+
+def idempotency_key(order_id: str, number: int) -> str:
+    """Name an attempt to the provider: a repeat under this key takes no money twice."""
+    return f"confirm:{order_id}:{number}"
+
+
 def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tuple[PaymentAttempt, bool]:
     order = Order.objects.select_for_update().filter(pk=order_id, user=user_id).first()
     if order is None:
         raise NotFound
-    if amount_krw != order.amount_krw:
-        raise AmountMismatch(amount=order.amount_krw)
     known = PaymentAttempt.objects.filter(payment_key=payment_key).first()
-    if known is not None and known.order_id != order.pk:
-        raise PaymentKeyUsed
-    if known is not None and known.status != Attempt.WITHDRAWN:
+    if is_repeat_of(known, order, amount_krw=amount_krw) and known is not None:
         return known, False
     moved = ORDER_MOVES.move(
         order.pk,
@@ -75,7 +118,7 @@ def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tu
         details={"payment_key": payment_key},
     )
     if not moved:
-        raise _refusal(order)
+        raise why_not_payable(order)
     return _start(order, payment_key, known), True
 
 
@@ -89,15 +132,9 @@ def _start(order: Order, payment_key: str, withdrawn: PaymentAttempt | None) -> 
         number=number,
         payment_key=payment_key,
         amount_krw=order.amount_krw,
-        idempotency_key=f"confirm:{order.pk}:{number}",
+        idempotency_key=idempotency_key(order.pk, number),
         started_at=Now(),
     )
-
-
-def _refusal(order: Order) -> OrderExpired | OrderStateConflict:
-    if order.status in (Status.RESERVED, Status.EXPIRED):
-        return OrderExpired()
-    return OrderStateConflict(order_status=order.status)
 
 
 def _end(

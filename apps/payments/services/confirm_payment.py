@@ -45,7 +45,7 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
         if is_new:
             _hold(attempt)
             _take(attempt)
-    return _answer(attempt)
+    return answer_attempt(attempt)
 
 
 def fulfil_and_refund(told: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
@@ -79,11 +79,20 @@ def _take(attempt: PaymentAttempt) -> None:
     except OutcomeUnknown as unknown:
         leave_unknown(attempt, provider_code=unknown.provider_code)
         return
+    fulfil(told)
+
+
+def fulfil(told: ProviderPayment) -> None:
+    """Fulfil a payment that this process has just confirmed.
+
+    Raises:
+        PaymentUnknown: the database failed; the money is taken.
+    """
     try:
         fulfil_and_refund(told)
     except OutcomeUnknown as out_of_date:
         logger.info("order %s: %s", told.order_id, out_of_date)
-    except Error as error:  # the money is taken: whether the rest was stored is found out, not guessed
+    except Error as error:  # whether the rest was stored is found out, not guessed
         logger.exception("order %s: the database failed after the payment", told.order_id)
         raise PaymentUnknown(order_id=told.order_id) from error
 
@@ -100,16 +109,29 @@ def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
         amount_krw=attempt.amount_krw,
         idempotency_key=attempt.idempotency_key,
     )
-    if (told.payment_key, told.order_id) != (attempt.payment_key, attempt.order_id):
-        logger.error("asked to confirm %s, the provider answered about %s", attempt, told.payment_key)
+    return check_answer(told, payment_key=attempt.payment_key, order_id=attempt.order_id)
+
+
+def check_answer(told: ProviderPayment, *, payment_key: str, order_id: str) -> ProviderPayment:
+    """Return the provider's answer to a confirmation if it is about this very payment, and settles it.
+
+    Raises:
+        OutcomeUnknown
+    """
+    if (told.payment_key, told.order_id) != (payment_key, order_id):
+        logger.error("order %s: asked to confirm %s, answered about %s", order_id, payment_key, told.payment_key)
         raise OutcomeUnknown("ANOTHER_PAYMENT")
     if told.standing in (Standing.OPEN, Standing.DEAD):
         raise OutcomeUnknown(f"STANDING_{told.standing}")
     return told
 
 
-def _answer(attempt: PaymentAttempt) -> Payment:
-    """Tell what became of an attempt, by this call, an earlier one, or a webhook that was quicker."""
+def answer_attempt(attempt: PaymentAttempt) -> Payment:
+    """Return the payment that an attempt has led to, by this call, an earlier one, or a webhook that was quicker.
+
+    Raises:
+        PaymentDeclined, PaymentUnknown, SeatsUnavailable, AmountMismatch
+    """
     attempt.refresh_from_db()
     if attempt.status == PaymentAttempt.Status.REFUSED:
         raise PaymentDeclined(attempt.provider_message, provider_code=attempt.provider_code)

@@ -8,12 +8,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
+from apps.common.threads import in_database_thread
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.seat_holds import store
 from apps.orders.seat_holds.answers import Held
+from apps.orders.services.bring_back import with_booking_state
 from apps.orders.services.rebuild_seat_state import with_seat_state
+from apps.payments.services.begin_attempts import LockedOrder
 
 MARGIN_SECONDS = 60
 ENDED = (Order.Status.CANCELLED, Order.Status.EXPIRED)
@@ -49,8 +52,23 @@ def keep_hold(order: Order, *, seconds: int) -> Held:
     """
     held = with_seat_state(order.performance_id, lambda: store.extend_hold(order.pk, seconds=seconds))
     if (held.version, held.expires_at) != (order.hold_version, order.expires_at):
-        holding = Order.objects.filter(pk=order.pk, status=order.status)
-        is_noted = holding.update(hold_version=held.version, expires_at=held.expires_at)
-        if held.retaken and not is_noted and Order.objects.filter(pk=order.pk, status__in=ENDED).exists():
-            store.release_hold(order.pk, version=held.version)  # the order has ended, and its seats were free
+        note_hold(order.pk, held, status=order.status)
     return held
+
+
+def note_hold(order_id: str, held: Held, *, status: str) -> None:
+    """Let the row of an order in `status` agree with its hold; one that has ended gives retaken seats back."""
+    holding = Order.objects.filter(pk=order_id, status=status)
+    is_noted = holding.update(hold_version=held.version, expires_at=held.expires_at)
+    if held.retaken and not is_noted and Order.objects.filter(pk=order_id, status__in=ENDED).exists():
+        store.release_hold(order_id, version=held.version)  # its seats were free
+
+
+async def akeep_hold(order: LockedOrder, *, seconds: int) -> None:
+    """See `keep_hold`: for an order that has just become CONFIRMING, from the event loop.
+
+    The row is written only where the hold was moved: one that lasts long enough costs no SQL.
+    """
+    held = await with_booking_state(order.performance_id, lambda: store.aextend_hold(order.id, seconds=seconds))
+    if (held.version, held.expires_at) != (order.hold_version, order.expires_at):
+        await in_database_thread(note_hold, order.id, held, status=Order.Status.CONFIRMING.value)

@@ -3,53 +3,100 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
+from apps.common import plain_sql
+from apps.common.clock import database_now
+from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
-from apps.payments.models import Payment, WebhookDelivery
+from apps.payments.gateway.provider import read_notice
+from apps.payments.models import Payment, PaymentAttempt, WebhookDelivery
+from apps.payments.services.keep_hold import provider_seconds
 from apps.payments.services.settle_each import settle_each
 from apps.payments.services.settle_payments import settle_order
 
 logger = logging.getLogger(__name__)
 
-HANDLE_TASK = "payments.handle_webhook"
+HANDLE_TASK = "payments.handle_webhooks"
 DEPOSIT_CALLBACK = "DEPOSIT_CALLBACK"
 STATUS_CHANGED = "PAYMENT_STATUS_CHANGED"
+KNOWN = "known already"
+COMPARED_AT_ONCE = 500
 
 
-def receive_webhook(body: dict[str, Any], *, transmission_id: str | None) -> WebhookDelivery | None:
-    """Keep a message and leave it to the worker; None for one that is forged, foreign or known already.
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A message of the provider's, as it came."""
 
-    A deposit callback has to bear the secret that came with the payment. Any other message carries no
-    proof, so it is no more than a hint to ask the provider about one of our own orders.
+    body: Mapping[str, Any]
+    transmission_id: str | None
+
+    @property
+    def order_id(self) -> str:
+        data = self.body.get("data")
+        return str((data if isinstance(data, dict) else self.body).get("orderId", ""))
+
+    @property
+    def event_type(self) -> str:
+        if not isinstance(self.body.get("data"), dict):
+            return DEPOSIT_CALLBACK
+        return STATUS_CHANGED if self.body.get("eventType") == STATUS_CHANGED else "OTHER"
+
+
+def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
+    """Keep messages in the caller's transaction and leave them to the worker; tell of each whether it was kept.
+
+    Not kept is what is forged, foreign or known already. A deposit callback has to bear the secret that came with the
+    payment. Any other message carries no proof, so it is no more than a hint to ask the provider about one of our own
+    orders. One that tells of a payment what is known of it already is kept as handled. One whose order is just being
+    confirmed is left to the regular run: by then the confirmation has settled it.
+
+    Raises:
+        IntegrityError: another transaction has just kept a message with one of the transmission ids.
     """
-    order_id, event_type = _subject(body)
-    if performance_of(order_id) is None or not Order.objects.filter(pk=order_id).exists():
-        return None
-    if event_type == DEPOSIT_CALLBACK and not _has_secret(order_id, body):
-        logger.warning("deposit callback of %s without its secret", order_id)
-        return None
-    kept = {name: value for name, value in body.items() if name != "secret"}
+    known = _Known({webhook.order_id for webhook in webhooks if performance_of(webhook.order_id) is not None})
+    known.read_transmissions(webhook.transmission_id for webhook in webhooks)
+    now = database_now()
+    kept = [known.admits(webhook) for webhook in webhooks]
+    _store([webhook for webhook, is_kept in zip(webhooks, kept, strict=True) if is_kept], known, now)
+    return kept
+
+
+receiving = JoinedCommits(receive_webhooks, name="keep webhooks")
+
+
+async def areceive_webhook(webhook: Webhook) -> bool:
+    """Keep a message with the others of the moment; return whether it was kept, once that is committed.
+
+    Raises:
+        ServiceUnavailable: the database is away; the provider sends it again.
+    """
+    try:
+        return await receiving.submit(webhook)
+    except (IntegrityError, OutcomeUnknown):
+        return await receiving.submit(webhook)  # what was stored meanwhile is seen now
+
+
+def receive_webhook(body: dict[str, Any], *, transmission_id: str | None) -> bool:
+    """Keep one message; see `receive_webhooks`."""
+    webhook = Webhook(body, transmission_id)
     try:
         with transaction.atomic():
-            delivery = WebhookDelivery.objects.create(
-                transmission_id=transmission_id,
-                event_type=event_type,
-                order_id=order_id,
-                body=kept,
-                received_at=Now(),
-            )
-            transaction.on_commit(lambda: _hand_over(delivery.pk))
+            return receive_webhooks([webhook])[0]
     except IntegrityError:
-        return None
-    return delivery
+        return False
 
 
 def handle_webhook(delivery_id: int) -> None:
@@ -57,33 +104,125 @@ def handle_webhook(delivery_id: int) -> None:
     delivery = WebhookDelivery.objects.filter(pk=delivery_id, handled_at=None).first()
     if delivery is None:
         return
-    outcome = settle_order(delivery.order_id)
+    payment = Payment.objects.filter(order=delivery.order_id).first()
+    is_known = payment is not None and tells_nothing_new(delivery.event_type, delivery.body, payment)
+    outcome = KNOWN if is_known else settle_order(delivery.order_id)
     WebhookDelivery.objects.filter(pk=delivery_id, handled_at=None).update(handled_at=Now(), outcome=outcome)
 
 
-def handle_waiting_webhooks() -> int:
-    """Act upon what the queue has lost; return how many there were."""
-    waiting = WebhookDelivery.objects.filter(handled_at=None)
+def handle_webhooks(delivery_ids: Sequence[int]) -> int:
+    """Act upon messages that were kept, each by itself; return how many were tried."""
+    waiting = WebhookDelivery.objects.filter(pk__in=delivery_ids, handled_at=None)
     return settle_each(lambda delivery: handle_webhook(delivery.pk), waiting)
 
 
-def _subject(body: dict[str, Any]) -> tuple[str, str]:
-    """Which order a message is about, and what kind it is."""
-    data = body.get("data")
-    if isinstance(data, dict):
-        event_type = body.get("eventType")
-        return str(data.get("orderId", "")), STATUS_CHANGED if event_type == STATUS_CHANGED else "OTHER"
-    return str(body.get("orderId", "")), DEPOSIT_CALLBACK
+def handle_waiting_webhooks() -> int:
+    """Act upon what was left to the regular run or the queue has lost; return how many there were.
+
+    What is known by now is only compared, many at once; the provider is asked about the rest.
+    """
+    compared = _handle_known()
+    waiting = WebhookDelivery.objects.filter(handled_at=None)
+    return compared + settle_each(lambda delivery: handle_webhook(delivery.pk), waiting)
 
 
-def _has_secret(order_id: str, body: dict[str, Any]) -> bool:
-    secret = Payment.objects.filter(order=order_id).values_list("secret", flat=True).first()
-    return bool(secret) and hmac.compare_digest(str(secret).encode(), str(body.get("secret", "")).encode())
+def tells_nothing_new(event_type: str, body: Mapping[str, Any], payment: Payment) -> bool:
+    """Tell whether a message says of a payment just what is known of it: then there is nothing to ask."""
+    if event_type != STATUS_CHANGED or payment.status not in SETTLED:
+        return False
+    told = read_notice(body)
+    return (
+        told is not None
+        and told.payment_key == payment.payment_key
+        and told.approved_at is not None
+        and told.balance_krw == payment.balance_krw
+    )
 
 
-def _hand_over(delivery_id: int) -> None:
-    """Queue the message; without a queue the regular run finds it."""
+SETTLED = (Payment.Status.CAPTURED, Payment.Status.PARTLY_REFUNDED, Payment.Status.REFUNDED)
+
+
+class _Known:
+    """What the database knows about the orders that some messages are about."""
+
+    def __init__(self, order_ids: set[str]) -> None:
+        self._orders = set(Order.objects.filter(pk__in=order_ids).values_list("pk", flat=True))
+        self.payments = {payment.order_id: payment for payment in Payment.objects.filter(order__in=self._orders)}
+        self.being_confirmed = set(_being_confirmed().filter(order__in=self._orders).values_list("order", flat=True))
+        self._transmissions: set[str] = set()
+
+    def read_transmissions(self, ids: Iterable[str | None]) -> None:
+        """Find out which of these transmissions were kept before."""
+        kept = WebhookDelivery.objects.filter(transmission_id__in={one for one in ids if one})
+        self._transmissions = {one for one in kept.values_list("transmission_id", flat=True) if one}
+
+    def admits(self, webhook: Webhook) -> bool:
+        """Tell whether a message is to be kept; of two with one transmission id in one batch the first."""
+        if webhook.order_id not in self._orders:
+            return False
+        if webhook.event_type == DEPOSIT_CALLBACK and not self._has_secret(webhook):
+            logger.warning("deposit callback of %s without its secret", webhook.order_id)
+            return False
+        if webhook.transmission_id:
+            if webhook.transmission_id in self._transmissions:
+                return False
+            self._transmissions.add(webhook.transmission_id)
+        return True
+
+    def is_told_already(self, webhook: Webhook) -> bool:
+        payment = self.payments.get(webhook.order_id)
+        return payment is not None and tells_nothing_new(webhook.event_type, webhook.body, payment)
+
+    def _has_secret(self, webhook: Webhook) -> bool:
+        payment = self.payments.get(webhook.order_id)
+        secret = payment.secret if payment is not None else ""
+        said = str(webhook.body.get("secret", ""))
+        return bool(secret) and hmac.compare_digest(secret.encode(), said.encode())
+
+
+def _being_confirmed() -> Any:
+    """The attempts that a process is at, for as long as its call can take."""
+    since = Now() - timedelta(seconds=provider_seconds())
+    return PaymentAttempt.objects.filter(status=PaymentAttempt.Status.STARTED, started_at__gt=since)
+
+
+def _store(webhooks: Sequence[Webhook], known: _Known, now: datetime) -> None:
+    rows = []
+    is_urgent = False
+    for webhook in webhooks:
+        is_told = known.is_told_already(webhook)
+        is_urgent = is_urgent or not (is_told or webhook.order_id in known.being_confirmed)
+        kept = {name: value for name, value in webhook.body.items() if name != "secret"}
+        rows.append(
+            (
+                webhook.transmission_id, webhook.event_type, webhook.order_id, json.dumps(kept, ensure_ascii=False),
+                plain_sql.moment(now), plain_sql.moment(now) if is_told else None, KNOWN if is_told else "",
+            )
+        )  # fmt: skip
+    columns = ("transmission_id", "event_type", "order_id", "body", "received_at", "handled_at", "outcome")
+    plain_sql.insert(WebhookDelivery, columns, rows)
+    if is_urgent:
+        urgent = WebhookDelivery.objects.filter(handled_at=None, received_at=now)
+        ids = list(urgent.exclude(order__in=known.being_confirmed).values_list("pk", flat=True))
+        transaction.on_commit(lambda: _hand_over(ids), robust=True)
+
+
+def _hand_over(delivery_ids: Sequence[int]) -> None:
+    """Queue messages; without a queue the regular run finds them."""
     try:
-        current_app.send_task(HANDLE_TASK, kwargs={"delivery_id": delivery_id}, retry=False)
+        current_app.send_task(HANDLE_TASK, kwargs={"delivery_ids": list(delivery_ids)}, retry=False)
     except OperationalError as error:
-        logger.warning("webhook %s waits for the regular run: %s", delivery_id, error)
+        logger.warning("webhooks %s wait for the regular run: %s", delivery_ids, error)
+
+
+def _handle_known() -> int:
+    """Note as handled what says of a payment just what is known of it; return how many messages that were."""
+    settled = Payment.objects.filter(order=OuterRef("order"), status__in=SETTLED)
+    waiting = WebhookDelivery.objects.filter(Exists(settled), handled_at=None, event_type=STATUS_CHANGED)
+    some = list(waiting.select_related("order__payment")[:COMPARED_AT_ONCE])
+    known = [
+        delivery.pk
+        for delivery in some
+        if tells_nothing_new(delivery.event_type, delivery.body, delivery.order.payment)
+    ]
+    return WebhookDelivery.objects.filter(pk__in=known, handled_at=None).update(handled_at=Now(), outcome=KNOWN)

@@ -1,0 +1,249 @@
+"""Confirming a payment, and what Toss sends, on the fast lane."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from apps.common.errors import NotFound, ServiceUnavailable
+from apps.common.fastlane import Request, Response, Route, empty_response, json_response
+from apps.common.threads import in_database_thread
+from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
+from apps.concerts.waiting_room.permission import arequire_access_pass
+from apps.orders.errors import OrderExpired, OrderStateConflict
+from apps.orders.models import Order, Ticket
+from apps.orders.order_ids import performance_of
+from apps.payments.api.representation import confirmed_body
+from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentKeyUsed, PaymentUnknown
+from apps.payments.models import Payment
+from apps.payments.selectors import is_repeat
+from apps.payments.services.aconfirm_payment import aconfirm_payment, close_confirming
+from apps.payments.services.begin_attempts import ConfirmRequest
+from apps.payments.services.complete_sales import CompletedSale, SoldOrder, SoldSeat
+from apps.payments.services.receive_webhook import Webhook, areceive_webhook, receiving
+
+MAX_KRW = 2**31 - 1
+LONGEST_TRANSMISSION_ID = 64
+TRANSMISSION_ID = "tosspayments-webhook-transmission-id"
+
+Amount = Annotated[int, msgspec.Meta(ge=0, le=MAX_KRW)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}$")]
+
+
+class ConfirmPayment(msgspec.Struct, rename={"payment_key": "paymentKey", "order_id": "orderId"}):
+    """What Toss's redirect hands over, under its names; `amount` in KRW."""
+
+    payment_key: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+    order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    amount: Amount
+
+
+class ConfirmedLine(msgspec.Struct):
+    """One seat of the order; `id` counts from 1 within it."""
+
+    id: int
+    seat_id: int
+    section: str
+    row: str
+    number: int
+    grade: str
+    price: int
+
+
+class ConfirmedTicket(msgspec.Struct):
+    """The ticket of one line."""
+
+    line_id: int
+    seat_id: int
+    code: str
+    status: str
+    issued_at: datetime
+    cancelled_at: datetime | None = None
+
+
+class ConfirmedBooker(msgspec.Struct):
+    """Who the tickets are for."""
+
+    name: str
+    phone: str
+    email: str
+
+
+class ConfirmedOrder(msgspec.Struct):
+    """The order as every answer shows it."""
+
+    id: str
+    status: str
+    performance_id: int
+    concert_title: str
+    venue_name: str
+    starts_at: datetime
+    amount: int
+    lines: list[ConfirmedLine]
+    tickets: list[ConfirmedTicket]
+    booker_id: int | None
+    booker: ConfirmedBooker | None
+    delivery: str
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    cancelled_at: datetime | None = None
+
+
+class DepositAccount(msgspec.Struct):
+    """Where a deposit is awaited."""
+
+    bank: str
+    number: str
+    holder: str
+    due_at: datetime
+
+
+class ConfirmedPayment(msgspec.Struct):
+    """The money of the order, in KRW; `balance` is what has been paid and not refunded."""
+
+    payment_key: str
+    method: str
+    status: str
+    amount: int
+    balance: int
+    approved_at: datetime | None
+    virtual_account: DepositAccount | None = None
+
+
+class ConfirmedBody(msgspec.Struct):
+    """`status` is the order's: PAID, or WAITING_FOR_DEPOSIT for a virtual account."""
+
+    status: str
+    order: ConfirmedOrder
+    payment: ConfirmedPayment
+    tickets: list[ConfirmedTicket]
+
+
+async def confirm(request: Request) -> Response:
+    """Take the money, and answer with the order and its tickets.
+
+    A repeat with the same paymentKey gets the first answer and charges nothing.
+    """
+    wanted: ConfirmPayment = request.body
+    user_id = request.user.user_id
+    await _require_pass(wanted, user_id)
+    confirmed = await aconfirm_payment(ConfirmRequest(wanted.payment_key, wanted.order_id, int(wanted.amount), user_id))
+    if isinstance(confirmed, Payment):
+        return json_response(200, await in_database_thread(confirmed_body, confirmed, user_id=user_id))
+    return json_response(200, _sold_body(confirmed))
+
+
+async def receive_from_toss(request: Request) -> Response:
+    """Keep what Toss sends and answer it; the worker looks into it afterwards.
+
+    Toss does not sign its messages: whoever sends one achieves no more than that we ask Toss.
+    """
+    transmission_id = request.header(TRANSMISSION_ID)
+    known = transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
+    await areceive_webhook(Webhook(request.body, known))
+    return empty_response(200)
+
+
+async def close_payments() -> None:
+    """Commit what still waits; for the end of the process."""
+    await asyncio.gather(close_confirming(), asyncio.to_thread(receiving.close))
+
+
+async def _require_pass(wanted: ConfirmPayment, user_id: int) -> None:
+    """Refuse who has no pass. A repeat books nothing: it gets its first answer when the pass has gone, too."""
+    performance_id = performance_of(wanted.order_id)
+    if performance_id is None:
+        raise NotFound
+    try:
+        await arequire_access_pass(performance_id, user_id)
+    except AccessPassRequired:
+        if not await in_database_thread(is_repeat, wanted.payment_key, order_id=wanted.order_id, user_id=user_id):
+            raise
+
+
+def _sold_body(sale: CompletedSale) -> ConfirmedBody:
+    order = _order(sale)
+    payment = sale.payment
+    money = ConfirmedPayment(
+        payment_key=payment.payment_key,
+        method=payment.method,
+        status=Payment.Status.CAPTURED.value,
+        amount=payment.amount_krw,
+        balance=payment.balance_krw,
+        approved_at=_utc(payment.approved_at),
+    )
+    return ConfirmedBody(status=order.status, order=order, payment=money, tickets=order.tickets)
+
+
+def _order(sale: CompletedSale) -> ConfirmedOrder:
+    order, paid_at = sale.order, sale.paid_at
+    return ConfirmedOrder(
+        id=order.id,
+        status=Order.Status.PAID.value,
+        performance_id=order.performance_id,
+        concert_title=sale.show.concert_title,
+        venue_name=sale.show.venue_name,
+        starts_at=sale.show.starts_at,
+        amount=order.amount_krw,
+        lines=[_line(seat) for seat in sale.seats],
+        tickets=[
+            ConfirmedTicket(seat.number, seat.seat_id, seat.code, Ticket.Status.VALID.value, paid_at)
+            for seat in sale.seats
+        ],
+        booker_id=order.booker_id,
+        booker=_booker(order),
+        delivery=order.delivery,
+        created_at=order.created_at,
+        expires_at=order.expires_at,
+        paid_at=paid_at,
+    )
+
+
+def _line(seat: SoldSeat) -> ConfirmedLine:
+    return ConfirmedLine(
+        seat.number, seat.seat_id, seat.section, seat.row, seat.seat_number, seat.grade_name, seat.price_krw
+    )
+
+
+def _booker(order: SoldOrder) -> ConfirmedBooker | None:
+    if not order.booker_name:
+        return None
+    return ConfirmedBooker(order.booker_name, order.booker_phone, order.booker_email)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """The provider's times have Korea's offset; the API's are in UTC."""
+    return None if moment is None else moment.astimezone(UTC)
+
+
+TAGS = ("payments",)
+
+ROUTES = [
+    Route(
+        "POST",
+        "/api/payments/confirm",
+        confirm,
+        body=ConfirmPayment,
+        responses={200: ConfirmedBody},
+        errors=[
+            AccessPassRequired, NotFound, AmountMismatch, PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired,
+            OrderStateConflict, SeatsUnavailable, ServiceUnavailable,
+        ],
+        summary="Confirm the payment that the customer has agreed to in the payment window",
+        tags=TAGS,
+    ),
+    Route(
+        "POST",
+        "/api/payments/webhooks/toss",
+        receive_from_toss,
+        body=dict,
+        auth="none",
+        responses={200: None},
+        errors=[ServiceUnavailable],
+        summary="What Toss sends: kept, answered, and looked into afterwards",
+        tags=TAGS,
+    ),
+]  # fmt: skip

@@ -1,0 +1,165 @@
+"""Begin the payments of one moment in one transaction; each is told before the provider hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Q
+
+from apps.common import plain_sql
+from apps.common.clock import database_now
+from apps.common.errors import DomainError, NotFound
+from apps.common.states import Moving
+from apps.orders.models import ORDER_MOVES, Order
+from apps.payments.models import PaymentAttempt
+from apps.payments.services.attempts import idempotency_key, is_repeat_of, why_not_payable
+
+Status = Order.Status
+Attempt = PaymentAttempt.Status
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRequest:
+    """What a customer asks for; the names in Toss's redirect are paymentKey, orderId and amount."""
+
+    payment_key: str
+    order_id: str
+    amount_krw: int
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOrder:
+    """An order as the transaction has it."""
+
+    id: str
+    user_id: int
+    performance_id: int
+    status: str
+    amount_krw: int
+    hold_version: int | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAttempt:
+    """An attempt that is committed; `is_new` unless an earlier request with this payment key began it."""
+
+    request: ConfirmRequest
+    idempotency_key: str
+    order: LockedOrder
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownAttempt:
+    payment_key: str
+    order_id: str
+    number: int
+    status: str
+
+
+def begin_attempts(requests: Sequence[ConfirmRequest]) -> list[BegunAttempt | Exception]:
+    """Do what `begin_attempt` does for each request, in the caller's transaction; it locks the orders in key order.
+
+    Answers a `BegunAttempt` each, or NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict.
+
+    Raises:
+        IntegrityError: another transaction was first with one of the keys; nothing was stored.
+    """
+    batch = _Batch(requests)
+    answers: list[BegunAttempt | Exception] = []
+    for request in requests:
+        try:
+            answers.append(batch.begin(request))
+        except DomainError as refusal:
+            answers.append(refusal)
+    batch.store()
+    return answers
+
+
+class _Batch:
+    """The orders and attempts that the requests of one transaction are about, as they change in it."""
+
+    def __init__(self, requests: Sequence[ConfirmRequest]) -> None:
+        ids = {request.order_id for request in requests}
+        locked = Order.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        fields = ("id", "user_id", "performance_id", "status", "amount_krw", "hold_version", "expires_at")
+        self._orders = {row[0]: LockedOrder(*row) for row in locked.values_list(*fields)}
+        known = PaymentAttempt.objects.filter(
+            Q(order__in=ids) | Q(payment_key__in={request.payment_key for request in requests})
+        )
+        attempts = [_KnownAttempt(*row) for row in known.values_list("payment_key", "order_id", "number", "status")]
+        self._attempts = {attempt.payment_key: attempt for attempt in attempts}
+        self._numbers: dict[str, int] = {}
+        for attempt in attempts:
+            self._numbers[attempt.order_id] = max(attempt.number, self._numbers.get(attempt.order_id, 0))
+        self._now = database_now()
+        self._begun: list[ConfirmRequest] = []
+        self._again: list[str] = []
+
+    def begin(self, request: ConfirmRequest) -> BegunAttempt:
+        """Decide one request, and note what is to be stored for it."""
+        order = self._orders.get(request.order_id)
+        if order is None or order.user_id != request.user_id:
+            raise NotFound
+        known = self._attempts.get(request.payment_key)
+        if is_repeat_of(known, order, amount_krw=request.amount_krw) and known is not None:
+            return BegunAttempt(request, idempotency_key(order.id, known.number), order, is_new=False)
+        if order.status != Status.RESERVED or order.expires_at <= self._now:
+            raise why_not_payable(order)
+        attempt = self._start(request, known)
+        self._orders[order.id] = replace(order, status=Status.CONFIRMING.value)
+        self._begun.append(request)
+        return BegunAttempt(request, idempotency_key(order.id, attempt.number), order, is_new=True)
+
+    def store(self) -> None:
+        """Move the orders and store the attempts.
+
+        Raises:
+            NotMoved, IntegrityError
+        """
+        ORDER_MOVES.move_together(
+            [
+                Moving(request.order_id, f"user:{request.user_id}", {"payment_key": request.payment_key})
+                for request in self._begun
+            ],
+            Status.RESERVED,
+            Status.CONFIRMING,
+            reason="payment started",
+            happened_at=self._now,
+            where=Q(expires_at__gt=self._now),
+        )
+        again = set(self._again)
+        PaymentAttempt.objects.filter(payment_key__in=again).update(
+            status=Attempt.STARTED, started_at=self._now, settled_at=None
+        )
+        started = [self._attempts[request.payment_key] for request in self._begun if request.payment_key not in again]
+        plain_sql.insert(
+            PaymentAttempt,
+            (
+                "order_id", "number", "payment_key", "amount_krw", "idempotency_key", "status", "provider_code",
+                "provider_message", "started_at",
+            ),
+            [
+                (
+                    attempt.order_id, attempt.number, attempt.payment_key, self._orders[attempt.order_id].amount_krw,
+                    idempotency_key(attempt.order_id, attempt.number), Attempt.STARTED.value, "", "",
+                    plain_sql.moment(self._now),
+                )
+                for attempt in started
+            ],
+        )  # fmt: skip
+
+    def _start(self, request: ConfirmRequest, withdrawn: _KnownAttempt | None) -> _KnownAttempt:
+        if withdrawn is not None:
+            self._again.append(request.payment_key)
+            attempt = replace(withdrawn, status=Attempt.STARTED.value)
+        else:
+            number = self._numbers.get(request.order_id, 0) + 1
+            attempt = _KnownAttempt(request.payment_key, request.order_id, number, Attempt.STARTED.value)
+        self._numbers[request.order_id] = max(attempt.number, self._numbers.get(request.order_id, 0))
+        self._attempts[request.payment_key] = attempt
+        return attempt
