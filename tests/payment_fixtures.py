@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.box_office import BoxOffice, use_sandbox
+from tests.fast_office import FastOffice, fast_lane_thread
 from tests.payment_sandbox import PrivateSandbox
 
 
@@ -36,7 +37,27 @@ def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSan
 
 
 @pytest.fixture
-def office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
-    """A box office whose provider is the sandbox of this run."""
+def django_office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
+    """A box office whose provider is the sandbox of this run; it confirms by Django's lane."""
     with use_sandbox(settings, sandbox):
         yield BoxOffice(sandbox)
+
+
+@pytest.fixture
+def office(django_office: BoxOffice) -> BoxOffice:
+    """The box office that most tests take."""
+    return django_office
+
+
+@pytest.fixture
+def fast_office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[FastOffice]:
+    """A box office that confirms, and hears of the provider, by the fast lane."""
+    with use_sandbox(settings, sandbox), fast_lane_thread() as lane:
+        yield FastOffice(sandbox, lane)
+
+
+@pytest.fixture(params=["Django's lane", "the fast lane"])
+def either_office(request: pytest.FixtureRequest, transactional_db: None) -> BoxOffice:
+    """A box office by each lane: what one answers the other answers, too."""
+    chosen: BoxOffice = request.getfixturevalue("django_office" if request.param == "Django's lane" else "fast_office")
+    return chosen

@@ -5,6 +5,7 @@ PLACE is the dotted name of the function at whose call the process gets SIGKILL,
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -36,6 +37,11 @@ def main(place: str, work: str, *arguments: str) -> None:
         key, order_id, amount, user_id = arguments
         confirm = import_string("apps.payments.services.confirm_payment.confirm_payment")
         confirm(key, order_id=order_id, amount_krw=int(amount), user_id=int(user_id))
+    elif work == "confirm on the loop":
+        key, order_id, amount, user_id = arguments
+        services = "apps.payments.services"
+        request = import_string(f"{services}.begin_attempts.ConfirmRequest")(key, order_id, int(amount), int(user_id))
+        asyncio.run(import_string(f"{services}.aconfirm_payment.aconfirm_payment")(request))
     else:
         order_id, user_id = arguments
         import_string("apps.payments.services.cancel_order.cancel_order")(order_id, user_id=int(user_id))

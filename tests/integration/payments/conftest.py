@@ -1,3 +1,11 @@
-from tests.payment_fixtures import office, own_sandbox, running_sandbox, sandbox
+from tests.payment_fixtures import (
+    django_office,
+    either_office,
+    fast_office,
+    office,
+    own_sandbox,
+    running_sandbox,
+    sandbox,
+)
 
-__all__ = ["office", "own_sandbox", "running_sandbox", "sandbox"]
+__all__ = ["django_office", "either_office", "fast_office", "office", "own_sandbox", "running_sandbox", "sandbox"]
