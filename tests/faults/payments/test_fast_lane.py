@@ -19,6 +19,7 @@ from apps.payments.services.settle_payments import settle_unknown_payments
 from tests.box_office import BoxOffice, assert_books_balance, attempts_of, status_of_order, use_sandbox
 from tests.fast_office import FastOffice, fast_lane_thread
 from tests.faults.payments.test_killed_processes import SERVICES, environment, killed_at, let_time_pass
+from tests.faults.payments.test_servers_away import let_commits_survive_a_kill
 from tests.payment_sandbox import PrivateSandbox
 from tests.plugin import Servers
 from tests.servers import PrivateRedis
@@ -187,6 +188,7 @@ def test_a_database_that_fails_after_the_payment_leaves_it_to_be_settled(
 def test_a_database_killed_before_the_commit_is_asked_again_and_nothing_is_guessed(
     fast_office: FastOffice, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    let_commits_survive_a_kill(servers)
     order = fast_office.reserve(0)
     key = fast_office.agree(order)
     with monkeypatch.context() as once:

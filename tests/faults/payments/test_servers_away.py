@@ -206,7 +206,7 @@ def test_a_database_that_deadlocks_for_ever_is_given_up_and_the_outcome_found_ou
 def test_a_database_killed_in_mid_commit_is_asked_again_not_guessed_about(
     office: BoxOffice, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _let_commits_survive_a_kill(servers)
+    let_commits_survive_a_kill(servers)
     order = office.reserve(0)
     key = office.agree(order)
     enqueue = fulfil_payment.outbox.enqueue
@@ -233,7 +233,7 @@ def _age_attempts() -> None:
     PaymentAttempt.objects.update(started_at=Now() - timedelta(minutes=10))
 
 
-def _let_commits_survive_a_kill(servers: Servers) -> None:
+def let_commits_survive_a_kill(servers: Servers) -> None:
     """The tests' server leaves commits in its own memory for a second; a real one gives them to the system."""
     admin = MySQLdb.connect(host="127.0.0.1", port=servers.mariadb.port, user="root")
     admin.cursor().execute("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
