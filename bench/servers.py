@@ -109,6 +109,6 @@ class WebServer:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.url + self._probe, timeout=5).status_code < 500
+            return httpx.get(self.url + self._probe, timeout=5).is_success
         except httpx.TransportError:
             return False

@@ -25,7 +25,7 @@ from bench.workloads import ServerName, Workload, Workshop
 APPLICATIONS: dict[ServerName, tuple[str, str]] = {
     "bare": ("bench.bare:application", "/"),
     "platform": ("ticketlive.asgi:application", "/healthz"),
-    "plain": ("bench.plain.asgi:application", "/"),
+    "plain": ("bench.plain.asgi:application", "/healthz"),
 }
 
 

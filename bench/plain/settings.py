@@ -1,4 +1,4 @@
-"""The platform's settings, with the plain form's one address."""
+"""The site's settings, with the addresses that have a plain form in front."""
 
 from ticketlive.settings import *  # noqa: F403
 
