@@ -19,7 +19,7 @@ test: setup-dev ## Run all tests on private MariaDB and Redis servers; ARGS="-k 
 check: setup-dev ## Run every check that needs no server
 	@scripts/check.sh
 
-bench: setup-bench ## Measure; the tables and plots go to bench/results/; ARGS=--quick takes a minute
+bench: setup-bench ## Measure, and write docs/performance.md; ARGS=--smoke only tries each workload, in a minute
 	@$(PYTHON) -m bench $(ARGS)
 
 shell: setup ## Open Django's shell on the embedded default

@@ -3,9 +3,13 @@
 machine     which core does what
 servers     MariaDB, Redis, and the web servers that are measured
 calls       requests as bytes, in files that wrk plays (replay.lua)
+provider    a payment provider that costs next to nothing, with a delay
 stage       the performances, buyers and orders that the calls are about
-workloads   what is measured, and the rates aimed at
+workload    what a workload and an aim are
+workloads   what is measured, and the rates aimed at; confirms: those with the provider
 rounds      the measuring
-report      table, JSON, Markdown and plots
-plain       POST /api/orders as plain DRF and ORM, to compare with
+record      what a run leaves: the figures; about: machine, commit, date
+report      a record as tables, JSON and plots
+document    a record as the tables of docs/performance.md
+plain       orders and confirms as plain DRF and ORM, to compare with
 """

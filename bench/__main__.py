@@ -22,7 +22,7 @@ def main() -> int:
     cores = Cores.split()
     cores.keep_off_web()
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    with Backends.running() as backends:
+    with Backends.running(durable=not options.smoke) as backends:
         os.environ.update(backends.environment())
         django.setup()
         from bench.suite import run_suite  # noqa: PLC0415 - its models need Django set up, in this environment

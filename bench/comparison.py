@@ -10,7 +10,8 @@ from statistics import median
 from bench.answers import WrongAnswers
 from bench.calls import Call, CallFile
 from bench.machine import Cores
-from bench.rounds import CONNECTIONS, Tell
+from bench.options import FULL
+from bench.rounds import Tell
 from bench.servers import DAPHNE, GRANIAN, GRANIAN_WSGI, UVICORN, WebServer
 from bench.wrk import play
 
@@ -73,7 +74,7 @@ def compare_servers(
 
 def _rates(calls: CallFile, *, url: str, seconds: Sequence[float]) -> Iterator[float]:
     for length in seconds:
-        run = play(calls, url=url, connections=CONNECTIONS, seconds=length)
+        run = play(calls, url=url, connections=FULL.connections, seconds=length)
         if run.refused or run.broken:
             raise WrongAnswers(f"{url}: {run}")
         yield run.rate

@@ -38,10 +38,19 @@ def describe_machine() -> dict[str, str | int | float]:
     return {
         "processor": model,
         "cores": len(os.sched_getaffinity(0)),
-        "system": platform.platform(),
+        "system": _system(),
         "python": platform.python_version(),
         "load_at_start": round(os.getloadavg()[0], 2),
     }
+
+
+def _system() -> str:
+    """Name the distribution, where it names itself (os-release(5)), and the kernel."""
+    try:
+        distribution = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        distribution = "unknown distribution"
+    return f"{distribution}, {platform.system()} {'.'.join(platform.release().split('.')[:2])}"
 
 
 def _lines(path: str) -> list[str]:

@@ -13,21 +13,23 @@ from matplotlib import pyplot as plt
 
 from bench.comparison import Comparison
 from bench.rounds import Results
+from bench.workload import LatencyAim
 
 COLOR, AIM_COLOR = "#3b6ea5", "#c0392b"
 DPI = 110
 
 
 def plot_workloads(results: Results, path: Path) -> None:
-    """A bar for each workload, with a mark where its aim is."""
-    names = list(results.figures)
-    rates = [figures.rate for figures in results.figures.values()]
+    """A bar for each workload that goes as fast as it can, with a mark where its aim is."""
+    shown = {name: figures for name, figures in results.figures.items() if figures.workload.per_second is None}
+    names, rates = list(shown), [figures.rate for figures in shown.values()]
     figure, axes = plt.subplots(figsize=(9, 0.5 * len(names) + 1.2), layout="constrained")
     bars = axes.barh(names, rates, color=COLOR)
     axes.bar_label(bars, labels=[f"{rate:,.0f}" for rate in rates], padding=4)
     for position, name in enumerate(names):
-        aim = results.figures[name].workload.aim
-        if aim is not None:
+        for aim in shown[name].workload.aims:
+            if isinstance(aim, LatencyAim):
+                continue
             aimed = aim.least * (results.figures[aim.of].rate if aim.of else 1)
             axes.vlines(aimed, position - 0.4, position + 0.4, color=AIM_COLOR, label="aim")
     handles, labels = axes.get_legend_handles_labels()

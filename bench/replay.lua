@@ -1,9 +1,10 @@
 -- replay: a script for wrk that sends the requests of a file, and reports the run as one line of JSON.
 --
---     wrk --threads 1 --script replay.lua URL -- FILE around|once
+--     wrk --threads 1 --script replay.lua URL -- FILE around|once [PER_SECOND]
 --
 -- around: again and again until the time is over. once: each request one time, by the connection that is free
--- first; the run ends with the last answer, and every status is counted.
+-- first; the run ends with the last answer, and every status is counted. With PER_SECOND that many are sent a
+-- second, evenly, as long as there is a connection that is free; each one's time counts from when it is sent.
 local ffi = require("ffi")
 ffi.cdef([[
   struct timespec { long seconds; long nanoseconds; };
@@ -15,6 +16,7 @@ local CLOCK_MONOTONIC, SIGINT = 1, 2
 local NEVER = 1000000000 -- milliseconds
 
 local requests, allowed, sent, answered, worker = {}, 0, 0, 0, nil
+local apart, first_due = 0, nil -- seconds between two requests, and when the first may go
 statuses, started_at, ended_at = {}, 0, 0 -- global: `done` reads them from the worker
 
 local function clock()
@@ -34,7 +36,15 @@ end
 -- Asked before each request: as many may be sent as the file has.
 local function wait_at_end()
   allowed = allowed + 1
-  return allowed > #requests and NEVER or 0
+  if allowed > #requests then
+    return NEVER
+  end
+  if apart == 0 then
+    return 0
+  end
+  local now = clock()
+  first_due = first_due or now
+  return math.floor(math.max(0, first_due + (allowed - 1) * apart - now) * 1000 + 0.5)
 end
 
 local function count_answer(status)
@@ -55,6 +65,7 @@ function init(args)
   read_requests(args[1])
   if args[2] == "once" then
     delay, response = wait_at_end, count_answer
+    apart = args[3] and 1 / tonumber(args[3]) or 0
   end
 end
 

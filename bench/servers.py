@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
@@ -18,6 +19,7 @@ from scripts.web_server import UVICORN_OPTIONS
 from tests.servers import PrivateMariaDB, PrivateProcess, PrivateRedis, ServersFolder, free_port
 
 DATABASE = "bench"
+WSGI_THREADS = "16"  # each may pay: a slow machine's confirms are to be slow, not refused after a second's wait
 LONG_SECONDS = "3600"  # nothing that the stage has prepared may end during a run
 
 UVICORN = ["uvicorn", "{application}", "--port", "{port}", *UVICORN_OPTIONS]
@@ -32,26 +34,70 @@ GRANIAN_WSGI = [
 ]  # fmt: skip
 
 
+# `verify=False` where httpx asks over plain HTTP: reading the certificates would take 0.1 s of each question.
+
+
+class Server(Protocol):
+    """Somebody who is asked by the client."""
+
+    @property
+    def url(self) -> str: ...
+    def cpu_seconds(self) -> float: ...
+
+
+class Provider:
+    """The stand-in of the payment provider, on a core of the rest."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "bench.provider", "--port", str(port)]
+        self._process = PrivateProcess(command, log=folder / "provider.log")
+
+    def start(self) -> None:
+        self._process.start(ready=self._answers)
+
+    def kill(self) -> None:
+        self._process.end(signal.SIGKILL)
+
+    def cpu_seconds(self) -> float:
+        return cpu_seconds_of(self._process.pid)
+
+    def _answers(self) -> bool:
+        try:
+            return (
+                httpx.get(f"{self.url}/v1/payments/nothing", timeout=5, verify=False).status_code
+                == httpx.codes.NOT_FOUND
+            )
+        except httpx.TransportError:
+            return False
+
+
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """MariaDB with every commit on the disk, Redis with its append-only file on."""
+    """MariaDB, Redis with its append-only file on, and the provider."""
 
     folder: ServersFolder
     mariadb: PrivateMariaDB
     redis: PrivateRedis
+    provider: Provider
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[Backends]:
+    def running(cls, *, durable: bool) -> Iterator[Backends]:
+        """Start them for the length of the block; with `durable` every commit is on the disk, as on a site."""
         folder = ServersFolder()
-        mariadb = PrivateMariaDB(folder.path / "mariadb", durable=True)
+        mariadb = PrivateMariaDB(folder.path / "mariadb", durable=durable)
         redis = PrivateRedis(folder.path / "redis", append_only=True)
+        provider = Provider(folder.path)
         try:
+            provider.start()
             redis.start()
             mariadb.create_data_folder()
             mariadb.start()
-            yield cls(folder, mariadb, redis)
+            yield cls(folder, mariadb, redis, provider)
         finally:
+            provider.kill()
             redis.kill()
             mariadb.kill()
             folder.remove()
@@ -67,13 +113,21 @@ class Backends:
             "DATABASE_URL": self.mariadb.url(DATABASE),
             "REDIS_URL": self.redis.url,
             "TICKETLIVE_HOME": str(self.folder.path),
-            "TOSS_API_BASE": "http://127.0.0.1:1",
+            "TOSS_API_BASE": self.provider.url,
             "TOSS_SECRET_KEY": "test_sk_bench",
             "TOSS_CLIENT_KEY": "test_ck_bench",
+            "WSGI_THREADS": WSGI_THREADS,
+            "PAYMENT_CALLS_AT_ONCE": WSGI_THREADS,
             "HOLD_SECONDS": LONG_SECONDS,
             "ORDER_PENDING_SECONDS": LONG_SECONDS,
             "LOG_LEVEL": "WARNING",
         }
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """Return how long a process has kept a core busy so far (proc(5), `stat`: utime and stime)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class WebServer:
@@ -95,9 +149,7 @@ class WebServer:
         return [self._process.pid]
 
     def cpu_seconds(self) -> float:
-        """Return how long the process has kept a core busy so far (proc(5), `stat`: utime and stime)."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds_of(self._process.pid)
 
     def __enter__(self) -> WebServer:
         self._process.start(ready=self._answers)
@@ -109,6 +161,6 @@ class WebServer:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.url + self._probe, timeout=5).is_success
+            return httpx.get(self.url + self._probe, timeout=5, verify=False).is_success
         except httpx.TransportError:
             return False

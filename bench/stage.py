@@ -31,8 +31,8 @@ from apps.orders.order_ids import new_order_id
 from apps.orders.order_rows import LineRow, OrderRow, insert_orders
 from apps.orders.seat_holds import store as seat_holds
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
+from apps.orders.services.reserve_seats import WonHold, record_holds
 
-CROWD = 10_000
 BATCH = 1_000
 CALLS_AT_ONCE = 100
 PRICES_KRW = {"VIP": 165_000, "R": 143_000, "S": 121_000, "A": 99_000}
@@ -47,6 +47,10 @@ class Draft:
     seats: tuple[Seat, ...]
 
     @property
+    def amount_krw(self) -> int:
+        return len(self.seats) * PRICES_KRW["VIP"]
+
+    @property
     def ordinals(self) -> list[int]:
         return [seat.ordinal for seat in self.seats]
 
@@ -54,7 +58,7 @@ class Draft:
 class Stage:
     """The hall, the concert and the crowd. Its methods are for the time before the measuring."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, crowd: int) -> None:
         self._venue = build_venue(ARENA)
         self._concert = Concert.objects.create(
             slug="bench",
@@ -66,7 +70,7 @@ class Stage:
         )
         self._performances = 0
         self.seats = list(Seat.objects.filter(venue=self._venue).order_by("ordinal"))
-        self.crowd = self.tokens(CROWD)
+        self.crowd = self.tokens(crowd)
 
     def tokens(self, count: int) -> list[IssuedToken]:
         """Give each of the crowd a token that the server has not seen yet."""
@@ -131,8 +135,21 @@ class Stage:
         return drafts
 
     def hold(self, drafts: Iterable[Draft]) -> None:
-        """Hold the seats of these orders."""
+        """Hold the seats of these orders in Redis."""
         asyncio.run(_all_of(seat_holds.areserve(draft.order_id, user_id=draft.user_id) for draft in drafts))
+
+    def reserve(self, drafts: Sequence[Draft]) -> None:
+        """Hold the seats of these orders in Redis, and make the orders RESERVED in the database."""
+        holds: list[WonHold] = []
+
+        async def hold(draft: Draft) -> None:
+            held = await seat_holds.areserve(draft.order_id, user_id=draft.user_id)
+            holds.append(WonHold(draft.order_id, draft.user_id, held.version, held.expires_at))
+
+        asyncio.run(_all_of(hold(draft) for draft in drafts))
+        for first in range(0, len(holds), BATCH):
+            with transaction.atomic():
+                record_holds(holds[first : first + BATCH])
 
 
 async def _all_of(calls: Iterable[Awaitable[object]]) -> None:

@@ -12,15 +12,19 @@ from django.core.management import call_command
 from django.db import connections
 from rich.console import Console
 
+from bench import report
+from bench.about import About, Machine
 from bench.comparison import Comparison, compare_servers
+from bench.document import parts_of, write_page
 from bench.machine import Cores
 from bench.options import Options
-from bench.report import Report
+from bench.record import record_of
 from bench.rounds import Results, Tell, measure, warm_up
-from bench.servers import DATABASE, UVICORN, Backends, WebServer
+from bench.servers import DATABASE, UVICORN, Backends, Server, WebServer
 from bench.stage import Stage
 from bench.talk.suite import measure_talk
-from bench.workloads import ServerName, Workload, Workshop
+from bench.workload import ServerName, Workload
+from bench.workloads import Workshop
 
 APPLICATIONS: dict[ServerName, tuple[str, str]] = {
     "bare": ("bench.bare:application", "/"),
@@ -29,11 +33,12 @@ APPLICATIONS: dict[ServerName, tuple[str, str]] = {
 }
 
 
-def run_suite(
-    backends: Backends, *, cores: Cores, options: Options, machine: dict[str, str | int | float], console: Console
-) -> int:
-    """Run the benchmarks and write what came of them; return the exit code."""
-    started = time.monotonic()
+def run_suite(backends: Backends, *, cores: Cores, options: Options, machine: Machine, console: Console) -> int:
+    """Run the benchmarks and write what came of them; return the exit code.
+
+    A full run is written into docs/performance.md; one that only tries whether all works is written nowhere.
+    """
+    started, about = time.monotonic(), About.now(machine, rounds=options.rounds)
     folder = backends.folder.path
 
     def tell(what: str) -> None:
@@ -41,11 +46,11 @@ def run_suite(
 
     tell("preparing the database, the crowd and its orders")
     create_database(backends)
-    workshop = Workshop(Stage(), folder=folder, rounds=options.rounds)
+    workshop = Workshop(Stage(crowd=options.scale.crowd), folder=folder, options=options)
     workloads = list(workshop.workloads())
     connections.close_all()
 
-    results = measure_all(workshop, workloads, cores=cores, folder=folder, options=options, tell=tell)
+    results = measure_all(workshop, workloads, backends=backends, cores=cores, options=options, tell=tell)
     comparison = Comparison()
     if options.servers:
         status = workloads[0].files[0]
@@ -54,17 +59,17 @@ def run_suite(
         )
     talk = None
     if options.talk:
-        talk = measure_talk(
-            cores=cores, folder=folder, rounds=options.rounds, seconds=min(options.seconds, 3), tell=tell
-        )
+        talk = measure_talk(cores=cores, folder=folder, options=options, tell=tell)
+    if options.smoke:
+        tell("every workload was answered rightly")
+        return 0
     tell("done")
-    report = Report(results, comparison, machine=machine, seconds=time.monotonic() - started)
-    report.show(console)
-    report.write()
-    if talk is not None:
-        talk.show(console)
-        talk.write()
-    return 1 if results.missed() or (talk is not None and talk.missed()) else 0
+    record = record_of(results, comparison, talk, about=about, seconds=time.monotonic() - started)
+    report.show(record, console)
+    report.write(record, results=results, comparison=comparison)
+    if options.is_full:
+        write_page(parts_of(record))
+    return 1 if record.missed() else 0
 
 
 def create_database(backends: Backends) -> None:
@@ -76,13 +81,14 @@ def create_database(backends: Backends) -> None:
 
 
 def measure_all(
-    workshop: Workshop, workloads: list[Workload], *, cores: Cores, folder: Path, options: Options, tell: Tell
+    workshop: Workshop, workloads: list[Workload], *, backends: Backends, cores: Cores, options: Options, tell: Tell
 ) -> Results:
     """Measure the workloads on the three applications, which stand ready side by side."""
-    with web_servers(cores=cores, folder=folder) as servers:
+    with web_servers(cores=cores, folder=backends.folder.path) as web:
+        servers: dict[ServerName, Server] = {**web, "provider": backends.provider}
         tell("warming up")
-        warm_up(servers, workloads=workloads, performances=workshop.performances)
-        return measure(workloads, servers=servers, rounds=options.rounds, seconds=options.seconds, tell=tell)
+        warm_up(servers, workloads=workloads, performances=workshop.performances, options=options)
+        return measure(workloads, servers=servers, options=options, tell=tell)
 
 
 @contextmanager

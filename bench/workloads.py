@@ -1,75 +1,55 @@
-"""What is measured: the calls, the answers they have to get, and the rate that issue and design aim at."""
+"""What is measured: the calls, the answers they have to get, and what is aimed at."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from apps.accounts.services.issue_tokens import IssuedToken
 from apps.common.redis import sync_redis
 from apps.concerts.models import Performance
 from apps.concerts.seat_states.keys import sale_key
 from bench.calls import Call, CallFile
-from bench.stage import CROWD, Draft, Stage
+from bench.confirms import Confirms
+from bench.options import Options
+from bench.stage import Draft, Stage
+from bench.workload import BARE, Aim, Workload
 
-ServerName = Literal["bare", "platform", "plain"]
-
-BARE = "bare ASGI endpoint"
 PLAIN_ORDERS = "POST /api/orders, plain DRF + ORM"
 SEATS_OF_AN_ORDER = 2
-PLAIN_CALLS = 1_000
-MAP_READERS = 1_000
 GZIP = ("Accept-Encoding: gzip",)
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """At least `least` times the rate of the workload `of`, or without `of` `least` answers a second."""
-
-    least: float
-    of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """Calls to one server. With one file they are repeated for a while; with a file a round each is sent once.
-
-    `status` is that of every answer, but for those that `besides` counts.
-    """
-
-    name: str
-    server: ServerName
-    files: Sequence[CallFile]
-    status: int = 200
-    code: str = ""
-    besides: dict[int, int] = field(default_factory=dict)
-    once: bool = False
-    aim: Aim | None = None
-
-
 class Workshop:
-    """Prepares the workloads on a stage; `rounds` says how many files those need that can be sent but once."""
+    """Prepares the workloads on a stage; those whose calls can be sent but once have a file for each round."""
 
-    def __init__(self, stage: Stage, *, folder: Path, rounds: int) -> None:
+    def __init__(self, stage: Stage, *, folder: Path, options: Options) -> None:
         self._stage = stage
         self._folder = folder
-        self._rounds = rounds
+        self._rounds = options.rounds
+        self._scale = options.scale
         self._files = 0
         self.performances: list[Performance] = []
 
     def workloads(self) -> Iterator[Workload]:
         """Prepare them one by one, in the order in which they are measured."""
         status = self._status_calls()
-        yield Workload(BARE, "bare", [status])
-        yield Workload("waiting-room status", "platform", [status], aim=Aim(0.5, BARE))
+        yield Workload(BARE, "bare", [status], what="The same few bytes to everybody, by the same server")
+        yield Workload(
+            "waiting-room status",
+            "platform",
+            [status],
+            what="Everybody in a line asks in turn",
+            aims=[Aim(0.5, BARE)],
+        )
         yield self._joins()
         yield self._refused_reserves()
         yield self._won_reserves()
         yield from self._seat_maps()
         yield from self._orders()
         yield self._contenders()
+        yield from self._confirms()
 
     def _status_calls(self) -> CallFile:
         performance = self._performance()
@@ -82,8 +62,10 @@ class Workshop:
         files = []
         for _ in range(self._rounds):
             path = f"/api/waiting-room/{self._performance().pk}/join"
-            files.append(self._write(Call("POST", path, person.access) for person in self._stage.tokens(CROWD)))
-        return Workload("waiting-room join", "platform", files, once=True)
+            files.append(
+                self._write(Call("POST", path, person.access) for person in self._stage.tokens(self._scale.crowd))
+            )
+        return Workload("waiting-room join", "platform", files, what="Everybody joins, with a new token", once=True)
 
     def _refused_reserves(self) -> Workload:
         """Everybody wants one seat, which somebody else holds."""
@@ -94,62 +76,96 @@ class Workshop:
             "reserve, refused",
             "platform",
             [self._write(calls)],
+            what="Everybody wants one seat that is held",
             status=409,
             code="seats_unavailable",
-            aim=Aim(0.4, BARE),
+            aims=[Aim(0.4, BARE)],
         )
 
     def _won_reserves(self) -> Workload:
         files = []
         for _ in range(self._rounds):
-            buyers = self._stage.tokens(len(self._stage.seats) // SEATS_OF_AN_ORDER)
-            performance, seats = self._performance(inside=buyers), self._stage.seats
+            buyers = self._stage.tokens(self._scale.crowd // SEATS_OF_AN_ORDER)
+            performance, seats = self._performance(inside=buyers), self._stage.seats[: self._scale.crowd]
             pairs = [seats[first : first + SEATS_OF_AN_ORDER] for first in range(0, len(seats), SEATS_OF_AN_ORDER)]
             drafts = self._stage.place(performance, zip(buyers, pairs, strict=True))
             files.append(self._write(self._reserve_calls(drafts, buyers)))
-        return Workload("reserve, won", "platform", files, once=True)
+        what = "Each holds two seats of their own, stored before the answer"
+        return Workload("reserve, won", "platform", files, what=what, once=True)
 
     def _seat_maps(self) -> Iterator[Workload]:
         """A map of which four seats in ten are held, for readers who hold none."""
         crowd, seats = self._stage.crowd, self._stage.seats
         performance = self._performance(inside=crowd)
-        holders, readers = crowd[:MAP_READERS], crowd[MAP_READERS : 2 * MAP_READERS]
-        groups = [seats[first : first + 4] for first in range(0, len(seats), 10)]
+        number = self._scale.map_readers
+        holders, readers = crowd[:number], crowd[number : 2 * number]
+        groups = [seats[10 * holder : 10 * holder + 4] for holder in range(number)]
         drafts = self._stage.place(performance, zip(holders, groups, strict=True))
         self._stage.hold(drafts)
         path = f"/api/performances/{performance.pk}/seats"
         full = self._write(Call("GET", path, reader.access, headers=GZIP) for reader in readers)
-        yield Workload("seat map of 10,000, full", "platform", [full], aim=Aim(10_000))
+        yield Workload(
+            "seat map of 10,000, full",
+            "platform",
+            [full],
+            what="The whole map, compressed",
+            aims=[Aim(10_000)],
+        )
         known = (*GZIP, f"If-None-Match: {_tag_of(performance)}")
         unchanged = self._write(Call("GET", path, reader.access, headers=known) for reader in readers)
-        yield Workload("seat map of 10,000, unchanged", "platform", [unchanged], status=304, aim=Aim(0.5, BARE))
+        yield Workload(
+            "seat map of 10,000, unchanged",
+            "platform",
+            [unchanged],
+            what="With the ETag of the newest map",
+            status=304,
+            aims=[Aim(0.5, BARE)],
+        )
 
     def _orders(self) -> Iterator[Workload]:
         fast, plain = [], []
         for _ in range(self._rounds):
-            buyers = self._stage.tokens(CROWD)
+            buyers = self._stage.tokens(self._scale.crowd)
             performance = self._performance(inside=buyers)
             calls = self._order_calls(performance, buyers)
-            plain.append(self._write(calls[:PLAIN_CALLS]))
-            fast.append(self._write(calls[PLAIN_CALLS:]))
-        yield Workload(PLAIN_ORDERS, "plain", plain, status=201, once=True)
-        yield Workload("POST /api/orders", "platform", fast, status=201, once=True, aim=Aim(10, PLAIN_ORDERS))
+            plain.append(self._write(calls[: self._scale.plain_orders]))
+            fast.append(self._write(calls[self._scale.plain_orders :]))
+        what = "Two seats each, all checks, stored before the answer"
+        yield Workload(PLAIN_ORDERS, "plain", plain, what=f"{what}: as usually written", status=201, once=True)
+        yield Workload(
+            "POST /api/orders", "platform", fast, what=what, status=201, once=True, aims=[Aim(10, PLAIN_ORDERS)]
+        )
 
     def _contenders(self) -> Workload:
         """10,000 people reserve one seat at once: an answer to each within a second is 10,000 a second."""
-        files = [
-            self._write(self._reserve_calls(self._rivals(), self._stage.tokens(CROWD))) for _ in range(self._rounds)
-        ]
+        files = []
+        for _ in range(self._rounds):
+            buyers = self._stage.tokens(self._scale.crowd)
+            files.append(self._write(self._reserve_calls(self._rivals(), buyers)))
         return Workload(
             "10,000 for one seat",
             "platform",
             files,
+            what="All reserve one free seat: one wins, each is answered within a second",
             status=409,
             code="seats_unavailable",
             besides={200: 1},
             once=True,
-            aim=Aim(CROWD),
+            aims=[Aim(10_000)],
         )
+
+    def _confirms(self) -> Iterator[Workload]:
+        """Each round's orders are of one performance, as in a rush."""
+        confirms = Confirms(self._scale, seats_of_an_order=SEATS_OF_AN_ORDER)
+        for _ in range(self._rounds):
+            buyers = self._stage.tokens(confirms.orders)
+            performance, seats = self._performance(inside=buyers), iter(self._stage.seats)
+            drafts = self._stage.place(
+                performance, [(buyer, list(islice(seats, SEATS_OF_AN_ORDER))) for buyer in buyers]
+            )
+            self._stage.reserve(drafts)
+            confirms.add_round(drafts, buyers, write=self._write)
+        return confirms.workloads()
 
     def _rivals(self) -> list[Draft]:
         """Give each of the crowd an order for the same seat."""

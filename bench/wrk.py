@@ -11,7 +11,7 @@ from bench.calls import CallFile
 from tests.servers import find_program
 
 SCRIPT = Path(__file__).with_name("replay.lua")
-LONGEST_SECONDS = 120  # of a run that ends with its file
+LONGEST_SECONDS = 600  # of a run that ends with its file
 
 
 class Run(msgspec.Struct):
@@ -43,11 +43,21 @@ class RunFailed(Exception):
     """The client has no figures to tell; the text has what it said."""
 
 
-def play(calls: CallFile, *, url: str, connections: int, seconds: float | None) -> Run:
-    """Send the calls again and again for some seconds, or with None each of them once."""
-    command = [find_program("wrk"), "--threads", "1", "--connections", str(connections)]
+def play(calls: CallFile, *, url: str, connections: int, seconds: float | None, per_second: int | None = None) -> Run:
+    """Send the calls again and again for some seconds, or with None each of them once, `per_second` or at will."""
+    command = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "--",
+        find_program("wrk"),
+        "--threads",
+        "1",
+        "--connections",
+        str(connections),
+    ]
     command += ["--duration", f"{seconds or LONGEST_SECONDS:.0f}s", "--timeout", "30s", "--script", str(SCRIPT), url]
-    command += ["--", str(calls.path), "around" if seconds else "once"]
+    command += ["--", str(calls.path), "around" if seconds else "once", *([str(per_second)] if per_second else [])]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     last = result.stdout.strip().rpartition("\n")[2]
     try:

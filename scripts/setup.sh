@@ -60,12 +60,10 @@ missing_programs() {
         have chromium || echo chromium # the browser that the pages are tried in
         have xgettext || echo gettext # finds the texts that are to be translated
         [[ -n $(fonts_for_korean) ]] || echo fonts-nanum # for screenshots that can be read
+        have wrk || echo wrk # the client of the benchmarks, which the tests run once
     fi
-    if [[ $level == bench ]]; then
-        have wrk || echo wrk
-        # RabbitMQ takes part in the benchmarks of STOMP where it is asked for.
-        [[ -z ${BENCH_PEERS:-} ]] || have rabbitmq-server || echo rabbitmq-server
-    fi
+    # RabbitMQ takes part in the benchmarks of STOMP where it is asked for.
+    [[ $level != bench || -z ${BENCH_PEERS:-} ]] || have rabbitmq-server || echo rabbitmq-server
 }
 
 fonts_for_korean() { have fc-list && fc-list :lang=ko family; }

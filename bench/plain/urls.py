@@ -5,7 +5,12 @@ All that the site's settings, templates and middleware name is there with them, 
 
 from django.urls import path
 
+from bench.plain.confirm import Confirm
 from bench.plain.views import PlaceOrder
 from ticketlive.urls import urlpatterns as addresses_of_the_site
 
-urlpatterns = [path("api/orders", PlaceOrder.as_view()), *addresses_of_the_site]
+urlpatterns = [
+    path("api/orders", PlaceOrder.as_view()),
+    path("api/payments/confirm", Confirm.as_view()),
+    *addresses_of_the_site,
+]

@@ -25,8 +25,7 @@ from apps.counseling.services.rebuild_routing import ensure_routing
 from apps.counseling.services.run_matches import run_matches
 from apps.counseling.states import CounselorState
 
-COUNSELORS, WAITING, CAPACITY = 1_000, 10_000, 10
-LATENCY_SAMPLES = 300
+CAPACITY = 10  # conversations of a counselor
 PATIENCE_SECONDS = 60
 
 
@@ -40,9 +39,12 @@ class Matching:
     p99_ms: float
 
 
-def measure_matching() -> Matching:
-    """Fill a centre with people and let them be matched; everything is this process's, on one core."""
-    centre = _Centre()
+def measure_matching(*, counselors: int, waiting: int, samples: int) -> Matching:
+    """Fill a centre with people and let them be matched; everything is this process's, on one core.
+
+    `waiting` people are no more than the counselors can take at once, and `samples` no more than the counselors.
+    """
+    centre = _Centre(counselors=counselors, waiting=waiting, samples=samples)
     script_rate = centre.match_by_script()
     through_rate = centre.match_through()
     latencies = centre.ready_to_notified()
@@ -51,10 +53,11 @@ def measure_matching() -> Matching:
 
 
 class _Centre:
-    def __init__(self) -> None:
+    def __init__(self, *, counselors: int, waiting: int, samples: int) -> None:
+        self._waiting, self._samples = waiting, samples
         domain = Domain.objects.create(name="bench")
         self.category = Category.objects.create(domain=domain, name="bench")
-        people = list(issue_tokens(count=COUNSELORS, role=Role.COUNSELOR))
+        people = list(issue_tokens(count=counselors, role=Role.COUNSELOR))
         self.counselors = [person.user_id for person in people]
         CounselorProfile.objects.bulk_create(
             CounselorProfile(user_id=user_id, capacity=CAPACITY) for user_id in self.counselors
@@ -63,16 +66,18 @@ class _Centre:
         through.objects.bulk_create(
             through(counselorprofile_id=user_id, category_id=self.category.pk) for user_id in self.counselors
         )
-        self.customers = [person.user_id for person in issue_tokens(count=WAITING, role=Role.CUSTOMER)]
+        self.customers = [person.user_id for person in issue_tokens(count=waiting, role=Role.CUSTOMER)]
 
     def match_by_script(self) -> float:
         """The script alone: nothing is committed, nobody is told."""
         self._start_anew(at_work=True)
-        for number in range(WAITING):
+        for number in range(self._waiting):
             store.enqueue(10**9 + number, category_id=self.category.pk, place=number)
         started, matched = time.perf_counter(), 0
         while matches := store.match([self.category.pk]):
             matched += len(matches)
+        if matched != self._waiting:
+            raise RuntimeError(f"{matched} of {self._waiting} were matched")
         return matched / (time.perf_counter() - started)
 
     def match_through(self) -> float:
@@ -82,18 +87,18 @@ class _Centre:
         with listening() as heard:
             started = time.perf_counter()
             run_matches([self.category.pk])
-            heard.wait_for(2 * WAITING)
-            return WAITING / (time.perf_counter() - started)
+            heard.wait_for(2 * self._waiting)
+            return self._waiting / (time.perf_counter() - started)
 
     def ready_to_notified(self) -> list[float]:
         """Counselors become READY one after the other while customers wait; capacity 1, so that each takes one."""
         CounselorProfile.objects.update(capacity=1)
         CounselSession.objects.update(status="ENDED", is_open=None)
         self._start_anew(at_work=False)
-        self._wait(self.customers[:LATENCY_SAMPLES])
+        self._wait(self.customers[: self._samples])
         taken = []
         with listening() as heard:
-            for number, counselor_id in enumerate(self.counselors[:LATENCY_SAMPLES], start=1):
+            for number, counselor_id in enumerate(self.counselors[: self._samples], start=1):
                 change_counselor_state(counselor_id, CounselorState.ONLINE)
                 started = time.perf_counter()
                 change_counselor_state(counselor_id, CounselorState.READY)

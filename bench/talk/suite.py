@@ -12,15 +12,14 @@ from statistics import median
 from typing import Any, Protocol
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from bench.machine import Cores
+from bench.options import Options, Scale
 from bench.talk.matching import measure_matching
 from bench.talk.subjects import RABBITMQ, subjects
 
-FOLDER = Path(__file__).parents[1] / "results"
-PAIRS, LATENCY_PAIRS, SUBSCRIBERS, IDLE = 100, 200, 500, 1_000
+LONGEST_SECONDS = 3.0
+MEMORY = "KiB an idle connection"
 
 
 class Subject(Protocol):
@@ -50,7 +49,7 @@ class Aim:
 AIMS = {
     "one to one, messages/s": Aim(2),
     "fan-out to 500, deliveries/s": Aim(3),
-    "KiB an idle connection": Aim(0.25, at_most=True),
+    MEMORY: Aim(0.25, at_most=True),
     "200 pairs, p99 ms": Aim(1, at_most=True),
 }
 
@@ -68,11 +67,20 @@ class Figures:
         return median(self.rounds[name])
 
 
-def measure_talk(*, cores: Cores, folder: Path, rounds: int, seconds: float, tell: Callable[[str], None]) -> Talk:
-    """Start each server alone, play all scenarios, and stop it again."""
-    talk = Talk()
+class NothingHeard(Exception):
+    """A server let a scenario talk, and nothing came through; the text says whose and which."""
+
+
+def measure_talk(*, cores: Cores, folder: Path, options: Options, tell: Callable[[str], None]) -> Talk:
+    """Start each server alone, play all scenarios, and stop it again.
+
+    Raises:
+        NothingHeard
+    """
+    talk, rounds, scale = Talk(), options.rounds, options.scale
+    seconds = min(options.seconds, LONGEST_SECONDS)
     tell("matching")
-    matching = measure_matching()
+    matching = measure_matching(counselors=scale.counselors, waiting=scale.waiting, samples=scale.notified)
     talk.matching = {
         "matches/s, the script alone": matching.script_rate,
         "matches/s, through to both notified": matching.through_rate,
@@ -83,21 +91,28 @@ def measure_talk(*, cores: Cores, folder: Path, rounds: int, seconds: float, tel
         for name, start in subjects(cores=cores, folder=folder / f"talk-{number}").items():
             tell(f"round {number} of {rounds}: {name}")
             with start() as server:
-                _play_all(server, talk.figures.setdefault(name, Figures()), seconds=seconds)
+                _play_all(server, talk.figures.setdefault(name, Figures()), scale=scale, seconds=seconds)
+            if silent := [what for what, values in talk.figures[name].rounds.items() if not _is_heard(what, values)]:
+                raise NothingHeard(f"{name}: {', '.join(silent)}")
     return talk
 
 
-def _play_all(server: Subject, figures: Figures, *, seconds: float) -> None:
+def _is_heard(what: str, values: list[float]) -> bool:
+    """Memory may not grow at all for a few connections; all else is more than nothing where anything was heard."""
+    return what == MEMORY or min(values) > 0
+
+
+def _play_all(server: Subject, figures: Figures, *, scale: Scale, seconds: float) -> None:
     before = memory_kib(server.pids)
-    with load(server, "idle", connections=IDLE) as answer:
+    with load(server, "idle", connections=scale.idle) as answer:
         figures.note("connections/s", answer["rate"])
-        figures.note("KiB an idle connection", (memory_kib(server.pids) - before) / IDLE)
-    with load(server, "one_to_one", pairs=PAIRS, seconds=seconds) as answer:
+        figures.note(MEMORY, (memory_kib(server.pids) - before) / scale.idle)
+    with load(server, "one_to_one", pairs=scale.pairs, seconds=seconds) as answer:
         figures.note("one to one, messages/s", answer["rate"])
-    with load(server, "latency", pairs=LATENCY_PAIRS, seconds=seconds) as answer:
+    with load(server, "latency", pairs=scale.latency_pairs, seconds=seconds) as answer:
         figures.note("200 pairs, p50 ms", answer["p50_ms"])
         figures.note("200 pairs, p99 ms", answer["p99_ms"])
-    with load(server, "fan_out", subscribers=SUBSCRIBERS, seconds=seconds) as answer:
+    with load(server, "fan_out", subscribers=scale.subscribers, seconds=seconds) as answer:
         figures.note("fan-out to 500, deliveries/s", answer["rate"])
 
 
@@ -130,6 +145,17 @@ def memory_kib(pids: Sequence[int]) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+class TalkRecord(msgspec.Struct):
+    """The tables in words, and every round's figures by server."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    matching: list[list[str]]
+    missed: list[str]
+    beside_rabbitmq: bool
+    rounds: dict[str, dict[str, list[float]]]
+
+
 MATCHING_AIMS = {
     "matches/s, the script alone": (10_000, False),
     "matches/s, through to both notified": (1_000, False),
@@ -151,31 +177,16 @@ class Talk:
         ]
         return slower + [name for name, value in self.matching.items() if not _reaches(name, value)]
 
-    def show(self, console: Console) -> None:
-        table = Table(title="STOMP over WebSocket, the server on one core", title_justify="left")
-        table.add_column("")
-        for name in [*self.figures, "aim", "reached"]:
-            table.add_column(name, justify="right")
-        for row in self.rows():
-            table.add_row(*row, style="red" if row[0] in self.missed() else None)
-        console.print(table)
-        table = Table(title="Matching: 1,000 counselors, 10,000 waiting", title_justify="left")
-        for column in MATCHING_COLUMNS:
-            table.add_column(column)
-        for row in self.matching_rows():
-            table.add_row(*row, style="red" if row[0] in self.missed() else None)
-        console.print(table)
-
-    def write(self) -> None:
-        """Write talk.md and talk.json."""
-        FOLDER.mkdir(exist_ok=True)
-        columns = ["", *self.figures, "aim", "reached"]
-        lines = [columns, ["---", *("---:" for _ in columns[1:])], *self.rows()]
-        matching = [list(MATCHING_COLUMNS), ["---", "---:", "---:"], *self.matching_rows()]
-        tables = ["\n".join(f"| {' | '.join(line)} |" for line in table) for table in (lines, matching)]
-        (FOLDER / "talk.md").write_text("\n\n".join(tables) + "\n")
-        document = {name: figures.rounds for name, figures in self.figures.items()} | {"matching": self.matching}
-        (FOLDER / "talk.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
+    def record(self) -> TalkRecord:
+        """Write it down."""
+        return TalkRecord(
+            columns=["", *self.figures, "aim", "reached"],
+            rows=list(self.rows()),
+            matching=list(self.matching_rows()),
+            missed=self.missed(),
+            beside_rabbitmq=RABBITMQ in self.figures,
+            rounds={name: figures.rounds for name, figures in self.figures.items()},
+        )
 
     def rows(self) -> Iterator[list[str]]:
         names = list(dict.fromkeys(name for figures in self.figures.values() for name in figures.rounds))

@@ -53,11 +53,12 @@ def test_a_machine_without_apt_is_told_which_packages_it_needs(machine: BareMach
     assert not (machine.checkout / ".venv").exists()
 
 
-def test_only_the_tests_need_a_browser(machine: BareMachine) -> None:
+@pytest.mark.parametrize("program", ["chromium", "wrk"])
+def test_only_the_tests_need_a_browser_and_a_load(machine: BareMachine, program: str) -> None:
     machine.install("python3", str(Path(sys.base_prefix) / "bin" / "python3"))
 
-    assert "chromium" in machine.set_up("dev").stderr
-    assert "chromium" not in machine.set_up("run").stderr
+    assert program in machine.set_up("dev").stderr
+    assert program not in machine.set_up("run").stderr
 
 
 def test_a_machine_without_a_recent_python_is_told_so(machine: BareMachine) -> None:
