@@ -2,7 +2,8 @@
 
 The distribution's Chromium, headless and without a graphics card, opens the page as a phone and as a desk computer,
 with its processor slowed down fourfold (CDP `Emulation.setCPUThrottlingRate`). The platform is the one of `make run`
-(SQLite, a private Redis) with the settings of production. Nothing fails here: the figures are for docs/performance.md.
+(SQLite, a private Redis) with the settings of production. Nothing fails here: the figures are for docs/performance.md,
+which `--write` writes them into.
 
 Other programs on the machine lengthen the wall-clock times. "main ms" counts the page's main thread alone, by the
 processor's time that it has taken, throttling included.
@@ -23,10 +24,11 @@ from typing import Any
 import django
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from rich.console import Console
-from rich.table import Table
 
-from bench.machine import Cores
+from bench.about import About
+from bench.machine import Cores, describe_machine
 from bench.servers import UVICORN, WebServer
+from bench.tables import markdown_table, terminal_table
 from tests.servers import PrivateRedis, ServersFolder
 
 CHROMIUM = "/usr/bin/chromium"
@@ -38,6 +40,9 @@ DEVICES: dict[str, dict[str, Any]] = {
     },
     "desk, 1280 x 900": {"viewport": {"width": 1280, "height": 900}},
 }  # fmt: skip
+
+LOADING = ("device", "cache", "HTML ms", "first paint ms", "interactive ms", "main ms", "KiB")
+FRAMES = ("device", "movement", "frames", "median ms", "p95 ms", "main ms")
 
 TIMES = """() => {
   const [navigation] = performance.getEntriesByType("navigation");
@@ -72,21 +77,42 @@ def main() -> int:
     """Measure and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    options = parser.parse_args()
+    about = About.now(describe_machine(), rounds=options.rounds)
+    loads, moves = measure(rounds=options.rounds)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    loads = Table("device", "cache", "HTML ms", "first paint ms", "interactive ms", "main ms", "KiB", title="Loading")
-    moves = Table("device", "movement", "frames", "median ms", "p95 ms", "main ms", title="Frames")
+    console.print(terminal_table("Loading", LOADING, loads, ()), terminal_table("Frames", FRAMES, moves, ()))
+    if options.write:
+        from bench.document import SEAT_MAP_FRAMES, SEAT_MAP_LOADING, write_page  # noqa: PLC0415 - needs Django set up
+
+        tables = {SEAT_MAP_LOADING: (LOADING, loads), SEAT_MAP_FRAMES: (FRAMES, moves)}
+        write_page(
+            {
+                name: f"{about.in_words()}\n\n{markdown_table(columns, rows, texts=2)}"
+                for name, (columns, rows) in tables.items()
+            }
+        )
+    return 0
+
+
+def measure(*, rounds: int) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the rows of both tables."""
+    loads: list[list[str]] = []
+    moves: list[list[str]] = []
     with platform() as stage, sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         for device, options in DEVICES.items():
-            for cache in ("cold", "warm"):
-                loads.add_row(device, cache, *measure_loading(stage, browser, options, cache=cache, rounds=rounds))
-            for movement, figures in measure_moving(stage, browser, options).items():
-                moves.add_row(device, movement, *figures)
+            loads += (
+                [device, cache, *measure_loading(stage, browser, options, cache=cache, rounds=rounds)]
+                for cache in ("cold", "warm")
+            )
+            moves += (
+                [device, movement, *figures] for movement, figures in measure_moving(stage, browser, options).items()
+            )
         browser.close()
-    console.print(loads, moves)
-    return 0
+    return loads, moves
 
 
 @dataclass(frozen=True, slots=True)
