@@ -47,15 +47,19 @@ class LiveMap:
         return state
 
     async def drawing(self, state: StateVersion) -> Drawing:
-        """Return a drawing of at least that state.
+        """Return a drawing of at least that state, or one that was begun later: Redis may have lost the state since.
 
         Raises:
             SeatStateNotReady, ServiceUnavailable, NotFound
         """
+
+        def is_enough(drawing: Drawing) -> bool:
+            return drawing.version >= state.version and drawing.layout_version >= state.layout_version
+
         drawing = self._drawing
-        while drawing is None or drawing.version < state.version or drawing.layout_version < state.layout_version:
-            drawing = await self._flight.run(None, self._redraw)
-        return drawing
+        if drawing is not None and is_enough(drawing):
+            return drawing
+        return await self._flight.run(None, self._redraw, is_enough=is_enough)
 
     async def plan(self) -> Plan:
         """Return the plan of the layout on sale; while Redis is away that of the newest one known here.
