@@ -1,4 +1,7 @@
-"""honcho's manager, with two promises more: it says who ended first, and nothing outlives it."""
+"""honcho's manager, with three promises more.
+
+It says who ended first; nothing outlives it; and a process that its own watchdog has ended is started anew.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from honcho.manager import SIGNALS, Manager
 from honcho.printer import Message, Printer
 from honcho.process import Process
 
+from apps.common.event_loop_watchdog import BACKSTOP_SIGNAL, EXIT_CODE
+
 PR_SET_PDEATHSIG = 1  # prctl(2)
+ENDED_BY_WATCHDOG = (EXIT_CODE, -BACKSTOP_SIGNAL)
 
 
 def bound_to_parent(command: Sequence[str]) -> list[str]:
@@ -53,7 +59,10 @@ class LoggingPrinter(Printer):
 
 
 class ProcessManager(Manager):
-    """Runs processes side by side; when one ends, it ends the others."""
+    """Runs processes side by side; when one ends, it ends the others.
+
+    A process whose watchdog has ended it is the exception: another is started, and the others go on.
+    """
 
     events: Any  # honcho's queue of what the processes say
     returncode: int | None  # of the process that ended first, or 128 and the signal's number
@@ -94,7 +103,7 @@ class ProcessManager(Manager):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._note_signal)
         super()._start()
-        self.events = _Watched(self.events, before=self._act_on_signal)
+        self.events = _Watched(self.events, before=self._act_on_signal, instead=self._start_anew)
 
     def _note_signal(self, number: int, _frame: object) -> None:
         self._signal = number
@@ -104,6 +113,18 @@ class ProcessManager(Manager):
             self._system_print(f"{SIGNALS[self._signal]['name']} received\n")
             self.returncode = SIGNALS[self._signal]["rc"]
             self.terminate()
+
+    def _start_anew(self, message: Message) -> Message:
+        """Start a process again where its watchdog has ended it; return the message that honcho is to read."""
+        if message.type != "stop" or message.data["returncode"] not in ENDED_BY_WATCHDOG or self._terminating:
+            return message
+        state = self._processes[message.name]
+        state["pid"] = None  # until it has started: nobody is to be ended while one of them has no number
+        keeper = multiprocessing.Process(name=message.name, target=state["obj"].run, args=(self.events.queue, True))
+        state["process"] = keeper
+        keeper.start()
+        code = in_words(message.data["returncode"])
+        return message._replace(type="line", data=f"{code} by its watchdog; another is started\n")
 
     def _notice_killed_keepers(self, *_: object) -> None:
         """Write down for a keeper what it can no longer report: its process was killed with it."""
@@ -115,15 +136,16 @@ class ProcessManager(Manager):
 
 
 class _Watched:
-    """A queue of events that does something else before it gives the next one."""
+    """A queue of events that does something else before it gives the next one, and may give another instead."""
 
-    def __init__(self, events: Any, *, before: Callable[[], None]) -> None:
-        self._events = events
+    def __init__(self, queue: Any, *, before: Callable[[], None], instead: Callable[[Message], Message]) -> None:
+        self.queue = queue
         self._before = before
+        self._instead = instead
 
     def get(self, timeout: float) -> Any:
         self._before()
-        return self._events.get(timeout=timeout)
+        return self._instead(self.queue.get(timeout=timeout))
 
 
 def in_words(code: int) -> str:

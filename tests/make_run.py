@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,8 +30,9 @@ def wait_until(condition: Callable[[], bool], *, what: str) -> None:
 class Platform:
     """What `make run` starts after the set-up, on a folder and a port of its own."""
 
-    def __init__(self, home: Path, *, port: int | None = None) -> None:
+    def __init__(self, home: Path, *, port: int | None = None, env: dict[str, str] | None = None) -> None:
         self.home = home
+        self._env = env or {}
         self.log = home.with_suffix(".log")
         self.port = port or free_port(count=2)
         self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
@@ -40,11 +42,15 @@ class Platform:
     def start(self) -> None:
         with self.log.open("a") as log:
             self._process = self._popen(log)
-        wait_until(self._is_ready, what="/readyz")
+        wait_until(self.is_ready, what="/readyz")
 
     def refused(self) -> str:
         """Start where that must not work, and return what is said."""
         return self._popen(subprocess.PIPE).communicate(timeout=PATIENCE_SECONDS)[0]
+
+    def pids(self, name: str) -> list[int]:
+        """Return the ids under which a process of the platform has been started so far."""
+        return [int(pid) for pid in re.findall(rf" {name} started \(pid=(\d+)\)", self.log.read_text())]
 
     def end(self) -> int:
         """Press Ctrl-C and return the exit code."""
@@ -54,11 +60,11 @@ class Platform:
 
     def _popen(self, output: int | IO[str]) -> subprocess.Popen[str]:
         env = {name: value for name, value in os.environ.items() if name not in OF_THE_TEST_RUN}
-        env |= {"TICKETLIVE_HOME": str(self.home), "PORT": str(self.port)}
+        env |= {"TICKETLIVE_HOME": str(self.home), "PORT": str(self.port)} | self._env
         command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "scripts.run_platform"]
         return subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT, text=True)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         assert self._process
         assert self._process.poll() is None, self.log.read_text()
         try:

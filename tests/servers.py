@@ -104,6 +104,12 @@ class PrivateProcess:
             self._process.wait()
         self._process = None
 
+    def wait(self) -> int:
+        """Return the exit code of a process that ends by itself."""
+        if self._process is None:
+            raise ServerFailed(f"{self.command[0]} is not running")
+        return self._process.wait()
+
     def _log_end(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 

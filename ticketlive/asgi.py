@@ -20,6 +20,7 @@ from django.urls import path, re_path
 
 django_application = get_wsgi_application()
 
+from apps.common.event_loop_watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane
 from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.redis import pipelined_redis
@@ -79,6 +80,6 @@ http = URLRouter([*sockjs, re_path("", django_lane)])  # type: ignore[arg-type]
 application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),
-    on_startup=[tune_interpreter],
-    on_shutdown=[close_payments, close_writers, close_talk, close_async_gateway, close_redis],
+    on_startup=[start_watchdog, tune_interpreter],
+    on_shutdown=[stop_watchdog, close_payments, close_writers, close_talk, close_async_gateway, close_redis],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import math
 import secrets
 import tempfile
 import zoneinfo
@@ -59,6 +60,14 @@ def positive(kind: str, name: str, default: float) -> Any:
     value = read(kind, name, default)
     if value <= 0:
         raise ImproperlyConfigured(f"{name} has to be more than 0, not {value}")
+    return value
+
+
+def not_negative(kind: str, name: str, default: float) -> Any:
+    """Read a number that may be nothing."""
+    value = read(kind, name, default)
+    if not 0 <= value < math.inf:
+        raise ImproperlyConfigured(f"{name} has to be a number, 0 or more, not {value}")
     return value
 
 

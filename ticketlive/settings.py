@@ -68,6 +68,8 @@ WSGI_APPLICATION = "ticketlive.wsgi.application"
 ASGI_APPLICATION = "ticketlive.asgi.application"
 WSGI_THREADS = environment.positive("int", "WSGI_THREADS", 16)
 DATABASE_THREADS = environment.positive("int", "DATABASE_THREADS", 8)  # of the fast lane, for what needs the ORM
+# A process whose event loop has not turned for so long is ended, and started anew by its supervisor; 0: never
+EVENT_LOOP_STALL_SECONDS = environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from apps.common.event_loop_watchdog import BACKSTOP_SIGNAL, EXIT_CODE
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -117,6 +119,31 @@ def test_a_process_that_ends_by_itself_never_looks_like_success(
     tmp_path: Path, brief: str, ended: tuple[int, str]
 ) -> None:
     assert Running(tmp_path, brief).end() == ended
+
+
+@pytest.mark.parametrize("end", [f"exit {EXIT_CODE}", f"kill -{BACKSTOP_SIGNAL.value} $$"])
+def test_a_process_that_its_watchdog_has_ended_is_started_anew_and_ends_with_the_others(
+    tmp_path: Path, end: str
+) -> None:
+    times = tmp_path / "times"
+    three_times = f"echo once more >> {times}; [ $(wc -l < {times}) -lt 3 ] && {end}"
+    running = Running(tmp_path, f"{three_times}; echo $$ > {tmp_path}/brief.pid; exec sleep infinity")
+    running.pids["brief"] = pid_of("brief", tmp_path)
+    log = tmp_path / "platform.log"
+    wait_until(lambda: log.read_text().count("by its watchdog; another is started") == 2)
+    wait_until(lambda: log.read_text().count("brief started") == 3)
+
+    assert not any(is_gone(pid) for pid in running.pids.values())
+    running.process.terminate()
+    assert running.end() == (128 + signal.SIGTERM, "a signal came")
+
+
+def test_a_process_that_was_started_anew_and_fails_ends_the_others(tmp_path: Path) -> None:
+    again = tmp_path / "again"
+
+    running = Running(tmp_path, f"[ -e {again} ] && exit 3; touch {again}; exit {EXIT_CODE}")
+
+    assert running.end() == (3, "brief ended with exit code 3")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -46,6 +46,9 @@ def test_a_database_that_is_none_of_ours_stops_the_start(
         ("TOSS_API_BASE", "toss", lambda: environment.provider_address("TOSS_API_BASE", "", debug=False)),
         ("TOSS_API_BASE", "", lambda: environment.provider_address("TOSS_API_BASE", "", debug=False)),
         ("HOLD_SECONDS", "0", lambda: environment.positive("int", "HOLD_SECONDS", 600)),
+        ("EVENT_LOOP_STALL_SECONDS", "-1", lambda: environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)),
+        ("EVENT_LOOP_STALL_SECONDS", "inf", lambda: environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)),
+        ("EVENT_LOOP_STALL_SECONDS", "nan", lambda: environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)),
         ("HOLD_SECONDS", "ten", lambda: environment.positive("int", "HOLD_SECONDS", 600)),
     ],
 )
@@ -61,7 +64,9 @@ def test_every_variable_that_is_read_is_documented() -> None:
     checkout = Path(settings.BASE_DIR)
     source = "".join((checkout / "ticketlive" / name).read_text() for name in ("settings.py", "environment.py"))
     names = set(
-        re.findall(r'(?:read|flag|positive|rate|log_level|time_zone|provider\w*)\((?:"\w+", )?"([A-Z_]+)"', source)
+        re.findall(
+            r'(?:read|flag|positive|not_negative|rate|log_level|time_zone|provider\w*)\((?:"\w+", )?"([A-Z_]+)"', source
+        )
     )
     told = set(
         re.findall(r"[A-Z_]+", (checkout / "deploy/env.example").read_text() + (checkout / "README.md").read_text())
