@@ -132,13 +132,19 @@ def get_layout(performance_id: int, *, at_least: int = 0) -> Layout:
 async def aget_layout(performance_id: int, *, at_least: int = 0) -> Layout:
     """Return a performance's layout, of version `at_least` or newer, for the event loop.
 
+    It is older only where the database has no newer one.
+
     Raises:
         NotFound: there is no such performance.
     """
     kept = kept_layouts().get(performance_id, at_least=at_least)
     if kept is not None:
         return kept
-    return await _loading().run(performance_id, lambda: in_database_thread(_load, performance_id))
+    return await _loading().run(
+        performance_id,
+        lambda: in_database_thread(_load, performance_id),
+        is_enough=lambda layout: layout.version >= at_least,
+    )
 
 
 def _load(performance_id: int) -> Layout:

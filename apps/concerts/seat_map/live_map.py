@@ -33,6 +33,7 @@ class LiveMap:
         self._template: Template | None = None
         self._plan: Plan | None = None
         self._flight: SingleFlight[None, Drawing] = SingleFlight()
+        self._planning: SingleFlight[int, Plan] = SingleFlight()
 
     async def read(self, *, user_id: int) -> StateVersion:
         """Read the newest version, and the user's own orders.
@@ -71,9 +72,10 @@ class LiveMap:
         with suppress(ServiceUnavailable):
             at_least = (await reading.read_version(self._performance_id)).layout_version
         layout = await aget_layout(self._performance_id, at_least=at_least)
-        if self._plan is None or self._plan.version != layout.version:
-            self._plan = await asyncio.to_thread(draw_plan, layout)
-        return self._plan
+        plan = self._plan
+        if plan is None or plan.version != layout.version:
+            plan = self._plan = await self._planning.run(layout.version, lambda: asyncio.to_thread(draw_plan, layout))
+        return plan
 
     async def _redraw(self) -> Drawing:
         loop = asyncio.get_running_loop()

@@ -14,6 +14,7 @@ from apps.concerts.seat_map import live_map
 from apps.concerts.seat_map.drawing import Drawing
 from apps.concerts.seat_map.layout import Layout
 from apps.concerts.seat_map.live_map import LiveMap
+from apps.concerts.seat_map.plan import Plan, draw_plan
 from apps.concerts.seat_states import reading
 from apps.concerts.seat_states.reading import CellsRead, StateVersion
 from tests.seat_house import PERFORMANCE, SEATS, house_layout
@@ -160,3 +161,27 @@ async def test_a_reader_who_goes_away_stops_the_drawing_for_nobody(sale: Sale) -
 
     assert (await staying).version == 1
     assert leaving.cancelled()
+
+
+async def test_all_who_ask_for_the_plan_at_once_share_its_drawing(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Layout] = []
+    may_draw = asyncio.Event()
+
+    async def read_version(_performance_id: int) -> StateVersion:
+        return StateVersion(1, 1, ())
+
+    async def draw(_function: Any, layout: Layout) -> Plan:
+        drawn.append(layout)
+        await may_draw.wait()
+        return draw_plan(layout)
+
+    monkeypatch.setattr(reading, "read_version", read_version)
+    monkeypatch.setattr(live_map.asyncio, "to_thread", draw)
+    maps = LiveMap(PERFORMANCE)
+    readers = [asyncio.create_task(maps.plan()) for _ in range(50)]
+    await until_it_reads(sale)
+    may_draw.set()
+
+    assert {plan.version for plan in await asyncio.gather(*readers)} == {1}
+    assert (await maps.plan()).version == 1
+    assert len(drawn) == 1
