@@ -114,7 +114,8 @@ class JoinedCommits(Generic[Item, Result]):
     def _work(self) -> None:
         try:
             while not self._stopping or self._waiting:
-                self._something.wait()
+                if not self._waiting:  # `close` sets `_something` once: what came behind that wakes nobody
+                    self._something.wait()
                 self._something.clear()
                 while self._waiting:
                     size = min(len(self._waiting), self._batch_size)

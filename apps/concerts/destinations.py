@@ -44,7 +44,8 @@ class _Watches:
     async def add(self, performance_id: int) -> None:
         """Watch a performance. Raises SeatStateNotReady, ServiceUnavailable."""
         if performance_id not in self._versions:
-            self._versions[performance_id] = (await read_version(performance_id)).version
+            version = (await read_version(performance_id)).version
+            self._versions.setdefault(performance_id, version)  # who came meanwhile knows up to theirs
         self._watchers[performance_id] += 1
         if performance_id not in self._tasks:
             task = asyncio.get_running_loop().create_task(self._watch(performance_id))

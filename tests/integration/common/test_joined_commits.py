@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import IntegrityError, OperationalError, connection, connections,
 
 from apps.common import joined_commits
 from apps.common.errors import NotFound, ServiceUnavailable
-from apps.common.joined_commits import ATTEMPTS, JoinedCommits, OutcomeUnknown
+from apps.common.joined_commits import ATTEMPTS, JoinedCommits, OutcomeUnknown, _Submitted
 from apps.common.models import OutboxMessage
 from apps.common.threads import in_database_thread
 
@@ -317,3 +318,29 @@ async def test_closing_commits_what_waits_and_a_later_item_starts_anew(writers: 
     assert await asyncio.gather(*waiting) == list(range(1, 11))
     assert await writer.submit(11) == 11
     assert await in_database_thread(written) == list(range(1, 12))
+
+
+async def test_closing_does_not_wait_for_ever_for_what_came_as_the_thread_was_ending(writers: Make) -> None:
+    writer = writers(write)
+    assert await writer.submit(1) == 1
+    loop = asyncio.get_running_loop()
+    late = _Submitted(2, loop.create_future(), loop)
+
+    class ComesAsTheThreadEnds(deque[_Submitted[int, int]]):
+        """Is empty when the thread has done all, and has one more item right behind."""
+
+        def __len__(self) -> int:
+            length = super().__len__()
+            if length == 0 and writer._stopping and not late.answer.done() and not came:
+                came.append(late)
+                self.append(late)
+            return length
+
+    came: list[object] = []
+    writer._waiting = ComesAsTheThreadEnds()
+    closing = threading.Thread(target=writer.close, daemon=True)
+    closing.start()
+
+    assert await asyncio.wait_for(late.answer, WAIT_SECONDS) == 2
+    await asyncio.to_thread(closing.join, WAIT_SECONDS)
+    assert not closing.is_alive()
