@@ -44,6 +44,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._transport: asyncio.Transport | None = None
         self._opening = self._loop.create_task(self._open())
+        self._opening.add_done_callback(self._opened)
 
     def execute(self, *command: Any) -> asyncio.Future[Any]:
         """Send a command with the others of this turn; the future has the reply, or the error.
@@ -111,6 +112,11 @@ class Connection(asyncio.Protocol):
         self.was_open = True
         self._flush()
         self._sweep()
+
+    def _opened(self, _opening: asyncio.Task[None]) -> None:
+        """Let no call wait for a connection whose opening has failed in a way that nobody thought of."""
+        if not self.was_open:
+            self.close(exceptions.ConnectionError(f"Redis at {self.address} cannot be reached"))
 
     async def _shake_hands(self, transport: asyncio.Transport) -> None:
         """Log in and choose the database before anything that already waits is sent."""

@@ -198,3 +198,18 @@ async def test_a_lost_connection_leaves_no_complaint_behind(client: PipelinedRed
     gc.collect()
 
     assert complaints == []
+
+
+async def test_a_connection_that_cannot_be_opened_for_whatever_reason_fails_its_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def open_wrongly(_address: Address, _protocol: object) -> None:
+        raise UnicodeError("label too long")  # what the resolver says of some names
+
+    monkeypatch.setattr(Address, "open", open_wrongly)
+    client = PipelinedRedis(Address(path="/nowhere"))
+    calls = [client.execute(b"PING") for _ in range(2)]
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [exceptions.ConnectionError] * 2
