@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from apps.accounts.ended_logins import ended_key
 from apps.common.errors import LoginEnded, NotAuthenticated
 from apps.common.fastlane import Claims, token_verifier
 from apps.common.redis import pipelined_redis
+
+ASKED_AT_ONCE = 1_000  # log-ins; a process may have more than Redis' connection takes calls at a time
 
 
 class StompLogin:
@@ -25,6 +28,10 @@ class StompLogin:
 
     async def ended(self, session_ids: Iterable[str]) -> set[str]:
         """Return which of these log-in sessions have ended within an access token's life."""
-        redis = pipelined_redis()
-        asked = {session_id: redis.execute(b"EXISTS", ended_key(session_id)) for session_id in session_ids}
-        return {session_id for session_id, answer in asked.items() if await answer}
+        redis, asked = pipelined_redis(), list(session_ids)
+        ended: set[str] = set()
+        for first in range(0, len(asked), ASKED_AT_ONCE):
+            some = asked[first : first + ASKED_AT_ONCE]
+            answers = await asyncio.gather(*(redis.execute(b"EXISTS", ended_key(session_id)) for session_id in some))
+            ended.update(session_id for session_id, answer in zip(some, answers, strict=True) if answer)
+        return ended

@@ -62,6 +62,7 @@ class StompServer:
         self._open_destinations: OpenDestinations | None = None
         self._watching: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
+        self._has_to_check = False
 
     @property
     def hub(self) -> Hub:
@@ -103,21 +104,21 @@ class StompServer:
         self._end(msgspec.json.decode(published.payload, type=LoginsEnded).session_ids)
 
     def resynchronise(self) -> None:
-        """Redis was away: ask which log-ins have ended meanwhile."""
+        """Redis was away: ask which log-ins have ended meanwhile; once more where that was being asked."""
+        self._has_to_check = True
         if self._checking is None or self._checking.done():
             self._checking = asyncio.create_task(self._check())
 
     async def _check(self) -> None:
         """Ask until Redis answers: what was told meanwhile is told only once."""
-        while True:
+        while self._has_to_check:
+            self._has_to_check = False
             try:
-                ended = await self._authenticator.ended(list(self._connections))
+                self._end(await self._authenticator.ended(list(self._connections)))
             except RedisError as error:
                 logger.debug("it is not known yet which log-ins have ended: %s", error)
+                self._has_to_check = True
                 await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            self._end(ended)
-            return
 
     def _end(self, session_ids: Iterable[str]) -> None:
         for session_id in session_ids:

@@ -67,6 +67,7 @@ class NumberedSubscription:
         self._listener = listener
         self._cursor = topic.cursor
         self._highest = topic.cursor
+        self._may_have_lost = False
         self._filling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -98,10 +99,14 @@ class NumberedSubscription:
             self._listener.hear(published)
         elif seq > self._cursor:
             self._highest = max(self._highest, seq)
-            self.resynchronise()
+            self._read_on()
 
     def resynchronise(self) -> None:
-        """Read the log from the cursor on."""
+        """Read the log from the cursor on; once more where it is being read: that may have begun before the loss."""
+        self._may_have_lost = True
+        self._read_on()
+
+    def _read_on(self) -> None:
         if self._filling is None:
             self._filling = asyncio.get_running_loop().create_task(self._fill_or_give_up())
 
@@ -114,13 +119,14 @@ class NumberedSubscription:
             self._filling = None
 
     async def _fill(self) -> None:
-        """Pass on what the log has after the cursor, until it has all that was told of."""
+        """Pass on what the log has after the cursor, until that is all that was told of, or may have been."""
         for _ in range(READS_AT_MOST):
+            self._may_have_lost = False
             while entries := await self._topic.read_after(self._cursor):
                 for seq, payload in entries:
                     self._cursor = seq
                     self._listener.hear(Published(payload))
-            if self._highest <= self._cursor:
+            if self._highest <= self._cursor and not self._may_have_lost:
                 return
             await asyncio.sleep(PAUSE_SECONDS)
         raise ServiceUnavailable
