@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.limits import Limits
 from apps.stomp.protocol.versions import Version, unescape
 
-NUL, LF, CR = 0, 10, 13
+NUL = 0
+BETWEEN_FRAMES = re.compile(rb"(?:[\n\0]+|\r\n)*+")  # heart-beats and what else may stand there, a megabyte in no time
 NEVER_ESCAPED = frozenset({"CONNECT", "CONNECTED"})
 MAX_LENGTH_DIGITS = 19
 
@@ -65,10 +67,10 @@ class Decoder:
         self._awaited_bytes, self._ends_with_nul = 0, False
         position, size = 0, len(octets)
         while position < size:
-            first = octets[position]
-            if first in (LF, NUL) or (first == CR and octets[position + 1 : position + 2] == b"\n"):
-                position += 1
-                continue
+            between = BETWEEN_FRAMES.match(octets, position)
+            position = between.end() if between else position
+            if position == size:
+                return
             found = self._frame_at(octets, position)
             if found is None:
                 self._unfinished += octets[position:]
