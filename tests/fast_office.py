@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
 
-from apps.common.fastlane import FastLane
+from apps.common.fastlane import FastLane, Route
 from apps.common.redis import pipelined_redis
 from apps.common.threads import database_threads
 from apps.payments.fast import ROUTES, close_payments
@@ -28,13 +28,14 @@ async def _nothing(scope: Any, _receive: Any, _send: Any) -> None:
 
 
 class LaneThread:
-    """The payments' fast lane, called from threads."""
+    """Some routes of the fast lane, called from threads; `close` is what ends their writers."""
 
-    def __init__(self) -> None:
+    def __init__(self, routes: Sequence[Route], *, close: Sequence[Callable[[], None]] = ()) -> None:
+        self._closing = close
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fast lane", daemon=True)
         self._thread.start()
-        self._client = client_of(FastLane(ROUTES, fallback=_nothing))
+        self._client = client_of(FastLane(routes, fallback=_nothing))
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Return what a coroutine returns that runs on the lane's loop."""
@@ -42,6 +43,9 @@ class LaneThread:
 
     def post(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
         return self.run(self._client.post(path, content=content, headers=headers))
+
+    def get(self, path: str, headers: dict[str, str]) -> httpx.Response:
+        return self.run(self._client.get(path, headers=headers))
 
     def close(self) -> None:
         """Commit what waits, give the connections back and end the loop."""
@@ -56,6 +60,8 @@ class LaneThread:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*others, return_exceptions=True)
         await close_payments()
+        for close in self._closing:
+            close()
         await close_async_gateway()
         await self._client.aclose()
         await pipelined_redis().aclose()
@@ -81,9 +87,11 @@ class FastOffice(BoxOffice):
 
 
 @contextmanager
-def fast_lane_thread() -> Iterator[LaneThread]:
-    """Run the lane for as long as the block takes."""
-    lane = LaneThread()
+def fast_lane_thread(
+    routes: Sequence[Route] = ROUTES, *, close: Sequence[Callable[[], None]] = ()
+) -> Iterator[LaneThread]:
+    """Run routes, by default the payments', for as long as the block takes."""
+    lane = LaneThread(routes, close=close)
     try:
         yield lane
     finally:

@@ -37,16 +37,17 @@ def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSan
 
 
 @pytest.fixture
-def django_office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
+def office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
     """A box office whose provider is the sandbox of this run; it confirms by Django's lane."""
     with use_sandbox(settings, sandbox):
         yield BoxOffice(sandbox)
 
 
 @pytest.fixture
-def office(django_office: BoxOffice) -> BoxOffice:
-    """The box office that most tests take."""
-    return django_office
+def django_office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
+    """The same, also where a module's own `office` is another."""
+    with use_sandbox(settings, sandbox):
+        yield BoxOffice(sandbox)
 
 
 @pytest.fixture

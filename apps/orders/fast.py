@@ -1,4 +1,4 @@
-"""Placing and reserving an order, on the fast lane."""
+"""Placing, reserving and looking at an order, on the fast lane."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
 from apps.common.fastlane import Id, Request, Response, Route, json_response
 from apps.concerts.errors import AccessPassRequired, NotOnSale, SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout
+from apps.orders.bodies import LineBody, OrderBody
 from apps.orders.errors import (
     IdempotencyConflict,
     OrderExpired,
@@ -24,6 +25,7 @@ from apps.orders.order_ids import performance_of
 from apps.orders.services.accept_order import accept_order, placing
 from apps.orders.services.hold_seats import hold_seats, reserving
 from apps.orders.services.place_order import PlacedOrder
+from apps.orders.services.show_order import Asked, showing
 
 MAX_SEATS = 100  # of one request; the limit per person is the performance's, and lower
 MAX_KEY_LENGTH = 255
@@ -37,18 +39,6 @@ class NewOrder(msgspec.Struct):
     booker_id: Id | None = None
 
 
-class PlacedLine(msgspec.Struct):
-    """One seat of an order; `id` counts from 1 within the order."""
-
-    id: int
-    seat_id: int
-    section: str
-    row: str
-    number: int
-    grade: str
-    price: int
-
-
 class PlacedOrderBody(msgspec.Struct):
     """A PENDING order. `expires_at` is when it ends unless its seats are reserved."""
 
@@ -56,7 +46,7 @@ class PlacedOrderBody(msgspec.Struct):
     status: str
     performance_id: int
     amount: int
-    lines: list[PlacedLine]
+    lines: list[LineBody]
     created_at: datetime
     expires_at: datetime
 
@@ -94,9 +84,17 @@ async def reserve_order(request: Request) -> Response:
     return json_response(200, body)
 
 
+async def show_order(request: Request) -> Response:
+    """Answer with an order of the caller's own; somebody else's is a 404."""
+    order_id: str = request.path_params["order_id"]
+    if performance_of(order_id) is None:
+        raise NotFound
+    return json_response(200, await showing.submit(Asked(order_id, request.user.user_id)))
+
+
 async def close_writers() -> None:
     """Commit what still waits; for the end of the process."""
-    await asyncio.gather(asyncio.to_thread(placing.close), asyncio.to_thread(reserving.close))
+    await asyncio.gather(*(asyncio.to_thread(joined.close) for joined in (placing, reserving, showing)))
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -112,7 +110,7 @@ def _placed_body(placed: PlacedOrder, performance_id: int, layout: Layout) -> Pl
     for number, line in enumerate(placed.lines, start=1):
         seat = layout.seats[line.seat_id]
         lines.append(
-            PlacedLine(number, line.seat_id, seat.section, seat.row, seat.number, line.grade_name, line.price_krw)
+            LineBody(number, line.seat_id, seat.section, seat.row, seat.number, line.grade_name, line.price_krw)
         )
     return PlacedOrderBody(
         id=placed.order_id,
@@ -139,6 +137,16 @@ ROUTES = [
             ValidationFailed, IdempotencyConflict, ServiceUnavailable,
         ],
         summary="Place an order; the header Idempotency-Key makes a repeat harmless",
+        tags=TAGS,
+        shared=True,
+    ),
+    Route(
+        "GET",
+        "/api/orders/{order_id}",
+        show_order,
+        responses={200: OrderBody},
+        errors=[NotFound, ServiceUnavailable],
+        summary="One of my orders, with its tickets when it is paid",
         tags=TAGS,
         shared=True,
     ),

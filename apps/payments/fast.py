@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -13,8 +13,8 @@ from apps.common.fastlane import Request, Response, Route, empty_response, json_
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
 from apps.concerts.waiting_room.permission import arequire_access_pass
+from apps.orders.bodies import OrderBody, TicketBody, in_utc
 from apps.orders.errors import OrderExpired, OrderStateConflict
-from apps.orders.models import Order, Ticket
 from apps.orders.order_ids import performance_of
 from apps.payments.api.representation import confirmed_body
 from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentKeyUsed, PaymentUnknown
@@ -22,7 +22,7 @@ from apps.payments.models import Payment
 from apps.payments.selectors import is_repeat
 from apps.payments.services.aconfirm_payment import aconfirm_payment, close_confirming
 from apps.payments.services.begin_attempts import ConfirmRequest
-from apps.payments.services.complete_sales import CompletedSale, SoldOrder, SoldSeat
+from apps.payments.services.complete_sales import CompletedSale
 from apps.payments.services.receive_webhook import Webhook, areceive_webhook, receiving
 
 MAX_KRW = 2**31 - 1
@@ -38,58 +38,6 @@ class ConfirmPayment(msgspec.Struct, rename={"payment_key": "paymentKey", "order
     payment_key: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
     order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     amount: Amount
-
-
-class ConfirmedLine(msgspec.Struct):
-    """One seat of the order; `id` counts from 1 within it."""
-
-    id: int
-    seat_id: int
-    section: str
-    row: str
-    number: int
-    grade: str
-    price: int
-
-
-class ConfirmedTicket(msgspec.Struct):
-    """The ticket of one line."""
-
-    line_id: int
-    seat_id: int
-    code: str
-    status: str
-    issued_at: datetime
-    cancelled_at: datetime | None = None
-
-
-class ConfirmedBooker(msgspec.Struct):
-    """Who the tickets are for."""
-
-    name: str
-    phone: str
-    email: str
-
-
-class ConfirmedOrder(msgspec.Struct):
-    """The order as every answer shows it."""
-
-    id: str
-    status: str
-    performance_id: int
-    concert_title: str
-    venue_name: str
-    starts_at: datetime
-    amount: int
-    lines: list[ConfirmedLine]
-    tickets: list[ConfirmedTicket]
-    booker_id: int | None
-    booker: ConfirmedBooker | None
-    delivery: str
-    created_at: datetime
-    expires_at: datetime
-    paid_at: datetime | None
-    cancelled_at: datetime | None = None
 
 
 class DepositAccount(msgspec.Struct):
@@ -117,9 +65,9 @@ class ConfirmedBody(msgspec.Struct):
     """`status` is the order's: PAID, or WAITING_FOR_DEPOSIT for a virtual account."""
 
     status: str
-    order: ConfirmedOrder
+    order: OrderBody
     payment: ConfirmedPayment
-    tickets: list[ConfirmedTicket]
+    tickets: list[TicketBody]
 
 
 async def confirm(request: Request) -> Response:
@@ -165,7 +113,6 @@ async def _require_pass(wanted: ConfirmPayment, user_id: int) -> None:
 
 
 def _sold_body(sale: CompletedSale) -> ConfirmedBody:
-    order = _order(sale)
     payment = sale.payment
     money = ConfirmedPayment(
         payment_key=payment.payment_key,
@@ -173,50 +120,9 @@ def _sold_body(sale: CompletedSale) -> ConfirmedBody:
         status=Payment.Status.CAPTURED.value,
         amount=payment.amount_krw,
         balance=payment.balance_krw,
-        approved_at=_utc(payment.approved_at),
+        approved_at=in_utc(payment.approved_at),
     )
-    return ConfirmedBody(status=order.status, order=order, payment=money, tickets=order.tickets)
-
-
-def _order(sale: CompletedSale) -> ConfirmedOrder:
-    order, paid_at = sale.order, sale.paid_at
-    return ConfirmedOrder(
-        id=order.id,
-        status=Order.Status.PAID.value,
-        performance_id=order.performance_id,
-        concert_title=sale.show.concert_title,
-        venue_name=sale.show.venue_name,
-        starts_at=sale.show.starts_at,
-        amount=order.amount_krw,
-        lines=[_line(seat) for seat in sale.seats],
-        tickets=[
-            ConfirmedTicket(seat.number, seat.seat_id, seat.code, Ticket.Status.VALID.value, paid_at)
-            for seat in sale.seats
-        ],
-        booker_id=order.booker_id,
-        booker=_booker(order),
-        delivery=order.delivery,
-        created_at=order.created_at,
-        expires_at=order.expires_at,
-        paid_at=paid_at,
-    )
-
-
-def _line(seat: SoldSeat) -> ConfirmedLine:
-    return ConfirmedLine(
-        seat.number, seat.seat_id, seat.section, seat.row, seat.seat_number, seat.grade_name, seat.price_krw
-    )
-
-
-def _booker(order: SoldOrder) -> ConfirmedBooker | None:
-    if not order.booker_name:
-        return None
-    return ConfirmedBooker(order.booker_name, order.booker_phone, order.booker_email)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """The provider's times have Korea's offset; the API's are in UTC."""
-    return None if moment is None else moment.astimezone(UTC)
+    return ConfirmedBody(status=sale.body.status, order=sale.body, payment=money, tickets=sale.body.tickets)
 
 
 TAGS = ("payments",)

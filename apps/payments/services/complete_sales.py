@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -17,8 +16,8 @@ from typing import NamedTuple
 from apps.common import outbox, plain_sql
 from apps.common.clock import database_now
 from apps.common.states import Moving
-from apps.concerts.models import Performance
 from apps.orders import states as order_states
+from apps.orders.bodies import OrderBody, read_bodies
 from apps.orders.models import ORDER_MOVES, Order, OrderLine, Ticket
 from apps.orders.services.tickets import CODE_BYTES
 from apps.payments import states
@@ -30,58 +29,35 @@ Status = Order.Status
 Money = Payment.Status
 
 
-class SoldOrder(NamedTuple):
-    """An order as it was locked, with what its representation shows."""
+class LockedOrder(NamedTuple):
+    """An order as the transaction has it."""
 
     id: str
     user_id: int
     performance_id: int
     status: str
     amount_krw: int
-    booker_id: int | None
-    booker_name: str
-    booker_phone: str
-    booker_email: str
-    delivery: str
-    created_at: datetime
-    expires_at: datetime
 
 
-class SoldSeat(NamedTuple):
-    """One line of a sold order, and the code of its ticket."""
+class UnsoldSeat(NamedTuple):
+    """A line of an order that gets its ticket."""
 
-    line_id: int
     order_id: str
-    number: int
+    line_id: int
     seat_id: int
-    grade_name: str
-    price_krw: int
-    row: str
-    seat_number: int
-    section: str
-    code: str
-
-
-class Show(NamedTuple):
-    """The performance that was sold for."""
-
-    concert_title: str
-    venue_name: str
-    starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CompletedSale:
-    """A sale that is committed. `work_id` is the outbox's message that asks for FINISH_SALE.
+    """A sale that is committed: `body` is how the order is shown now.
 
-    `holds_more` tells that the buyer has seats of another order still to be paid, so that the access pass stays.
+    `work_id` is the outbox's message that asks for FINISH_SALE. `holds_more` tells that the buyer has seats of another
+    order still to be paid, so that the access pass stays.
     """
 
-    order: SoldOrder
-    seats: tuple[SoldSeat, ...]
-    show: Show
+    order: LockedOrder
+    body: OrderBody
     payment: ProviderPayment
-    paid_at: datetime
     work_id: int
     holds_more: bool
 
@@ -105,7 +81,7 @@ def complete_sales(batch: Sequence[ProviderPayment]) -> list[CompletedSale | Non
     return [completed.get(told.order_id) if plain.get(told.order_id) is told else None for told in batch]
 
 
-def _is_plain(told: ProviderPayment, order: SoldOrder | None) -> bool:
+def _is_plain(told: ProviderPayment, order: LockedOrder | None) -> bool:
     return (
         order is not None
         and order.status == Status.CONFIRMING
@@ -116,17 +92,16 @@ def _is_plain(told: ProviderPayment, order: SoldOrder | None) -> bool:
     )
 
 
-def _lock_orders(order_ids: Iterable[str]) -> dict[str, SoldOrder]:
-    rows = Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk").values_list(*SoldOrder._fields)
-    return {row[0]: SoldOrder(*row) for row in rows}
+def _lock_orders(order_ids: Iterable[str]) -> dict[str, LockedOrder]:
+    rows = Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk").values_list(*LockedOrder._fields)
+    return {row[0]: LockedOrder(*row) for row in rows}
 
 
-def _store(sales: Sequence[tuple[SoldOrder, ProviderPayment]]) -> dict[str, CompletedSale]:
+def _store(sales: Sequence[tuple[LockedOrder, ProviderPayment]]) -> dict[str, CompletedSale]:
     now = database_now()
     order_ids = [order.id for order, _ in sales]
-    seats = _seats(order_ids)
     _store_payments(sales, now)
-    _store_tickets(sales, seats, now)
+    _store_tickets(sales, now)
     ORDER_MOVES.move_together(
         [Moving(order_id) for order_id in order_ids],
         Status.CONFIRMING,
@@ -136,14 +111,12 @@ def _store(sales: Sequence[tuple[SoldOrder, ProviderPayment]]) -> dict[str, Comp
         changes={"paid_at": now},
     )
     work_ids = outbox.enqueue_many(FINISH_SALE, [{"order_id": order_id} for order_id in order_ids])
-    shows, others = _shows(sales), _who_holds_more(sales)
+    bodies, others = read_bodies(order_ids), _who_holds_more(sales)
     return {
         order.id: CompletedSale(
             order=order,
-            seats=tuple(seats[order.id]),
-            show=shows[order.performance_id],
+            body=bodies[order.id][1],
             payment=told,
-            paid_at=now,
             work_id=work_id,
             holds_more=(order.user_id, order.performance_id) in others,
         )
@@ -151,19 +124,7 @@ def _store(sales: Sequence[tuple[SoldOrder, ProviderPayment]]) -> dict[str, Comp
     }
 
 
-def _seats(order_ids: Sequence[str]) -> Mapping[str, list[SoldSeat]]:
-    lines = OrderLine.objects.filter(order__in=order_ids).order_by("order_id", "number")
-    names = (
-        "pk", "order_id", "number", "seat_id", "grade_name", "price_krw", "seat__row", "seat__number",
-        "seat__section__name",
-    )  # fmt: skip
-    seats: defaultdict[str, list[SoldSeat]] = defaultdict(list)
-    for row in lines.values_list(*names):
-        seats[row[1]].append(SoldSeat._make((*row, secrets.token_urlsafe(CODE_BYTES))))
-    return seats
-
-
-def _store_payments(sales: Sequence[tuple[SoldOrder, ProviderPayment]], now: datetime) -> None:
+def _store_payments(sales: Sequence[tuple[LockedOrder, ProviderPayment]], now: datetime) -> None:
     moment = plain_sql.moment
     PaymentAttempt.objects.filter(
         payment_key__in=[told.payment_key for _, told in sales], status__in=states.UNSETTLED
@@ -197,31 +158,26 @@ def _store_payments(sales: Sequence[tuple[SoldOrder, ProviderPayment]], now: dat
     )  # fmt: skip
 
 
-def _store_tickets(
-    sales: Sequence[tuple[SoldOrder, ProviderPayment]], seats: Mapping[str, list[SoldSeat]], now: datetime
-) -> None:
+def _store_tickets(sales: Sequence[tuple[LockedOrder, ProviderPayment]], now: datetime) -> None:
     """Issue the tickets; the UNIQUE constraint on live ones decides who has a seat."""
+    orders = {order.id: order for order, _ in sales}
+    lines = OrderLine.objects.filter(order__in=orders).order_by("order_id", "number")
+    seats = [UnsoldSeat(*row) for row in lines.values_list("order_id", "pk", "seat_id")]
     plain_sql.insert(
         Ticket,
         ("code", "line_id", "order_id", "user_id", "performance_id", "seat_id", "status", "live", "issued_at"),
         [
             (
-                seat.code, seat.line_id, order.id, order.user_id, order.performance_id, seat.seat_id,
-                Ticket.Status.VALID.value, True, plain_sql.moment(now),
+                secrets.token_urlsafe(CODE_BYTES), seat.line_id, seat.order_id, orders[seat.order_id].user_id,
+                orders[seat.order_id].performance_id, seat.seat_id, Ticket.Status.VALID.value, True,
+                plain_sql.moment(now),
             )
-            for order, _ in sales
-            for seat in seats[order.id]
+            for seat in seats
         ],
     )  # fmt: skip
 
 
-def _shows(sales: Sequence[tuple[SoldOrder, ProviderPayment]]) -> dict[int, Show]:
-    performances = Performance.objects.filter(pk__in={order.performance_id for order, _ in sales})
-    rows = performances.values_list("pk", "concert__title", "venue__name", "starts_at")
-    return {pk: Show(title, venue, starts_at) for pk, title, venue, starts_at in rows}
-
-
-def _who_holds_more(sales: Sequence[tuple[SoldOrder, ProviderPayment]]) -> set[tuple[int, int]]:
+def _who_holds_more(sales: Sequence[tuple[LockedOrder, ProviderPayment]]) -> set[tuple[int, int]]:
     """Return (user id, performance id) of buyers who have seats of orders that are not among these, and not paid."""
     others = Order.objects.filter(
         user__in={order.user_id for order, _ in sales},

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from bench.servers import Provider
-from tests.payment_fixtures import django_office, running_sandbox, sandbox
+from tests.payment_fixtures import office, running_sandbox, sandbox
 
-__all__ = ["django_office", "provider", "running_sandbox", "sandbox"]
+__all__ = ["office", "provider", "running_sandbox", "sandbox"]
 
 
 @pytest.fixture(scope="package")

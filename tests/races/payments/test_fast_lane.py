@@ -126,7 +126,7 @@ def test_two_processes_complete_a_sale_once(office: BoxOffice, monkeypatch: pyte
     office.confirm(order, key)
     told = get_gateway().find_by_key(key)
     assert told is not None
-    meet_in(monkeypatch, complete_sales, "_seats")
+    meet_in(monkeypatch, complete_sales, "_store_payments")
     if not guarded:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
 
