@@ -64,7 +64,7 @@ def test_those_who_do_not_come_back_hold_up_the_line_for_seconds_only(line: Line
     waited = 0
     while line.look(49).status == "WAITING":
         waited += 1
-        assert waited <= 20
+        assert waited <= 30
         line.pass_time(1)
 
 
