@@ -147,6 +147,21 @@ def test_who_was_inside_at_the_loss_comes_back_first(line: Line) -> None:
     assert line.look(1).status == "ADMITTED"
 
 
+def test_who_was_inside_at_the_loss_has_the_same_number_even_when_the_pass_would_have_ended_since(line: Line) -> None:
+    """Redis forgot the pass, so nothing says that it used the number up; the number goes to its owner alone."""
+    line.join(1)
+    inside = line.admit(1)
+    assert inside.status == "ADMITTED"
+    lose_and_make_anew(line, last_known=1)
+    line.pass_time(2000)
+
+    back = line.join(1, place=place_of(inside))
+    newcomer = line.join(2)
+
+    assert (back.status, back.number) == ("WAITING", 1)
+    assert newcomer.number == 1 + GAP + 1
+
+
 def test_nobody_is_passed_over_for_having_been_unheard_while_redis_was_away(line: Line) -> None:
     for user_id in (1, 2, 3):
         line.join(user_id)

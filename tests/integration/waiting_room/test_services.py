@@ -22,7 +22,8 @@ from apps.concerts.waiting_room.keys import line_key
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.open_line import NUMBERS_LEFT_FREE, open_line
-from apps.concerts.waiting_room.services.tick_waiting_rooms import Marks, save_mark, tick_waiting_rooms
+from apps.concerts.waiting_room.services.save_mark import save_mark
+from apps.concerts.waiting_room.services.tick_waiting_rooms import Marks, tick_waiting_rooms
 from apps.concerts.waiting_room.store import Tick
 from tests.factories import make_performance, make_user
 from tests.lua_clock import LuaClock
@@ -60,6 +61,18 @@ def test_a_lost_line_goes_on_behind_all_numbers_that_may_have_been_given_out(
 
     assert field(redis, performance, "next") == str(120 + NUMBERS_LEFT_FREE)
     assert field(redis, performance, "cursor") == "40"
+
+
+def test_a_line_lost_twice_in_a_row_gives_no_number_to_a_second_person(performance: Performance, redis: Redis) -> None:
+    open_line(performance.pk)
+    redis.flushall()
+    open_line(performance.pk)
+    number = asyncio.run(store.join(performance.pk, 1)).number
+
+    redis.flushall()
+    open_line(performance.pk)
+
+    assert asyncio.run(store.join(performance.pk, 2)).number == number + NUMBERS_LEFT_FREE
 
 
 def test_a_line_of_no_performance_is_not_found() -> None:

@@ -14,9 +14,9 @@ from apps.common.redis import sync_redis
 from apps.concerts.errors import NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
-from apps.concerts.waiting_room.place import Place
+from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing, Tick
-from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.integration.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
 BURST_SECONDS = 5
@@ -25,20 +25,18 @@ STALL_SECONDS = 10
 LONGEST_ABSENCE = 2 * 1.15 * 300 + 10 + 1
 GAP = 10_000
 
-USERS = st.integers(min_value=1, max_value=9)
+USERS = st.integers(1, 5)
 
 
 @dataclass
 class Person:
-    """What the model knows of somebody who joined: waits, was offered a turn, or has a pass."""
+    """What the model knows of somebody the line knows: waits, was offered a turn, or has a pass."""
 
     number: int
-    place: Place
     present_until: int = 0
     is_in_reach: bool = True  # of the tick: after the cursor, or among the returners
     offered_until: float = 0
     pass_until: float = 0
-    is_forgotten: bool = False  # by Redis; the place is all there is
 
 
 class WaitingRoom(RuleBasedStateMachine):
@@ -49,9 +47,13 @@ class WaitingRoom(RuleBasedStateMachine):
         client = sync_redis()
         client.flushall()
         self.clock = LuaClock(client)
-        self.line = Line(client, self.clock, inside_limit=3)
+        closes_at = int(self.clock.now) + 29 * DAY  # longer than all outages together
+        self.line = Line(client, self.clock, inside_limit=3, closes_at=closes_at)
+        self.made_at = self.clock.now
         self.people: dict[int, Person] = {}
-        self.numbers_given: dict[int, int] = {}  # number -> user, over all lives of the line
+        self.places: dict[int, list[Place]] = {}  # of each user, one for each number, the newest last
+        self.owners: dict[int, int] = {}  # number -> user, over all lives of the line
+        self.used: set[int] = set()  # numbers, in this life of the line
         self.credits = 0.0
         self.credited_at = self.clock.now
         self.mark = (0, 0)
@@ -67,14 +69,18 @@ class WaitingRoom(RuleBasedStateMachine):
 
     @rule(user=USERS)
     def joins(self, user: int) -> None:
-        known = self.people.get(user)
-        place = known.place if known else store.NO_PLACE
-        try:
-            standing = self.line.join(user, place=place)
-        except NotOnSale:
-            assert self.line.settings.mode == "CLOSED"
-            return
-        self.visited(user, standing)
+        places = self.places.get(user)
+        self.join(user, places[-1] if places else store.NO_PLACE)
+
+    @rule(user=USERS)
+    def joins_from_a_device_without_a_place(self, user: int) -> None:
+        self.join(user, store.NO_PLACE)
+
+    @precondition(lambda self: self.places)
+    @rule(user=USERS, which=st.integers(0, 3))
+    def joins_with_an_older_place(self, user: int, which: int) -> None:
+        if places := self.places.get(user):
+            self.join(user, places[which % len(places)])
 
     @rule(user=USERS)
     def looks(self, user: int) -> None:
@@ -82,21 +88,24 @@ class WaitingRoom(RuleBasedStateMachine):
         try:
             standing = self.line.look(user)
         except NotInLine:
-            assert known is None or known.is_forgotten or self.has_lapsed_pass(known)
+            assert known is None or self.has_lapsed_pass(known)
             return
-        self.visited(user, standing)
+        self.visited(user, standing, place=store.NO_PLACE)
 
     @rule(user=USERS)
     def leaves(self, user: int) -> None:
         self.line.leave(user)
-        known = self.people.get(user)
-        if known and not known.is_forgotten:
-            del self.people[user]
+        self.people.pop(user, None)
+
+    @rule(user=USERS)
+    def leaves_and_thinks_better_of_it(self, user: int) -> None:
+        self.leaves(user)
+        self.joins(user)
 
     @rule(user=USERS)
     def finishes(self, user: int) -> None:
         known = self.people.get(user)
-        had_pass = known is not None and known.pass_until > 0 and not known.is_forgotten
+        had_pass = known is not None and known.pass_until > 0
         released = self.line.release(user)
         assert not released or had_pass
         if had_pass:
@@ -137,7 +146,7 @@ class WaitingRoom(RuleBasedStateMachine):
             if person.number in new:
                 person.offered_until = self.clock.now + 60
                 person.is_in_reach = False
-            elif not person.is_forgotten and person.is_in_reach and person.present_until <= self.clock.now:
+            elif person.is_in_reach and person.present_until <= self.clock.now:
                 person.is_in_reach = person.number > tick.cursor or self.is_returner(person.number)
 
     @rule(mode=st.sampled_from(["QUEUE", "QUEUE", "PAUSED", "CLOSED", "OPEN"]))
@@ -164,17 +173,16 @@ class WaitingRoom(RuleBasedStateMachine):
     @precondition(lambda self: self.people)
     @rule()
     def redis_loses_everything(self) -> None:
+        """The line is made anew as `open_line` does it; all that is left of people is the places they keep."""
         self.line.lose()
         last_known, cursor = self.mark
         assert self.line.create(last_known=last_known, cursor=cursor, gap=GAP)
         self.mark = (last_known + GAP, cursor)
+        self.made_at = self.clock.now
         self.credits, self.credited_at = 0.0, self.clock.now
         self.steady_from = self.clock.now + LONGEST_ABSENCE
-        for user, person in list(self.people.items()):
-            if self.has_lapsed_pass(person):
-                del self.people[user]
-            else:
-                person.is_forgotten = True
+        self.people.clear()
+        self.used.clear()
 
     # What always holds
 
@@ -182,35 +190,53 @@ class WaitingRoom(RuleBasedStateMachine):
     def a_pass_is_a_turn_that_was_claimed_in_time(self) -> None:
         if self.line.settings.mode == "OPEN":
             return
-        for user in range(1, 10):
+        for user in range(1, 6):
             person = self.people.get(user)
-            expected = person is not None and not person.is_forgotten and person.pass_until > self.clock.now
+            expected = person is not None and person.pass_until > self.clock.now
             assert self.line.has_pass(user) == expected
 
     # How the model keeps up
 
-    def visited(self, user: int, standing: Standing) -> None:
+    def join(self, user: int, place: Place) -> None:
+        try:
+            standing = self.line.join(user, place=place)
+        except NotOnSale:
+            assert self.line.settings.mode == "CLOSED"
+            return
+        self.visited(user, standing, place=place)
+
+    def visited(self, user: int, standing: Standing, *, place: Place) -> None:
         """Hold an answer to what the model knows, and learn from it."""
         if standing.status == "OPEN":
             return
         known = self.people.get(user)
         if standing.number is None:
             assert standing.status == "CLOSED"
-            assert known is None or known.is_forgotten or self.has_lapsed_pass(known)
+            assert known is None or self.has_lapsed_pass(known)
             return
         if known and not self.has_lapsed_pass(known):
             assert standing.number == known.number
+        elif self.is_restorable(place):
+            assert standing.number == place.number
+            known = self.people[user] = Person(standing.number)
         else:
-            assert standing.number not in self.numbers_given
-            known = self.people[user] = Person(standing.number, Place(standing.number, standing.at))
-        assert self.numbers_given.setdefault(standing.number, user) == user
+            assert standing.number not in self.owners, "a number that nobody ever had"
+            known = self.people[user] = Person(standing.number)
+        assert self.owners.setdefault(standing.number, user) == user, "one owner, whatever Redis lost"
+        self.used.add(standing.number)
+        self.keep_place(user, Place(standing.number, standing.at))
         self.learn(known, standing)
 
+    def is_restorable(self, place: Place) -> bool:
+        """Whether the number of a place is from before the last loss, and was not used since: decision 0062."""
+        is_recent = self.made_at - place.signed_at <= KEPT_HOURS * 3600
+        return place.number > 0 and place.number not in self.used and is_recent
+
+    def keep_place(self, user: int, place: Place) -> None:
+        others = [other for other in self.places.get(user, []) if other.number != place.number]
+        self.places[user] = [*others, place]
+
     def learn(self, person: Person, standing: Standing) -> None:
-        if person.is_forgotten:
-            person.is_forgotten = False
-            person.offered_until = person.pass_until = 0
-        person.place = Place(standing.number or 0, standing.at)
         if standing.status == "ADMITTED":
             assert max(person.offered_until, person.pass_until) > self.clock.now
             person.pass_until = person.pass_until or int(self.clock.now) + 600
@@ -242,7 +268,7 @@ class WaitingRoom(RuleBasedStateMachine):
         assert offered >= min(int(self.credits - 1e-6), free, len(present))
 
     def in_reach(self) -> list[Person]:
-        return [person for person in self.people.values() if person.is_in_reach and not person.is_forgotten]
+        return [person for person in self.people.values() if person.is_in_reach]
 
     def has_lapsed_pass(self, person: Person) -> bool:
         return 0 < person.pass_until <= self.clock.now
@@ -254,9 +280,9 @@ class WaitingRoom(RuleBasedStateMachine):
         return self.line.client.zscore(tick_keys(PERFORMANCE)[3], number) is not None
 
     def everybody_gets_in_who_stays(self) -> None:
-        """Let all who joined come back and stay: each gets a pass."""
-        self.line.change(mode="QUEUE", rate=2.0, inside_limit=len(self.people) + 10)
-        waiting = {user: person.place for user, person in self.people.items() if not self.has_lapsed_pass(person)}
+        """Let all who ever joined come back and stay: each gets a pass."""
+        self.line.change(mode="QUEUE", rate=2.0, inside_limit=len(self.places) + 10)
+        waiting = {user: places[-1] for user, places in self.places.items()}
         for _ in range(int(LONGEST_ABSENCE) + 100):
             for user, place in list(waiting.items()):
                 if self.line.join(user, place=place).status == "ADMITTED":
@@ -265,6 +291,19 @@ class WaitingRoom(RuleBasedStateMachine):
                 return
             self.line.pass_time(1)
         raise AssertionError(f"never let in: {waiting}")
+
+
+def test_who_was_inside_at_a_loss_has_the_same_number_after_the_pass_would_have_ended() -> None:
+    """A sequence that this machine found. The pass went with Redis, so no pass used the number up: 0062."""
+    room = WaitingRoom()
+    room.joins(user=1)
+    room.an_outage_passes(seconds=11)
+    room.joins(user=1)
+    room.redis_loses_everything()
+    room.an_outage_passes(seconds=2000)
+    room.joins(user=1)
+    assert room.people[1].number == 1
+    room.teardown()
 
 
 TestWaitingRoom = WaitingRoom.TestCase

@@ -10,6 +10,7 @@ from apps.concerts.errors import NotOnSale
 from apps.concerts.models import Performance, WaitingRoomMark
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.selectors import get_line_settings
+from apps.concerts.waiting_room.services.save_mark import save_mark
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,9 @@ def open_line(performance_id: int) -> None:
 
     1. Lock the performance, so that of many who find no line one makes it and the others find it made.
     2. Read how far the line is known to have come; without such a mark there never was one.
-    3. Make the line, as of then.
+    3. Raise the mark over the numbers that will be left free: those given out behind them are then given out
+       once, even if Redis is emptied again before a tick has saved the next mark.
+    4. Make the line, as of the mark that was read.
 
     Redis is called under the row lock: whoever waits for that lock waits for just this.
     Raises NotFound, and NotOnSale for a sale so long over that its keys are gone.
@@ -31,16 +34,21 @@ def open_line(performance_id: int) -> None:
     with transaction.atomic():
         if not Performance.objects.select_for_update().filter(pk=performance_id).exists():
             raise NotFound
+        if store.has_line(performance_id):  # made by whoever had the lock before
+            return
         line = get_line_settings(performance_id)
         if line.keys_expire_at <= time.time():
             raise NotOnSale
         mark, is_first = WaitingRoomMark.objects.get_or_create(performance_id=performance_id)
+        left_free = 0 if is_first else NUMBERS_LEFT_FREE
+        if left_free:
+            save_mark(performance_id, next_number=mark.next_number + left_free, cursor=mark.cursor)
         is_made = store.create_line(
             performance_id,
             line,
             last_known=mark.next_number,
             cursor=mark.cursor,
-            gap=0 if is_first else NUMBERS_LEFT_FREE,
+            gap=left_free,
         )
     if is_made and not is_first:
         logger.warning(

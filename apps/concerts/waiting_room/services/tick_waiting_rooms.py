@@ -5,20 +5,18 @@ import threading
 import time
 
 import msgspec
-from django.db.models import Q
-from django.db.models.functions import Greatest, Now
 from redis.exceptions import ResponseError
 
 from apps.common.errors import NotFound
 from apps.common.outbox import publish
 from apps.concerts.errors import LineNotReady, NotOnSale
-from apps.concerts.models import WaitingRoomMark
 from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.history import history
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.selectors import list_open_lines
 from apps.concerts.waiting_room.services.open_line import open_line
+from apps.concerts.waiting_room.services.save_mark import save_mark
 from apps.concerts.waiting_room.store import Tick
 
 NUMBERS_PER_CALL = 5_000  # looked at in one script: some hundreds of microseconds of Redis
@@ -105,13 +103,6 @@ class Marks:
         save_mark(performance_id, next_number=tick.next_number, cursor=tick.cursor)
         with self._lock:
             self._saved[performance_id] = reached
-
-
-def save_mark(performance_id: int, *, next_number: int, cursor: int) -> None:
-    """Raise the mark to what was reached; a lower figure changes nothing."""
-    WaitingRoomMark.objects.filter(
-        Q(next_number__lt=next_number) | Q(cursor__lt=cursor), performance_id=performance_id
-    ).update(next_number=Greatest("next_number", next_number), cursor=Greatest("cursor", cursor), saved_at=Now())
 
 
 marks = Marks()
