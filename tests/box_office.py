@@ -30,10 +30,11 @@ from apps.payments.gateway import provider
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from tests.factories import make_performance, make_user, seat_ids
 from tests.payment_sandbox import PrivateSandbox
+from tests.waiting import LONGEST_SECONDS
 
 PRICE_KRW = 100_000
 SECRET_FIELD = "secret"
-READ_TIMEOUT_SECONDS = 0.5
+READ_TIMEOUT_SECONDS = 2.0  # far longer than the sandbox takes; each test in which it hangs waits for so long
 
 
 class BoxOffice:
@@ -151,9 +152,9 @@ def assert_books_balance(sandbox: PrivateSandbox) -> None:
 
 @contextmanager
 def use_sandbox(settings: Settings, sandbox: PrivateSandbox) -> Iterator[None]:
-    """Let this process's gateway speak to `sandbox`, impatiently."""
+    """Let this process's gateway speak to `sandbox`, and give up an answer that does not come."""
     settings.TOSS_API_BASE = sandbox.url
-    settings.TOSS_CONNECT_TIMEOUT_SECONDS = 2.0
+    settings.TOSS_CONNECT_TIMEOUT_SECONDS = LONGEST_SECONDS
     settings.TOSS_READ_TIMEOUT_SECONDS = READ_TIMEOUT_SECONDS
     provider.get_gateway.cache_clear()
     yield

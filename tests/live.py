@@ -6,12 +6,20 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
+from websockets.asyncio import client as websockets
 
 from scripts.web_server import UVICORN_OPTIONS
 from tests.payment_sandbox import PrivateSandbox
 from tests.servers import PrivateProcess, free_port
+from tests.waiting import LONGEST_SECONDS
+
+
+def connect(url: str, **options: Any) -> websockets.connect:
+    """Open a WebSocket that gives up neither the handshake nor a peer that is slow to answer a ping."""
+    return websockets.connect(url, open_timeout=LONGEST_SECONDS, ping_timeout=None, **options)
 
 
 class LivePlatform:
@@ -28,6 +36,7 @@ class LivePlatform:
             "REDIS_URL": redis_url,
             "TOSS_API_BASE": self.sandbox.url,
             "TICKETLIVE_HOME": str(folder),
+            "STOMP_SOCKJS_DISCONNECT_SECONDS": str(LONGEST_SECONDS),
         }
         celery = ["-m", "celery", "--app", "ticketlive"]
         uvicorn = ["-m", "uvicorn", "ticketlive.asgi:application", "--port", str(self.port)]
@@ -66,6 +75,6 @@ class LivePlatform:
 
     def _answers(self, path: str) -> bool:
         try:
-            return httpx.get(self.url + path, timeout=5).is_success
+            return httpx.get(self.url + path, timeout=LONGEST_SECONDS).is_success
         except httpx.TransportError:
             return False

@@ -7,24 +7,15 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 import httpx
 
 from tests.servers import free_port
+from tests.waiting import LONGEST_SECONDS, wait_until
 
-PATIENCE_SECONDS = 60
 OF_THE_TEST_RUN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "DJANGO_SETTINGS_MODULE")
-
-
-def wait_until(condition: Callable[[], bool], *, what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come true in time"
-        time.sleep(0.05)
 
 
 class Platform:
@@ -35,18 +26,18 @@ class Platform:
         self._env = env or {}
         self.log = home.with_suffix(".log")
         self.port = port or free_port(count=2)
-        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
-        self.sandbox = httpx.Client(base_url=f"http://127.0.0.1:{self.port + 1}", timeout=20)
+        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=LONGEST_SECONDS)
+        self.sandbox = httpx.Client(base_url=f"http://127.0.0.1:{self.port + 1}", timeout=LONGEST_SECONDS)
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         with self.log.open("a") as log:
             self._process = self._popen(log)
-        wait_until(self.is_ready, what="/readyz")
+        wait_until(self.is_ready, what="/readyz", pause=0.1)
 
     def refused(self) -> str:
         """Start where that must not work, and return what is said."""
-        return self._popen(subprocess.PIPE).communicate(timeout=PATIENCE_SECONDS)[0]
+        return self._popen(subprocess.PIPE).communicate(timeout=LONGEST_SECONDS)[0]
 
     def pids(self, name: str) -> list[int]:
         """Return the ids under which a process of the platform has been started so far."""
@@ -56,7 +47,7 @@ class Platform:
         """Press Ctrl-C and return the exit code."""
         assert self._process
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(PATIENCE_SECONDS)
+        return self._process.wait(LONGEST_SECONDS)
 
     def _popen(self, output: int | IO[str]) -> subprocess.Popen[str]:
         env = {name: value for name, value in os.environ.items() if name not in OF_THE_TEST_RUN}

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.servers import PrivateProcess, free_port
+from tests.waiting import LONGEST_SECONDS
 
 SECRET_KEY = "test_sk_ticketlive_sandbox"
 
@@ -28,7 +29,7 @@ class PrivateSandbox:
         self._process = PrivateProcess(
             [sys.executable, "-m", "apps.payments.sandbox", *arguments], log=folder / "sandbox.log"
         )
-        self._client = httpx.Client(base_url=self.url, timeout=10)
+        self._client = httpx.Client(base_url=self.url, timeout=LONGEST_SECONDS)
 
     @property
     def pid(self) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import Error, connection
 
+from tests.waiting import LONGEST_SECONDS
+
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run the calls together; what the database refuses counts as a result."""
@@ -16,7 +18,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            start.wait(10)
+            start.wait(LONGEST_SECONDS)
             return call()
         except Error as refusal:
             return refusal

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
@@ -18,8 +17,8 @@ from typing import IO
 import MySQLdb
 import redis
 
-START_SECONDS = 30.0
-POLL_SECONDS = 0.01
+from tests.waiting import LONGEST_SECONDS, wait_until
+
 PORTS = range(20_000, 32_000)  # below the kernel's ephemeral range, so that no outgoing connection takes one first
 FOLDER_PREFIX = "ticketlive-tests-"
 OWNER = "owner.lock"
@@ -85,12 +84,12 @@ class PrivateProcess:
                 env=self.env,
                 start_new_session=True,  # Ctrl-C goes to the tests, which then stop the server
             )
-        deadline = time.monotonic() + START_SECONDS
-        while not ready():
-            if not self.is_running or time.monotonic() > deadline:
-                self.end(signal.SIGKILL)
-                raise ServerFailed(f"{' '.join(self.command)} did not start:\n{self._log_end()}")
-            time.sleep(POLL_SECONDS)
+        try:
+            wait_until(lambda: not self.is_running or ready(), what="the start")
+        except AssertionError:
+            self.end(signal.SIGKILL)
+        if not self.is_running:
+            raise ServerFailed(f"{' '.join(self.command)} did not start:\n{self._log_end()}")
 
     def end(self, with_signal: signal.Signals) -> None:
         """Send a signal and return when the process is gone."""
@@ -98,7 +97,7 @@ class PrivateProcess:
             return
         self._process.send_signal(with_signal)
         try:
-            self._process.wait(START_SECONDS)
+            self._process.wait(LONGEST_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -221,7 +220,7 @@ class PrivateMariaDB:
 
     def _answers(self) -> bool:
         try:
-            MySQLdb.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=1).close()
+            MySQLdb.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=int(LONGEST_SECONDS)).close()
         except MySQLdb.Error:
             return False
         return True

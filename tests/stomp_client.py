@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,8 +14,7 @@ from apps.stomp.protocol.decoder import Decoder, Frame
 from apps.stomp.protocol.limits import Limits
 from apps.stomp.server import StompServer
 from tests.lanes import access_token
-
-PATIENCE_SECONDS = 10
+from tests.waiting import Signal
 
 
 class ReadTransport:
@@ -28,25 +26,22 @@ class ReadTransport:
         self.closed: tuple[int, str] | None = None
         self._decoder = Decoder(Limits(max_body_bytes=1 << 21))
         self._decoder.version = "1.2"
-        self._changed = asyncio.Event()
+        self._signal = Signal()
 
     def send(self, frame: str | bytes) -> None:
         assert self.closed is None, "nothing is sent behind the close"
         if frame == "\n":
             self.heart_beats += 1
         self.frames.extend(self._decoder.feed(frame))
-        self._changed.set()
+        self._signal.give()
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
-        self._changed.set()
+        self._signal.give()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is true of this transport."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+        await self._signal.until(condition)
 
 
 class StompClient:

@@ -254,6 +254,9 @@ STOMP_MAX_BODY_BYTES = environment.positive("int", "STOMP_MAX_BODY_BYTES", 64 * 
 STOMP_SENDS_PER_SECOND = environment.positive("float", "STOMP_SENDS_PER_SECOND", 50.0)  # of one connection
 STOMP_SEND_BURST = environment.positive("int", "STOMP_SEND_BURST", 100)
 STOMP_QUEUE_BYTES = environment.positive("int", "STOMP_QUEUE_BYTES", 1024 * 1024)  # for a client that reads slowly
+STOMP_SOCKJS_DISCONNECT_SECONDS = environment.positive(
+    "float", "STOMP_SOCKJS_DISCONNECT_SECONDS", 5.0
+)  # a session that nobody receives for ends
 STOMP_JOIN_FRAMES = environment.flag("STOMP_JOIN_FRAMES", default=True)  # in one WebSocket message where they can be
 STOMP_OPEN_DESTINATIONS = environment.flag("STOMP_OPEN_DESTINATIONS", default=False)  # /topic/** and /queue/**, to try
 

@@ -19,9 +19,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from apps.accounts.models import User
 from tests.browser.site import Axe, Faults, Shifts, Shots, Site
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 SHOTS = Path(__file__).parent / ".shots"
-PATIENCE_MS = 15_000  # until what has to come is called missing
+LONGEST_MS = 1000 * LONGEST_SECONDS
 SOMEBODY_IN_SEOUL = {
     "locale": "ko-KR",
     "timezone_id": "Asia/Seoul",
@@ -29,7 +30,7 @@ SOMEBODY_IN_SEOUL = {
     "reduced_motion": "reduce",
 }
 
-expect.set_options(timeout=PATIENCE_MS)
+expect.set_options(timeout=LONGEST_MS)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright's loop runs in this thread; the ORM is used between its calls
 )
@@ -63,7 +64,7 @@ def new_context(new_context: Callable[..., BrowserContext], faults: Faults) -> C
 
     def make(**options: Any) -> BrowserContext:
         context = new_context(**{**SOMEBODY_IN_SEOUL, **options})
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(LONGEST_MS)
         faults.watch(context)
         Shifts.watch(context)
         return context

@@ -14,8 +14,9 @@ from websockets.typing import Subprotocol
 from apps.stomp.protocol.decoder import Decoder, Frame
 from apps.stomp.protocol.encoder import encode
 from apps.stomp.protocol.limits import Limits
+from tests.waiting import LONGEST_SECONDS
 
-PATIENCE_SECONDS = 10
+PATIENT: dict[str, Any] = {"open_timeout": LONGEST_SECONDS, "ping_timeout": None}
 
 
 class Counselor:
@@ -23,10 +24,10 @@ class Counselor:
 
     def __init__(self, url: str, token: str, *, user_id: int) -> None:
         self.user_id = user_id
-        self.api = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_SECONDS)
+        self.api = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=LONGEST_SECONDS)
         self._open = ExitStack()
         address = url.replace("http", "ws") + "/ws"
-        self._socket = self._open.enter_context(connect(address, subprotocols=[Subprotocol("v12.stomp")]))
+        self._socket = self._open.enter_context(connect(address, subprotocols=[Subprotocol("v12.stomp")], **PATIENT))
         self._decoder = Decoder(Limits(max_body_bytes=1 << 21))
         self._decoder.version = "1.2"
         self._frames: list[Frame] = []
@@ -93,7 +94,7 @@ class Counselor:
             self._receive()
 
     def _receive(self) -> None:
-        data = self._socket.recv(timeout=PATIENCE_SECONDS)
+        data = self._socket.recv(timeout=LONGEST_SECONDS)
         self._frames.extend(frame for frame in self._decoder.feed(data) if isinstance(frame, Frame))
 
     def _name(self) -> str:

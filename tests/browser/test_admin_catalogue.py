@@ -26,6 +26,7 @@ from tests.held_seats import hold_seats
 from tests.live import LivePlatform
 from tests.order_factories import make_order
 from tests.staff import make_staff
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -251,7 +252,9 @@ def test_prices_are_set_by_sections_in_the_drawing(site: Site, open_as: OpenAs, 
 
 def join(site: Site, performance: Performance) -> None:
     headers = {"Authorization": f"Bearer {site.access(make_user())}"}
-    httpx.post(f"{site.url}/api/waiting-room/{performance.pk}/join", headers=headers).raise_for_status()
+    httpx.post(
+        f"{site.url}/api/waiting-room/{performance.pk}/join", headers=headers, timeout=LONGEST_SECONDS
+    ).raise_for_status()
 
 
 def note_again(performance: Performance, *, offered: int) -> None:

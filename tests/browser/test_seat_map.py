@@ -14,6 +14,7 @@ from apps.concerts.models import Performance
 from apps.orders.models import Order
 from tests.browser.site import PHONE, Axe, Shifts, Shots, Site, fits
 from tests.factories import make_performance, make_user, seat_ids
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +30,9 @@ def open_map(page: Page, performance: Performance) -> Page:
 
 def hold(site: Site, user: User, performance: Performance, seats: list[int]) -> None:
     """Hold seats as another client of the user's does."""
-    with httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {site.access(user)}"}) as client:
+    with httpx.Client(
+        base_url=site.url, headers={"Authorization": f"Bearer {site.access(user)}"}, timeout=LONGEST_SECONDS
+    ) as client:
         body = {"performance_id": performance.pk, "seat_ids": seats}
         order = client.post("/api/orders", json=body).raise_for_status().json()
         client.post(f"/api/orders/{order['id']}/reserve").raise_for_status()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_
 from tests.browser.site import PHONE, Axe, Faults, Shifts, Shots, Site, fits
 from tests.factories import make_performance, make_user
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,7 +37,9 @@ def line_of(site: Site, *, people: int, rate: float = SLOW) -> Performance:
 
 def join(site: Site, performance: Performance, user: User) -> None:
     headers = {"Authorization": f"Bearer {site.access(user)}"}
-    httpx.post(f"{site.url}/api/waiting-room/{performance.pk}/join", headers=headers).raise_for_status()
+    httpx.post(
+        f"{site.url}/api/waiting-room/{performance.pk}/join", headers=headers, timeout=LONGEST_SECONDS
+    ).raise_for_status()
 
 
 def enter(page: Page, performance: Performance) -> None:
@@ -153,12 +157,11 @@ def refuse(socket: WebSocketRoute) -> None:
 
 def tick_until(page: Page, selector: str) -> None:
     """Move the line on each second until something is on the page."""
-    for _ in range(15):
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while not page.locator(selector).count():
+        assert time.monotonic() < deadline, f"{selector} did not appear"
         tick_waiting_rooms()
-        if page.locator(selector).count():
-            return
         page.wait_for_timeout(500)  # Playwright's loop runs meanwhile: pages and their polls go on
-    pytest.fail(f"{selector} did not appear")
 
 
 def test_somebody_leaves_and_may_join_again_at_the_end(

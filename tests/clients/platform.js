@@ -9,7 +9,8 @@ const SockJS = require("sockjs-client");
 export const TOKEN = required("STOMP_TEST_TOKEN");
 const URL_OF_PLATFORM = required("STOMP_TEST_URL"); // http://127.0.0.1:PORT
 
-const SECONDS_OF_PATIENCE = 15;
+const LONGEST_MS = 1000 * Number(required("LONGEST_SECONDS")); // of the suite: only so that a hang ends at all
+require("sockjs-client/lib/info-receiver").timeout = LONGEST_MS;
 let names = 0;
 
 function required(name) {
@@ -29,7 +30,7 @@ export function overWebSocket(path = "/ws") {
 }
 
 export function overSockJS(transport) {
-  return () => new SockJS(`${URL_OF_PLATFORM}/ws/connect`, null, { transports: [transport] });
+  return () => new SockJS(`${URL_OF_PLATFORM}/ws/connect`, null, { transports: [transport], timeout: LONGEST_MS });
 }
 
 /** Make a client that is not active yet. It does not reconnect unless a test asks for it. */
@@ -56,10 +57,10 @@ export async function connected(t, webSocketFactory = overWebSocket(), options =
   return client;
 }
 
-/** Wait for a callback, at most as long as patience lasts. */
+/** Wait for a callback. */
 export function within(what, start) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${what}`)), SECONDS_OF_PATIENCE * 1000);
+    const timer = setTimeout(() => reject(new Error(`no ${what}`)), LONGEST_MS);
     const done = (settle) => (value) => {
       clearTimeout(timer);
       settle(value);

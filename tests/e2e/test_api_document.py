@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.factories import make_performance, make_user
 from tests.lanes import bearer
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 EXAMPLES = 25
 
@@ -45,7 +46,7 @@ def test_no_input_finds_a_fault_or_an_undocumented_answer(live_platform: LivePla
         )
         @hypothesis.given(case=operation.as_strategy())
         def try_it(case: Any) -> None:
-            response = case.call(base_url=live_platform.url, headers=headers)
+            response = case.call(base_url=live_platform.url, headers=headers, timeout=LONGEST_SECONDS)
             case.validate_response(
                 response,
                 checks=[
@@ -61,7 +62,7 @@ def test_no_input_finds_a_fault_or_an_undocumented_answer(live_platform: LivePla
 
 
 def test_the_document_names_every_address(live_platform: LivePlatform, document: Any) -> None:
-    paths = set(httpx.get(f"{live_platform.url}/api/schema?format=json").json()["paths"])
+    paths = set(httpx.get(f"{live_platform.url}/api/schema?format=json", timeout=LONGEST_SECONDS).json()["paths"])
 
     assert {
         "/api/auth/login",

@@ -10,6 +10,7 @@ from apps.counseling.states import SessionStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.lanes import bearer
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,12 +24,15 @@ def test_five_megabytes_go_through_to_the_other_person_and_no_more(live_platform
     customer = bearer(user_id=session.customer_id)
     address = f"{live_platform.url}/api/sessions/{session.pk}/attachments"
 
-    uploaded = httpx.post(address, headers=customer, files={"file": ("seat.png", PNG)})
+    uploaded = httpx.post(address, headers=customer, files={"file": ("seat.png", PNG)}, timeout=LONGEST_SECONDS)
     assert uploaded.status_code == 201, uploaded.text
-    got = httpx.get(f"{address}/{uploaded.json()['id']}", headers=customer)
+    got = httpx.get(f"{address}/{uploaded.json()['id']}", headers=customer, timeout=LONGEST_SECONDS)
     assert got.content == PNG
     assert (got.headers["content-type"], got.headers["x-content-type-options"]) == ("image/png", "nosniff")
 
-    assert httpx.post(address, headers=customer, files={"file": ("seat.png", PNG * 2)}).status_code == 413
-    elsewhere = httpx.post(f"{live_platform.url}/api/sessions", headers=customer, json={"subject": "x" * 100_000})
+    too_much = {"file": ("seat.png", PNG * 2)}
+    assert httpx.post(address, headers=customer, files=too_much, timeout=LONGEST_SECONDS).status_code == 413
+    elsewhere = httpx.post(
+        f"{live_platform.url}/api/sessions", headers=customer, json={"subject": "x" * 100_000}, timeout=LONGEST_SECONDS
+    )
     assert elsewhere.status_code == 413

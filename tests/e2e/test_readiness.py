@@ -6,13 +6,14 @@ import httpx
 import pytest
 
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_platform_without_a_worker_is_alive_but_not_ready(live_platform: LivePlatform) -> None:
-    alive = httpx.get(f"{live_platform.url}/healthz")
-    ready = httpx.get(f"{live_platform.url}/readyz")
+    alive = httpx.get(f"{live_platform.url}/healthz", timeout=LONGEST_SECONDS)
+    ready = httpx.get(f"{live_platform.url}/readyz", timeout=LONGEST_SECONDS)
 
     assert alive.status_code == 200
     assert ready.status_code == 503
@@ -21,6 +22,6 @@ def test_a_platform_without_a_worker_is_alive_but_not_ready(live_platform: LiveP
 
 
 def test_a_platform_whose_worker_ticks_is_ready(live_background: LivePlatform) -> None:
-    ready = httpx.get(f"{live_background.url}/readyz")
+    ready = httpx.get(f"{live_background.url}/readyz", timeout=LONGEST_SECONDS)
 
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from tests.make_run import Platform
+from tests.waiting import LONGEST_SECONDS
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
@@ -24,7 +25,7 @@ def test_the_walk_leads_from_the_line_to_a_ticket_and_back(platform: Platform, n
         env=os.environ | addresses,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_SECONDS,
         check=False,
     )
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.make_run import OF_THE_TEST_RUN, Platform
+from tests.waiting import LONGEST_SECONDS
 
 
 def rush(platform: Platform, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -18,7 +19,7 @@ def rush(platform: Platform, *arguments: str) -> subprocess.CompletedProcess[str
         env=env | {"TICKETLIVE_HOME": str(platform.home), "COLUMNS": "160"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_SECONDS,
         check=False,
     )
 

@@ -14,7 +14,6 @@ from apps.stomp.protocol.session import Wire
 from apps.stomp.server import StompServer
 from apps.stomp.sockjs.framing import HEART_BEAT, HEART_BEAT_SECONDS, OPEN, close_frame, messages_frame, text_of
 
-DISCONNECT_SECONDS = 5.0  # a session that nobody receives for ends
 MAX_SESSIONS = 10_000  # of a process
 INTERRUPTED = close_frame(1002, "Connection interrupted")
 STILL_OPEN = close_frame(2010, "Another connection still open")
@@ -34,7 +33,7 @@ class SockJSSession:
         self._reading = asyncio.Lock()
         self._is_opened = False
         self._closed: str | None = None  # the close frame, which every later request gets again
-        self._ending = self._loop.call_later(DISCONNECT_SECONDS, self.end)
+        self._ending = self._loop.call_later(settings.STOMP_SOCKJS_DISCONNECT_SECONDS, self.end)
         self._connection = StompConnection(self, server=server)
         self._receiver: object = None
 
@@ -80,7 +79,7 @@ class SockJSSession:
         if self._receiver is not receiver:
             return
         self._receiver = None
-        self._ending = self._loop.call_later(DISCONNECT_SECONDS, self.end)
+        self._ending = self._loop.call_later(settings.STOMP_SOCKJS_DISCONNECT_SECONDS, self.end)
 
     async def next_frame(self) -> str:
         """Wait for what is to be sent next: `o` first, `h` when nothing comes for long."""

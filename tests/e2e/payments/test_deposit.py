@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -11,8 +10,7 @@ import pytest
 from apps.orders.models import Ticket
 from tests.box_office import BoxOffice, access_token, assert_books_balance, status_of_order
 from tests.live import LivePlatform
-
-PATIENCE_SECONDS = 30.0
+from tests.waiting import LONGEST_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -31,14 +29,12 @@ def test_a_deposit_at_the_bank_becomes_a_ticket(office: BoxOffice, live_backgrou
         f"{live_background.url}/api/payments/confirm",
         json={"paymentKey": key, "orderId": order.pk, "amount": order.amount_krw},
         headers={"Authorization": f"Bearer {access_token(order.user_id)}"},
-        timeout=10,
+        timeout=LONGEST_SECONDS,
     )
     assert (confirmed.status_code, confirmed.json()["status"]) == (200, "WAITING_FOR_DEPOSIT")
 
     office.sandbox.post("/sandbox/deposit", orderId=order.pk)
 
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while status_of_order(order) != "PAID":
-        assert time.monotonic() < deadline, office.sandbox.webhooks()
+    wait_until(lambda: status_of_order(order) == "PAID", what="the payment")
     assert Ticket.objects.filter(order=order, live=True).count() == 1
     assert_books_balance(office.sandbox)

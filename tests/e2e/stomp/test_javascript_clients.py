@@ -11,6 +11,7 @@ import pytest
 
 from tests.lanes import access_token
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,10 +24,15 @@ def test_the_clients_suite_passes(open_platform: LivePlatform, suite: str) -> No
     done = subprocess.run(
         [NODE, "--test", suite],
         cwd=CLIENTS,
-        env=os.environ | {"STOMP_TEST_URL": open_platform.url, "STOMP_TEST_TOKEN": access_token()},
+        env=os.environ
+        | {
+            "STOMP_TEST_URL": open_platform.url,
+            "STOMP_TEST_TOKEN": access_token(),
+            "LONGEST_SECONDS": str(LONGEST_SECONDS),
+        },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_SECONDS,
         check=False,
     )
 

@@ -12,10 +12,9 @@ from stomp.utils import Frame
 
 from tests.lanes import access_token
 from tests.live import LivePlatform
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE_SECONDS = 10
 
 
 class Heard(stomp.ConnectionListener):
@@ -55,7 +54,7 @@ class StompPy:
 
     def subscribe(self, destination: str, **options: str) -> None:
         self.connection.subscribe(destination, id="1", headers={"receipt": "subscribed"}, **options)
-        assert self.heard.receipts.get(timeout=PATIENCE_SECONDS).headers["receipt-id"] == "subscribed"
+        assert self.heard.receipts.get(timeout=LONGEST_SECONDS).headers["receipt-id"] == "subscribed"
 
 
 Client = Callable[..., StompPy]
@@ -83,7 +82,7 @@ def test_what_is_sent_is_heard(client: Client, binary_mode: bool) -> None:
     one.subscribe(destination)
     one.connection.send(destination, "회차 🎫", headers={"special": "a:b\\c\nd"})
 
-    message = one.heard.messages.get(timeout=PATIENCE_SECONDS)
+    message = one.heard.messages.get(timeout=LONGEST_SECONDS)
     assert message.body == "회차 🎫"
     assert message.headers["special"] == "a:b\\c\nd"
 
@@ -95,7 +94,7 @@ def test_the_client_gets_the_version_that_it_asks_for(client: Client, version: s
     one.connection.transport.set_listener("version", answer := Connected())
     one.connect(access_token())
 
-    assert answer.versions.get(timeout=PATIENCE_SECONDS) == version
+    assert answer.versions.get(timeout=LONGEST_SECONDS) == version
 
 
 class Connected(stomp.ConnectionListener):
@@ -111,8 +110,8 @@ def test_a_log_in_that_is_wrong_is_told(client: Client) -> None:
     with pytest.raises(stomp.exception.ConnectFailedException):
         one.connect("nonsense")
 
-    assert one.heard.errors.get(timeout=PATIENCE_SECONDS).headers["code"]
-    one.heard.ends.get(timeout=PATIENCE_SECONDS)
+    assert one.heard.errors.get(timeout=LONGEST_SECONDS).headers["code"]
+    one.heard.ends.get(timeout=LONGEST_SECONDS)
 
 
 def test_what_is_acknowledged_does_not_come_again(client: Client) -> None:
@@ -121,11 +120,11 @@ def test_what_is_acknowledged_does_not_come_again(client: Client) -> None:
     one.subscribe("/queue/stomp-py-acks", ack="client-individual")
     for body in ("done", "again"):
         one.connection.send("/queue/stomp-py-acks", body)
-    first, second = (one.heard.messages.get(timeout=PATIENCE_SECONDS) for _ in range(2))
+    first, second = (one.heard.messages.get(timeout=LONGEST_SECONDS) for _ in range(2))
     one.connection.ack(first.headers["ack"])
     one.connection.nack(second.headers["ack"])
 
-    assert one.heard.messages.get(timeout=PATIENCE_SECONDS).body == "again"
+    assert one.heard.messages.get(timeout=LONGEST_SECONDS).body == "again"
 
 
 def test_a_transaction_is_heard_when_it_commits(client: Client) -> None:
@@ -138,7 +137,7 @@ def test_a_transaction_is_heard_when_it_commits(client: Client) -> None:
     one.connection.send("/topic/stomp-py-transactions", "kept", transaction=kept)
     one.connection.commit(kept)
 
-    assert one.heard.messages.get(timeout=PATIENCE_SECONDS).body == "kept"
+    assert one.heard.messages.get(timeout=LONGEST_SECONDS).body == "kept"
 
 
 def test_saying_good_bye_is_answered_before_the_end(client: Client) -> None:
@@ -146,4 +145,4 @@ def test_saying_good_bye_is_answered_before_the_end(client: Client) -> None:
     one.connect(access_token())
     one.connection.disconnect(receipt="bye")
 
-    assert one.heard.receipts.get(timeout=PATIENCE_SECONDS).headers["receipt-id"] == "bye"
+    assert one.heard.receipts.get(timeout=LONGEST_SECONDS).headers["receipt-id"] == "bye"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import httpx
@@ -16,10 +15,9 @@ from tests.lanes import access_token
 from tests.live import LivePlatform
 from tests.plugin import Servers
 from tests.staff import make_staff
+from tests.waiting import LONGEST_SECONDS, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE_SECONDS = 20
 
 
 class Person:
@@ -27,17 +25,19 @@ class Person:
 
     def __init__(self, platform: LivePlatform, performance: Performance, *, user_id: int) -> None:
         headers = {"Authorization": f"Bearer {access_token(user_id=user_id)}"}
-        self.client = httpx.Client(base_url=f"{platform.url}/api/waiting-room/{performance.pk}", headers=headers)
+        self.client = httpx.Client(
+            base_url=f"{platform.url}/api/waiting-room/{performance.pk}", headers=headers, timeout=LONGEST_SECONDS
+        )
 
     def join(self) -> dict[str, Any]:
         return self.client.post("/join").raise_for_status().json()
 
     def wait_for(self, status: str) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (standing := self.client.get("/status").raise_for_status().json())["status"] != status:
-            assert time.monotonic() < deadline, standing
-            time.sleep(min(0.2, standing["poll_after_seconds"]))
-        return standing
+        wait_until(lambda: self.status()["status"] == status, what=status, pause=0.2)
+        return self.status()
+
+    def status(self) -> dict[str, Any]:
+        return self.client.get("/status").raise_for_status().json()
 
 
 def test_people_are_let_in_by_the_worker_in_the_order_they_came(live_background: LivePlatform) -> None:
@@ -74,6 +74,7 @@ def test_staff_close_the_door_at_once(live_platform: LivePlatform) -> None:
         f"{live_platform.url}/api/performances/{performance.pk}/waiting-room",
         json={"mode": "CLOSED"},
         headers={"Authorization": f"Bearer {token}"},
+        timeout=LONGEST_SECONDS,
     )
 
     assert answer.json()["mode"] == "CLOSED"
@@ -82,7 +83,4 @@ def test_staff_close_the_door_at_once(live_platform: LivePlatform) -> None:
 
 
 def wait_for_mode(client: Redis, performance: Performance, mode: bytes) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while client.hget(f"line:{{performance:{performance.pk}}}", "mode") != mode:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: client.hget(f"line:{{performance:{performance.pk}}}", "mode") == mode, what=str(mode))

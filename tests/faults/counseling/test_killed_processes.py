@@ -28,6 +28,7 @@ from tests.faults.counseling.centre import (
     status_of,
 )
 from tests.lua_clock import LuaClock, put_under_clock
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,7 +48,7 @@ def killed_at(test_database_url: str) -> Killed:
             env=os.environ | {"DATABASE_URL": test_database_url},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONGEST_SECONDS,
             check=False,
         )
         assert done.returncode == -signal.SIGKILL, done.stderr

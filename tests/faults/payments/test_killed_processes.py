@@ -19,6 +19,7 @@ from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.settle_payments import settle_unknown_payments
 from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, attempts_of, status_of_order
 from tests.plugin import Servers
+from tests.waiting import LONGEST_SECONDS
 
 SERVICES = "apps.payments.services"
 
@@ -34,7 +35,7 @@ def killed_at(place: str, *work: str, environment: dict[str, str]) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_SECONDS,
         check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr

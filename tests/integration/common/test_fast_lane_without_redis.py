@@ -13,6 +13,7 @@ from apps.common.redis import pipelined_redis
 from apps.common.scripts import Header, LuaScript
 from tests.lanes import bearer, client_of
 from tests.servers import PrivateRedis
+from tests.waiting import LONGEST_SECONDS
 
 SOURCE = """\
 -- join: give out the next number.
@@ -51,7 +52,7 @@ async def test_a_crowd_is_answered_503_when_redis_dies_and_served_when_it_is_bac
         redis_server.kill()
         refused = await asyncio.gather(*crowd)
         redis_server.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST_SECONDS):
             while (served := await ask()).status_code != 200:
                 await asyncio.sleep(0.01)
 

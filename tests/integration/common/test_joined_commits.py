@@ -13,12 +13,12 @@ from apps.common.errors import NotFound, ServiceUnavailable
 from apps.common.joined_commits import ATTEMPTS, JoinedCommits, OutcomeUnknown, _Submitted
 from apps.common.models import OutboxMessage
 from apps.common.threads import in_database_thread
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Make = Callable[..., JoinedCommits[int, int]]
 Handler = Callable[[list[int]], Sequence[int | Exception]]
-WAIT_SECONDS = 10
 
 
 def write(items: list[int]) -> list[int | Exception]:
@@ -44,7 +44,7 @@ class Watched:
     def __call__(self, items: list[int]) -> Sequence[int | Exception]:
         self.batches.append(items)
         self.entered.set()
-        assert self.go_on.wait(WAIT_SECONDS)
+        assert self.go_on.wait(LONGEST_SECONDS)
         return self.handler(items)
 
 
@@ -67,7 +67,7 @@ async def submit_behind_a_first(
     """Submit items that have to wait until the item 1 is committed."""
     watched.go_on.clear()
     first = asyncio.create_task(writer.submit(1))
-    await asyncio.to_thread(watched.entered.wait, WAIT_SECONDS)
+    await asyncio.to_thread(watched.entered.wait, LONGEST_SECONDS)
     others = [asyncio.create_task(writer.submit(item)) for item in items]
     await asyncio.sleep(0)
     watched.go_on.set()
@@ -91,11 +91,11 @@ async def test_nobody_is_answered_before_the_commit(writers: Make) -> None:
     def write_and_wait(items: list[int]) -> list[int | Exception]:
         answers = write(items)
         handed_over.set()
-        assert may_commit.wait(WAIT_SECONDS)
+        assert may_commit.wait(LONGEST_SECONDS)
         return answers
 
     answer = asyncio.create_task(writers(write_and_wait).submit(1))
-    await asyncio.to_thread(handed_over.wait, WAIT_SECONDS)
+    await asyncio.to_thread(handed_over.wait, LONGEST_SECONDS)
     assert await in_database_thread(written) == []
     assert not answer.done()
     may_commit.set()
@@ -137,7 +137,7 @@ async def test_a_real_deadlock_is_done_again(writers: Make) -> None:
     def lock(first: int, second: int, meet: bool) -> None:
         OutboxMessage.objects.filter(id=first).update(attempts=1)
         if meet:
-            both_hold_one.wait(WAIT_SECONDS)
+            both_hold_one.wait(LONGEST_SECONDS)
         OutboxMessage.objects.filter(id=second).update(attempts=1)
 
     def lock_in_order(items: list[int]) -> list[int | Exception]:
@@ -264,12 +264,12 @@ async def test_a_crowd_that_the_database_cannot_follow_is_turned_away(writers: M
     watched.go_on.clear()
     writer = writers(watched, max_waiting=2)
     first = asyncio.create_task(writer.submit(1))
-    await asyncio.to_thread(watched.entered.wait, WAIT_SECONDS)
+    await asyncio.to_thread(watched.entered.wait, LONGEST_SECONDS)
     others = [asyncio.create_task(writer.submit(item)) for item in (2, 3)]
     await asyncio.sleep(0)
 
     with pytest.raises(ServiceUnavailable):
-        await asyncio.wait_for(writer.submit(4), timeout=1)
+        await asyncio.wait_for(writer.submit(4), timeout=LONGEST_SECONDS)
 
     watched.go_on.set()
     assert await asyncio.gather(first, *others) == [1, 2, 3]
@@ -280,7 +280,7 @@ async def test_what_nobody_waits_for_any_more_is_not_written(writers: Make) -> N
     watched.go_on.clear()
     writer = writers(watched)
     first = asyncio.create_task(writer.submit(1))
-    await asyncio.to_thread(watched.entered.wait, WAIT_SECONDS)
+    await asyncio.to_thread(watched.entered.wait, LONGEST_SECONDS)
     given_up, other = asyncio.create_task(writer.submit(2)), asyncio.create_task(writer.submit(3))
     await asyncio.sleep(0)
     given_up.cancel()
@@ -296,7 +296,7 @@ async def test_a_batch_that_nobody_waits_for_is_not_begun(writers: Make) -> None
     watched.go_on.clear()
     writer = writers(watched)
     first = asyncio.create_task(writer.submit(1))
-    await asyncio.to_thread(watched.entered.wait, WAIT_SECONDS)
+    await asyncio.to_thread(watched.entered.wait, LONGEST_SECONDS)
     given_up = asyncio.create_task(writer.submit(2))
     await asyncio.sleep(0)
     given_up.cancel()

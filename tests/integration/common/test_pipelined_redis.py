@@ -16,8 +16,7 @@ from apps.common.redis.address import Address
 from apps.common.redis.connection import CALLS_PER_WRITE
 from apps.common.redis.pipelined import LONGEST_PAUSE_SECONDS, PipelinedRedis
 from tests.servers import PrivateRedis
-
-PATIENCE_SECONDS = 10.0
+from tests.waiting import LONGEST_SECONDS
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ async def client(redis_server: PrivateRedis) -> AsyncIterator[PipelinedRedis]:
 
 async def until(call: Callable[[], Any]) -> Any:
     """Repeat a call until Redis answers it."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LONGEST_SECONDS):
         while True:
             try:
                 return await call()
@@ -129,7 +128,7 @@ async def test_a_server_that_does_not_answer_is_given_up_after_the_time_out(
     os.kill(redis_server.pid, signal.SIGSTOP)
     try:
         started = asyncio.get_running_loop().time()
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(LONGEST_SECONDS):
             outcomes = await asyncio.gather(*[client.execute(b"PING") for _ in range(3)], return_exceptions=True)
         took = asyncio.get_running_loop().time() - started
     finally:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from apps.common.redis.address import RedisUrl
 from apps.common.redis.cluster import PipelinedCluster
 from apps.common.scripts import Header, LuaScript
 from tests.plugin import Servers
-from tests.servers import START_SECONDS, PrivateProcess, find_program, free_port
+from tests.servers import PrivateProcess, find_program, free_port
+from tests.waiting import wait_until
 
 HALF = REDIS_CLUSTER_HASH_SLOTS // 2
 CELLS = [f"cells:{{performance:{number}}}" for number in range(1, 40)]
@@ -83,10 +83,7 @@ def nodes(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     low.admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, HALF - 1)
     high.admin.execute_command("CLUSTER", "ADDSLOTSRANGE", HALF, REDIS_CLUSTER_HASH_SLOTS - 1)
     low.admin.execute_command("CLUSTER", "MEET", "127.0.0.1", high.port, high.port + 1)
-    started = time.monotonic()
-    while not all(node.sees_a_whole_cluster() for node in nodes):
-        assert time.monotonic() - started < START_SECONDS
-        time.sleep(0.02)
+    wait_until(lambda: all(node.sees_a_whole_cluster() for node in nodes), what="the cluster")
     yield nodes
     for node in nodes:
         node.admin.close()

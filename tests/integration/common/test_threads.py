@@ -8,6 +8,7 @@ from django.db import connection
 
 from apps.common.errors import NotFound, ServiceUnavailable
 from apps.common.threads import DatabaseThreads, in_database_thread
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,11 +55,11 @@ async def test_more_calls_than_can_wait_are_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("apps.common.threads.MAX_WAITING_PER_THREAD", 1)
     threads = DatabaseThreads(1)
     go_on = threading.Event()
-    calls = [asyncio.create_task(threads.run(go_on.wait, 10)) for _ in range(2)]
+    calls = [asyncio.create_task(threads.run(go_on.wait, LONGEST_SECONDS)) for _ in range(2)]
     await asyncio.sleep(0)
 
     with pytest.raises(ServiceUnavailable):
-        await asyncio.wait_for(threads.run(go_on.wait, 10), timeout=1)
+        await asyncio.wait_for(threads.run(go_on.wait, LONGEST_SECONDS), timeout=LONGEST_SECONDS)
 
     go_on.set()
     assert await asyncio.gather(*calls) == [True, True]

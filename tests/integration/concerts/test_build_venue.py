@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -28,13 +27,11 @@ def run(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_ten_thousand_seats_take_seconds_and_few_statements() -> None:
-    started = monotonic()
+def test_ten_thousand_seats_take_few_statements() -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
         venue = build_venue(ARENA)
-    assert monotonic() - started < 10
     assert len(queries) < 50
     assert venue.seat_count == Seat.objects.filter(venue=venue).count() == 10_000
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from time import monotonic
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,9 +37,7 @@ def counts() -> tuple[int, ...]:
 
 
 def test_the_demo_has_every_kind_of_sale(client: Client) -> None:
-    started = monotonic()
     seed()
-    assert monotonic() - started < 10
     shown = {
         (one["venue"]["seat_count"], one["sale_status"])
         for concert in client.get("/api/concerts").json()["results"]

@@ -14,6 +14,7 @@ import pytest
 from apps.payments.gateway.port import OutcomeUnknown, RefundAccount, Refused, Standing, TryAgain
 from apps.payments.gateway.toss import TossGateway
 from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
+from tests.waiting import LONGEST_SECONDS
 
 AMOUNT = 55_000
 
@@ -24,7 +25,9 @@ def new_order_id() -> str:
 
 @pytest.fixture
 def gateway(sandbox: PrivateSandbox) -> TossGateway:
-    return TossGateway(sandbox.url, secret_key=SECRET_KEY, connect_timeout_seconds=2, read_timeout_seconds=0.5)
+    return TossGateway(
+        sandbox.url, secret_key=SECRET_KEY, connect_timeout_seconds=LONGEST_SECONDS, read_timeout_seconds=2
+    )
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def paid(gateway: TossGateway, payment_key: str, order_id: str) -> str:
 @pytest.fixture
 def raw(sandbox: PrivateSandbox) -> Iterator[httpx.Client]:
     """Toss's calls past the gateway, for what the gateway never sends."""
-    with httpx.Client(base_url=sandbox.url, auth=(SECRET_KEY, ""), timeout=5) as client:
+    with httpx.Client(base_url=sandbox.url, auth=(SECRET_KEY, ""), timeout=LONGEST_SECONDS) as client:
         yield client
 
 
@@ -102,7 +105,7 @@ class TestConfirm:
     def test_a_repeat_while_the_first_is_on_its_way_is_unknown(
         self, gateway: TossGateway, sandbox: PrivateSandbox, payment_key: str, order_id: str
     ) -> None:
-        sandbox.faults(latency_ms=300)
+        sandbox.faults(latency_ms=1000)
 
         def confirm(_: int) -> object:
             try:
@@ -118,7 +121,7 @@ class TestConfirm:
     def test_two_confirms_under_two_keys_take_the_money_once(
         self, gateway: TossGateway, sandbox: PrivateSandbox, payment_key: str, order_id: str
     ) -> None:
-        sandbox.faults(latency_ms=300)
+        sandbox.faults(latency_ms=1000)
 
         def confirm(key: str) -> object:
             try:
@@ -316,7 +319,9 @@ class TestErrorCodes:
     def test_a_wrong_secret_key_is_refused(
         self, sandbox: PrivateSandbox, authorization: str, status: int, code: str
     ) -> None:
-        answer = httpx.get(f"{sandbox.url}/v1/payments/any", headers={"Authorization": authorization})
+        answer = httpx.get(
+            f"{sandbox.url}/v1/payments/any", headers={"Authorization": authorization}, timeout=LONGEST_SECONDS
+        )
         assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.integration.payments.test_gateway_contract import AMOUNT, new_order_id
 from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
+from tests.waiting import LONGEST_SECONDS
 
 SHOP = {"successUrl": "http://shop.example/paid?from=window", "failUrl": "http://shop.example/failed"}
 
@@ -57,7 +58,7 @@ def shop() -> Iterator[Shop]:
 
 @pytest.fixture
 def browser(sandbox: PrivateSandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=LONGEST_SECONDS) as client:
         yield client
 
 
@@ -150,6 +151,7 @@ class TestWindow:
             f"{sandbox.url}/v1/payments/confirm",
             json={"paymentKey": back["paymentKey"], "orderId": order_id, "amount": AMOUNT},
             auth=(SECRET_KEY, ""),
+            timeout=LONGEST_SECONDS,
         )
 
         payment = sandbox.payment(back["paymentKey"])
@@ -168,9 +170,10 @@ class TestWebhooks:
             f"{sandbox.url}/v1/payments/confirm",
             json={"paymentKey": key, "orderId": order_id, "amount": AMOUNT},
             auth=(SECRET_KEY, ""),
+            timeout=LONGEST_SECONDS,
         )
 
-        assert shop.complete.wait(10)
+        assert shop.complete.wait(LONGEST_SECONDS)
 
         counts = [headers["tosspayments-webhook-transmission-retried-count"] for headers, _ in shop.received]
         assert counts == ["0", "1", "2"]
@@ -201,7 +204,7 @@ class TestWebhooks:
             return [body for _, body in shop.received if "secret" in body]
 
         while not callbacks():
-            assert shop.complete.wait(10)
+            assert shop.complete.wait(LONGEST_SECONDS)
             shop.complete.clear()
         (callback,) = callbacks()
         assert callback.keys() == {"createdAt", "secret", "status", "transactionKey", "orderId"}
@@ -241,7 +244,7 @@ def test_nonsense_is_refused(browser: httpx.Client, method: str, path: str, body
 
 
 def test_whoever_opens_the_sandboxs_address_is_told_what_is_there(sandbox: PrivateSandbox) -> None:
-    page = httpx.get(sandbox.url)
+    page = httpx.get(sandbox.url, timeout=LONGEST_SECONDS)
 
     assert page.status_code == 200
     assert "/sandbox/authenticate" in page.text

@@ -14,6 +14,7 @@ from apps.payments.gateway.port import OutcomeUnknown
 from apps.payments.services import settle_payments
 from apps.payments.services.settle_each import settle_each
 from tests.box_office import BoxOffice, status_of_order
+from tests.waiting import LONGEST_SECONDS
 
 
 def test_one_that_cannot_be_settled_keeps_no_other_from_it(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +53,7 @@ def test_two_hanging_runs_leave_the_workers_other_threads_alone(
 
     def hang() -> None:
         next(started).set()
-        release.wait(10)
+        release.wait(LONGEST_SECONDS)
 
     monkeypatch.setattr(tasks.execute_refund, "settle_refunds", hang)
 
@@ -64,7 +65,7 @@ def test_two_hanging_runs_leave_the_workers_other_threads_alone(
 
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(run) for _ in hanging]
-        assert all(event.wait(10) for event in hanging)
+        assert all(event.wait(LONGEST_SECONDS) for event in hanging)
         tasks.settle_refunds()  # comes back at once: a third would have raised StopIteration
         release.set()
         for one in runs:

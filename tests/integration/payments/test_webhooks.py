@@ -16,6 +16,7 @@ from apps.payments.services.fulfil_payment import fulfil_payment
 from apps.payments.services.receive_webhook import handle_waiting_webhooks
 from apps.payments.services.settle_payments import settle_unknown_payments
 from tests.box_office import PRICE_KRW, SECRET_FIELD, BoxOffice, assert_books_balance, status_of_order
+from tests.waiting import LONGEST_SECONDS
 
 
 @pytest.fixture
@@ -119,7 +120,12 @@ def test_money_of_a_payment_that_was_thought_refused_goes_back(office: BoxOffice
     office.sandbox.faults(fail_next=[403, "REJECT_CARD_PAYMENT"])
     office.confirm(order, key)
     by_hand = {"paymentKey": key, "orderId": order.pk, "amount": order.amount_krw}
-    httpx.post(f"{office.sandbox.url}/v1/payments/confirm", json=by_hand, auth=("test_sk_other_shop", ""))
+    httpx.post(
+        f"{office.sandbox.url}/v1/payments/confirm",
+        json=by_hand,
+        auth=("test_sk_other_shop", ""),
+        timeout=LONGEST_SECONDS,
+    )
 
     send(office, changed(office, key))
 
@@ -134,8 +140,10 @@ def test_a_window_that_was_declined_does_not_end_the_payment_that_is_under_way(o
     office.sandbox.faults(hang_next=True)
     office.confirm(order, key)
     query = {"orderId": order.pk, "amount": order.amount_krw, "successUrl": "http://x/", "failUrl": "http://x/"}
-    window = httpx.get(f"{office.sandbox.url}/sandbox/window", params=query).headers["location"]
-    httpx.post(f"{office.sandbox.url}{window}", data={"choice": "decline"})
+    window = httpx.get(f"{office.sandbox.url}/sandbox/window", params=query, timeout=LONGEST_SECONDS).headers[
+        "location"
+    ]
+    httpx.post(f"{office.sandbox.url}{window}", data={"choice": "decline"}, timeout=LONGEST_SECONDS)
 
     send(office, changed(office, window.rsplit("/", 1)[1]))
 
@@ -334,6 +342,7 @@ def test_a_refund_made_at_the_provider_itself_is_taken_over(office: BoxOffice) -
         f"{office.sandbox.url}/v1/payments/{key}/cancel",
         json={"cancelReason": "by telephone"},
         auth=("test_sk_ticketlive_sandbox", ""),
+        timeout=LONGEST_SECONDS,
     )
     assert by_staff.status_code == 200
 

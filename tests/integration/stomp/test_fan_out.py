@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +11,8 @@ from apps.common.errors import ServiceUnavailable
 from apps.common.redis import sync_redis
 from apps.stomp.hub import Hub, Published
 from tests.servers import PrivateRedis
-from tests.stomp_client import PATIENCE_SECONDS, StompClient, make_server
+from tests.stomp_client import StompClient, make_server
+from tests.waiting import Signal, until
 
 
 class Ear:
@@ -21,21 +21,18 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self.resynchronised = 0
-        self._changed = asyncio.Event()
+        self._signal = Signal()
 
     def deliver(self, published: Published) -> None:
         self.heard.append(published.payload)
-        self._changed.set()
+        self._signal.give()
 
     def resynchronise(self) -> None:
         self.resynchronised += 1
-        self._changed.set()
+        self._signal.give()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+        await self._signal.until(condition)
 
 
 async def test_each_receiver_of_each_process_hears_it_once_and_in_order() -> None:
@@ -70,9 +67,7 @@ async def test_a_process_subscribes_once_a_topic_and_leaves_it_when_nobody_liste
     hub.leave("t", one)
     hub.leave("t", other)
 
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while sync_redis().pubsub_numsub("topic:t") != [(b"topic:t", 0)]:
-            await asyncio.sleep(0)
+    await until(lambda: sync_redis().pubsub_numsub("topic:t") == [(b"topic:t", 0)])
     await hub.aclose()
 
 

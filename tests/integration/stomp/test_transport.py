@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import websockets
-from websockets.asyncio.client import connect
 
 from apps.stomp.consumer import StompConsumer, WebSocketTransport
 from tests.lanes import access_token
-from tests.live import LivePlatform
-from tests.stomp_client import PATIENCE_SECONDS, make_server
+from tests.live import LivePlatform, connect
+from tests.stomp_client import make_server
+from tests.waiting import LONGEST_SECONDS
 
 CONNECT = "CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {}\n\n\0"
 
@@ -74,7 +74,7 @@ async def test_a_client_that_does_not_read_is_dropped_with_a_reason_and_keeps_no
     transport.send("z" * 900)
 
     assert transport._closing == (1008, "slow consumer")
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LONGEST_SECONDS):
         await transport.finish()
     assert transport._queue == []
 
@@ -86,7 +86,7 @@ async def test_a_reader_is_woken_when_this_side_closes() -> None:
     await asyncio.sleep(0)
     transport.close(1008, "enough")
 
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LONGEST_SECONDS):
         assert await reading is None
         await transport.finish()
     assert socket.sent == [{"type": "websocket.close", "code": 1008, "reason": "enough"}]
@@ -101,7 +101,7 @@ async def test_what_is_queued_goes_out_before_the_close() -> None:
         {"type": "websocket.receive", "bytes": b"DISCONNECT\nreceipt:bye\n\n\0"},
     ):
         socket.coming.put_nowait(message)
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LONGEST_SECONDS):
         await StompConsumer(server=make_server())(scope, socket.coming.get, socket.send)
 
     assert [message["type"] for message in socket.sent][-1] == "websocket.close"

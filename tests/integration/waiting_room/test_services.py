@@ -27,6 +27,7 @@ from apps.concerts.waiting_room.services.tick_waiting_rooms import Marks, tick_w
 from apps.concerts.waiting_room.store import Tick
 from tests.factories import make_performance, make_user
 from tests.lua_clock import LuaClock
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,11 +131,11 @@ def test_sales_long_over_or_far_ahead_are_left_alone() -> None:
 def test_those_who_watch_hear_how_far_the_line_has_come(performance: Performance, redis: Redis) -> None:
     with redis.pubsub() as listener:
         listener.subscribe(f"topic:waiting-room/{performance.pk}")
-        assert listener.get_message(timeout=5)["type"] == "subscribe"
+        assert listener.get_message(timeout=LONGEST_SECONDS)["type"] == "subscribe"
 
         tick_waiting_rooms()
 
-        message = listener.get_message(timeout=5)
+        message = listener.get_message(timeout=LONGEST_SECONDS)
     assert json.loads(message["data"]) == {"now_serving": 0, "rate": 2.0, "mode": "QUEUE", "seats_left": None}
 
 
@@ -157,11 +158,11 @@ def test_those_who_watch_hear_how_many_seats_are_left(clock: LuaClock, redis: Re
     asyncio.run(store.join(performance.pk, 1))
     with redis.pubsub() as listener:
         listener.subscribe(f"topic:waiting-room/{performance.pk}")
-        assert listener.get_message(timeout=5)["type"] == "subscribe"
+        assert listener.get_message(timeout=LONGEST_SECONDS)["type"] == "subscribe"
 
         tick_waiting_rooms()
 
-        message = listener.get_message(timeout=5)
+        message = listener.get_message(timeout=LONGEST_SECONDS)
     assert json.loads(message["data"])["seats_left"] == 80
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import IntegrityError, connection
 
 from apps.common.errors import DomainError
+from tests.waiting import LONGEST_SECONDS
 
 
 def at_once(calls: Sequence[Callable[[], object]]) -> list[object]:
@@ -15,7 +16,7 @@ def at_once(calls: Sequence[Callable[[], object]]) -> list[object]:
 
     def run(call: Callable[[], object]) -> object:
         try:
-            start.wait(10)
+            start.wait(LONGEST_SECONDS)
             return call()
         except (DomainError, IntegrityError) as refusal:
             return refusal

@@ -13,6 +13,7 @@ from apps.accounts.models import Booker, User
 from apps.accounts.services import bookers
 from apps.accounts.services.bookers import BOOKERS_PER_ACCOUNT, add_booker, change_booker
 from tests.races.accounts.support import at_once
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DETAILS: dict[str, Any] = {"name": "김민아", "phone": "010-1234-5678", "email": "mina@example.com"}
@@ -30,7 +31,7 @@ def test_without_the_accounts_lock_first_bookers_collide(customer: User, monkeyp
     create = Booker.objects.create
 
     def create_together(**fields: Any) -> Booker:
-        both_are_past_the_lock.wait(10)
+        both_are_past_the_lock.wait(LONGEST_SECONDS)
         return create(**fields)
 
     monkeypatch.setattr(Booker.objects, "create", create_together)

@@ -21,6 +21,7 @@ from apps.accounts.services.sign_up import sign_up
 from apps.accounts.tokens import RefreshToken, TokenPair
 from apps.common.errors import DomainError, ValidationFailed
 from tests.races.accounts.support import at_once
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +53,7 @@ def test_of_two_new_passwords_at_once_one_is_taken(session: LoginSession, monkey
 
     def check_together(password: str, *, encoded: str) -> tuple[bool, str | None]:
         checked = check(password, encoded=encoded)
-        both_are_checked.wait(10)
+        both_are_checked.wait(LONGEST_SECONDS)
         return checked
 
     monkeypatch.setattr(changing, "matches", check_together)

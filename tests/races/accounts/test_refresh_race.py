@@ -12,6 +12,7 @@ from apps.accounts.services.rotate_refresh import rotate_refresh, take_turn
 from apps.accounts.tokens import RefreshToken, TokenPair
 from apps.common.errors import TokenInvalid
 from tests.races.accounts.support import at_once
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +39,7 @@ def test_without_the_conditional_update_all_twenty_get_a_pair(pair: TokenPair) -
 
     def read_then_write(used: RefreshToken, fresh: RefreshToken) -> bool:
         session = LoginSession.objects.get(pk=used.session_id)
-        all_have_read.wait(10)
+        all_have_read.wait(LONGEST_SECONDS)
         if session.current_jti != used.jti or session.ended_at is not None:
             return False
         LoginSession.objects.filter(pk=session.pk).update(current_jti=fresh.jti)
@@ -53,7 +54,7 @@ def test_of_twenty_uses_of_a_refresh_token_one_wins_and_the_session_ends(pair: T
     all_are_there = threading.Barrier(AT_ONCE)
 
     def together(used: RefreshToken, fresh: RefreshToken) -> bool:
-        all_are_there.wait(10)
+        all_are_there.wait(LONGEST_SECONDS)
         return take_turn(used, fresh)
 
     results = at_once([lambda: rotate_refresh(pair.refresh, take_turn=together)] * AT_ONCE)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -16,22 +14,20 @@ from apps.accounts.models import Role
 from apps.concerts.models import BlockedSeat, Performance
 from apps.concerts.services.block_seats import block_seats
 from tests.factories import make_performance, make_user, seat_ids
+from tests.meeting import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-MEETING_SECONDS = 1.0
 
 
 @pytest.fixture
 def _meet_before_the_insert(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let both read the list of blocked seats before either writes to it, if nothing keeps them apart."""
-    barrier = Barrier(2)
+    meeting = Meeting(2)
     bulk_create: Callable[..., Any] = QuerySet.bulk_create
 
     def meet_and_create(self: QuerySet[Any], rows: Any, **options: Any) -> Any:
         if self.model is BlockedSeat:
-            with suppress(BrokenBarrierError):
-                barrier.wait(timeout=MEETING_SECONDS)
+            meeting.wait()
         return bulk_create(self, rows, **options)
 
     monkeypatch.setattr(QuerySet, "bulk_create", meet_and_create)

@@ -19,6 +19,7 @@ from apps.counseling.services.rebuild_routing import ensure_routing, put_right, 
 from apps.counseling.states import CounselorState, SessionStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.integration.counseling.routing.centre import audit
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,10 +42,10 @@ class OtherProcess:
                 connection.close()
 
         self._calls.append(self._pool.submit(run))
-        assert self._committed.wait(5)
+        assert self._committed.wait(LONGEST_SECONDS)
 
     def end(self) -> object:
-        return self._calls[0].result(10)
+        return self._calls[0].result(LONGEST_SECONDS)
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_of_many_who_find_routing_missing_one_rebuilds(monkeypatch: pytest.Monke
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
-        answers = [call.result(20) for call in [pool.submit(ask) for _ in range(8)]]
+        answers = [call.result(LONGEST_SECONDS) for call in [pool.submit(ask) for _ in range(8)]]
 
     assert answers == [{category.pk: 1}] * 8
     assert len(reads) == 1

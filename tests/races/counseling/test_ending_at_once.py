@@ -35,6 +35,7 @@ from tests.counseling_factories import make_counselor
 from tests.integration.counseling.routing.centre import audit
 from tests.integration.counseling.test_api import Centre, client_of
 from tests.payment_threads import at_once
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +80,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     both_have_read = Barrier(2)
 
     def read_at_once() -> Any:
-        both_have_read.wait(10)
+        both_have_read.wait(LONGEST_SECONDS)
         return database_now()
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
@@ -130,7 +131,7 @@ def as_the_customer_ends(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[]
 
     def be_overtaken(session_id: int, **more: Any) -> CounselSession:
         with ThreadPoolExecutor(1) as other:
-            happened.append(other.submit(run).result(10))
+            happened.append(other.submit(run).result(LONGEST_SECONDS))
         return leave_line(session_id, **more)
 
     monkeypatch.setattr(ending, "leave_line", be_overtaken)

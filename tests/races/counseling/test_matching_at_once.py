@@ -18,6 +18,7 @@ from apps.counseling.routing.answers import KnownCounselor, Match, OpenSession, 
 from apps.counseling.states import CounselorState
 from tests.conftest import forget_everything
 from tests.integration.counseling.routing.centre import CARDS, State, audit
+from tests.waiting import LONGEST_SECONDS
 
 MATCHERS = 8
 COUNSELORS = 20
@@ -126,9 +127,9 @@ def test_nobody_is_matched_twice_by_many_processes() -> None:
     for process in processes:
         process.start()
     start.set()
-    matches = [Match(*pair) for _ in processes for pair in found.get(timeout=20)]
+    matches = [Match(*pair) for _ in processes for pair in found.get(timeout=LONGEST_SECONDS)]
     for process in processes:
-        process.join(timeout=20)
+        process.join(timeout=LONGEST_SECONDS)
 
     assert len(matches) == COUNSELORS * CAPACITY
     assert max(Counter(match.session_id for match in matches).values()) == 1

@@ -31,6 +31,7 @@ from tests.counseling_factories import make_category, make_session
 from tests.factories import make_user
 from tests.faults.counseling.centre import ask, assert_nobody_is_forgotten, come_to_work, keep_promises, status_of
 from tests.lua_clock import LuaClock, put_under_clock
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +42,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(LONGEST_SECONDS)
             return call()
         except DomainError as refusal:
             return refusal

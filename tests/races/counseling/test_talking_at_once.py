@@ -19,13 +19,13 @@ from apps.counseling.services.end_session import end_session
 from apps.counseling.services.send_message import Kept, NewMessage, record_messages
 from apps.counseling.states import EndReason, EntryType, SessionStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TALKERS = 8
 MESSAGES = 6
 ROUNDS = 5
-PATIENCE_SECONDS = 10
 
 
 def make_conversation() -> CounselSession:
@@ -39,7 +39,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(PATIENCE_SECONDS)
+            barrier.wait(LONGEST_SECONDS)
             return call()
         finally:
             connection.close()

@@ -19,10 +19,10 @@ from apps.orders.seat_holds import store
 from apps.orders.seat_holds.snapshot import Snapshot
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
 from tests.factories import make_performance
+from tests.meeting import somebody_waits_for_a_row
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-KEPT_WAITING_SECONDS = 1.0
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ class OtherProcess:
 
     def change(self, **changes: Any) -> None:
         self._pool.submit(self._change, changes)
-        self._done.wait(KEPT_WAITING_SECONDS)
+        wait_until(lambda: self._done.is_set() or somebody_waits_for_a_row(), what="the change")
 
     def end(self) -> None:
         self._pool.shutdown()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from threading import Barrier, BrokenBarrierError, Event
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,25 +17,12 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from apps.payments.services import attempts, cancel_order, confirm_payment, execute_refund, fulfil_payment
 from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_of_order
+from tests.meeting import Meeting
 from tests.payment_threads import at_once
-
-MEETING_SECONDS = 1.0
 
 
 def codes(answers: list[Any]) -> Counter[str]:
     return Counter(answer.json().get("code", str(answer.status_code)) for answer in answers)
-
-
-def meeting(times: int, action: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `times` callers come as far as this before any goes on, unless something keeps them apart."""
-    barrier = Barrier(times)
-
-    def meet(*args: Any, **kwargs: Any) -> Any:
-        with suppress(BrokenBarrierError):
-            barrier.wait(MEETING_SECONDS)
-        return action(*args, **kwargs)
-
-    return meet
 
 
 def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +109,7 @@ def test_the_answer_the_webhook_and_the_reconciliation_fulfil_once(
     office.confirm(order, key)
     told = get_gateway().find_by_key(key)
     assert told is not None
-    monkeypatch.setattr(fulfil_payment, "_record", meeting(3, fulfil_payment._record))
+    monkeypatch.setattr(fulfil_payment, "_record", Meeting(3).before(fulfil_payment._record))
     if not guarded:
         without_row_locks(monkeypatch)
 
@@ -142,7 +127,7 @@ def test_a_seat_that_is_cancelled_twice_at_once_is_refunded_once(
     office: BoxOffice, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     order = office.sell(0, 1)
-    monkeypatch.setattr(cancel_order, "request_refund", meeting(2, cancel_order.request_refund))
+    monkeypatch.setattr(cancel_order, "request_refund", Meeting(2).before(cancel_order.request_refund))
     monkeypatch.setattr(cancel_order, "execute_refund", lambda pk: Refund.objects.select_related("payment").get(pk=pk))
     if not guarded:
         without_row_locks(monkeypatch)

@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from apps.common.event_loop_watchdog import BACKSTOP_SIGNAL, EXIT_CODE
+from tests.waiting import LONGEST_SECONDS, wait_until
 
 PROGRAM = """
 import sys
@@ -48,13 +48,6 @@ LoggingPrinter.__init__ = open_loudly
 """
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.01)
-
-
 def pid_of(name: str, folder: Path) -> int:
     path = folder / f"{name}.pid"
     wait_until(lambda: path.exists() and path.read_text().strip().isdecimal())
@@ -84,7 +77,7 @@ class Running:
         wait_until(lambda: log.exists() and log.read_text().count(" started ") == len(self.pids))
 
     def end(self) -> tuple[int, str]:
-        output = self.process.communicate(timeout=20)[0]
+        output = self.process.communicate(timeout=LONGEST_SECONDS)[0]
         wait_until(lambda: all(is_gone(pid) for pid in self.pids.values()))
         return self.process.returncode, output.splitlines()[-1] if output else ""
 
@@ -170,7 +163,11 @@ def test_any_number_of_signals_at_once_ends_everything_in_order(tmp_path: Path) 
     """make, a terminal and a supervisor may each send one; here one comes with every line that is printed."""
     loud = "from scripts.process_manager import *\nimport os, signal\n" + SIGNAL_WITH_EVERY_LINE + PROGRAM
     process = subprocess.run(
-        [sys.executable, "-c", loud, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", loud, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
     )
 
     assert "Traceback" not in process.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import redis
 
 from tests.plugin import Servers
 from tests.servers import PrivateProcess, PrivateRedis, ServerFailed, ServersFolder
+from tests.waiting import wait_until
 
 RUN = """
 import sys
@@ -25,13 +25,6 @@ sys.stdin.read()
 """
 
 
-def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{pid}").exists():
-        assert time.monotonic() < deadline, f"process {pid} is still there"
-        time.sleep(0.01)
-
-
 def test_servers_end_with_a_killed_run_and_the_next_one_removes_their_folder() -> None:
     run = subprocess.Popen([sys.executable, "-c", RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert run.stdout
@@ -41,7 +34,7 @@ def test_servers_end_with_a_killed_run_and_the_next_one_removes_their_folder() -
     run.kill()
     run.communicate()
 
-    wait_until_gone(int(pid))
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), what=f"the end of process {pid}")
     ServersFolder().remove()
     assert not Path(path).exists()
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 from django.db import OperationalError
 
@@ -19,7 +16,8 @@ from apps.counseling.states import CounselorState
 from apps.stomp.hub import Hub
 from tests.integration.counseling.centre import Centre, hear_type, user_of
 from tests.lua_clock import LuaClock, put_under_clock
-from tests.stomp_client import PATIENCE_SECONDS, StompClient
+from tests.stomp_client import StompClient
+from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("connections_end_with_the_test")]
 
@@ -39,13 +37,6 @@ async def sweep() -> None:
 async def state_of(counselor_id: int) -> CounselorState | None:
     team = await store.ateam([counselor_id])
     return team[0].state if team else None
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the event loop's own tasks go on until something is true."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
-            await asyncio.sleep(0)
 
 
 async def leave_desk(counselor: StompClient) -> None:

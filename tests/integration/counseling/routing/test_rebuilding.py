@@ -22,6 +22,7 @@ from apps.counseling.states import CounselorState, Priority, SessionStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
 from tests.integration.counseling.routing.centre import audit
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -404,10 +405,10 @@ def test_the_counselors_are_told_their_states_after_a_rebuild(
     lose_redis()
     with sync_redis().pubsub(ignore_subscribe_messages=True) as listener:
         listener.subscribe(f"topic:counselors/{ann.pk}")
-        listener.get_message(timeout=1)
+        listener.get_message(timeout=LONGEST_SECONDS)
         with django_capture_on_commit_callbacks(execute=True):
             ensure_routing()
-        message = listener.get_message(timeout=1)
+        message = listener.get_message(timeout=LONGEST_SECONDS)
 
     assert message is not None
     assert b'"READY"' in message["data"]

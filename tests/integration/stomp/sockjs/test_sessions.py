@@ -12,7 +12,8 @@ import pytest
 from apps.stomp.sockjs import http, sessions
 from apps.stomp.sockjs.http import SockJSApplication
 from tests.lanes import access_token
-from tests.stomp_client import PATIENCE_SECONDS, make_server
+from tests.stomp_client import make_server
+from tests.waiting import LONGEST_SECONDS, Signal
 
 CONNECT = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {access_token()}\n\n\0"
 SUBSCRIBE = "SUBSCRIBE\nid:1\ndestination:/queue/x\nreceipt:r\n\n\0"
@@ -31,7 +32,7 @@ class Request:
         self.at_end: Callable[[], Awaitable[None]] | None = None
         self._arriving: asyncio.Queue[Event] = asyncio.Queue()
         self._arriving.put_nowait({"type": "http.request", "body": body})
-        self._changed = asyncio.Event()
+        self._signal = Signal()
         scope = {"type": "http", "method": method, "path": path, "headers": []}
         self.task = asyncio.ensure_future(application(scope, self._arriving.get, self._send))
 
@@ -40,7 +41,7 @@ class Request:
             self.status = event["status"]
             return
         self.body += event.get("body", b"")
-        self._changed.set()
+        self._signal.give()
         if not event.get("more_body", False):
             if self.at_end is not None:
                 await self.at_end()
@@ -51,16 +52,13 @@ class Request:
 
     async def answer(self) -> str:
         """Wait for the whole answer."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(LONGEST_SECONDS):
             await self.task
         return self.body.decode()
 
     async def until(self, text: str) -> None:
         """Wait until the answer, as far as it has come, has a text in it."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while text not in self.body.decode():
-                self._changed.clear()
-                await self._changed.wait()
+        await self._signal.until(lambda: text in self.body.decode())
 
 
 class Client:
@@ -124,11 +122,11 @@ async def test_what_is_said_to_a_session_that_broke_has_no_effect(client: Client
     assert await client.poll() == 'c[1002,"Connection interrupted"]\n'
 
 
-async def test_a_session_that_nobody_receives_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "DISCONNECT_SECONDS", 0.01)
+async def test_a_session_that_nobody_receives_ends(client: Client, settings: Any) -> None:
+    settings.STOMP_SOCKJS_DISCONNECT_SECONDS = 0.01
     await client.poll()
 
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LONGEST_SECONDS):
         while await client.say("\n") != 404:
             await asyncio.sleep(0)
 

@@ -8,11 +8,11 @@ from itertools import count
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
 
 from apps.stomp.sockjs import framing
 from tests.lanes import access_token
-from tests.live import LivePlatform
+from tests.live import LivePlatform, connect
+from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +23,7 @@ _sessions = count(1)
 
 @pytest.fixture
 async def client(live_platform: LivePlatform) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=live_platform.url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=live_platform.url, timeout=LONGEST_SECONDS) as client:
         yield client
 
 
