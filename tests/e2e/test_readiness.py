@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.live import LivePlatform
-from tests.waiting import LONGEST_SECONDS
+from tests.waiting import LONGEST_SECONDS, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,6 +22,8 @@ def test_a_platform_without_a_worker_is_alive_but_not_ready(live_platform: LiveP
 
 
 def test_a_platform_whose_worker_ticks_is_ready(live_background: LivePlatform) -> None:
-    ready = httpx.get(f"{live_background.url}/readyz", timeout=LONGEST_SECONDS)
+    def ready() -> bool:
+        answer = httpx.get(f"{live_background.url}/readyz", timeout=LONGEST_SECONDS)
+        return (answer.status_code, answer.json()["status"]) == (200, "ready")
 
-    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    wait_until(ready)
