@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 import django
+import pytest
 from django.utils.module_loading import import_string
 
 from tests.faults.payments.die_at import die, find_owner
+from tests.lua_clock import CLOCK_KEY, put_under_clock
 
 SERVICES = "apps.counseling.services"
 
@@ -36,8 +39,15 @@ def lose(counselor_id: int) -> None:
 WORKS: dict[str, Callable[..., None]] = {"request": request, "match": match, "end": end, "lose": lose}
 
 
+def see_the_tests_clock() -> None:
+    """Read the clock that the test turns, if it has one: then it does not matter how long this process takes."""
+    if import_string("apps.common.redis.sync_redis")().exists(CLOCK_KEY):
+        put_under_clock(pytest.MonkeyPatch(), import_module("apps.counseling.routing.store"))
+
+
 def main(place: str, work: str, *ids: str) -> None:
     django.setup()
+    see_the_tests_clock()
     owner, _, name = place.rpartition(".")
     setattr(find_owner(owner), name, die)
     WORKS[work](*map(int, ids))

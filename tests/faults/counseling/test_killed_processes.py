@@ -58,7 +58,7 @@ def killed_at(test_database_url: str) -> Killed:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> LuaClock:
-    """Redis' time as this process sees it; the killed ones have seen the true one."""
+    """Redis' time as this process and the killed ones see it."""
     put_under_clock(monkeypatch, store)
     return LuaClock(sync_redis())
 
