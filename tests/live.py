@@ -37,6 +37,7 @@ class LivePlatform:
             "TOSS_API_BASE": self.sandbox.url,
             "TICKETLIVE_HOME": str(folder),
             "STOMP_SOCKJS_DISCONNECT_SECONDS": str(LONGEST_SECONDS),
+            "EVENT_LOOP_STALL_SECONDS": str(LONGEST_SECONDS),
         }
         celery = ["-m", "celery", "--app", "ticketlive"]
         uvicorn = ["-m", "uvicorn", "ticketlive.asgi:application", "--port", str(self.port)]

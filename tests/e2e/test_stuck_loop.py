@@ -14,8 +14,9 @@ import pytest
 
 from apps.common.event_loop_watchdog import EXIT_CODE
 from scripts.web_server import UVICORN_OPTIONS
-from tests.make_run import Platform, wait_until
+from tests.make_run import Platform
 from tests.servers import PrivateProcess, free_port
+from tests.waiting import wait_until
 
 WEB = "tests.stuck_web:application"
 

@@ -341,6 +341,6 @@ async def test_closing_does_not_wait_for_ever_for_what_came_as_the_thread_was_en
     closing = threading.Thread(target=writer.close, daemon=True)
     closing.start()
 
-    assert await asyncio.wait_for(late.answer, WAIT_SECONDS) == 2
-    await asyncio.to_thread(closing.join, WAIT_SECONDS)
+    assert await asyncio.wait_for(late.answer, LONGEST_SECONDS) == 2
+    await asyncio.to_thread(closing.join, LONGEST_SECONDS)
     assert not closing.is_alive()
