@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 BIN := .venv/bin
+DATABASE ?= mariadb
 
 NODE_OPTIONS_OF_LOCK = --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
-.PHONY: help run test check bench shell messages screenshots requirements clean setup setup-dev setup-bench
+.PHONY: help run test check bench rehearsal shell messages screenshots requirements clean setup setup-dev setup-bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +22,10 @@ check: setup-dev ## Run every check that needs no server
 
 bench: setup-bench ## Measure, and write docs/performance.md; ARGS=--smoke only tries each workload, in a minute
 	@$(PYTHON) -m bench $(ARGS)
+
+rehearsal: setup-dev ## Play the on-sale minute on a platform of its own; ARGS="--seats 500 --people 2000 --seconds 20"
+	@exec setpriv --pdeathsig TERM $(PYTHON) -m scripts.rehearsal_platform --database $(DATABASE) \
+		$(if $(KEEP),--keep) $(or $(COMMAND),rehearse $(ARGS))
 
 shell: setup ## Open Django's shell on the embedded default
 	@$(PYTHON) manage.py shell

@@ -7,6 +7,8 @@ import time
 import urllib.error
 import urllib.request
 
+from ticketlive.environment import web_ports
+
 POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
 
@@ -17,7 +19,7 @@ Ticket-Live is ready.
   The counselors' desk      {web}/desk/
   Administration            {web}/admin/
   API, to read and to try   {web}/api/docs
-  Toss sandbox              {sandbox}
+{more_web}  Toss sandbox              {sandbox}
   Demo accounts             customer1@example.com … customer200@example.com
                             counselor1@example.com … counselor5@example.com, admin@example.com
                             password: ticketlive
@@ -29,12 +31,14 @@ Ctrl-C ends it; the data stays.
 
 def main() -> None:
     port = int(os.environ["PORT"])
-    web = f"http://127.0.0.1:{port}"
-    if problem := wait_until_ready(f"{web}/readyz"):
-        print(f"\nStill not ready after {PATIENCE_SECONDS:.0f} s: {problem}", flush=True)
-        return
+    web, *others = [f"http://127.0.0.1:{one}" for one in web_ports(port, int(os.environ["WEB_PROCESSES"]))]
+    for address in (web, *others):
+        if problem := wait_until_ready(f"{address}/readyz"):
+            print(f"\n{address} is still not ready after {PATIENCE_SECONDS:.0f} s: {problem}", flush=True)
+            return
     sandbox = os.environ.get("TOSS_API_BASE") or f"http://127.0.0.1:{port + 1}"
-    print(READY.format(web=web, sandbox=sandbox, home=os.environ["TICKETLIVE_HOME"]), flush=True)
+    more_web = "".join(f"  One more web process      {address}\n" for address in others)
+    print(READY.format(web=web, more_web=more_web, sandbox=sandbox, home=os.environ["TICKETLIVE_HOME"]), flush=True)
 
 
 def wait_until_ready(url: str) -> str:

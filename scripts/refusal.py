@@ -4,7 +4,7 @@ import sys
 from typing import NoReturn
 
 
-def refuse(reason: str) -> NoReturn:
-    """End the program with a reason and an exit code that says so."""
-    print(f"make run: {reason}", file=sys.stderr)
+def refuse(reason: str, *, by: str = "make run") -> NoReturn:
+    """End the program with a reason and an exit code that says so; `by` is the command that refuses."""
+    print(f"{by}: {reason}", file=sys.stderr)
     sys.exit(1)

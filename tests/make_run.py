@@ -14,6 +14,7 @@ import httpx
 
 from tests.servers import free_port
 from tests.waiting import LONGEST_SECONDS, wait_until
+from ticketlive.environment import web_ports
 
 OF_THE_TEST_RUN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "DJANGO_SETTINGS_MODULE")
 
@@ -21,11 +22,23 @@ OF_THE_TEST_RUN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "DJANGO_S
 class Platform:
     """What `make run` starts after the set-up, on a folder and a port of its own."""
 
-    def __init__(self, home: Path, *, port: int | None = None, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int | None = None,
+        web_processes: int = 1,
+        database_url: str = "",
+        env: dict[str, str] | None = None,
+    ) -> None:
         self.home = home
-        self._env = env or {}
         self.log = home.with_suffix(".log")
-        self.port = port or free_port(count=2)
+        self.port = port or free_port(count=max(2, 1 + web_processes))
+        self.urls = [f"http://127.0.0.1:{one}" for one in web_ports(self.port, web_processes)]
+        self._env = {"TICKETLIVE_HOME": str(home), "PORT": str(self.port), "WEB_PROCESSES": str(web_processes)}
+        self._env |= env or {}
+        if database_url:
+            self._env["DATABASE_URL"] = database_url
         self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=LONGEST_SECONDS)
         self.sandbox = httpx.Client(base_url=f"http://127.0.0.1:{self.port + 1}", timeout=LONGEST_SECONDS)
         self._process: subprocess.Popen[str] | None = None
@@ -51,7 +64,7 @@ class Platform:
 
     def _popen(self, output: int | IO[str]) -> subprocess.Popen[str]:
         env = {name: value for name, value in os.environ.items() if name not in OF_THE_TEST_RUN}
-        env |= {"TICKETLIVE_HOME": str(self.home), "PORT": str(self.port)} | self._env
+        env |= self._env
         command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "scripts.run_platform"]
         return subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT, text=True)
 
@@ -59,6 +72,6 @@ class Platform:
         assert self._process
         assert self._process.poll() is None, self.log.read_text()
         try:
-            return self.web.get("/readyz").is_success
+            return all(self.web.get(f"{url}/readyz").is_success for url in self.urls)
         except httpx.TransportError:
             return False

@@ -165,11 +165,18 @@ class PrivateRedis:
 
 
 class PrivateMariaDB:
-    """A MariaDB server on a free port: quick, as it need not survive a crash of the machine, unless `durable`."""
+    """A MariaDB server on a free port: quick, as it need not survive a crash of the machine, unless `durable`.
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    `options` come after its own and win over them.
+    """
+
+    def __init__(
+        self, folder: Path, *, durable: bool = False, options: Sequence[str] = (), env: dict[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.durable = durable
+        self.options = options
+        self.env = env
         self.data = folder / "data"
         self.port = 0
         self._process: PrivateProcess | None = None
@@ -192,13 +199,22 @@ class PrivateMariaDB:
             "--innodb-buffer-pool-size=128M",
             "--max-connections=300",
             "--performance-schema=OFF",
+            *self.options,
         ]
-        self._process = PrivateProcess(command, log=self.folder / "mariadb.log")
+        self._process = PrivateProcess(command, log=self.folder / "mariadb.log", env=self.env)
         self._process.start(ready=self._answers)
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.end(signal.SIGTERM)
+
+    def create_database(self, name: str) -> None:
+        """Make an empty database where there is none of this name."""
+        connection = MySQLdb.connect(host="127.0.0.1", port=self.port, user="root")
+        try:
+            connection.query(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4")
+        finally:
+            connection.close()
 
     def kill(self) -> None:
         """End the server as a crash would; `start` brings it back on the same port with what was committed."""

@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 MAX_SOCKET_PATH = 100  # bytes; Linux allows 107 with the final NUL (unix(7))
 MIN_SECRET_KEY_LENGTH = 50
 MIN_SECRET_KEY_DISTINCT = 5
+MOST_WEB_PROCESSES = 16
 YES = {"true", "on", "yes", "1"}
 NO = {"false", "off", "no", "0"}
 
@@ -69,6 +70,19 @@ def not_negative(kind: str, name: str, default: float) -> Any:
     if not 0 <= value < math.inf:
         raise ImproperlyConfigured(f"{name} has to be a number, 0 or more, not {value}")
     return value
+
+
+def number_up_to(most: int, name: str, default: int) -> int:
+    """Read a whole number from 1 to `most`."""
+    value = int(read("int", name, default))
+    if not 1 <= value <= most:
+        raise ImproperlyConfigured(f"{name} has to be a number from 1 to {most}, not {value}")
+    return value
+
+
+def web_ports(port: int, web_processes: int) -> list[int]:
+    """Return the port of each web process of `make run`: PORT, then those behind the sandbox's PORT + 1."""
+    return [port, *range(port + 2, port + web_processes + 1)]
 
 
 def some_of(name: str, known: Sequence[str]) -> list[str]:

@@ -16,6 +16,8 @@ TICKETLIVE_HOME = environment.ticketlive_home(BASE_DIR)
 
 DEBUG = environment.flag("DEBUG", default=False)
 PORT = environment.positive("int", "PORT", 8000)
+WEB_PROCESSES = environment.number_up_to(environment.MOST_WEB_PROCESSES, "WEB_PROCESSES", 1)  # of `make run`
+WEB_ADDRESSES = [f"http://127.0.0.1:{port}" for port in environment.web_ports(PORT, WEB_PROCESSES)]
 SECRET_KEY = environment.secret_key(TICKETLIVE_HOME, debug=DEBUG)
 ALLOWED_HOSTS = environment.read("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = environment.read("list", "CSRF_TRUSTED_ORIGINS", [])

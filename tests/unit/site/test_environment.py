@@ -49,6 +49,9 @@ def test_a_database_that_is_none_of_ours_stops_the_start(
         ("EVENT_LOOP_STALL_SECONDS", "-1", lambda: environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)),
         ("EVENT_LOOP_STALL_SECONDS", "inf", lambda: environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)),
         ("EVENT_LOOP_STALL_SECONDS", "nan", lambda: environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)),
+        ("WEB_PROCESSES", "0", lambda: environment.number_up_to(16, "WEB_PROCESSES", 1)),
+        ("WEB_PROCESSES", "17", lambda: environment.number_up_to(16, "WEB_PROCESSES", 1)),
+        ("WEB_PROCESSES", "some", lambda: environment.number_up_to(16, "WEB_PROCESSES", 1)),
         ("HOLD_SECONDS", "ten", lambda: environment.positive("int", "HOLD_SECONDS", 600)),
     ],
 )
@@ -63,14 +66,11 @@ def test_a_wrong_value_is_named(
 def test_every_variable_that_is_read_is_documented() -> None:
     checkout = Path(settings.BASE_DIR)
     source = "".join((checkout / "ticketlive" / name).read_text() for name in ("settings.py", "environment.py"))
-    names = set(
-        re.findall(
-            r'(?:read|flag|positive|not_negative|rate|log_level|time_zone|provider\w*)\((?:"\w+", )?"([A-Z_]+)"', source
-        )
-    )
+    readers = r"read|flag|positive|not_negative|number_up_to|rate|log_level|time_zone|provider\w*"
+    names = set(re.findall(rf'(?:{readers})\((?:[\w".]+, )?"([A-Z_]+)"', source))
     told = set(
         re.findall(r"[A-Z_]+", (checkout / "deploy/env.example").read_text() + (checkout / "README.md").read_text())
     )
 
-    assert {"SECRET_KEY", "HOLD_SECONDS", "LOG_IN_RATE_PER_ACCOUNT"} <= names
+    assert {"SECRET_KEY", "HOLD_SECONDS", "WEB_PROCESSES", "LOG_IN_RATE_PER_ACCOUNT"} <= names
     assert names <= told
