@@ -53,6 +53,7 @@ def make_performance(
     closes_in: timedelta = timedelta(days=20),
     starts_in: timedelta = timedelta(days=30),
     in_redis: bool = True,
+    is_rehearsal: bool = False,
 ) -> Performance:
     """A performance whose seats cost 100,000 won in A and 60,000 in B; on sale unless the times say otherwise."""
     now = database_now()
@@ -63,6 +64,7 @@ def make_performance(
         organiser="Ticket-Live",
         genre=Genre.CONCERT,
         running_minutes=100,
+        is_rehearsal=is_rehearsal,
         cancellation_policy=CancellationPolicy.objects.get(name=KFTC_STANDARD),
     )
     performance = create_performance(

@@ -96,8 +96,8 @@ def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
 
 
 def _matching(*, search: str, category: str) -> QuerySet[Concert]:
-    """The concerts of a genre in which all the words occur (see `list_concerts`)."""
-    concerts = Concert.objects.all()
+    """The house's concerts of a genre in which all the words occur (see `list_concerts`)."""
+    concerts = Concert.objects.of_the_house()
     if category:
         concerts = concerts.filter(genre=category)
     for word in search.split():

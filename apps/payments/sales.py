@@ -17,7 +17,7 @@ from django.db.models.functions import TruncHour
 
 from apps.common.clock import database_now
 from apps.common.days import DayRange, day_of, operator_zone
-from apps.concerts.models import BlockedSeat, Performance, SectionGrade
+from apps.concerts.models import BlockedSeat, Performance, SectionGrade, of_the_house
 from apps.orders.models import Order, OrderLine, Ticket
 from apps.orders.states import HOLDING
 from apps.payments.models import Payment, Refund
@@ -137,7 +137,8 @@ class Sales:
 
 
 def get_sales(days: DayRange, *, performance: Performance | None = None) -> Sales:
-    """Read the sales of a range of days: of one performance, or of all, where `top` names those that sold most."""
+    """Read the sales of a range of days: of one performance, or of all of the house's, where `top` names those that
+    sold most."""
     start, end = days.instants()
     tickets = _of(Ticket.objects.all(), performance)
     issued = tickets.filter(issued_at__gte=start, issued_at__lt=end)
@@ -168,7 +169,7 @@ class _Hour:
 
 
 def _of(rows: QuerySet[Any], performance: Performance | None, *, path: str = "performance") -> QuerySet[Any]:
-    return rows.filter(**{path: performance}) if performance else rows
+    return rows.filter(**{path: performance}) if performance else of_the_house(rows, concert=f"{path}__concert")
 
 
 def _hours(issued: QuerySet[Ticket]) -> list[_Hour]:

@@ -68,6 +68,7 @@ def _concert() -> Concert:
         slug="rehearsal",
         defaults={
             "title": "리허설",
+            "is_rehearsal": True,
             "organiser": "Ticket-Live",
             "genre": Genre.CONCERT,
             "running_minutes": 60,

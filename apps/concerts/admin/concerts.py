@@ -58,8 +58,9 @@ class PerformanceInline(TabularInline):
 
 @admin.register(Concert)
 class ConcertAdmin(RefusalsAsMessages):
-    list_display = ["title", "genre", "organiser", "performance_count"]
-    list_filter = ["genre"]
+    list_display = ["title", "genre", "organiser", "performance_count", "is_rehearsal"]
+    list_filter = ["genre", "is_rehearsal"]
+    readonly_fields = ["is_rehearsal"]
     search_fields = ["title", "organiser"]
     autocomplete_fields = ["cancellation_policy"]
     prepopulated_fields = {"slug": ["title"]}
@@ -67,7 +68,7 @@ class ConcertAdmin(RefusalsAsMessages):
     fieldsets = (
         (None, {"fields": ["title", "slug", "organiser", "genre", "poster"]}),
         (_("What people read"), {"fields": ["description", "notice"]}),
-        (_("Rules"), {"fields": [("running_minutes", "age_limit"), "cancellation_policy"]}),
+        (_("Rules"), {"fields": [("running_minutes", "age_limit"), "cancellation_policy", "is_rehearsal"]}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Concert]:

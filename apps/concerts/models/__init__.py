@@ -2,6 +2,7 @@
 
 from apps.concerts.models.concerts import BlockedSeat, Concert, Genre, Grade, Performance, SaleStatus, SectionGrade
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
+from apps.concerts.models.rehearsals import of_the_house
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import WaitingRoomChange, WaitingRoomMark, WaitingRoomMode
 
@@ -21,4 +22,5 @@ __all__ = [
     "WaitingRoomChange",
     "WaitingRoomMark",
     "WaitingRoomMode",
+    "of_the_house",
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.concerts.models.policies import CancellationPolicy
+from apps.concerts.models.rehearsals import of_the_house
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import WaitingRoomMode
 
@@ -33,6 +34,18 @@ class SaleStatus(models.TextChoices):
     UPCOMING = "upcoming", _("Opens soon")
     ON_SALE = "on_sale", _("On sale")
     CLOSED = "closed", _("Sale ended")
+
+
+class ConcertQuerySet(models.QuerySet["Concert"]):
+    def of_the_house(self) -> ConcertQuerySet:
+        """Leave out rehearsals."""
+        return self.filter(is_rehearsal=False)
+
+
+class PerformanceQuerySet(models.QuerySet["Performance"]):
+    def of_the_house(self) -> models.QuerySet[Performance]:
+        """Leave out those of rehearsals."""
+        return of_the_house(self, concert="concert")
 
 
 class Concert(models.Model):
@@ -56,7 +69,16 @@ class Concert(models.Model):
     cancellation_policy = models.ForeignKey(
         CancellationPolicy, on_delete=models.PROTECT, related_name="concerts", verbose_name=_("cancellation policy")
     )
+    is_rehearsal = models.BooleanField(
+        _("rehearsal"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Made to try the platform: not in the catalogue, and not in the figures of sales."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = ConcertQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("concert")
@@ -112,6 +134,8 @@ class Performance(models.Model):
         default=30,
         help_text=_("Minutes before the sale from which people can join the waiting room."),
     )
+
+    objects = PerformanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("performance")

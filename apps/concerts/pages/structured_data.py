@@ -20,8 +20,11 @@ AVAILABILITY = {
 
 
 def events(request: HttpRequest, concert: Concert, *, now: datetime) -> dict[str, Any]:
-    """Return the performances that are to come, with their venue and prices, as one JSON-LD document."""
-    coming = [one for one in concert.performances.all() if one.starts_at > now]
+    """Return the performances that are to come, with their venue and prices, as one JSON-LD document.
+
+    A rehearsal has none that anybody is to find.
+    """
+    coming = [one for one in concert.performances.all() if one.starts_at > now and not concert.is_rehearsal]
     page = request.build_absolute_uri(request.path)
     poster = request.build_absolute_uri(concert.poster_url) if concert.poster_url else ""
     return {

@@ -1,4 +1,7 @@
-"""Reads the history that a day is folded from: some queries for a day, whatever happened on it."""
+"""Reads the history that a day is folded from: some queries for a day, whatever happened on it.
+
+Conversations of rehearsals' accounts are left out: the figures are of the house's customers.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from apps.accounts.rehearsals import without_rehearsals
 from apps.counseling.kpis.folds import REPEAT_DAYS, Closed, Part, StateChange
 from apps.counseling.kpis.spans import Span
 from apps.counseling.models import CounselAssignment, CounselorStateEvent, CounselRating, CounselSession
@@ -54,7 +58,8 @@ def closed_sessions(category_id: int, day: Span) -> list[Closed]:
         requested_at__lte=OuterRef("ended_at") + timedelta(days=REPEAT_DAYS),
     )
     sessions = (
-        CounselSession.objects.filter(category=category_id, ended_at__gte=start, ended_at__lt=end)
+        without_rehearsals(CounselSession.objects.all(), account="customer")
+        .filter(category=category_id, ended_at__gte=start, ended_at__lt=end)
         .annotate(came_back=Exists(further))
         .values_list("answered_at", "status", "came_back")
     )
@@ -66,6 +71,7 @@ def closed_sessions(category_id: int, day: Span) -> list[Closed]:
 
 def _parts(assignments: QuerySet[CounselAssignment], day: Span) -> list[Part]:
     start, end = day
+    assignments = without_rehearsals(assignments, account="session__customer")
     overlapping = list(
         assignments.filter(started_at__lt=end, ended_at__gte=start).select_related("session").order_by("pk")
     )
@@ -100,4 +106,5 @@ def _parts_before(parts: Iterable[CounselAssignment]) -> dict[int, str]:
 
 def _scores(ratings: QuerySet[CounselRating], day: Span) -> list[int]:
     start, end = day
+    ratings = without_rehearsals(ratings, account="session__customer")
     return list(ratings.filter(rated_at__gte=start, rated_at__lt=end).values_list("score", flat=True))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Min, Q
 
+from apps.accounts.rehearsals import without_rehearsals
 from apps.common.clock import database_now
 from apps.counseling.kpis.folds import SERVICE_LEVEL
 from apps.counseling.models import CounselSession
@@ -62,7 +63,7 @@ def get_wallboard() -> Wallboard:
 def get_service_level(now: datetime) -> ServiceLevel:
     """Count the requests of the last half hour by what became of them (docs/kpis.md); one query by an index."""
     recent = CounselSession.objects.filter(requested_at__gt=now - SERVICE_LEVEL_WINDOW, requested_at__lte=now)
-    counts = recent.aggregate(
+    counts = without_rehearsals(recent, account="customer").aggregate(
         answered=Count("pk", filter=Q(answered_at__isnull=False)),
         in_time=Count("pk", filter=Q(answered_at__lte=F("requested_at") + SERVICE_LEVEL)),
         abandoned=Count("pk", filter=Q(status=SessionStatus.ABANDONED)),

@@ -25,7 +25,7 @@ SERIES = 4  # grades with a colour of their own; the others are drawn together
 
 
 class SalesForm(RangeForm):
-    """Which days, and of which performance; of all where none is chosen."""
+    """Which days, and of which performance of the house; of all of them where none is chosen."""
 
     performance = forms.ModelChoiceField(
         Performance.objects.none(),
@@ -38,7 +38,7 @@ class SalesForm(RangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        performances = Performance.objects.select_related("concert").order_by("-starts_at", "-pk")
+        performances = Performance.objects.of_the_house().select_related("concert").order_by("-starts_at", "-pk")
         field = self.fields["performance"]
         field.queryset = performances  # type: ignore[attr-defined]
         chosen = str(self.data.get("performance", ""))[:MOST_DIGITS]
