@@ -29,5 +29,5 @@ def list_open_sessions_of(customer_id: int) -> QuerySet[CounselSession]:
 
 
 def list_categories() -> QuerySet[Category]:
-    """Return what can be asked about."""
-    return Category.objects.filter(is_active=True).select_related("domain")
+    """Return what customers can ask about."""
+    return Category.objects.of_the_house().filter(is_active=True).select_related("domain")

@@ -18,7 +18,8 @@ class OpeningHoursInline(TabularInline):
 
 @admin.register(Domain)
 class DomainAdmin(ModelAdmin):
-    list_display = ("name", "position")
+    list_display = ("name", "position", "is_rehearsal")
+    readonly_fields = ("is_rehearsal",)
 
 
 @admin.register(Category)

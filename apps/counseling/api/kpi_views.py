@@ -19,9 +19,9 @@ from apps.common.errors import NotAuthenticated, ServiceUnavailable, TokenInvali
 from apps.common.schema import problem_responses
 from apps.counseling.access import SUPERVISE, get_profile, may
 from apps.counseling.errors import NotACounselor
-from apps.counseling.kpis.figures import figures_by
+from apps.counseling.kpis.figures import days_of_categories, days_of_counselors, figures_by
 from apps.counseling.kpis.ratios import added_up, category_ratios, counselor_ratios
-from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
+from apps.counseling.models import DailyCounselorKpi
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -89,10 +89,9 @@ class KpisView(APIView):
         if not supervises:
             get_profile(user_id)
         days = _days(request)
-        counselors = DailyCounselorKpi.objects.filter(days).select_related("counselor")
-        if not supervises:
-            counselors = counselors.filter(counselor=user_id)
-        categories = list(DailyCategoryKpi.objects.filter(days)) if supervises else []
+        whose = days_of_counselors() if supervises else DailyCounselorKpi.objects.filter(counselor=user_id)
+        counselors = whose.filter(days).select_related("counselor")
+        categories = list(days_of_categories().filter(days)) if supervises else []
         names = {day.counselor_id: day.counselor.nickname for day in counselors}
         of_counselors = figures_by(counselors, "counselor_id", counselor_ratios)
         centre = [{"category_id": None, **category_ratios(added_up(categories))}] if categories else []

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 
+from apps.accounts.rehearsals import without_rehearsals
 from apps.common.days import DayRange
 from apps.counseling.kpis.ratios import added_up, category_ratios, counselor_ratios
 from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
@@ -38,6 +39,16 @@ class CentreFigures:
 COUNSELORS_ONLY = ("acw_seconds", "occupancy", "utilisation", "concurrency")
 
 
+def days_of_counselors() -> models.QuerySet[DailyCounselorKpi]:
+    """The days of the house's counselors, and of none whom a rehearsal has brought."""
+    return without_rehearsals(DailyCounselorKpi.objects.all(), account="counselor")
+
+
+def days_of_categories() -> models.QuerySet[DailyCategoryKpi]:
+    """The days of what customers can ask about."""
+    return DailyCategoryKpi.objects.filter(category__domain__is_rehearsal=False)
+
+
 def figures_by(rows: Iterable[models.Model], key: str, derive: Derive) -> list[Figures]:
     """Add up the rows that share the attribute `key`, and derive the figures of each group, in the key's order."""
     groups: defaultdict[Any, list[models.Model]] = defaultdict(list)
@@ -47,10 +58,10 @@ def figures_by(rows: Iterable[models.Model], key: str, derive: Derive) -> list[F
 
 
 def get_centre_figures(days: DayRange) -> CentreFigures:
-    """Read the figures of everybody in a range of days, in two queries."""
+    """Read the figures of everybody of the house in a range of days, in two queries."""
     within = models.Q(day__range=(days.first, days.last))
-    of_counselors = list(DailyCounselorKpi.objects.filter(within).select_related("counselor"))
-    of_categories = list(DailyCategoryKpi.objects.filter(within).select_related("category"))
+    of_counselors = list(days_of_counselors().filter(within).select_related("counselor"))
+    of_categories = list(days_of_categories().filter(within).select_related("category"))
     counselors_by_day = {one["day"]: one for one in figures_by(of_counselors, "day", counselor_ratios)}
     categories_by_day = {one["day"]: one for one in figures_by(of_categories, "day", category_ratios)}
     nothing = category_ratios(added_up([DailyCategoryKpi()]))

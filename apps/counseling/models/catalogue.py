@@ -13,6 +13,13 @@ class Domain(models.Model):
 
     name = models.CharField(_("name"), max_length=40, unique=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_rehearsal = models.BooleanField(
+        _("rehearsal"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Made to try the platform: not offered to customers, and not in the figures."),
+    )
 
     class Meta:
         verbose_name = _("domain")
@@ -23,6 +30,12 @@ class Domain(models.Model):
         return self.name
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def of_the_house(self) -> CategoryQuerySet:
+        """Leave out those that only rehearsals ask about."""
+        return self.filter(domain__is_rehearsal=False)
+
+
 class Category(models.Model):
     """What a customer asks about: one line of waiting people, and one skill of counselors."""
 
@@ -30,6 +43,8 @@ class Category(models.Model):
     name = models.CharField(_("name"), max_length=40)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("category")

@@ -63,7 +63,8 @@ def get_wallboard() -> Wallboard:
 def get_service_level(now: datetime) -> ServiceLevel:
     """Count the requests of the last half hour by what became of them (docs/kpis.md); one query by an index."""
     recent = CounselSession.objects.filter(requested_at__gt=now - SERVICE_LEVEL_WINDOW, requested_at__lte=now)
-    counts = without_rehearsals(recent, account="customer").aggregate(
+    of_the_house = without_rehearsals(recent, account="customer").filter(category__domain__is_rehearsal=False)
+    counts = of_the_house.aggregate(
         answered=Count("pk", filter=Q(answered_at__isnull=False)),
         in_time=Count("pk", filter=Q(answered_at__lte=F("requested_at") + SERVICE_LEVEL)),
         abandoned=Count("pk", filter=Q(status=SessionStatus.ABANDONED)),

@@ -24,7 +24,7 @@ class Centre:
 
 def open_centre(*, customers: int, counselors: int) -> Centre:
     """Make a category that only these counselors know, and give each person a token."""
-    domain, _ = Domain.objects.get_or_create(name="리허설")
+    domain, _ = Domain.objects.get_or_create(name="리허설", defaults={"is_rehearsal": True})
     category = Category.objects.create(domain=domain, name=f"리허설 {Category.objects.count() + 1}")
     team = list(issue_tokens(count=counselors, role=Role.COUNSELOR))
     for one in team:

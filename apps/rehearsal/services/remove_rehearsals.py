@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,21 +14,19 @@ from django.db.models import Model, ProtectedError, Q, QuerySet
 from apps.accounts.models import User
 from apps.accounts.rehearsals import is_rehearsals
 from apps.common.clock import database_now
-from apps.common.models import OutboxMessage
 from apps.common.redis import sync_redis, translate_errors
 from apps.concerts.models import Concert, Performance, Venue
 from apps.concerts.services.change_performance import change_performance
-from apps.counseling.models import CounselSession, Inquiry, KpiMark
-from apps.counseling.services.end_session import end_session
-from apps.counseling.states import EndReason
 from apps.orders.models import Order
 from apps.orders.states import OrderStatus
+from apps.rehearsal.services import batches
+from apps.rehearsal.services.batches import Counts, each_batch, forget_promises
 from apps.rehearsal.services.delete_whole import delete_whole
+from apps.rehearsal.services.remove_counseling import remove_counseling
 
 HALL_NAMES = ("리허설 홀 ", "예매 리허설 홀 ")
 """What the names of halls begin with that rehearsals build."""
 
-BATCH = 500  # orders, conversations or accounts in one transaction
 KEYS_AT_ONCE = 1_000
 MONEY_ON_ITS_WAY = (OrderStatus.CONFIRMING, OrderStatus.WAITING_FOR_DEPOSIT)
 
@@ -41,7 +39,7 @@ class StillPlayed(Exception):
 class Removed:
     """`rows` by the label of their model; accounts that somebody else's rows speak of are kept."""
 
-    rows: Counter[str] = field(default_factory=Counter)
+    rows: Counts = field(default_factory=Counter)
     redis_keys: int = 0
     accounts_kept: int = 0
 
@@ -54,7 +52,7 @@ def remove_rehearsals(*, force: bool = False, progress: Progress = lambda remove
 
     1. Refuse while a rehearsal is on sale or its money is on its way; with `force`, close its sale instead.
     2. Orders and all that hangs on them: lines, tickets, payments, refunds, events, messages, acts of staff.
-    3. Conversations and inquiries of the crowd; one that is still open is ended first, so that its counselor is free.
+    3. Conversations and inquiries of the crowd, the desk that was there for them and its counselors.
     4. Performances with their line, prices and marks, and then their keys in Redis, which nothing makes anew.
     5. Halls that rehearsals have built, and the rehearsals' concerts.
     6. The crowd's accounts with their log-ins, but those that have to do with the house, such as a bought ticket.
@@ -80,11 +78,10 @@ def remove_rehearsals(*, force: bool = False, progress: Progress = lambda remove
     return removed
 
 
-def _all_batches(removed: Removed) -> Iterator[Counter[str]]:
+def _all_batches(removed: Removed) -> Iterator[Counts]:
     """Remove batch after batch, in the order of `remove_rehearsals`."""
-    yield from _each(Order.objects.filter(performance__concert__is_rehearsal=True), _remove_orders)
-    yield from _each(CounselSession.objects.filter(is_rehearsals("customer")), _remove_conversations)
-    yield from _each(Inquiry.objects.filter(is_rehearsals("customer")), lambda pks: delete_whole(Inquiry, pks))
+    yield from each_batch(Order.objects.filter(performance__concert__is_rehearsal=True), _remove_orders)
+    yield from remove_counseling()
     for performance_id in list(_performances().values_list("pk", flat=True)):
         yield _remove_performance(performance_id, removed)
     built = Q()
@@ -123,31 +120,15 @@ def _named(pks: Sequence[Any]) -> str:
     return ", ".join(map(str, pks[:_NAMED])) + more
 
 
-def _each(rows: QuerySet[Any], remove: Callable[[list[Any]], Counter[str]]) -> Iterator[Counter[str]]:
-    """Remove rows a batch at a time until none is left, those that come meanwhile included."""
-    while pks := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        yield remove(pks)
-
-
-def _remove_orders(order_ids: list[str]) -> Counter[str]:
+def _remove_orders(order_ids: list[str]) -> Counts:
     with transaction.atomic():
-        return _forget_promises("order_id", order_ids) + delete_whole(Order, order_ids)
+        return forget_promises("order_id", order_ids) + delete_whole(Order, order_ids)
 
 
-def _remove_conversations(session_ids: list[int]) -> Counter[str]:
-    still_open = CounselSession.objects.filter(pk__in=session_ids, is_open=True)
-    for session_id, customer_id in still_open.values_list("pk", "customer"):
-        end_session(session_id, reason=EndReason.CUSTOMER, actor_id=customer_id)
-    with transaction.atomic():
-        counts = _forget_promises("session_id", session_ids)
-        counts[KpiMark._meta.label] += KpiMark.objects.filter(session_id__in=session_ids).delete()[0]
-        return counts + delete_whole(CounselSession, session_ids)
-
-
-def _remove_performance(performance_id: int, removed: Removed) -> Counter[str]:
+def _remove_performance(performance_id: int, removed: Removed) -> Counts:
     """Rows first: without them no tick and no look at the seats writes the keys again."""
     with transaction.atomic():
-        counts = _forget_promises("performance_id", [performance_id]) + delete_whole(Performance, [performance_id])
+        counts = forget_promises("performance_id", [performance_id]) + delete_whole(Performance, [performance_id])
     with translate_errors():
         removed.redis_keys += _remove_keys(performance_id)
     return counts
@@ -166,21 +147,10 @@ def _remove_keys(performance_id: int) -> int:
     return count + (int(client.unlink(*keys)) if keys else 0)
 
 
-def _forget_promises(name: str, ids: Iterable[Any]) -> Counter[str]:
-    """Remove work of the outbox that is about these rows: whose arguments have one as `name`, or several as `names`."""
-    gone = set(ids)
-    found = [
-        pk
-        for pk, arguments in OutboxMessage.objects.values_list("pk", "arguments")
-        if gone & {arguments.get(name), *arguments.get(f"{name}s", ())}
-    ]
-    return delete_whole(OutboxMessage, found)
-
-
-def _remove_accounts(removed: Removed) -> Iterator[Counter[str]]:
+def _remove_accounts(removed: Removed) -> Iterator[Counts]:
     crowd = User.objects.filter(is_rehearsals()).order_by("pk")
     last = 0
-    while pks := list(crowd.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+    while pks := list(crowd.filter(pk__gt=last).values_list("pk", flat=True)[: batches.BATCH]):
         last = pks[-1]
         try:
             yield _delete_unless_protected(User, pks)
@@ -192,5 +162,5 @@ def _remove_accounts(removed: Removed) -> Iterator[Counter[str]]:
                     removed.accounts_kept += 1
 
 
-def _delete_unless_protected(model: type[Model], pks: list[Any]) -> Counter[str]:
+def _delete_unless_protected(model: type[Model], pks: list[Any]) -> Counts:
     return Counter(model._default_manager.filter(pk__in=pks).delete()[1])

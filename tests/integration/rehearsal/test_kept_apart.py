@@ -19,7 +19,16 @@ from apps.common.clock import database_now
 from apps.common.days import DayRange, bounds, day_of
 from apps.concerts.models import Concert, Performance
 from apps.counseling.kpis import rows
-from apps.counseling.models import CounselLog, CounselRating, CounselSession
+from apps.counseling.kpis.figures import get_centre_figures
+from apps.counseling.models import (
+    CounselLog,
+    CounselRating,
+    CounselSession,
+    DailyCategoryKpi,
+    DailyCounselorKpi,
+    Domain,
+)
+from apps.counseling.selectors import list_categories
 from apps.counseling.services.wallboard import get_service_level
 from apps.counseling.states import EndReason, SessionStatus
 from apps.payments.admin.sales_page import SalesForm
@@ -27,6 +36,7 @@ from apps.payments.sales import get_sales
 from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user
+from tests.lanes import bearer
 from tests.staff import staff_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,3 +177,27 @@ def test_a_rehearsals_customer_is_in_no_figure_of_counseling() -> None:
     assert figures_of(talked(crowd)) == (0,) * 6
 
     assert figures_of(talked(make_user())) == (1,) * 6
+
+
+def test_what_a_rehearsal_brings_to_the_centre_is_not_offered_and_in_none_of_its_figures() -> None:
+    desks = {
+        is_rehearsal: make_category(domain=Domain.objects.create(name=f"{is_rehearsal}", is_rehearsal=is_rehearsal))
+        for is_rehearsal in (False, True)
+    }
+    counselors = {is_rehearsal: make_counselor(desk) for is_rehearsal, desk in desks.items()}
+    User.objects.filter(pk=counselors[True].pk).update(email=rehearsal_email(2))
+    for is_rehearsal, desk in desks.items():
+        DailyCategoryKpi.objects.create(category=desk, day=today().first, handled=1)
+        DailyCounselorKpi.objects.create(counselor=counselors[is_rehearsal], day=today().first, handled=1)
+        make_session(desk, status=SessionStatus.ENDED, counselor=counselors[is_rehearsal])
+
+    figures = get_centre_figures(today())
+
+    assert [one["category_id"] for one in figures.categories] == [desks[False].pk]
+    assert [one["counselor_id"] for one in figures.counselors] == [counselors[False].pk]
+    assert list(list_categories()) == [desks[False]]
+    assert get_service_level(database_now()).answered == 1
+    supervisor = User.objects.create_superuser("boss@example.com", nickname="boss")
+    headers = bearer(user_id=supervisor.pk, role=Role.STAFF)
+    told = Client().get("/api/counselors/kpis", headers=headers).json()
+    assert [one["counselor_id"] for one in told["counselors"]] == [counselors[False].pk]

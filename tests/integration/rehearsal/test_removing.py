@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pytest_django import Settings
 from apps.accounts.models import Booker, LoginSession, Role, User
 from apps.accounts.rehearsals import rehearsal_email
 from apps.common.clock import database_now
+from apps.common.days import day_of
 from apps.common.errors import ServiceUnavailable
 from apps.common.models import OutboxMessage
 from apps.common.redis import pipelined_redis, sync_redis
@@ -26,23 +28,32 @@ from apps.concerts.venue_plans.plan import SectionPlan, VenuePlan
 from apps.concerts.waiting_room import store as waiting_room
 from apps.counseling.models import (
     Attachment,
+    CannedReply,
+    Category,
     CounselLog,
     CounselMessage,
     CounselorAct,
+    CounselorProfile,
     CounselRating,
     CounselSession,
     CounselSessionEvent,
+    DailyCategoryKpi,
+    DailyCounselorKpi,
+    Domain,
     Inquiry,
     InternalNote,
     KpiMark,
+    OpeningHours,
 )
+from apps.counseling.routing import store as routing
+from apps.counseling.services.counselor_states import change_counselor_state
 from apps.counseling.services.request_session import request_session
-from apps.counseling.states import EndReason, SenderRole, SessionStatus
+from apps.counseling.states import CounselorState, EndReason, SenderRole, SessionStatus
 from apps.orders.models import Order, OrderEvent, Ticket
 from apps.payments.models import Refund, StaffAct, WebhookDelivery
-from apps.rehearsal.services import remove_rehearsals as service
+from apps.rehearsal.services import batches
 from apps.rehearsal.services.delete_whole import foreign_keys_to
-from apps.rehearsal.services.remove_rehearsals import HALL_NAMES, StillPlayed, remove_rehearsals
+from apps.rehearsal.services.remove_rehearsals import HALL_NAMES, Removed, StillPlayed, remove_rehearsals
 from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user
@@ -51,18 +62,18 @@ from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOTS = (Order, CounselSession, Inquiry, Performance, Venue)
+ROOTS = (Order, CounselSession, Inquiry, CounselorProfile, Domain, Performance, Venue)
 Rows = dict[type[Model], set[Any]]
 
 
 @pytest.fixture(autouse=True)
-def _own_files(settings: Settings, tmp_path: Any) -> None:
+def _own_files(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
 def crowd() -> Iterator[User]:
-    """Somebody of a rehearsal's crowd, whom one batch of three has to itself."""
+    """Somebody of a rehearsal's crowd."""
     return User.objects.create_user(rehearsal_email(1), nickname="rehearsal-00001", role=Role.CUSTOMER)
 
 
@@ -77,7 +88,7 @@ def box_office(sandbox: PrivateSandbox, *, is_rehearsal: bool) -> BoxOffice:
 
 def play(office: BoxOffice, buyer: User) -> None:
     """Buy, cancel, hold, and ask for help, so that every table has rows of it; then the sale is over."""
-    performance, staff, counselor = office.performance, make_user(role=Role.STAFF), make_counselor()
+    performance, staff = office.performance, make_user(role=Role.STAFF)
     asyncio.run(_join(performance, buyer))
     Booker.objects.create(user=buyer, name="김관객", phone="010-0000-0000", email=buyer.email)
     now = database_now()
@@ -91,7 +102,7 @@ def play(office: BoxOffice, buyer: User) -> None:
     WaitingRoomChange.objects.create(performance=performance, changes={})
     for arguments in ({"order_id": order.pk}, {"order_ids": [order.pk]}, {"performance_id": performance.pk}):
         OutboxMessage.objects.create(task="payments.show_sold", arguments=arguments)
-    talk(buyer, counselor, order)
+    talk(buyer, make_desk(is_rehearsal=performance.concert.is_rehearsal), order)
     Performance.objects.filter(pk=performance.pk).update(sale_closes_at=database_now() - timedelta(seconds=1))
 
 
@@ -100,9 +111,26 @@ async def _join(performance: Performance, buyer: User) -> None:
     await pipelined_redis().aclose()
 
 
+def make_desk(*, is_rehearsal: bool) -> User:
+    """A category of its own, and the one counselor who answers it: READY, with figures of today."""
+    category = make_category(domain=Domain.objects.create(name=f"desk {is_rehearsal}", is_rehearsal=is_rehearsal))
+    counselor = make_counselor(category)
+    if is_rehearsal:
+        User.objects.filter(pk=counselor.pk).update(email=rehearsal_email(99_999))
+    for state in (CounselorState.ONLINE, CounselorState.READY):
+        change_counselor_state(counselor.pk, state)
+    today = day_of(database_now())
+    OpeningHours.objects.create(category=category, weekday=0, opens_at=time(0), closes_at=time(23))
+    CannedReply.objects.create(category=category, shortcut="hello", title="-", content="-")
+    DailyCounselorKpi.objects.create(counselor=counselor, day=today)
+    DailyCategoryKpi.objects.create(category=category, day=today)
+    return counselor
+
+
 def talk(customer: User, counselor: User, order: Order) -> None:
     now = database_now()
-    session = make_session(make_category(), customer=customer, status=SessionStatus.ENDED, counselor=counselor)
+    category = Category.objects.get(counselors=counselor.pk)
+    session = make_session(category, customer=customer, status=SessionStatus.ENDED, counselor=counselor)
     file = Attachment.objects.create(
         session=session, uploaded_by=customer, name="seat.png", content_type="image/png", size_bytes=1,
         file=ContentFile(b"1", name="seat.png"), created_at=now,
@@ -157,41 +185,43 @@ def labels(models: set[type[Model]]) -> set[str]:
 
 
 def test_a_rehearsal_goes_without_a_trace_and_the_house_stays_untouched(
-    office: BoxOffice, crowd: User, tmp_path: Any
+    office: BoxOffice, crowd: User, tmp_path: Path
 ) -> None:
     house = box_office(office.sandbox, is_rehearsal=False)
     play(house, make_user())
-    houses_keys = keys_of(house.performance)
-    before, people = all_rows(), set(User.objects.values_list("pk", flat=True)) - {crowd.pk}
+    houses_keys, files = keys_of(house.performance), set(tmp_path.rglob("*.png"))
+    before = all_rows()
     rehearsal = box_office(office.sandbox, is_rehearsal=True)
     play(rehearsal, crowd)
     played = all_rows()
-    files = set(tmp_path.rglob("*.png"))
-    staff = set(User.objects.values_list("pk", flat=True)) - people - {crowd.pk}
-    assert not labels({model for model in of_a_sale() if played[model] == before[model]}), "nothing was played in these"
+    assert not labels({one for one in of_a_sale() if played[one] == before[one]}), "nothing was played in these"
     assert keys_of(rehearsal.performance)
 
     removed = remove_rehearsals()
 
     after = all_rows()
-    kept = {model: pks - before[model] for model, pks in after.items() if pks - before[model]}
-    assert labels(set(kept)) == labels({User, apps.get_model("counseling.CounselorProfile"), *_made_for_all()})
-    assert kept[User] == staff
-    assert not {model: lost for model, pks in before.items() if (lost := pks - after[model] - {crowd.pk})}
+    clerk = set(User.objects.filter(role=Role.STAFF).values_list("pk", flat=True)) - before[User]
+    assert {model: pks for model, pks in after.items() if model is not User} == {
+        model: pks for model, pks in before.items() if model is not User
+    }
+    assert after[User] == before[User] - {crowd.pk} | clerk
     assert not keys_of(rehearsal.performance)
     assert keys_of(house.performance) == houses_keys
-    assert len(files) == 2
-    assert len(set(tmp_path.rglob("*.png"))) == 1
+    assert set(tmp_path.rglob("*.png")) == files
     assert removed.redis_keys
     assert removed.accounts_kept == 0
     assert removed.rows["orders.Order"] == len(played[Order] - before[Order])
-    assert removed.rows["accounts.User"] == 1
+    assert removed.rows["accounts.User"] == 2
     assert remove_rehearsals().rows.total() == 0
 
 
-def _made_for_all() -> list[type[Model]]:
-    """What `play` makes of the house's own for a conversation to be about."""
-    return [apps.get_model("counseling.Category"), apps.get_model("counseling.Domain")]
+def test_a_counselor_who_was_brought_is_at_no_desk_any_more(office: BoxOffice, crowd: User) -> None:
+    house = make_desk(is_rehearsal=False)
+    play(box_office(office.sandbox, is_rehearsal=True), crowd)
+
+    remove_rehearsals()
+
+    assert [one.counselor_id for one in routing.team()] == [house.pk]
 
 
 def test_a_run_that_was_interrupted_is_gone_on_with(
@@ -200,12 +230,12 @@ def test_a_run_that_was_interrupted_is_gone_on_with(
     before = {model: pks for model, pks in all_rows().items() if model in of_a_sale()}
     rehearsal = box_office(office.sandbox, is_rehearsal=True)
     play(rehearsal, crowd)
-    monkeypatch.setattr(service, "BATCH", 1)
+    monkeypatch.setattr(batches, "BATCH", 1)
 
     class Interrupted(Exception):
         pass
 
-    def interrupt(removed: service.Removed) -> None:
+    def interrupt(removed: Removed) -> None:
         if removed.rows["orders.Order"] == 1:
             raise Interrupted
 
@@ -264,7 +294,7 @@ def test_what_the_house_bought_at_a_rehearsal_goes_and_its_account_stays(office:
     assert not Order.objects.filter(user=customer).exists()
     assert not Refund.objects.exists()
     assert User.objects.filter(pk=customer.pk).exists()
-    assert CounselSession.objects.filter(customer=customer).count() == 1
+    assert not CounselSession.objects.filter(customer=customer).exists()
 
 
 def test_a_conversation_that_is_open_is_ended_before_it_goes(crowd: User) -> None:
