@@ -6,7 +6,7 @@
 2. Start what `make run` starts, on free ports: its private Redis with the append-only file, web processes
    (WEB_PROCESSES, by default 2), the worker, beat and the Toss sandbox.
 3. When all web processes are ready, run `manage.py COMMAND` against them.
-4. End everything, and exit with the command's code. The logs stay in the folder, the data does not.
+4. End everything, and exit with the command's code. Logs and reports stay in the folder, the data does not.
 
 Servers that run already are left alone, and nothing of `TICKETLIVE_HOME` beside that folder is read or written.
 """
@@ -38,6 +38,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 NAME = "make rehearsal"
 DATABASE = "ticketlive"
 WEB_PROCESSES = "2"
+LOCK = "rehearsal.lock"
+REPORTS = "home/rehearsals"  # where `manage.py rehearse` writes its pages, in the platform's TICKETLIVE_HOME
 POLL_SECONDS = 0.2
 LINES_OF_LOG = 30
 # The platform's own, which must not come from the shell that a rehearsal is started in.
@@ -137,16 +139,16 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """Take `TICKETLIVE_HOME/rehearsal` for this run, empty but for the lock; leave only logs in it."""
+    """Take `TICKETLIVE_HOME/rehearsal` for this run, without the data and logs of the one before."""
     home = Path(os.environ.get("TICKETLIVE_HOME") or CHECKOUT / ".local").resolve()
     folder = home / "rehearsal"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "rehearsal.lock").open("a") as lock:
+    with (folder / LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             refuse(f"a rehearsal already runs in {folder}; TICKETLIVE_HOME chooses another folder", by=NAME)
-        empty(folder, keep=("rehearsal.lock",))
+        empty(folder, keep=(LOCK, REPORTS))
         try:
             yield folder
         finally:
@@ -154,19 +156,25 @@ def own_folder() -> Iterator[Path]:
 
 
 def empty(folder: Path, *, keep: Sequence[str]) -> None:
+    """Remove what is in a folder but for these files and folders, given by their path from it."""
+    kept = {folder / name for name in keep}
     for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name not in keep:
+        if path in kept:
+            continue
+        if not path.is_dir():
             path.unlink()
+        elif below := [str(one.relative_to(path)) for one in kept if path in one.parents]:
+            empty(path, keep=below)
+        else:
+            shutil.rmtree(path)
 
 
 def keep_logs(folder: Path) -> None:
-    """Remove the data of a rehearsal; what its programs wrote about themselves stays."""
+    """Remove the data of a rehearsal; its report, and what its programs wrote about themselves, stay."""
     mariadb_log = folder / "mariadb" / "mariadb.log"
     if mariadb_log.exists():
         mariadb_log.replace(folder / "mariadb.log")
-    empty(folder, keep=("rehearsal.lock", "platform.log", "mariadb.log"))
+    empty(folder, keep=(LOCK, REPORTS, "platform.log", "mariadb.log"))
 
 
 def chosen(arguments: Sequence[str]) -> argparse.Namespace:

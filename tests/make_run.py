@@ -48,6 +48,18 @@ class Platform:
             self._process = self._popen(log)
         wait_until(self.is_ready, what="/readyz", pause=0.1)
 
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `manage.py` as an operator does in a second terminal, who only knows the folder."""
+        env = {name: value for name, value in os.environ.items() if name not in (*OF_THE_TEST_RUN, "PORT")}
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            env=env | {"TICKETLIVE_HOME": str(self.home), "COLUMNS": "160"},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
+
     def refused(self) -> str:
         """Start where that must not work, and return what is said."""
         return self._popen(subprocess.PIPE).communicate(timeout=LONGEST_SECONDS)[0]

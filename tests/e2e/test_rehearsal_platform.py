@@ -34,7 +34,8 @@ def test_a_crowd_is_played_on_a_durable_database_that_goes_with_it(tmp_path: Pat
     assert done.returncode == 0, done.stdout + done.stderr
     assert "at most one live ticket per seat" in done.stdout
     assert names_in(tmp_path) == {"rehearsal"}
-    assert names_in(tmp_path / "rehearsal") == {"mariadb.log", "platform.log", "rehearsal.lock"}
+    assert names_in(tmp_path / "rehearsal") == {"home", "mariadb.log", "platform.log", "rehearsal.lock"}
+    assert not names_in(tmp_path / "rehearsal" / "home")
     log = (tmp_path / "rehearsal" / "platform.log").read_text()
     assert "web-1" in log
     assert "web-2" in log

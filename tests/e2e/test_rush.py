@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 
 import pytest
 
-from tests.make_run import OF_THE_TEST_RUN, Platform
-from tests.waiting import LONGEST_SECONDS
+from tests.make_run import Platform
 
 
 def rush(platform: Platform, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if name not in (*OF_THE_TEST_RUN, "PORT")}
-    return subprocess.run(
-        [sys.executable, "manage.py", "rush", *arguments],
-        env=env | {"TICKETLIVE_HOME": str(platform.home), "COLUMNS": "160"},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_SECONDS,
-        check=False,
-    )
+    return platform.manage("rush", *arguments)
 
 
 @pytest.mark.parametrize(
