@@ -1,0 +1,103 @@
+"""Play the on-sale minute against a running platform."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import BooleanOptionalAction
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rich.console import Console
+
+from apps.common.clock import database_now
+from apps.rehearsal.audit import Finding
+from apps.rehearsal.on_sale import stage
+from apps.rehearsal.on_sale.crowd import Crowd
+from apps.rehearsal.on_sale.machine import Machine, platform_ports
+from apps.rehearsal.on_sale.outcome import Played, sum_up
+from apps.rehearsal.on_sale.plan import RehearsalPlan
+from apps.rehearsal.on_sale.refusals import Impossible, refuse_impossible
+from apps.rehearsal.on_sale.screen import LiveScreen
+from apps.rehearsal.on_sale.tables import print_played
+from apps.rehearsal.on_sale.verdict import judge
+from apps.rehearsal.on_sale.watching import Watcher
+
+GETTING_READY = timedelta(minutes=20)  # until the opening, at most: it is brought forward when all is ready
+
+
+class Command(BaseCommand):
+    help = (
+        "Sell out a hall of its own while everybody watches: PEOPLE come, wait in line, choose, lose, pay, cancel and "
+        "ask, over real HTTP. Exits 1 unless the audit holds, every acknowledged ticket exists, and nobody inside got "
+        "a fault."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seats", type=int, default=1_000, help="seats on sale (default 1,000)")
+        parser.add_argument("--people", type=int, default=5_000, help="people who want them (default 5,000)")
+        parser.add_argument("--seconds", type=float, default=60.0, help="how long it may take (default 60)")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same people (default 1)")
+        parser.add_argument("--real-waiting", action="store_true", help="people take as long as real ones do")
+        parser.add_argument("--rate", type=float, default=0.0, help="admissions a second (default: as the sale needs)")
+        parser.add_argument("--inside", type=int, default=600, help="most people inside (default 600)")
+        parser.add_argument("--connections", type=int, default=400, help="HTTP connections an address (default 400)")
+        parser.add_argument("--sockets", type=int, default=200, help="people who watch by WebSocket (default 200)")
+        parser.add_argument("--must-sell-out", action=BooleanOptionalAction, default=True, help="or exit 1")
+        parser.add_argument("--base-url", action="append", help="where the platform is; several for several processes")
+        parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
+        parser.add_argument("--json", type=Path, help="write the figures here")
+        parser.add_argument("--force", action="store_true", help="without DEBUG, too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=sys.stdout)
+        plan = _plan(options)
+        try:
+            refuse_impossible(plan, has_right=options["force"])
+        except Impossible as refusal:
+            raise CommandError(str(refusal)) from refusal
+        played, findings = _rehearse(console, plan, must_sell_out=options["must_sell_out"])
+        print_played(console, played, findings)
+        if not all(finding.holds for finding in findings):
+            raise CommandError("the rehearsal does not hold")
+
+
+def _plan(options: dict[str, Any]) -> RehearsalPlan:
+    own = [f"http://127.0.0.1:{port}" for port in platform_ports()] or [f"http://127.0.0.1:{settings.PORT}"]
+    names = ("seats", "people", "seconds", "seed", "rate", "inside", "connections", "sockets", "real_waiting")
+    return RehearsalPlan(
+        base_urls=tuple(url.rstrip("/") for url in options["base_url"] or own),
+        sandbox_url=options["sandbox_url"].rstrip("/"),
+        **{name: options[name] for name in names},
+    )
+
+
+def _rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> tuple[Played, list[Finding]]:
+    started = time.perf_counter()
+    performance = stage.set_stage(
+        seats=plan.seats, rate=plan.admission_rate, inside=plan.inside, opens_at=database_now() + GETTING_READY
+    )
+    try:
+        guests = stage.invite(plan.people)
+        machine = Machine(plan.base_urls, plan.sandbox_url)
+        crowd = Crowd(plan, performance_id=performance.pk, guests=guests)
+        opens_at = timezone.now() + timedelta(seconds=plan.lead_seconds)
+        stage.open_sale(performance, opens_at=opens_at)
+        console.print(
+            f"Performance {performance.pk}: {plan.seats:,} seats, {plan.people:,} people, "
+            f"{plan.admission_rate:g} admissions a second, at {', '.join(plan.base_urls)}; "
+            f"set up in {time.perf_counter() - started:.1f} s"
+        )
+        with LiveScreen(console, machine) as screen:
+            watcher = Watcher(machine, screen)
+            opens_in = (opens_at - timezone.now()).total_seconds()
+            uvloop.run(crowd.play(opens_in=opens_in, watcher=watcher))
+        findings = judge(crowd.sale, must_sell_out=must_sell_out)
+    finally:
+        stage.close_stage(performance)
+    return sum_up(crowd, watcher, started_at=f"{timezone.localtime(opens_at):%Y-%m-%d %H:%M:%S}"), findings

@@ -1,0 +1,110 @@
+"""All people of a rehearsal as tasks of one event loop, the clock they go by, and the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from apps.rehearsal.on_sale.behaviours import draw_behaviours
+from apps.rehearsal.on_sale.client import Caller, Client
+from apps.rehearsal.on_sale.figures import Figures
+from apps.rehearsal.on_sale.person import Person
+from apps.rehearsal.on_sale.plan import RehearsalPlan
+from apps.rehearsal.on_sale.sale import Phase, Sale
+from apps.rehearsal.on_sale.sockets import Sockets
+from apps.rehearsal.on_sale.stage import Guest
+from apps.rehearsal.on_sale.watching import Watcher
+
+WINDOW_CONNECTIONS = 100
+
+
+class Crowd:
+    """Plays one rehearsal. `sale` and `figures` have what came of it."""
+
+    def __init__(self, plan: RehearsalPlan, *, performance_id: int, guests: Sequence[Guest]) -> None:
+        self.plan = plan
+        self.figures = Figures()
+        self.sale = Sale(performance_id=performance_id, seats=plan.seats, figures=self.figures, pauses=plan.pauses)
+        self._guests = guests
+        self.clients: list[Client] = []
+        self.sockets: list[Sockets] = []
+
+    async def play(self, *, opens_in: float, watcher: Watcher) -> None:
+        """Let everybody come, until all seats are sold or the time is over; then let those inside finish."""
+        loop = asyncio.get_running_loop()
+        self.sale.opened_at = loop.time() + opens_in
+        async with AsyncExitStack() as stack:
+            window = await stack.enter_async_context(self._client(self.plan.sandbox_url, WINDOW_CONNECTIONS))
+            for url in self.plan.base_urls:
+                self.clients.append(await stack.enter_async_context(self._client(url, self.plan.connections)))
+                self.sockets.append(self._sockets_at(url))
+            people = self._people(window)
+            tasks = [loop.create_task(person.play()) for person in people]
+            self.sale.phases[Phase.AWAY] = len(people)
+            gc.collect()
+            gc.freeze()  # the crowd lives to the end: looking through it again and again would stop the clock
+            watching = loop.create_task(watcher.watch(self))
+            try:
+                await self._until_over(tasks)
+                await self._finish(people, tasks)
+            finally:
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
+                gc.unfreeze()
+
+    def _client(self, url: str, connections: int) -> Client:
+        return Client(url, connections=connections, figures=self.figures)
+
+    def _sockets_at(self, url: str) -> Sockets:
+        address = url.rstrip("/").replace("http", "ws", 1) + "/ws"
+        limit = self.plan.sockets // len(self.plan.base_urls)
+        return Sockets(address, limit=limit, performance_id=self.sale.performance_id, figures=self.figures)
+
+    def _people(self, window: Client) -> list[Person]:
+        """Everybody, each at one address, as a balancer would have it."""
+        behaviours = draw_behaviours(len(self._guests), seed=self.plan.seed, shares=self.plan.shares)
+        to_window = Caller(window)
+        people = []
+        for number, (guest, behaviour) in enumerate(zip(self._guests, behaviours, strict=True)):
+            at = number % len(self.clients)
+            person = Person(
+                self.sale,
+                behaviour,
+                user_id=guest.user_id,
+                token=guest.token,
+                shop=Caller(self.clients[at], token=guest.token),
+                window=to_window,
+                sockets=self.sockets[at],
+            )
+            people.append(person)
+        return people
+
+    async def _until_over(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Return when all is sold, the seconds are over, or nobody is there any more."""
+        everybody = asyncio.ensure_future(asyncio.wait(tasks))
+        sold_out = asyncio.ensure_future(self.sale.sold_out.wait())
+        left = self.plan.seconds - self.sale.at
+        await asyncio.wait([everybody, sold_out], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        self.sale.is_over = True
+        for waiter in (everybody, sold_out):
+            waiter.cancel()
+
+    async def _finish(self, people: Sequence[Person], tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Send home who waits; those inside have the grace to come to an end."""
+        inside = []
+        for person, task in zip(people, tasks, strict=True):
+            if task.done():
+                continue
+            if person.is_waiting:
+                task.cancel()
+            else:
+                inside.append(task)
+        if inside:
+            await asyncio.wait(inside, timeout=self.plan.grace_seconds)
+            for task in inside:
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

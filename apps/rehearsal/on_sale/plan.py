@@ -1,0 +1,45 @@
+"""What a rehearsal is asked for, and the line's settings that follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil
+
+from apps.rehearsal.on_sale.behaviours import REAL_PAUSES, Pauses, Shares
+
+ADMISSION_SHARE = 0.75  # of the seconds, in which enough people are let in to buy all seats
+SPARE = 1.1  # some find no seat, or are declined, while there are still seats for others
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalPlan:
+    """One rehearsal. `rate` are admissions a second, `inside` the most people inside."""
+
+    seats: int
+    people: int
+    seconds: float
+    seed: int
+    base_urls: tuple[str, ...]
+    sandbox_url: str
+    rate: float = 0.0
+    inside: int = 600
+    connections: int = 400
+    sockets: int = 200
+    askers: int = 0
+    counselors: int = 5
+    real_waiting: bool = False
+    lead_seconds: float = 8.0
+    grace_seconds: float = 30.0
+    shares: Shares = field(default_factory=Shares)
+
+    @property
+    def pauses(self) -> Pauses:
+        return REAL_PAUSES if self.real_waiting else Pauses()
+
+    @property
+    def admission_rate(self) -> float:
+        """The rate asked for, or one at which all seats can be sold in time."""
+        if self.rate:
+            return self.rate
+        admissions = self.seats / self.shares.tickets_per_admission * SPARE
+        return float(max(1, ceil(admissions / (self.seconds * ADMISSION_SHARE))))

@@ -1,0 +1,136 @@
+"""Whether everything was kept that people were told, and whether all of it was served as it has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import Sum
+
+from apps.orders.models import Order, Ticket
+from apps.payments.models import Payment, Refund
+from apps.rehearsal.audit import Finding, audit_sale
+from apps.rehearsal.on_sale.sale import Outcome, Promises, Sale
+
+BATCH_SIZE = 1_000
+EXAMPLES = 3
+
+
+def judge(sale: Sale, *, must_sell_out: bool) -> list[Finding]:
+    """Hold the platform's rows to its rules and to what people were told; then hold its service to what it owes."""
+    performance_id, promises = sale.performance_id, sale.promises
+    return [
+        *audit_sale(performance_id),
+        _tickets_exist(performance_id, promises),
+        _nobody_has_more(performance_id, promises),
+        _refunds_exist(promises),
+        _no_money_without_answer(performance_id, promises),
+        _no_faults(sale),
+        _nobody_broke_off(sale),
+        _places_kept(sale),
+        *([_sold_out(sale)] if must_sell_out else []),
+    ]
+
+
+def _tickets_exist(performance_id: int, promises: Promises) -> Finding:
+    """Each ticket that somebody was told of is theirs and is live, unless they gave it back."""
+    stored = {
+        code: (user_id, seat_id, order_id, bool(live))
+        for code, user_id, seat_id, order_id, live in Ticket.objects.filter(performance=performance_id).values_list(
+            "code", "user_id", "seat_id", "order_id", "live"
+        )
+    }
+    wrong = []
+    count = 0
+    for order_id, tickets in promises.tickets.items():
+        is_live = order_id not in promises.cancelled
+        for ticket in tickets:
+            count += 1
+            if stored.get(ticket.code) != (ticket.user_id, ticket.seat_id, order_id, is_live):
+                wrong.append(ticket.code)
+    live = len(promises.live)
+    return Finding(
+        "every acknowledged ticket exists, and is live unless its owner cancelled it",
+        not wrong,
+        f"{count:,} acknowledged, {live:,} of them kept, {len(wrong):,} wrong{_examples(wrong)}",
+    )
+
+
+def _nobody_has_more(performance_id: int, promises: Promises) -> Finding:
+    """A live ticket that nobody was told of belongs to somebody who got no clear answer, or was cut short."""
+    told = {ticket.code for ticket in promises.live}
+    stored = Ticket.objects.filter(performance=performance_id, live=True).values_list("code", "order_id")
+    untold = [order for code, order in stored if code not in told and order not in promises.unknown]
+    return Finding(
+        "no ticket was sold without a word to its owner",
+        not untold,
+        f"{len(untold):,} untold{_examples(untold)}",
+    )
+
+
+def _refunds_exist(promises: Promises) -> Finding:
+    """Each refund that somebody was told of is on its way or done, to the won."""
+    stored: dict[str, tuple[int, int]] = {}
+    for batch in _batches([refund.order_id for refund in promises.refunds]):
+        kept = Refund.objects.filter(order__in=batch).exclude(status=Refund.Status.FAILED)
+        sums = kept.values_list("order").annotate(Sum("amount_krw"), Sum("fee_krw"))
+        stored |= {order_id: (amount, fee) for order_id, amount, fee in sums}
+    wrong = [one.order_id for one in promises.refunds if stored.get(one.order_id) != (one.amount_krw, one.fee_krw)]
+    total = sum(refund.amount_krw for refund in promises.refunds)
+    return Finding(
+        "every acknowledged refund is there, to the won",
+        not wrong,
+        f"{len(promises.refunds):,} refunds of {total:,} KRW, {len(wrong):,} wrong{_examples(wrong)}",
+    )
+
+
+def _no_money_without_answer(performance_id: int, promises: Promises) -> Finding:
+    """No order is left between the payment and its tickets."""
+    open_orders = Order.objects.filter(performance=performance_id, status=Order.Status.CONFIRMING).count()
+    payments = Payment.objects.filter(order__performance=performance_id).values_list("order_id", flat=True)
+    told = promises.tickets.keys() | promises.unknown
+    silent = [order_id for order_id in payments if order_id not in told]
+    return Finding(
+        "no payment is without its outcome",
+        not open_orders and not silent,
+        f"{open_orders:,} orders still confirming, {len(silent):,} payments that nobody was told of{_examples(silent)}",
+    )
+
+
+def _no_faults(sale: Sale) -> Finding:
+    kinds: dict[str, int] = {}
+    for fault in sale.faults:
+        name = f"{fault.kind}: {fault.outcome}"
+        kinds[name] = kinds.get(name, 0) + 1
+    told = "".join(f"; {count:,} x {name}" for name, count in kinds.items())
+    return Finding("no person inside got a fault, or no answer", not sale.fault_count, f"{sale.fault_count:,}{told}")
+
+
+def _nobody_broke_off(sale: Sale) -> Finding:
+    """Everybody inside came to an end of their own."""
+    broken = sum(sale.outcomes[one] for one in (Outcome.BROKE_OFF, Outcome.CUT_SHORT))
+    told = "".join(f"; {count:,} x {answer}" for answer, count in sale.surprises.items())
+    return Finding("everybody inside came to the end of their way", not broken, f"{broken:,} did not{told}")
+
+
+def _places_kept(sale: Sale) -> Finding:
+    lost, ended = sale.outcomes[Outcome.LOST_PLACE], sale.outcomes[Outcome.PASS_ENDED]
+    refused = sale.outcomes[Outcome.NOT_LET_IN]
+    return Finding(
+        "nobody lost a place in line, or the place inside",
+        not (lost or ended or refused),
+        f"{lost:,} lost in line, {ended:,} put out, {refused:,} refused by the line",
+    )
+
+
+def _sold_out(sale: Sale) -> Finding:
+    at = sale.sold_out_at
+    sold = f"{sale.tickets:,} of {sale.seats:,} sold"
+    return Finding("all seats were sold in time", at is not None, sold if at is None else f"{sold}, after {at:.1f} s")
+
+
+def _batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + BATCH_SIZE] for start in range(0, len(values), BATCH_SIZE))
+
+
+def _examples(wrong: Sequence[str]) -> str:
+    return f" ({', '.join(wrong[:EXAMPLES])}{', …' if len(wrong) > EXAMPLES else ''})" if wrong else ""
