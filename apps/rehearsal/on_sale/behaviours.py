@@ -76,7 +76,7 @@ REAL_PAUSES = Pauses(look=(5.0, 15.0), choose=(5.0, 30.0), pay=(15.0, 40.0), awa
 
 @dataclass(slots=True)
 class Behaviour:
-    """One person's. Pauses and seats are drawn as they come up, so only these here are the same in each run of a seed."""
+    """One person's. What is not kept here, pauses and seats, is drawn as it comes up: no two runs have the same."""
 
     arrives_at: float  # seconds from the opening; before it they are negative
     ending: Ending

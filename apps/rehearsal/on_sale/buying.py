@@ -54,7 +54,7 @@ class Buyer:
             outcome = await self._look_and_buy(news, keeps=keeps)
         except Stuck as stuck:
             outcome = stuck.outcome
-        if outcome not in {Outcome.TICKETS, Outcome.CANCELLED, Outcome.PASS_ENDED}:
+        if outcome not in {Outcome.TICKETS, Outcome.CANCELLED, Outcome.PUT_OUT}:
             answer = await self._shop.send("leave", b"POST", self._sale.leave_path)
             self._sale.note_inside("leave", answer)
         return outcome

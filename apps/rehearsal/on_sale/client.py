@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from typing import Self
 from urllib.parse import urlsplit
@@ -73,7 +74,7 @@ class Client:
     def call(self, kind: str, request: bytes) -> asyncio.Future[Answer]:
         """Send the bytes of a request; the answer is counted under `kind`."""
         loop = self._loop
-        call = Call(kind, request, started=loop.time(), answered=loop.create_future())
+        call = Call(kind, request, started=time.monotonic(), answered=loop.create_future())
         if self._idle:
             self._idle.pop().send(call)
         else:
@@ -127,7 +128,7 @@ class Client:
                 self._fail(self._waiting.popleft())
 
     def _settle(self, call: Call, answer: Answer) -> None:
-        self._figures.count(call.kind, answer, started=call.started, ended=self._loop.time())
+        self._figures.count(call.kind, answer, started=call.started, ended=time.monotonic())
         if not call.answered.done():  # its person may have been called away
             call.answered.set_result(answer)
 
@@ -138,7 +139,7 @@ class Client:
         """Give up what has waited for too long."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            oldest = self._loop.time() - self._timeout_seconds
+            oldest = time.monotonic() - self._timeout_seconds
             while self._waiting and self._waiting[0].started < oldest:
                 self._fail(self._waiting.popleft())
             for connection in [*self._open]:

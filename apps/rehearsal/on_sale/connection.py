@@ -31,7 +31,7 @@ class Answer:
 
 
 class Call:
-    """One call on its way. `started` is when its person made it, on the loop's clock."""
+    """One call on its way. `started` is when its person made it, by the monotonic clock."""
 
     __slots__ = ("answered", "is_resent", "kind", "request", "started")
 

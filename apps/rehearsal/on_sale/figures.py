@@ -1,4 +1,4 @@
-"""What the crowd was answered, when, and how fast. Seconds throughout, on the event loop's clock."""
+"""What the crowd was answered, when, and how fast. Seconds throughout, by the monotonic clock."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ OK = 200
 
 
 class LoopPauses:
-    """One address. `longest` has (seconds from the opening, seconds stood still) for each look, if it is told at all."""
+    """One address. `longest` has (seconds from the opening, seconds stood still) for each look that was answered."""
 
     def __init__(self, client: Client) -> None:
         self.url = client.base_url

@@ -77,15 +77,12 @@ class Machine:
                 self._watch(name, listening[port])
 
     def _find_beside(self, webs: list[psutil.Process]) -> None:
-        """Worker, beat and Redis are started by the one who starts the web."""
-        for web in webs:
-            parent = web.parent()
-            if parent is None or parent.pid == 1:
-                continue
-            for process in parent.children(recursive=True):
-                name = _role(process)
-                if name:
-                    self._watch(name, process)
+        """Worker, beat and Redis of the same home as the web's."""
+        homes = [home for web in webs if _role(web) == "web" and (home := _home(web)) is not None]
+        for process in psutil.process_iter():
+            role = _role(process)
+            if role in {"worker", "beat", "redis"} and _home(process) in homes:
+                self._watch(role, process)
 
     def _watch_family(self, name: str, process: psutil.Process) -> None:
         parent = process.parent()
@@ -119,7 +116,7 @@ def _listening() -> dict[int, psutil.Process]:
 
 
 def platform_ports() -> list[int]:
-    """The ports of the web processes that were started with the one at PORT, itself first; PORT + 1 is the sandbox's."""
+    """The ports of the web processes that run beside the one at PORT, itself first; PORT + 1 is the sandbox's."""
     listening = _listening()
     first = listening.get(settings.PORT)
     if first is None or _role(first) != "web":
@@ -127,7 +124,7 @@ def platform_ports() -> list[int]:
     ports = [settings.PORT]
     for port in range(settings.PORT + 2, settings.PORT + 2 + MOST_WEBS):
         other = listening.get(port)
-        if other is None or _role(other) != "web" or other.ppid() != first.ppid():
+        if other is None or _role(other) != "web" or _home(other) != _home(first):
             break
         ports.append(port)
     return ports
@@ -152,6 +149,15 @@ def _role(process: psutil.Process) -> str | None:
     if "apps.payments.sandbox" in line:
         return "sandbox"
     return SERVERS.get(_program(process))
+
+
+def _home(process: psutil.Process) -> tuple[str, str] | None:
+    """The folder of the data and the checkout that a process belongs to; None where that is not to be known."""
+    try:
+        home = process.environ().get("TICKETLIVE_HOME", "")
+        return home, "" if home else process.cwd()
+    except psutil.Error:
+        return None
 
 
 def _program(process: psutil.Process) -> str:

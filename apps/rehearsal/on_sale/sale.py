@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     CUT_SHORT = "was still inside at the end"
     NOT_LET_IN = "was refused by the line"
     LOST_PLACE = "lost the place in line"
-    PASS_ENDED = "was put out while inside"
+    PUT_OUT = "was put out while inside"
     BROKE_OFF = "met an answer that nobody can go on from"
 
 

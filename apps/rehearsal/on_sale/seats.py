@@ -111,7 +111,7 @@ class View:
         return self._letters.count(b"A")
 
     def choose(self, party: int, draw: random.Random, *, from_front: bool) -> list[int]:
-        """Choose free neighbours for a party, or for fewer where so many are not side by side; [] where none is free."""
+        """Choose free neighbours for a party, or for fewer of them where there is no more room; [] where none is."""
         for count in range(party, 0, -1):
             place = self._find(count, draw, from_front=from_front)
             if place >= 0:

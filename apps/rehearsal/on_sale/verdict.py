@@ -113,7 +113,7 @@ def _nobody_broke_off(sale: Sale) -> Finding:
 
 
 def _places_kept(sale: Sale) -> Finding:
-    lost, ended = sale.outcomes[Outcome.LOST_PLACE], sale.outcomes[Outcome.PASS_ENDED]
+    lost, ended = sale.outcomes[Outcome.LOST_PLACE], sale.outcomes[Outcome.PUT_OUT]
     refused = sale.outcomes[Outcome.NOT_LET_IN]
     return Finding(
         "nobody lost a place in line, or the place inside",

@@ -42,7 +42,7 @@ class Visit:
                 raise Stuck(Outcome.BROKE_OFF)
             await asyncio.sleep(min(LONGEST_WAIT_SECONDS, answer.retry_after or attempt))
         if answer.status == FORBIDDEN:
-            raise Stuck(Outcome.PASS_ENDED)
+            raise Stuck(Outcome.PUT_OUT)
         return answer
 
     def expect(self, answer: Answer, *statuses: int) -> None:
