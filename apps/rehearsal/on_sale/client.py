@@ -128,7 +128,8 @@ class Client:
                 self._fail(self._waiting.popleft())
 
     def _settle(self, call: Call, answer: Answer) -> None:
-        self._figures.count(call.kind, answer, started=call.started, ended=time.monotonic())
+        if not self._is_closing:  # what is cut off at the end is no answer of the platform's
+            self._figures.count(call.kind, answer, started=call.started, ended=time.monotonic())
         if not call.answered.done():  # its person may have been called away
             call.answered.set_result(answer)
 

@@ -25,7 +25,7 @@ from apps.rehearsal.on_sale.plan import RehearsalPlan
 from apps.rehearsal.on_sale.refusals import Impossible, refuse_impossible
 from apps.rehearsal.on_sale.screen import LiveScreen
 from apps.rehearsal.on_sale.tables import print_played
-from apps.rehearsal.on_sale.verdict import judge
+from apps.rehearsal.on_sale.verdict import judge, settle
 from apps.rehearsal.on_sale.watching import Watcher
 
 GETTING_READY = timedelta(minutes=20)  # until the opening, at most: it is brought forward when all is ready
@@ -97,6 +97,7 @@ def _rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> 
             watcher = Watcher(machine, screen)
             opens_in = (opens_at - timezone.now()).total_seconds()
             uvloop.run(crowd.play(opens_in=opens_in, watcher=watcher))
+        settle(performance.pk)
         findings = judge(crowd.sale, must_sell_out=must_sell_out)
     finally:
         stage.close_stage(performance)
