@@ -81,7 +81,8 @@ class Machine:
         homes = [home for web in webs if _role(web) == "web" and (home := _home(web)) is not None]
         for process in psutil.process_iter():
             role = _role(process)
-            if role in {"worker", "beat", "redis"} and _home(process) in homes:
+            is_ours = _has_socket(process, str(settings.REDIS_URL)) if role == "redis" else _home(process) in homes
+            if role in {"worker", "beat", "redis"} and is_ours:
                 self._watch(role, process)
 
     def _watch_family(self, name: str, process: psutil.Process) -> None:
@@ -105,7 +106,7 @@ class Machine:
 
 def _listening() -> dict[int, psutil.Process]:
     """Who listens on which port, as far as this user may know."""
-    found = {}
+    found: dict[int, psutil.Process] = {}
     for connection in psutil.net_connections(kind="tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.pid is not None and connection.laddr:
             try:
@@ -158,6 +159,12 @@ def _home(process: psutil.Process) -> tuple[str, str] | None:
         return home, "" if home else process.cwd()
     except psutil.Error:
         return None
+
+
+def _has_socket(process: psutil.Process, address: str) -> bool:
+    """Whether a Redis listens on the address's socket file: its title tells it, and its environment is gone."""
+    path = urlsplit(address).path
+    return address.startswith("unix") and path in " ".join(process.cmdline())
 
 
 def _program(process: psutil.Process) -> str:

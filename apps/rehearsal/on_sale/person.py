@@ -106,12 +106,12 @@ class Person:
 
     async def _wait_in_line(self) -> Outcome | None:
         """Wait until let in: None then, or why not. A share of those who wait watches the line as well."""
-        self._watch = None
         try:
             return await self._ask_where_one_stands()
         finally:
             if self._watch is not None:
                 self._watch.stop()
+                self._watch = None
 
     async def _ask_where_one_stands(self) -> Outcome | None:
         """Join, and ask as often as the server says; None once let in."""

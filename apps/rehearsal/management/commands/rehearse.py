@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -23,6 +24,7 @@ from apps.rehearsal.on_sale.machine import Machine, platform_ports
 from apps.rehearsal.on_sale.outcome import Played, sum_up
 from apps.rehearsal.on_sale.plan import RehearsalPlan
 from apps.rehearsal.on_sale.refusals import Impossible, refuse_impossible
+from apps.rehearsal.on_sale.report import write_report
 from apps.rehearsal.on_sale.screen import LiveScreen
 from apps.rehearsal.on_sale.tables import print_played
 from apps.rehearsal.on_sale.verdict import judge, settle
@@ -51,6 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--must-sell-out", action=BooleanOptionalAction, default=True, help="or exit 1")
         parser.add_argument("--base-url", action="append", help="where the platform is; several for several processes")
         parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
+        parser.add_argument("--report", type=Path, help="the page (default: rehearsals/TIME.html in TICKETLIVE_HOME)")
         parser.add_argument("--json", type=Path, help="write the figures here")
         parser.add_argument("--force", action="store_true", help="without DEBUG, too")
 
@@ -63,6 +66,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         played, findings = _rehearse(console, plan, must_sell_out=options["must_sell_out"])
         print_played(console, played, findings)
+        _write_down(console, played, findings, options)
         if not all(finding.holds for finding in findings):
             raise CommandError("the rehearsal does not hold")
 
@@ -98,7 +102,17 @@ def _rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> 
             opens_in = (opens_at - timezone.now()).total_seconds()
             uvloop.run(crowd.play(opens_in=opens_in, watcher=watcher))
         settle(performance.pk)
-        findings = judge(crowd.sale, must_sell_out=must_sell_out)
+        findings = judge(crowd.sale, sold_out_within=plan.seconds if must_sell_out else None)
     finally:
         stage.close_stage(performance)
     return sum_up(crowd, watcher, started_at=f"{timezone.localtime(opens_at):%Y-%m-%d %H:%M:%S}"), findings
+
+
+def _write_down(console: Console, played: Played, findings: list[Finding], options: dict[str, Any]) -> None:
+    stamp = played.started_at.replace(" ", "-").replace(":", "")
+    report = options["report"] or Path(settings.TICKETLIVE_HOME) / "rehearsals" / f"{stamp}.html"
+    write_report(report, played, findings)
+    console.print(f"The report is in {report}.", soft_wrap=True)
+    if options["json"]:
+        figures = {"played": played, "findings": findings, "holds": all(one.holds for one in findings)}
+        options["json"].write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1))
