@@ -8,6 +8,8 @@ import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+from apps.rehearsal.counseling.stage import Centre
+from apps.rehearsal.on_sale.asking import Asking
 from apps.rehearsal.on_sale.behaviours import draw_behaviours
 from apps.rehearsal.on_sale.client import Caller, Client
 from apps.rehearsal.on_sale.figures import Figures
@@ -19,16 +21,25 @@ from apps.rehearsal.on_sale.stage import Guest
 from apps.rehearsal.on_sale.watching import Watcher
 
 WINDOW_CONNECTIONS = 100
+ASKING_AFTER_SECONDS = 1.0  # of waiting
 
 
 class Crowd:
     """Plays one rehearsal. `sale` and `figures` have what came of it."""
 
-    def __init__(self, plan: RehearsalPlan, *, performance_id: int, guests: Sequence[Guest]) -> None:
+    def __init__(
+        self, plan: RehearsalPlan, *, performance_id: int, guests: Sequence[Guest], desk: Centre | None = None
+    ) -> None:
+        """`desk`, where there is one, is for the plan's askers among the guests."""
         self.plan = plan
         self.figures = Figures()
         self.sale = Sale(performance_id=performance_id, seats=plan.seats, figures=self.figures, pauses=plan.pauses)
         self._guests = guests
+        self._behaviours = draw_behaviours(len(guests), seed=plan.seed, shares=plan.shares)
+        self.asking: Asking | None = None
+        if desk is not None:
+            arrivals = [self._behaviours[number].arrives_at + ASKING_AFTER_SECONDS for number in plan.asker_numbers]
+            self.asking = Asking(desk, arrivals, base_url=plan.base_urls[0], figures=self.figures)
         self.clients: list[Client] = []
         self.sockets: list[Sockets] = []
 
@@ -47,14 +58,21 @@ class Crowd:
             gc.collect()
             gc.freeze()  # the crowd lives to the end: looking through it again and again would stop the clock
             watching = loop.create_task(watcher.watch(self))
+            asking = loop.create_task(self._ask())
             try:
                 await self._until_over(tasks)
                 await self._finish(people, tasks)
+                await asyncio.wait([asking], timeout=self.plan.grace_seconds)
             finally:
-                watching.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watching
+                for task in (asking, watching):
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
                 gc.unfreeze()
+
+    async def _ask(self) -> None:
+        if self.asking is not None:
+            await self.asking.play(opened_at=self.sale.opened_at)
 
     def _client(self, url: str, connections: int) -> Client:
         return Client(url, connections=connections, figures=self.figures)
@@ -66,10 +84,9 @@ class Crowd:
 
     def _people(self, window: Client) -> list[Person]:
         """Everybody, each at one address, as a balancer would have it."""
-        behaviours = draw_behaviours(len(self._guests), seed=self.plan.seed, shares=self.plan.shares)
         to_window = Caller(window)
         people = []
-        for number, (guest, behaviour) in enumerate(zip(self._guests, behaviours, strict=True)):
+        for number, (guest, behaviour) in enumerate(zip(self._guests, self._behaviours, strict=True)):
             at = number % len(self.clients)
             person = Person(
                 self.sale,

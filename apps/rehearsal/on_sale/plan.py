@@ -43,3 +43,8 @@ class RehearsalPlan:
             return self.rate
         admissions = self.seats / self.shares.tickets_per_admission * SPARE
         return float(max(1, ceil(admissions / (self.seconds * ADMISSION_SHARE))))
+
+    @property
+    def asker_numbers(self) -> range:
+        """Which of the people ask a counselor while they wait."""
+        return range(0, self.people, -(-self.people // self.askers)) if self.askers else range(0)

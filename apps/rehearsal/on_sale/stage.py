@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import make_password
 
 from apps.accounts.models import Role, User
+from apps.accounts.services.issue_tokens import IssuedToken
 from apps.accounts.tokens import AccessToken
 from apps.common.clock import database_now
 from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Venue, WaitingRoomMode
@@ -19,8 +20,12 @@ from apps.concerts.services.change_performance import change_performance
 from apps.concerts.services.create_performance import create_performance
 from apps.concerts.services.set_prices import GradePrice
 from apps.concerts.venue_plans.plan import SectionPlan, VenuePlan
+from apps.counseling.models import Category, CounselorProfile, Domain
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
+from apps.rehearsal.counseling.stage import CAPACITY, Centre
 
+DOMAIN = "example.invalid"  # RFC 2606: no mail gets there
+DOMAIN_OF_DESK = "리허설"
 SLUG = "on-sale-rehearsal"
 PRICES_KRW = {"VIP": 154_000, "R": 132_000, "S": 99_000}
 SEATS_IN_A_ROW = 40
@@ -73,13 +78,33 @@ def close_stage(performance: Performance) -> None:
 
 def invite(people: int) -> list[Guest]:
     """Give so many accounts of the rehearsal a token each; accounts that are missing are made."""
-    emails = [f"rehearsal-{number:05d}@example.invalid" for number in range(1, people + 1)]
+    issued = _issue([f"rehearsal-{number:05d}@{DOMAIN}" for number in range(1, people + 1)], role=Role.CUSTOMER)
+    return [Guest(one.user_id, one.access) for one in issued]
+
+
+def open_desk(askers: Sequence[Guest], *, counselors: int) -> Centre:
+    """Make a category that only the rehearsal's counselors know, for these of the crowd."""
+    domain, _ = Domain.objects.get_or_create(name=DOMAIN_OF_DESK)
+    category = Category.objects.create(domain=domain, name=f"{DOMAIN_OF_DESK} {uuid.uuid4().hex[:8]}")
+    emails = [f"rehearsal-counselor-{number:02d}@{DOMAIN}" for number in range(1, counselors + 1)]
+    team = _issue(emails, role=Role.COUNSELOR)
+    for one in team:
+        profile, _ = CounselorProfile.objects.get_or_create(user_id=one.user_id)
+        CounselorProfile.objects.filter(pk=profile.pk).update(capacity=CAPACITY, is_active=True)
+        profile.skills.set([category])
+    return Centre(category.pk, [IssuedToken(one.user_id, "", one.token) for one in askers], team)
+
+
+def _issue(emails: Sequence[str], *, role: Role) -> list[IssuedToken]:
     users = _accounts(emails)
     missing = [email for email in emails if email not in users]
     if missing:
-        _make_accounts(missing)
-        users = _accounts(emails)
-    return [Guest(users[email].pk, str(AccessToken.of_user(users[email], session_id=uuid.uuid4()))) for email in emails]
+        _make_accounts(missing, role=role)
+        users |= _accounts(missing)
+    return [
+        IssuedToken(users[email].pk, email, str(AccessToken.of_user(users[email], session_id=uuid.uuid4())))
+        for email in emails
+    ]
 
 
 def _accounts(emails: Sequence[str]) -> dict[str, User]:
@@ -89,15 +114,12 @@ def _accounts(emails: Sequence[str]) -> dict[str, User]:
     return known
 
 
-def _make_accounts(emails: Sequence[str]) -> None:
+def _make_accounts(emails: Sequence[str], *, role: Role) -> None:
     """Insert what another rehearsal has not inserted at the same moment. Nobody can log in to them."""
     unusable = make_password(None)
     for batch in _batches(emails):
         User.objects.bulk_create(
-            (
-                User(email=email, nickname=email.partition("@")[0], role=Role.CUSTOMER, password=unusable)
-                for email in batch
-            ),
+            (User(email=email, nickname=email.partition("@")[0], role=role, password=unusable) for email in batch),
             ignore_conflicts=True,
         )
 

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from apps.common.clock import database_now
 from apps.rehearsal.audit import Finding
+from apps.rehearsal.counseling.stage import close_centre
 from apps.rehearsal.on_sale import stage
 from apps.rehearsal.on_sale.crowd import Crowd
 from apps.rehearsal.on_sale.machine import Machine, platform_ports
@@ -30,6 +31,7 @@ from apps.rehearsal.on_sale.tables import print_played
 from apps.rehearsal.on_sale.verdict import judge, settle
 from apps.rehearsal.on_sale.watching import Watcher
 
+FEWEST_ASKERS, PEOPLE_AN_ASKER = 3, 1_000
 GETTING_READY = timedelta(minutes=20)  # until the opening, at most: it is brought forward when all is ready
 
 
@@ -50,6 +52,8 @@ class Command(BaseCommand):
         parser.add_argument("--inside", type=int, default=600, help="most people inside (default 600)")
         parser.add_argument("--connections", type=int, default=400, help="HTTP connections an address (default 400)")
         parser.add_argument("--sockets", type=int, default=200, help="people who watch by WebSocket (default 200)")
+        parser.add_argument("--askers", type=int, help="people who ask a counselor (default: 1 of 1,000, 3 at least)")
+        parser.add_argument("--counselors", type=int, default=5, help="who answer them (default 5)")
         parser.add_argument("--must-sell-out", action=BooleanOptionalAction, default=True, help="or exit 1")
         parser.add_argument("--base-url", action="append", help="where the platform is; several for several processes")
         parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
@@ -73,10 +77,14 @@ class Command(BaseCommand):
 
 def _plan(options: dict[str, Any]) -> RehearsalPlan:
     own = [f"http://127.0.0.1:{port}" for port in platform_ports()] or [f"http://127.0.0.1:{settings.PORT}"]
-    names = ("seats", "people", "seconds", "seed", "rate", "inside", "connections", "sockets", "real_waiting")
+    names = (
+        "seats", "people", "seconds", "seed", "rate", "inside", "connections", "sockets", "counselors", "real_waiting",
+    )  # fmt: skip
+    askers = options["askers"]
     return RehearsalPlan(
         base_urls=tuple(url.rstrip("/") for url in options["base_url"] or own),
         sandbox_url=options["sandbox_url"].rstrip("/"),
+        askers=max(FEWEST_ASKERS, options["people"] // PEOPLE_AN_ASKER) if askers is None else askers,
         **{name: options[name] for name in names},
     )
 
@@ -88,8 +96,9 @@ def _rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> 
     )
     try:
         guests = stage.invite(plan.people)
+        desk = stage.open_desk([guests[number] for number in plan.asker_numbers], counselors=plan.counselors)
         machine = Machine(plan.base_urls, plan.sandbox_url)
-        crowd = Crowd(plan, performance_id=performance.pk, guests=guests)
+        crowd = Crowd(plan, performance_id=performance.pk, guests=guests, desk=desk)
         opens_at = timezone.now() + timedelta(seconds=plan.lead_seconds)
         stage.open_sale(performance, opens_at=opens_at)
         console.print(
@@ -103,6 +112,8 @@ def _rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> 
             uvloop.run(crowd.play(opens_in=opens_in, watcher=watcher))
         settle(performance.pk)
         findings = judge(crowd.sale, sold_out_within=plan.seconds if must_sell_out else None)
+        findings += crowd.asking.judge() if crowd.asking is not None else []
+        close_centre(desk)
     finally:
         stage.close_stage(performance)
     return sum_up(crowd, watcher, started_at=f"{timezone.localtime(opens_at):%Y-%m-%d %H:%M:%S}"), findings
