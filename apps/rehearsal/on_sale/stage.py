@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import make_password
 
 from apps.accounts.models import Role, User
+from apps.accounts.rehearsals import EMAIL_DOMAIN, rehearsal_email
 from apps.accounts.services.issue_tokens import IssuedToken
 from apps.accounts.tokens import AccessToken
 from apps.common.clock import database_now
@@ -24,7 +25,6 @@ from apps.counseling.models import Category, CounselorProfile, Domain
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
 from apps.rehearsal.counseling.stage import CAPACITY, Centre
 
-DOMAIN = "example.invalid"  # RFC 2606: no mail gets there
 DOMAIN_OF_DESK = "리허설"
 SLUG = "on-sale-rehearsal"
 PRICES_KRW = {"VIP": 154_000, "R": 132_000, "S": 99_000}
@@ -78,15 +78,15 @@ def close_stage(performance: Performance) -> None:
 
 def invite(people: int) -> list[Guest]:
     """Give so many accounts of the rehearsal a token each; accounts that are missing are made."""
-    issued = _issue([f"rehearsal-{number:05d}@{DOMAIN}" for number in range(1, people + 1)], role=Role.CUSTOMER)
+    issued = _issue([rehearsal_email(number) for number in range(1, people + 1)], role=Role.CUSTOMER)
     return [Guest(one.user_id, one.access) for one in issued]
 
 
 def open_desk(askers: Sequence[Guest], *, counselors: int) -> Centre:
     """Make a category that only the rehearsal's counselors know, for these of the crowd."""
-    domain, _ = Domain.objects.get_or_create(name=DOMAIN_OF_DESK)
+    domain, _ = Domain.objects.get_or_create(name=DOMAIN_OF_DESK, defaults={"is_rehearsal": True})
     category = Category.objects.create(domain=domain, name=f"{DOMAIN_OF_DESK} {uuid.uuid4().hex[:8]}")
-    emails = [f"rehearsal-counselor-{number:02d}@{DOMAIN}" for number in range(1, counselors + 1)]
+    emails = [f"rehearsal-counselor-{number:02d}@{EMAIL_DOMAIN}" for number in range(1, counselors + 1)]
     team = _issue(emails, role=Role.COUNSELOR)
     for one in team:
         profile, _ = CounselorProfile.objects.get_or_create(user_id=one.user_id)
@@ -134,6 +134,7 @@ def _concert() -> Concert:
         slug=SLUG,
         defaults={
             "title": "예매 리허설",
+            "is_rehearsal": True,
             "organiser": "Ticket-Live",
             "genre": Genre.CONCERT,
             "running_minutes": 60,

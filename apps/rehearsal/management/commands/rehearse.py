@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import sys
-import time
 from argparse import BooleanOptionalAction
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from rich.console import Console
 
-from apps.common.clock import database_now
+from apps.common.errors import ServiceUnavailable
 from apps.rehearsal.audit import Finding
-from apps.rehearsal.counseling.stage import close_centre
-from apps.rehearsal.on_sale import stage
-from apps.rehearsal.on_sale.crowd import Crowd
-from apps.rehearsal.on_sale.machine import Machine, platform_ports
-from apps.rehearsal.on_sale.outcome import Played, sum_up
+from apps.rehearsal.on_sale.machine import platform_ports
+from apps.rehearsal.on_sale.outcome import Played
 from apps.rehearsal.on_sale.plan import RehearsalPlan
+from apps.rehearsal.on_sale.play import rehearse
 from apps.rehearsal.on_sale.refusals import Impossible, refuse_impossible
 from apps.rehearsal.on_sale.report import write_report
-from apps.rehearsal.on_sale.screen import LiveScreen
 from apps.rehearsal.on_sale.tables import print_played
-from apps.rehearsal.on_sale.verdict import judge, settle
-from apps.rehearsal.on_sale.watching import Watcher
+from apps.rehearsal.services.remove_rehearsals import Removed, StillPlayed, remove_rehearsals
 
 FEWEST_ASKERS, PEOPLE_AN_ASKER = 3, 1_000
-GETTING_READY = timedelta(minutes=20)  # until the opening, at most: it is brought forward when all is ready
 
 
 class Command(BaseCommand):
@@ -59,16 +50,20 @@ class Command(BaseCommand):
         parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
         parser.add_argument("--report", type=Path, help="the page (default: rehearsals/TIME.html in TICKETLIVE_HOME)")
         parser.add_argument("--json", type=Path, help="write the figures here")
-        parser.add_argument("--force", action="store_true", help="without DEBUG, too")
+        parser.add_argument("--force", action="store_true", help="without DEBUG; with --remove, what is on sale")
+        parser.add_argument("--remove", action="store_true", help="remove what all rehearsals have made, and play none")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(file=sys.stdout)
+        if options["remove"]:
+            _remove(console, force=options["force"])
+            return
         plan = _plan(options)
         try:
             refuse_impossible(plan, has_right=options["force"])
         except Impossible as refusal:
             raise CommandError(str(refusal)) from refusal
-        played, findings = _rehearse(console, plan, must_sell_out=options["must_sell_out"])
+        played, findings = rehearse(console, plan, must_sell_out=options["must_sell_out"])
         print_played(console, played, findings)
         _write_down(console, played, findings, options)
         if not all(finding.holds for finding in findings):
@@ -89,34 +84,19 @@ def _plan(options: dict[str, Any]) -> RehearsalPlan:
     )
 
 
-def _rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> tuple[Played, list[Finding]]:
-    started = time.perf_counter()
-    performance = stage.set_stage(
-        seats=plan.seats, rate=plan.admission_rate, inside=plan.inside, opens_at=database_now() + GETTING_READY
-    )
-    try:
-        guests = stage.invite(plan.people)
-        desk = stage.open_desk([guests[number] for number in plan.asker_numbers], counselors=plan.counselors)
-        machine = Machine(plan.base_urls, plan.sandbox_url)
-        crowd = Crowd(plan, performance_id=performance.pk, guests=guests, desk=desk)
-        opens_at = timezone.now() + timedelta(seconds=plan.lead_seconds)
-        stage.open_sale(performance, opens_at=opens_at)
-        console.print(
-            f"Performance {performance.pk}: {plan.seats:,} seats, {plan.people:,} people, "
-            f"{plan.admission_rate:g} admissions a second, at {', '.join(plan.base_urls)}; "
-            f"set up in {time.perf_counter() - started:.1f} s"
-        )
-        with LiveScreen(console, machine) as screen:
-            watcher = Watcher(machine, screen)
-            opens_in = (opens_at - timezone.now()).total_seconds()
-            uvloop.run(crowd.play(opens_in=opens_in, watcher=watcher))
-        settle(performance.pk)
-        findings = judge(crowd.sale, sold_out_within=plan.seconds if must_sell_out else None)
-        findings += crowd.asking.judge() if crowd.asking is not None else []
-        close_centre(desk)
-    finally:
-        stage.close_stage(performance)
-    return sum_up(crowd, watcher, started_at=f"{timezone.localtime(opens_at):%Y-%m-%d %H:%M:%S}"), findings
+def _remove(console: Console, *, force: bool) -> None:
+    """Remove what all rehearsals have made, and say how much it was."""
+    with console.status("removing") as status:
+
+        def tell(removed: Removed) -> None:
+            status.update(f"removed {removed.rows.total():,} rows")
+
+        try:
+            removed = remove_rehearsals(force=force, progress=tell)
+        except (StillPlayed, ServiceUnavailable) as refusal:
+            raise CommandError(f"nothing is removed: {refusal}") from refusal
+    kept = f"; {removed.accounts_kept:,} accounts have to do with the house, and stay" if removed.accounts_kept else ""
+    console.print(f"Removed {removed.rows.total():,} rows and {removed.redis_keys:,} keys of Redis{kept}.")
 
 
 def _write_down(console: Console, played: Played, findings: list[Finding], options: dict[str, Any]) -> None:
