@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from apps.accounts.services.issue_tokens import IssuedToken
@@ -94,13 +95,12 @@ class Asking:
 
     @staticmethod
     async def _ask(stage: Stage, person: IssuedToken, *, at: float) -> None:
-        await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))
+        await asyncio.sleep(max(0.0, at - time.monotonic()))
         await Customer(stage, person).play()
 
     @staticmethod
     async def _settle(counselors: Sequence[Counselor]) -> None:
         """Wait until every counselor has heard of the last end."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + SETTLING_SECONDS
-        while loop.time() < deadline and any(counselor.is_talking for counselor in counselors):  # noqa: ASYNC110
+        deadline = time.monotonic() + SETTLING_SECONDS
+        while time.monotonic() < deadline and any(counselor.is_talking for counselor in counselors):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
@@ -46,7 +47,7 @@ class Crowd:
     async def play(self, *, opens_in: float, watcher: Watcher) -> None:
         """Let everybody come, until all seats are sold or the time is over; then let those inside finish."""
         loop = asyncio.get_running_loop()
-        self.sale.opened_at = loop.time() + opens_in
+        self.sale.opened_at = time.monotonic() + opens_in
         async with AsyncExitStack() as stack:
             window = await stack.enter_async_context(self._client(self.plan.sandbox_url, WINDOW_CONNECTIONS))
             for url in self.plan.base_urls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import uvloop
 from django.utils import timezone
@@ -33,7 +33,7 @@ def rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> t
     3. Wait for what the platform still settles, and judge.
     4. However it ends, close the sale and the desk; what was made stays until it is removed.
     """
-    started = time.perf_counter()
+    started, began_at = time.perf_counter(), database_now()
     performance = stage.set_stage(
         seats=plan.seats, rate=plan.admission_rate, inside=plan.inside, opens_at=database_now() + GETTING_READY
     )
@@ -44,7 +44,7 @@ def rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> t
             crowd = Crowd(plan, performance_id=performance.pk, guests=guests, desk=desk)
             _announce(console, plan, performance, seconds=time.perf_counter() - started)
             watcher, started_at = _play(console, crowd, performance)
-            findings = _judge(crowd, sold_out_within=plan.seconds if must_sell_out else None)
+            findings = _judge(crowd, since=began_at, sold_out_within=plan.seconds if must_sell_out else None)
         finally:
             close_centre(desk)
     finally:
@@ -72,7 +72,7 @@ def _play(console: Console, crowd: Crowd, performance: Performance) -> tuple[Wat
     return watcher, f"{timezone.localtime(opens_at):%Y-%m-%d %H:%M:%S}"
 
 
-def _judge(crowd: Crowd, *, sold_out_within: float | None) -> list[Finding]:
+def _judge(crowd: Crowd, *, since: datetime, sold_out_within: float | None) -> list[Finding]:
     settle(crowd.sale.performance_id)
-    findings = judge(crowd.sale, sold_out_within=sold_out_within)
+    findings = judge(crowd.sale, since=since, sold_out_within=sold_out_within)
     return findings if crowd.asking is None else [*findings, *crowd.asking.judge()]

@@ -31,10 +31,10 @@ def refuse_impossible(plan: RehearsalPlan, *, has_right: bool) -> None:
 def refuse_nonsense(plan: RehearsalPlan) -> None:
     """Raise Impossible for figures that no sale can have."""
     for name in ("seats", "people", "seconds", "inside", "connections"):
-        if getattr(plan, name) <= 0:
+        if not getattr(plan, name) > 0:  # neither is a number that is none
             raise Impossible(f"--{name} has to be more than 0.")
     for name in ("rate", "sockets", "askers"):
-        if getattr(plan, name) < 0:
+        if not getattr(plan, name) >= 0:
             raise Impossible(f"--{name} cannot be less than 0.")
     if plan.seats > MAX_SEATS:
         raise Impossible(f"--seats {plan.seats:,}: a hall has at most {MAX_SEATS:,} seats.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -86,7 +87,7 @@ class Promises:
 
 
 class Sale:
-    """The sale as the crowd lives through it. Times are the event loop's, `at` seconds from the opening."""
+    """The sale as the crowd lives through it. Times are of the monotonic clock, `at` seconds from the opening."""
 
     def __init__(self, *, performance_id: int, seats: int, figures: Figures, pauses: Pauses) -> None:
         self.performance_id = performance_id
@@ -114,7 +115,7 @@ class Sale:
 
     @property
     def at(self) -> float:
-        return asyncio.get_running_loop().time() - self.opened_at
+        return time.monotonic() - self.opened_at
 
     def move(self, before: Phase, after: Phase) -> None:
         self.phases[before] -= 1

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from django.db.models import Sum
 
+from apps.common.clock import database_now
 from apps.orders.models import Order, Ticket
+from apps.orders.order_ids import performance_of
+from apps.payments.gateway.port import GatewayError
+from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, Refund
 from apps.payments.states import OPEN_REFUNDS
 from apps.rehearsal.audit import Finding, audit_sale
@@ -17,6 +22,7 @@ BATCH_SIZE = 1_000
 EXAMPLES = 3
 SETTLING_SECONDS = 30.0
 LOOK_SECONDS = 0.5
+CLOCKS_APART = timedelta(minutes=1)
 
 
 def settle(performance_id: int) -> None:
@@ -32,10 +38,11 @@ def _is_unsettled(performance_id: int) -> bool:
     return confirming.exists() or refunds.exists()
 
 
-def judge(sale: Sale, *, sold_out_within: float | None) -> list[Finding]:
+def judge(sale: Sale, *, since: datetime, sold_out_within: float | None) -> list[Finding]:
     """Hold the platform's rows to its rules and to what people were told; then hold its service to what it owes.
 
-    `sold_out_within` seconds from the opening all seats have to be sold; None where that is no rule.
+    `since` is before the first payment. `sold_out_within` seconds from the opening all seats have to be sold; None
+    where that is no rule.
     """
     performance_id, promises = sale.performance_id, sale.promises
     return [
@@ -44,6 +51,7 @@ def judge(sale: Sale, *, sold_out_within: float | None) -> list[Finding]:
         _nobody_has_more(performance_id, promises),
         _refunds_exist(promises),
         _no_money_without_answer(performance_id, promises),
+        _provider_agrees(performance_id, since=since),
         _no_faults(sale),
         _nobody_broke_off(sale),
         _places_kept(sale),
@@ -118,6 +126,28 @@ def _no_money_without_answer(performance_id: int, promises: Promises) -> Finding
         not open_orders and not silent,
         f"{open_orders:,} orders still confirming, {len(silent):,} payments that nobody was told of{_examples(silent)}",
     )
+
+
+def _provider_agrees(performance_id: int, *, since: datetime) -> Finding:
+    """The provider's journal has the same captures and refunds as the platform's books, line by line."""
+    rule = "the provider's journal is the same, line by line"
+    try:
+        lines = list(get_gateway().list_transactions(start=since, end=database_now() + CLOCKS_APART))
+    except GatewayError as error:
+        return Finding(rule, holds=False, figures=f"it could not be read: {error}")
+    told = {
+        (line.payment_key if line.amount_krw > 0 else line.transaction_key, line.amount_krw)
+        for line in lines
+        if performance_of(line.order_id) == performance_id
+    }
+    payments = Payment.objects.filter(order__performance=performance_id, approved_at__isnull=False)
+    refunds = Refund.objects.filter(order__performance=performance_id, status=Refund.Status.DONE)
+    booked = {
+        *payments.values_list("payment_key", "amount_krw"),
+        *((key, -amount) for key, amount in refunds.values_list("transaction_key", "amount_krw") if amount),
+    }
+    apart = sorted(key for key, _ in told ^ booked)
+    return Finding(rule, not apart, f"{len(told):,} lines, {len(apart):,} of one side only{_examples(apart)}")
 
 
 def _no_faults(sale: Sale) -> Finding:

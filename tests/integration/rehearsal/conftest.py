@@ -1,3 +1,3 @@
-from tests.payment_fixtures import office, own_sandbox, running_sandbox, sandbox
+from tests.payment_fixtures import django_office, office, own_sandbox, running_sandbox, sandbox
 
-__all__ = ["office", "own_sandbox", "running_sandbox", "sandbox"]
+__all__ = ["django_office", "office", "own_sandbox", "running_sandbox", "sandbox"]
