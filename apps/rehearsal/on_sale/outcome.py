@@ -39,7 +39,17 @@ class LoopFigures(msgspec.Struct, frozen=True):
 
     url: str
     longest: list[tuple[float, float]]
-    counts: list[tuple[float, float]]
+    counts: list[tuple[float, int]]
+
+    @property
+    def longest_seconds(self) -> float:
+        return max((seconds for _, seconds in self.longest), default=0.0)
+
+    @property
+    def p99_seconds(self) -> float:
+        """The bound below which 99 of 100 turns of the loop were late by less."""
+        total = self.counts[-1][1] if self.counts else 0
+        return next((bound for bound, count in self.counts if count >= 0.99 * total), 0.0)
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -114,9 +124,7 @@ def sum_up(crowd: Crowd, watcher: Watcher, *, started_at: str, notes: Sequence[s
         outcomes=[(outcome.value, count) for outcome, count in sale.outcomes.most_common()],
         moments=watcher.moments,
         processes=processes,
-        loops=[
-            LoopFigures(one.url, one.longest, sorted(one.counts.items())) for one in watcher.loop_pauses if one.buckets
-        ],
+        loops=[LoopFigures(one.url, one.longest, one.counts) for one in watcher.loop_pauses if one.is_told],
         own_longest_pause=max(watcher.own_pauses, default=0.0),
         socket_messages=sum(sockets.messages for sockets in crowd.sockets),
         sockets_broken=sum(sockets.broken for sockets in crowd.sockets),
@@ -143,6 +151,6 @@ def _notes(watcher: Watcher) -> list[str]:
     notes = []
     if not watcher.machine.is_local:
         notes.append("The platform is not on this machine: its processes' CPU and memory could not be read.")
-    if not any(pauses.buckets for pauses in watcher.loop_pauses):
+    if not any(pauses.is_told for pauses in watcher.loop_pauses):
         notes.append("The platform's metrics tell nothing about its event loops' pauses.")
     return notes

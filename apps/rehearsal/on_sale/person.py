@@ -82,7 +82,7 @@ class Person:
         try:
             await asyncio.sleep(max(0.0, self._behaviour.arrives_at - sale.at))
             outcome = await self._wait_and_buy()
-            if outcome is Outcome.CANCELLED and self._behaviour.returns:
+            if outcome is Outcome.CANCELLED and self._behaviour.returns and not sale.is_over:
                 outcome = await self._wait_and_buy(comes_back=True)
         except asyncio.CancelledError:
             outcome = Outcome.END if self.is_waiting else Outcome.CUT_SHORT

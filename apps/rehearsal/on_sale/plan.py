@@ -8,6 +8,8 @@ from math import ceil
 from apps.rehearsal.on_sale.behaviours import REAL_PAUSES, Pauses, Shares
 
 ADMISSION_SHARE = 0.75  # of the seconds, in which enough people are let in to buy all seats
+LEAST_ADMISSION_SHARE = 0.4  # however long a visit takes
+VISIT_SECONDS, REAL_VISIT_SECONDS = 5.0, 60.0  # from being let in to the tickets, about
 SPARE = 1.1  # some find no seat, or are declined, while there are still seats for others
 
 
@@ -42,7 +44,9 @@ class RehearsalPlan:
         if self.rate:
             return self.rate
         admissions = self.seats / self.shares.tickets_per_admission * SPARE
-        return float(max(1, ceil(admissions / (self.seconds * ADMISSION_SHARE))))
+        last_visit = VISIT_SECONDS if not self.real_waiting else REAL_VISIT_SECONDS
+        seconds = max(self.seconds * ADMISSION_SHARE - last_visit, self.seconds * LEAST_ADMISSION_SHARE)
+        return float(max(1, ceil(admissions / seconds)))
 
     @property
     def asker_numbers(self) -> range:

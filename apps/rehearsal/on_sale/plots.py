@@ -66,7 +66,7 @@ def plots(played: Played) -> list[Plot]:
         ),
     ]
     if pauses := _pauses(played):
-        shown.append(_plot("Pauses of the event loops", "The longest so far, in milliseconds.", pauses))
+        shown.append(_plot("Pauses of the event loops", "The longest of every two seconds, in milliseconds.", pauses))
     if len(moments) > 1 and played.processes:
         memory = [
             (one.name, list(zip((m.at for m in moments), one.memory_mib_at, strict=False))) for one in played.processes
@@ -95,7 +95,7 @@ def _plot(
     ends = [at for _, points in lines for at, _ in points]
     if ends:
         chart.x_labels = _ticks(min(ends), max(ends))
-    if logarithmic:  # the library's own would have the seconds logarithmic, too
+    if logarithmic and ends:  # the library's own would have the seconds logarithmic, too
         lines = [(color, _logarithms(points)) for color, points in lines]
         _label_decades(chart, [value for _, points in lines for _, value in points])
     for color, points in lines:

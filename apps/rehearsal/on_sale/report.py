@@ -39,6 +39,11 @@ def render_report(played: Played, findings: Sequence[Finding]) -> str:
             }
             for one in played.processes
         ],
+        "loops": [
+            {"url": loop.url, "p99": loop.p99_seconds * 1000, "longest": loop.longest_seconds * 1000}
+            for loop in played.loops
+        ],
+        "own_longest": played.own_longest_pause * 1000,
         "total_cpu": total_cpu,
         "total_cores": total_cpu / max(played.measured_seconds, 1e-9),
     }

@@ -15,6 +15,11 @@ def print_played(console: Console, played: Played, findings: Sequence[Finding]) 
     """Show what was called, what became of the people, what the machine used, and the verdict."""
     for table in (_calls(played), _people(played), _machine(played), _findings(findings)):
         console.print(table)
+    for loop in played.loops:
+        console.print(
+            f"The event loop of {loop.url} was late by {loop.p99_seconds * 1000:,.1f} ms at most 99 times of 100, and "
+            f"once by {loop.longest_seconds * 1000:,.1f} ms."
+        )
     for note in played.notes:
         console.print(note)
 
