@@ -40,7 +40,8 @@ class Line:
     @contextlib.asynccontextmanager
     async def open(cls, url: str, token: str) -> AsyncIterator[Line]:
         """Connect and log in; errors of SENDs raise Refused at whoever waits for their receipt."""
-        async with connect(url, subprotocols=["v12.stomp"], compression=None, max_size=None) as socket:  # type: ignore[list-item]
+        options: dict[str, Any] = {"subprotocols": ["v12.stomp"], "compression": None, "max_size": None, "proxy": None}
+        async with connect(url, **options) as socket:
             line = cls(socket)
             try:
                 headers = {"accept-version": "1.2", "host": "rehearsal", "Authorization": f"Bearer {token}"}
