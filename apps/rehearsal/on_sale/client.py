@@ -154,12 +154,18 @@ class Caller:
 
     __slots__ = ("_client", "_headers")
 
-    def __init__(self, client: Client, *, token: str = "") -> None:
-        headers = b" HTTP/1.1\r\nHost: " + client.host
-        if token:
-            headers += b"\r\nAuthorization: Bearer " + token.encode()
+    def __init__(self, client: Client, *, token: str = "", headers: bytes = b"") -> None:
+        """`headers` are those of another caller of the same address; without them they are made, for the token."""
+        if not headers:
+            headers = b" HTTP/1.1\r\nHost: " + client.host
+            if token:
+                headers += b"\r\nAuthorization: Bearer " + token.encode()
         self._client = client
         self._headers = headers
+
+    def over(self, client: Client) -> Caller:
+        """The same person's calls over another client of the same address."""
+        return Caller(client, headers=self._headers)
 
     def get(self, kind: str, path: bytes, extra: bytes = b"") -> asyncio.Future[Answer]:
         """GET a path; `extra` are further headers, each begun by CR LF."""

@@ -41,7 +41,8 @@ class Crowd:
         if desk is not None:
             arrivals = [self._behaviours[number].arrives_at + ASKING_AFTER_SECONDS for number in plan.asker_numbers]
             self.asking = Asking(desk, arrivals, base_url=plan.base_urls[0], figures=self.figures)
-        self.clients: list[Client] = []
+        self.line_clients: list[Client] = []  # by address, of those who wait
+        self.inside_clients: list[Client] = []  # and of those who are inside
         self.sockets: list[Sockets] = []
 
     async def play(self, *, opens_in: float, watcher: Watcher) -> None:
@@ -51,25 +52,26 @@ class Crowd:
         async with AsyncExitStack() as stack:
             window = await stack.enter_async_context(self._client(self.plan.sandbox_url, WINDOW_CONNECTIONS))
             for url in self.plan.base_urls:
-                self.clients.append(await stack.enter_async_context(self._client(url, self.plan.connections)))
+                self.line_clients.append(await stack.enter_async_context(self._client(url, self.plan.connections)))
+                self.inside_clients.append(await stack.enter_async_context(self._client(url, self.plan.inside)))
                 self.sockets.append(self._sockets_at(url))
             people = self._people(window)
             tasks = [loop.create_task(person.play()) for person in people]
             self.sale.phases[Phase.AWAY] = len(people)
-            gc.collect()
-            gc.freeze()  # the crowd lives to the end: looking through it again and again would stop the clock
+            gc.disable()  # a crowd that lives to the end would be looked through again and again, a second each time
             watching = loop.create_task(watcher.watch(self))
             asking = loop.create_task(self._ask())
+            ticking = loop.create_task(self.sale.clock.run())
             try:
                 await self._until_over(tasks)
                 await self._finish(people, tasks)
                 await asyncio.wait([asking], timeout=self.plan.grace_seconds)
             finally:
-                for task in (asking, watching):
+                for task in (asking, watching, ticking):
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
-                gc.unfreeze()
+                gc.enable()
 
     async def _ask(self) -> None:
         if self.asking is not None:
@@ -88,13 +90,14 @@ class Crowd:
         to_window = Caller(window)
         people = []
         for number, (guest, behaviour) in enumerate(zip(self._guests, self._behaviours, strict=True)):
-            at = number % len(self.clients)
+            at = number % len(self.line_clients)
             person = Person(
                 self.sale,
                 behaviour,
                 user_id=guest.user_id,
                 token=guest.token,
-                shop=Caller(self.clients[at], token=guest.token),
+                line=Caller(self.line_clients[at], token=guest.token),
+                inside=self.inside_clients[at],
                 window=to_window,
                 sockets=self.sockets[at],
             )

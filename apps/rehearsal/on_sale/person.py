@@ -8,7 +8,7 @@ import msgspec
 
 from apps.rehearsal.on_sale.behaviours import Behaviour
 from apps.rehearsal.on_sale.buying import Buyer
-from apps.rehearsal.on_sale.client import Caller
+from apps.rehearsal.on_sale.client import Caller, Client
 from apps.rehearsal.on_sale.connection import Answer
 from apps.rehearsal.on_sale.sale import Outcome, Phase, Sale
 from apps.rehearsal.on_sale.sockets import Sockets, Watch
@@ -33,14 +33,18 @@ _read_place = msgspec.json.Decoder(_Place)
 
 
 class Person:
-    """Plays a behaviour. `play` returns how it ended."""
+    """Plays a behaviour, and notes in the sale how it ended.
+
+    `line` is for the calls of those who wait, who share few connections; inside everybody has one of their own.
+    """
 
     __slots__ = (
         "_behaviour",
+        "_inside",
+        "_line",
         "_number",
         "_place",
         "_sale",
-        "_shop",
         "_sockets",
         "_watch",
         "_window",
@@ -56,7 +60,8 @@ class Person:
         *,
         user_id: int,
         token: str,
-        shop: Caller,
+        line: Caller,
+        inside: Client,
         window: Caller,
         sockets: Sockets,
     ) -> None:
@@ -65,7 +70,8 @@ class Person:
         self.phase = Phase.AWAY
         self._sale = sale
         self._behaviour = behaviour
-        self._shop = shop
+        self._line = line
+        self._inside = inside
         self._window = window
         self._sockets = sockets
         self._number: int | None = None
@@ -80,7 +86,7 @@ class Person:
         """Come when it is time, and go on to the end."""
         sale = self._sale
         try:
-            await asyncio.sleep(max(0.0, self._behaviour.arrives_at - sale.at))
+            await sale.clock.sleep(max(0.0, self._behaviour.arrives_at - sale.at))
             outcome = await self._wait_and_buy()
             if outcome is Outcome.CANCELLED and self._behaviour.returns and not sale.is_over:
                 outcome = await self._wait_and_buy(comes_back=True)
@@ -96,7 +102,8 @@ class Person:
             return refusal
         self._move(Phase.INSIDE)
         self._sale.admitted += 1
-        buyer = Buyer(self._sale, self._behaviour, user_id=self.user_id, shop=self._shop, window=self._window)
+        shop = self._line.over(self._inside)
+        buyer = Buyer(self._sale, self._behaviour, user_id=self.user_id, shop=shop, window=self._window)
         news = self._sockets.watch_seats(self.token)
         try:
             return await buyer.buy(news, keeps=comes_back)
@@ -115,19 +122,19 @@ class Person:
 
     async def _ask_where_one_stands(self) -> Outcome | None:
         """Join, and ask as often as the server says; None once let in."""
-        sale, behaviour, shop = self._sale, self._behaviour, self._shop
+        sale, behaviour, line = self._sale, self._behaviour, self._line
         self._number, has_to_join, refreshes = None, True, behaviour.refreshes
         while True:
             if has_to_join:
                 body = msgspec.json.encode({"place": self._place}) if self._place else b"{}"
-                answer = await shop.send("join", b"POST", sale.join_path, body)
+                answer = await line.send("join", b"POST", sale.join_path, body)
             else:
-                answer = await shop.get("status", sale.status_path)
+                answer = await line.get("status", sale.status_path)
             if answer.status != OK:
                 refusal = self._refused(answer)
                 if refusal is not None:
                     return refusal
-                await asyncio.sleep(max(SHORTEST_RETRY_SECONDS, answer.retry_after) * behaviour.draw.uniform(1, 2))
+                await sale.clock.sleep(max(SHORTEST_RETRY_SECONDS, answer.retry_after) * behaviour.draw.uniform(1, 2))
                 continue
             place = _read_place.decode(answer.body)
             if place.status in INSIDE:
@@ -137,7 +144,7 @@ class Person:
                 return refusal
             has_to_join, refreshes = refreshes, False
             self._place = place.place if has_to_join else None
-            await asyncio.sleep(place.poll_after_seconds)
+            await sale.clock.sleep(place.poll_after_seconds)
 
     def _refused(self, answer: Answer) -> Outcome | None:
         if answer.status in LATER:
@@ -155,7 +162,7 @@ class Person:
             return Outcome.LOST_PLACE
         if place.seats_left == 0 and self._behaviour.draw.random() >= STAYS_SHARE:
             if self._behaviour.leaves_openly:
-                self._shop.send("leave", b"POST", self._sale.leave_path)
+                self._line.send("leave", b"POST", self._sale.leave_path)
             return Outcome.SOLD_OUT
         return None
 

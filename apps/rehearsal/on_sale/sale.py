@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apps.rehearsal.on_sale.behaviours import Pauses
+from apps.rehearsal.on_sale.clock import Clock
 from apps.rehearsal.on_sale.connection import Answer
 from apps.rehearsal.on_sale.figures import Figures, outcome_of
 from apps.rehearsal.on_sale.seats import SeenByAll
@@ -94,6 +95,7 @@ class Sale:
         self.seats = seats
         self.figures = figures
         self.pauses = pauses
+        self.clock = Clock()
         self.seen = SeenByAll()
         self.promises = Promises()
         self.phases: Counter[Phase] = Counter()

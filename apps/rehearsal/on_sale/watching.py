@@ -49,7 +49,7 @@ class Watcher:
     async def watch(self, crowd: Crowd) -> None:
         """Take a moment every half second until cancelled."""
         loop = asyncio.get_running_loop()
-        self.loop_pauses = [LoopPauses(client) for client in crowd.clients]
+        self.loop_pauses = [LoopPauses(client) for client in crowd.inside_clients]
         due = loop.time()
         number = 0
         while True:
@@ -71,7 +71,7 @@ class Watcher:
             inside=phases[Phase.INSIDE],
             tickets=sale.tickets,
             calls=crowd.figures.calls,
-            in_flight=sum(client.in_flight for client in crowd.clients),
+            in_flight=sum(client.in_flight for client in (*crowd.line_clients, *crowd.inside_clients)),
         )
         self.moments.append(moment)
         self.machine.sample(moment.at)

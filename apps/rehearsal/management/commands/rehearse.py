@@ -41,7 +41,9 @@ class Command(BaseCommand):
         parser.add_argument("--real-waiting", action="store_true", help="people take as long as real ones do")
         parser.add_argument("--rate", type=float, default=0.0, help="admissions a second (default: as the sale needs)")
         parser.add_argument("--inside", type=int, default=600, help="most people inside (default 600)")
-        parser.add_argument("--connections", type=int, default=400, help="HTTP connections an address (default 400)")
+        parser.add_argument(
+            "--connections", type=int, default=400, help="that those in line share, an address (default 400)"
+        )
         parser.add_argument("--sockets", type=int, default=200, help="people who watch by WebSocket (default 200)")
         parser.add_argument("--askers", type=int, help="people who ask a counselor (default: 1 of 1,000, 3 at least)")
         parser.add_argument("--counselors", type=int, default=5, help="who answer them (default 5)")
