@@ -104,10 +104,12 @@ class Client:
         self._open_another()
 
     def _give_work(self, connection: Connection) -> None:
-        if self._waiting:
-            connection.send(self._waiting.popleft())
-        else:
-            self._idle.append(connection)
+        while self._waiting:
+            call = self._waiting.popleft()
+            if not call.answered.cancelled():  # its person has been called away before it was sent
+                connection.send(call)
+                return
+        self._idle.append(connection)
 
     def _open_another(self) -> None:
         count = len(self._open) + len(self._opening)

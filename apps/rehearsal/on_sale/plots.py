@@ -49,13 +49,11 @@ def plots(played: Played) -> list[Plot]:
     shown = [
         _plot("Seats sold", "Tickets of which their owners know.", [("sold", [(m.at, m.tickets) for m in moments])]),
         _plot("In line", "People who wait.", [("waiting", [(m.at, m.waiting) for m in moments])]),
+        _plot("Inside", "People who have been let in.", [("inside", [(m.at, m.inside) for m in moments])]),
         _plot(
-            "Inside, and calls under way",
-            "People with a pass, and calls of everybody that wait for their answer.",
-            [
-                ("inside", [(m.at, m.inside) for m in moments]),
-                ("calls under way", [(m.at, m.in_flight) for m in moments]),
-            ],
+            "Calls under way",
+            "Calls that wait for their answer, or for a connection.",
+            [("calls under way", [(m.at, m.in_flight) for m in moments])],
         ),
         _plot("Calls a second", "All that the crowd was answered.", [("calls", _rate(played))]),
         _plot(

@@ -163,6 +163,26 @@ async def test_calls_wait_in_their_order_for_one_of_few_connections() -> None:
     assert most[0] <= 3
 
 
+async def test_the_call_of_somebody_who_has_gone_is_not_sent() -> None:
+    seen: list[bytes] = []
+    may_answer = asyncio.Event()
+
+    async def answers_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await request_of(reader):
+            seen.append(request.split()[1])
+            await may_answer.wait()
+            writer.write(OK)
+        writer.close()
+
+    async with talking_to(answers_late, connections=1) as (client, _):
+        first, second, third = (Caller(client).get("each", path) for path in (b"/1", b"/2", b"/3"))
+        second.cancel()
+        may_answer.set()
+        await asyncio.gather(first, third)
+
+    assert seen == [b"/1", b"/3"]
+
+
 async def test_a_persons_calls_carry_the_token_and_the_body() -> None:
     seen: list[bytes] = []
 

@@ -69,7 +69,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing() -> None:
 def test_each_plot_is_drawn() -> None:
     page = render_report(PLAYED, HOLDS)
 
-    assert page.count("<figure") == page.count("<svg") == 8
+    assert page.count("<figure") == page.count("<svg") == 9
 
 
 @pytest.mark.parametrize("moments", [[], PLAYED.moments[:1]], ids=["none", "one"])
