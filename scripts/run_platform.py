@@ -39,6 +39,9 @@ WRITTEN_DOWN = (
     "CACHE_URL",
     "CELERY_BROKER_URL",
     "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "HTTPS",
+    "STATIC_ROOT",
     "TOSS_API_BASE",
     "TOSS_SECRET_KEY",
     "TOSS_CLIENT_KEY",
@@ -49,7 +52,7 @@ def main() -> int:
     home = Path(os.environ.get("TICKETLIVE_HOME") or CHECKOUT / ".local").resolve()
     web_processes = chosen_web_processes()
     port = chosen_port(web_processes)
-    sandbox = not os.environ.get("TOSS_API_BASE")
+    sandbox = os.environ.get("TOSS_API_BASE") in (None, "", f"http://{HOST}:{port + 1}")
     home.mkdir(parents=True, exist_ok=True)
     lock = lock_home(home)
     for needed in web_ports(port, web_processes):
