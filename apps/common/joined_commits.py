@@ -52,6 +52,8 @@ class JoinedCommits(Generic[Item, Result]):
     caller. What the handler does for an item it refuses is committed with the rest, so it refuses before
     it writes. When the batch as a whole fails, each item is done again in a transaction of its own, so
     that one bad item spoils no other; the handler has to bear that repetition.
+
+    Where nobody waits for the answers `gather_seconds` lets items come together before the first is done.
     """
 
     def __init__(
@@ -61,15 +63,18 @@ class JoinedCommits(Generic[Item, Result]):
         name: str,
         batch_size: int = BATCH_SIZE,
         max_waiting: int = MAX_WAITING,
+        gather_seconds: float = 0.0,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         self._handler = handler
         self._name = name
         self._batch_size = batch_size
         self._max_waiting = max_waiting
+        self._gather_seconds = gather_seconds
         self._using = using
         self._waiting: deque[_Submitted[Item, Result]] = deque()
         self._something = threading.Event()
+        self._hurry = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -96,10 +101,12 @@ class JoinedCommits(Generic[Item, Result]):
             if self._thread is None:
                 return
             self._stopping = True
+            self._hurry.set()
             self._something.set()
             self._thread.join()
             self._thread = None
             self._something.clear()
+            self._hurry.clear()
         if self._waiting:  # it came while the thread was ending
             self._wake()
 
@@ -116,6 +123,8 @@ class JoinedCommits(Generic[Item, Result]):
             while not self._stopping or self._waiting:
                 if not self._waiting:  # `close` sets `_something` once: what came behind that wakes nobody
                     self._something.wait()
+                if self._gather_seconds:
+                    self._hurry.wait(self._gather_seconds)
                 self._something.clear()
                 while self._waiting:
                     size = min(len(self._waiting), self._batch_size)

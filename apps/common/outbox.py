@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +19,6 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.common import plain_sql
-from apps.common.clock import database_now
 from apps.common.models import OutboxMessage
 from apps.common.redis import sync_redis
 
@@ -54,30 +53,34 @@ def enqueue(name: str, **arguments: Any) -> None:
     transaction.on_commit(lambda: _run(message.pk, name, arguments, attempts=0), robust=True)
 
 
-def enqueue_many(name: str, arguments: Sequence[Mapping[str, Any]]) -> list[int]:
+def enqueue_many(name: str, arguments: Sequence[Mapping[str, Any]], *, now: datetime) -> list[int]:
     """Promise work of one name in few statements, and leave the first try to the caller; return the messages' ids.
 
-    No two of `arguments` may be the same. The caller calls `forget` with what has succeeded; `relay` repeats the
-    rest from `FIRST_PAUSE` on.
+    The caller calls `forget` with what has succeeded; `relay` repeats the rest from `FIRST_PAUSE` on. No two of
+    `arguments` may be the same; `now` is the database's time.
     """
     if name not in _handlers:
         raise LookupError(f"nothing handles {name!r}")
-    now = database_now()
     due_at = now + FIRST_PAUSE
     texts = [json.dumps(dict(one), sort_keys=True) for one in arguments]
+    created, due = plain_sql.moment(now), plain_sql.moment(due_at)
     plain_sql.insert(
         OutboxMessage,
         ("task", "arguments", "created_at", "attempts", "next_attempt_at", "last_error"),
-        [(name, text, plain_sql.moment(now), 0, plain_sql.moment(due_at), "") for text in texts],
+        [(name, text, created, 0, due, "") for text in texts],
     )
-    stored = OutboxMessage.objects.filter(next_attempt_at=due_at, task=name).values_list("pk", "arguments")
-    ids = {json.dumps(kept, sort_keys=True): pk for pk, kept in stored}
+    stored = plain_sql.select(
+        f"SELECT id, arguments FROM {plain_sql.table(OutboxMessage)} WHERE next_attempt_at = %s AND task = %s",  # noqa: S608
+        (due, name),
+    )
+    ids = {json.dumps(json.loads(kept), sort_keys=True): pk for pk, kept in stored}
     return [ids[text] for text in texts]
 
 
 def forget(ids: Iterable[int]) -> None:
     """Delete messages whose work has succeeded."""
-    OutboxMessage.objects.filter(pk__in=list(ids)).delete()
+    done = list(ids)
+    plain_sql.execute(f"DELETE FROM {plain_sql.table(OutboxMessage)} WHERE id IN ({plain_sql.marks(done)})", done)  # noqa: S608
 
 
 def relay(*, limit: int = 100) -> int:

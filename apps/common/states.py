@@ -127,21 +127,27 @@ class Moves:
         *,
         reason: str,
         happened_at: datetime,
-        where: Q | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> None:
         """Move rows that the caller's transaction has locked, all of them, by one UPDATE and one INSERT of events.
 
+        `changes` are further columns, as the driver takes their values.
+
         Raises:
             IllegalMove: the table does not have the move.
-            NotMoved: not all of them were in `from_status` (and fitted `where`).
+            NotMoved: not all of them were in `from_status`.
         """
         if not self.allowed(from_status, to_status):
             raise IllegalMove(f"{self.model.__name__}: {from_status} -> {to_status}")
         if not rows:
             return
-        moving = self.model._default_manager.filter(where or Q(), pk__in=[row.pk for row in rows], status=from_status)
-        if moving.update(status=to_status, **(changes or {})) != len(rows):
+        names = ", ".join(f"{column} = %s" for column in changes or {})
+        moved = plain_sql.execute(
+            f"UPDATE {plain_sql.table(self.model)} SET status = %s{', ' if names else ''}{names} "  # noqa: S608
+            f"WHERE id IN ({plain_sql.marks(rows)}) AND status = %s",
+            [str(to_status), *(changes or {}).values(), *(row.pk for row in rows), str(from_status)],
+        )
+        if moved != len(rows):
             raise NotMoved(f"{self.model.__name__}: {from_status} -> {to_status}")
         plain_sql.insert(
             self.event,

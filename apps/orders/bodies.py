@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from apps.common import plain_sql
+from apps.common.clock import as_utc
+from apps.concerts.models import Concert, Performance, Seat, Section, Venue
 from apps.orders.models import Order, OrderLine, Ticket
 
 
@@ -64,63 +67,134 @@ class OrderBody(msgspec.Struct):
     cancelled_at: datetime | None
 
 
+class OrderRow(NamedTuple):
+    """What an order's own row says, in the order of `ORDER_COLUMNS`."""
+
+    id: str
+    user_id: int
+    performance_id: int
+    status: str
+    amount_krw: int
+    booker_id: int | None
+    booker_name: str
+    booker_phone: str
+    booker_email: str
+    delivery: str
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    cancelled_at: datetime | None
+
+    @classmethod
+    def read(cls, values: Sequence[Any]) -> OrderRow:
+        """Make one of a row of plain SQL."""
+        times = [None if value is None else as_utc(value) for value in values[10:]]
+        return cls._make((*values[:10], *times))
+
+
+ORDER_COLUMNS = OrderRow._fields
+
+
+class LineRow(NamedTuple):
+    """A line, with its primary key."""
+
+    pk: int
+    body: LineBody
+
+
+class Show(NamedTuple):
+    """What an order is for."""
+
+    concert_title: str
+    venue_name: str
+    starts_at: datetime
+
+
 def read_bodies(order_ids: Collection[str]) -> dict[str, tuple[int, OrderBody]]:
-    """Return {order id: (its buyer's id, its body)} of those that there are, by three queries for any number."""
-    tickets = _tickets(order_ids)
-    lines = _lines(order_ids)
+    """Return {order id: (its buyer's id, its body)} of those that there are, by four queries for any number."""
+    ids = list(order_ids)
+    rows = plain_sql.select(
+        f"SELECT {', '.join(ORDER_COLUMNS)} FROM {plain_sql.table(Order)} WHERE id IN ({plain_sql.marks(ids)})",  # noqa: S608
+        ids,
+    )
+    orders = [OrderRow.read(row) for row in rows]
+    if not orders:
+        return {}
+    lines, tickets = read_lines(ids), _read_tickets(ids)
+    shows = read_shows({order.performance_id for order in orders})
     return {
-        row["pk"]: (row["user_id"], _body(row, lines[row["pk"]], tickets))
-        for row in Order.objects.filter(pk__in=order_ids).values(
-            "pk", "user_id", "status", "performance_id", "performance__concert__title", "performance__venue__name",
-            "performance__starts_at", "amount_krw", "booker_id", "booker_name", "booker_phone", "booker_email",
-            "delivery", "created_at", "expires_at", "paid_at", "cancelled_at",
-        )
-    }  # fmt: skip
+        order.id: (order.user_id, make_body(order, shows[order.performance_id], lines[order.id], tickets))
+        for order in orders
+    }
 
 
-def _body(row: Mapping[str, Any], lines: list[tuple[int, LineBody]], tickets: Mapping[int, TicketBody]) -> OrderBody:
-    booker = BookerBody(row["booker_name"], row["booker_phone"], row["booker_email"]) if row["booker_name"] else None
+def make_body(order: OrderRow, show: Show, lines: Sequence[LineRow], tickets: Mapping[int, TicketBody]) -> OrderBody:
+    """Put an order's body together; `tickets` are by the primary keys of lines."""
+    booker = BookerBody(order.booker_name, order.booker_phone, order.booker_email) if order.booker_name else None
     return OrderBody(
-        id=row["pk"],
-        status=row["status"],
-        performance_id=row["performance_id"],
-        concert_title=row["performance__concert__title"],
-        venue_name=row["performance__venue__name"],
-        starts_at=row["performance__starts_at"],
-        amount=row["amount_krw"],
-        lines=[line for _, line in lines],
-        tickets=[tickets[line_pk] for line_pk, _ in lines if line_pk in tickets],
-        booker_id=row["booker_id"],
+        id=order.id,
+        status=order.status,
+        performance_id=order.performance_id,
+        concert_title=show.concert_title,
+        venue_name=show.venue_name,
+        starts_at=show.starts_at,
+        amount=order.amount_krw,
+        lines=[line.body for line in lines],
+        tickets=[tickets[line.pk] for line in lines if line.pk in tickets],
+        booker_id=order.booker_id,
         booker=booker,
-        delivery=row["delivery"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        paid_at=row["paid_at"],
-        cancelled_at=row["cancelled_at"],
+        delivery=order.delivery,
+        created_at=order.created_at,
+        expires_at=order.expires_at,
+        paid_at=order.paid_at,
+        cancelled_at=order.cancelled_at,
     )
 
 
-def _lines(order_ids: Collection[str]) -> Mapping[str, list[tuple[int, LineBody]]]:
-    """Return the lines of each order by number, each with its own primary key."""
-    found: defaultdict[str, list[tuple[int, LineBody]]] = defaultdict(list)
-    lines = OrderLine.objects.filter(order__in=order_ids).order_by("order_id", "number")
-    rows: Iterable[Any] = lines.values_list(
-        "pk", "order_id", "number", "seat_id", "seat__section__name", "seat__row", "seat__number", "grade_name",
-        "price_krw",
-    )  # fmt: skip
+def read_lines(order_ids: Sequence[str]) -> Mapping[str, list[LineRow]]:
+    """Return the lines of each order by number."""
+    lines, seats, sections = plain_sql.table(OrderLine), plain_sql.table(Seat), plain_sql.table(Section)
+    rows = plain_sql.select(
+        f"SELECT {lines}.id, {lines}.order_id, {lines}.number, {lines}.seat_id, {sections}.name, {seats}.row, "  # noqa: S608
+        f"{seats}.number, {lines}.grade_name, {lines}.price_krw FROM {lines} "
+        f"JOIN {seats} ON {seats}.id = {lines}.seat_id JOIN {sections} ON {sections}.id = {seats}.section_id "
+        f"WHERE {lines}.order_id IN ({plain_sql.marks(order_ids)}) ORDER BY {lines}.order_id, {lines}.number",
+        order_ids,
+    )
+    found: defaultdict[str, list[LineRow]] = defaultdict(list)
     for pk, order_id, *shown in rows:
-        found[order_id].append((pk, LineBody(*shown)))
+        found[order_id].append(LineRow(pk, LineBody(*shown)))
     return found
 
 
-def _tickets(order_ids: Collection[str]) -> dict[int, TicketBody]:
-    """Return the newest ticket by line: it has an older, dead one only if its deposit was taken back."""
-    rows: Iterable[Any] = (
-        Ticket.objects.filter(order__in=order_ids)
-        .order_by("id")
-        .values_list("line_id", "line__number", "seat_id", "code", "status", "issued_at", "cancelled_at")
+def read_shows(performance_ids: Collection[int]) -> dict[int, Show]:
+    """Return what these performances are called, and when they begin."""
+    ids = list(performance_ids)
+    performances, concerts, venues = plain_sql.table(Performance), plain_sql.table(Concert), plain_sql.table(Venue)
+    rows = plain_sql.select(
+        f"SELECT {performances}.id, {concerts}.title, {venues}.name, {performances}.starts_at FROM {performances} "  # noqa: S608
+        f"JOIN {concerts} ON {concerts}.id = {performances}.concert_id "
+        f"JOIN {venues} ON {venues}.id = {performances}.venue_id WHERE {performances}.id IN ({plain_sql.marks(ids)})",
+        ids,
     )
-    return {line_pk: TicketBody(*shown) for line_pk, *shown in rows}
+    return {pk: Show(title, venue, as_utc(starts_at)) for pk, title, venue, starts_at in rows}
+
+
+def _read_tickets(order_ids: Sequence[str]) -> dict[int, TicketBody]:
+    """Return the newest ticket by line: it has an older, dead one only if its deposit was taken back."""
+    tickets, lines = plain_sql.table(Ticket), plain_sql.table(OrderLine)
+    rows = plain_sql.select(
+        f"SELECT {tickets}.line_id, {lines}.number, {tickets}.seat_id, {tickets}.code, {tickets}.status, "  # noqa: S608
+        f"{tickets}.issued_at, {tickets}.cancelled_at FROM {tickets} JOIN {lines} ON {lines}.id = {tickets}.line_id "
+        f"WHERE {tickets}.order_id IN ({plain_sql.marks(order_ids)}) ORDER BY {tickets}.id",
+        order_ids,
+    )
+    return {
+        line_pk: TicketBody(
+            number, seat_id, code, status, as_utc(issued_at), None if cancelled_at is None else as_utc(cancelled_at)
+        )
+        for line_pk, number, seat_id, code, status, issued_at, cancelled_at in rows
+    }
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

@@ -6,12 +6,13 @@ Wins of one moment share one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from apps.common.clock import database_now
+from apps.common import plain_sql
+from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.errors import NotFound
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import Order
@@ -39,7 +40,7 @@ def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
     Answers the hold itself when its order is RESERVED now, by this call or by an earlier one for the
     same hold; else `OrderExpired`, `OrderStateConflict` or `NotFound`, and the hold has to be taken back.
     """
-    orders = _lock_orders(hold.order_id for hold in holds)
+    orders, now = _lock_orders(sorted({hold.order_id for hold in holds}))
     refusals = [_refusal(hold, orders.get(hold.order_id)) for hold in holds]
     moving = {
         hold.order_id: hold  # of two calls for one hold in one batch the order moves once
@@ -47,14 +48,19 @@ def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
         if refusal is None and orders[hold.order_id].status == Order.Status.PENDING
     }
     reserve_orders([(hold.order_id, hold.version, hold.expires_at) for hold in moving.values()])
-    insert_reserved_events(((hold.order_id, hold.user_id) for hold in moving.values()), happened_at=database_now())
+    insert_reserved_events(((hold.order_id, hold.user_id) for hold in moving.values()), happened_at=now)
     return [refusal or hold for hold, refusal in zip(holds, refusals, strict=True)]
 
 
-def _lock_orders(order_ids: Iterable[str]) -> dict[str, _LockedOrder]:
-    """Lock the orders in primary-key order, and read what decides whether they can move."""
-    rows = Order.objects.select_for_update().filter(pk__in=set(order_ids)).order_by("pk")
-    return {pk: _LockedOrder(user_id, status) for pk, user_id, status in rows.values_list("pk", "user_id", "status")}
+def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _LockedOrder], datetime]:
+    """Lock the orders in key order and read what decides whether they can move; also the database's time."""
+    rows = plain_sql.select(
+        f"SELECT id, user_id, status, {now_sql()} FROM {plain_sql.table(Order)} "  # noqa: S608
+        f"WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id" + plain_sql.for_update(),
+        ids,
+    )
+    orders = {pk: _LockedOrder(user_id, status) for pk, user_id, status, _ in rows}
+    return orders, as_utc(rows[0][-1]) if rows else database_now()
 
 
 def _refusal(hold: WonHold, order: _LockedOrder | None) -> Exception | None:

@@ -30,6 +30,8 @@ from apps.payments.services.complete_sales import CompletedSale, complete_sales
 from apps.payments.services.confirm_payment import answer_attempt, check_answer, fulfil
 from apps.payments.services.keep_hold import akeep_hold, provider_seconds
 
+FORGET_SECONDS = 0.5  # nobody waits for it
+
 logger = logging.getLogger(__name__)
 
 
@@ -40,7 +42,7 @@ def _forget(ids: list[int]) -> list[None]:
 
 beginning = JoinedCommits(begin_attempts, name="begin payments")
 completing = JoinedCommits(complete_sales, name="complete sales")
-_forgetting = JoinedCommits(_forget, name="forget finished sales")
+_forgetting = JoinedCommits(_forget, name="forget finished sales", gather_seconds=FORGET_SECONDS)
 _forgotten_later: set[asyncio.Task[None]] = set()
 
 
@@ -132,11 +134,11 @@ async def _complete(begun: BegunAttempt, told: ProviderPayment) -> CompletedSale
 
 async def _finish(sale: CompletedSale) -> None:
     """Show the seats as sold and let the next one in line in; what fails is repeated by the outbox's relay."""
-    order = sale.order
+    order = sale.body
     try:
         await store.amark_sold(order.id)
         if not sale.holds_more:
-            await store.agive_pass_back(order.performance_id, user_id=order.user_id)
+            await store.agive_pass_back(order.performance_id, user_id=sale.user_id)
     except (DomainError, SeatStateNotReady, RedisError) as error:
         logger.warning("order %s is sold, and shown so later: %s", order.id, error)
         return

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q
-
 from apps.common import plain_sql
-from apps.common.clock import database_now
+from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.errors import DomainError, NotFound
 from apps.common.states import Moving
 from apps.orders.models import ORDER_MOVES, Order
@@ -84,19 +82,13 @@ class _Batch:
     """The orders and attempts that the requests of one transaction are about, as they change in it."""
 
     def __init__(self, requests: Sequence[ConfirmRequest]) -> None:
-        ids = {request.order_id for request in requests}
-        locked = Order.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-        fields = ("id", "user_id", "performance_id", "status", "amount_krw", "hold_version", "expires_at")
-        self._orders = {row[0]: LockedOrder(*row) for row in locked.values_list(*fields)}
-        known = PaymentAttempt.objects.filter(
-            Q(order__in=ids) | Q(payment_key__in={request.payment_key for request in requests})
-        )
-        attempts = [_KnownAttempt(*row) for row in known.values_list("payment_key", "order_id", "number", "status")]
+        ids = sorted({request.order_id for request in requests})
+        self._orders, self._now = _lock_orders(ids)
+        attempts = _read_attempts(ids, sorted({request.payment_key for request in requests}))
         self._attempts = {attempt.payment_key: attempt for attempt in attempts}
         self._numbers: dict[str, int] = {}
         for attempt in attempts:
             self._numbers[attempt.order_id] = max(attempt.number, self._numbers.get(attempt.order_id, 0))
-        self._now = database_now()
         self._begun: list[ConfirmRequest] = []
         self._again: list[str] = []
 
@@ -130,12 +122,12 @@ class _Batch:
             Status.CONFIRMING,
             reason="payment started",
             happened_at=self._now,
-            where=Q(expires_at__gt=self._now),
         )
         again = set(self._again)
-        PaymentAttempt.objects.filter(payment_key__in=again).update(
-            status=Attempt.STARTED, started_at=self._now, settled_at=None
-        )
+        if again:
+            PaymentAttempt.objects.filter(payment_key__in=again).update(
+                status=Attempt.STARTED, started_at=self._now, settled_at=None
+            )
         started = [self._attempts[request.payment_key] for request in self._begun if request.payment_key not in again]
         plain_sql.insert(
             PaymentAttempt,
@@ -163,3 +155,29 @@ class _Batch:
         self._numbers[request.order_id] = max(attempt.number, self._numbers.get(request.order_id, 0))
         self._attempts[request.payment_key] = attempt
         return attempt
+
+
+def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, LockedOrder], datetime]:
+    """Lock the orders in key order; return those that there are, and the database's time."""
+    rows = plain_sql.select(
+        "SELECT id, user_id, performance_id, status, amount_krw, hold_version, expires_at, "  # noqa: S608
+        f"{now_sql()} FROM {plain_sql.table(Order)} WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id"
+        + plain_sql.for_update(),
+        ids,
+    )
+    orders = {
+        pk: LockedOrder(pk, user_id, performance_id, status, amount_krw, hold_version, as_utc(expires_at))
+        for pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, _ in rows
+    }
+    return orders, as_utc(rows[0][-1]) if rows else database_now()
+
+
+def _read_attempts(order_ids: Sequence[str], payment_keys: Sequence[str]) -> list[_KnownAttempt]:
+    """Return the attempts of these orders, and those with one of these keys."""
+    columns = f"SELECT payment_key, order_id, number, status FROM {plain_sql.table(PaymentAttempt)} WHERE"  # noqa: S608
+    rows = plain_sql.select(
+        f"{columns} order_id IN ({plain_sql.marks(order_ids)}) UNION "
+        f"{columns} payment_key IN ({plain_sql.marks(payment_keys)})",
+        [*order_ids, *payment_keys],
+    )
+    return [_KnownAttempt(*row) for row in rows]

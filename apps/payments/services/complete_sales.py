@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from apps.common import outbox, plain_sql
-from apps.common.clock import database_now
+from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.states import Moving
 from apps.orders import states as order_states
-from apps.orders.bodies import OrderBody, read_bodies
-from apps.orders.models import ORDER_MOVES, Order, OrderLine, Ticket
+from apps.orders.bodies import (
+    ORDER_COLUMNS,
+    LineRow,
+    OrderBody,
+    OrderRow,
+    TicketBody,
+    make_body,
+    read_lines,
+    read_shows,
+)
+from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.tickets import CODE_BYTES
 from apps.payments import states
 from apps.payments.gateway.port import ProviderPayment, Standing
@@ -29,24 +38,6 @@ Status = Order.Status
 Money = Payment.Status
 
 
-class LockedOrder(NamedTuple):
-    """An order as the transaction has it."""
-
-    id: str
-    user_id: int
-    performance_id: int
-    status: str
-    amount_krw: int
-
-
-class UnsoldSeat(NamedTuple):
-    """A line of an order that gets its ticket."""
-
-    order_id: str
-    line_id: int
-    seat_id: int
-
-
 @dataclass(frozen=True, slots=True)
 class CompletedSale:
     """A sale that is committed: `body` is how the order is shown now.
@@ -55,7 +46,7 @@ class CompletedSale:
     order still to be paid, so that the access pass stays.
     """
 
-    order: LockedOrder
+    user_id: int
     body: OrderBody
     payment: ProviderPayment
     work_id: int
@@ -71,64 +62,92 @@ def complete_sales(batch: Sequence[ProviderPayment]) -> list[CompletedSale | Non
         IntegrityError: a seat has a live ticket already, or another transaction was first; nothing was stored.
         NotMoved: an order was moved although it was locked; nothing was stored.
     """
-    orders = _lock_orders({told.order_id for told in batch})
-    paid = set(Payment.objects.filter(order__in=orders).values_list("order_id", flat=True))
+    orders, now = _lock_orders(sorted({told.order_id for told in batch}))
     plain: dict[str, ProviderPayment] = {}
     for told in batch:
-        if told.order_id not in paid and told.order_id not in plain and _is_plain(told, orders.get(told.order_id)):
+        if told.order_id not in plain and _is_plain(told, orders.get(told.order_id)):
             plain[told.order_id] = told
-    completed = _store([(orders[order_id], plain[order_id]) for order_id in sorted(plain)]) if plain else {}
+    completed = _store([(orders[order_id], plain[order_id]) for order_id in sorted(plain)], now) if plain else {}
     return [completed.get(told.order_id) if plain.get(told.order_id) is told else None for told in batch]
 
 
-def _is_plain(told: ProviderPayment, order: LockedOrder | None) -> bool:
+class _Order(NamedTuple):
+    """An order as it was locked; `payment_id` is None as long as it has no payment."""
+
+    row: OrderRow
+    payment_id: int | None
+
+
+Sale = tuple[_Order, ProviderPayment]
+
+
+def _is_plain(told: ProviderPayment, order: _Order | None) -> bool:
     return (
         order is not None
-        and order.status == Status.CONFIRMING
+        and order.payment_id is None
+        and order.row.status == Status.CONFIRMING
         and told.standing is Standing.CAPTURED
         and told.virtual_account is None
         and not told.refunds
-        and told.amount_krw == told.balance_krw == order.amount_krw
+        and told.amount_krw == told.balance_krw == order.row.amount_krw
     )
 
 
-def _lock_orders(order_ids: Iterable[str]) -> dict[str, LockedOrder]:
-    rows = Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk").values_list(*LockedOrder._fields)
-    return {row[0]: LockedOrder(*row) for row in rows}
+def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _Order], datetime]:
+    """Lock the orders and their payments in key order; return those that there are, and the database's time."""
+    orders, payments = plain_sql.table(Order), plain_sql.table(Payment)
+    columns = ", ".join(f"{orders}.{column}" for column in ORDER_COLUMNS)
+    rows = plain_sql.select(
+        f"SELECT {columns}, {payments}.id, {now_sql()} FROM {orders} "  # noqa: S608
+        f"LEFT JOIN {payments} ON {payments}.order_id = {orders}.id "
+        f"WHERE {orders}.id IN ({plain_sql.marks(ids)}) ORDER BY {orders}.id" + plain_sql.for_update(),
+        ids,
+    )
+    found = {row[0]: _Order(OrderRow.read(row[:-2]), row[-2]) for row in rows}
+    return found, as_utc(rows[0][-1]) if rows else database_now()
 
 
-def _store(sales: Sequence[tuple[LockedOrder, ProviderPayment]]) -> dict[str, CompletedSale]:
-    now = database_now()
-    order_ids = [order.id for order, _ in sales]
+def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
+    order_ids = [order.row.id for order, _ in sales]
+    lines = read_lines(order_ids)
     _store_payments(sales, now)
-    _store_tickets(sales, now)
+    tickets = _store_tickets(sales, lines, now)
     ORDER_MOVES.move_together(
         [Moving(order_id) for order_id in order_ids],
         Status.CONFIRMING,
         Status.PAID,
         reason="paid",
         happened_at=now,
-        changes={"paid_at": now},
+        changes={"paid_at": plain_sql.moment(now)},
     )
-    work_ids = outbox.enqueue_many(FINISH_SALE, [{"order_id": order_id} for order_id in order_ids])
-    bodies, others = read_bodies(order_ids), _who_holds_more(sales)
+    work_ids = outbox.enqueue_many(FINISH_SALE, [{"order_id": order_id} for order_id in order_ids], now=now)
+    shows = read_shows({order.row.performance_id for order, _ in sales})
+    others = _who_holds_more(sales)
+    paid = {order.row.id: order.row._replace(status=Status.PAID.value, paid_at=now) for order, _ in sales}
     return {
-        order.id: CompletedSale(
-            order=order,
-            body=bodies[order.id][1],
+        order.row.id: CompletedSale(
+            user_id=order.row.user_id,
+            body=make_body(paid[order.row.id], shows[order.row.performance_id], lines[order.row.id], tickets),
             payment=told,
             work_id=work_id,
-            holds_more=(order.user_id, order.performance_id) in others,
+            holds_more=(order.row.user_id, order.row.performance_id) in others,
         )
         for (order, told), work_id in zip(sales, work_ids, strict=True)
     }
 
 
-def _store_payments(sales: Sequence[tuple[LockedOrder, ProviderPayment]], now: datetime) -> None:
+def _store_payments(sales: Sequence[Sale], now: datetime) -> None:
+    """Settle the attempts, and store the payments with the event of their money's coming in."""
     moment = plain_sql.moment
-    PaymentAttempt.objects.filter(
-        payment_key__in=[told.payment_key for _, told in sales], status__in=states.UNSETTLED
-    ).update(status=PaymentAttempt.Status.CONFIRMED, provider_code="", settled_at=now)
+    keys = [told.payment_key for _, told in sales]
+    plain_sql.execute(
+        f"UPDATE {plain_sql.table(PaymentAttempt)} SET status = %s, provider_code = '', settled_at = %s "  # noqa: S608
+        f"WHERE payment_key IN ({plain_sql.marks(keys)}) AND status IN ({plain_sql.marks(states.UNSETTLED)})",
+        [
+            PaymentAttempt.Status.CONFIRMED.value, moment(now), *keys,
+            *(status.value for status in states.UNSETTLED),
+        ],
+    )  # fmt: skip
     plain_sql.insert(
         Payment,
         (
@@ -137,51 +156,58 @@ def _store_payments(sales: Sequence[tuple[LockedOrder, ProviderPayment]], now: d
         ),
         [
             (
-                order.id, told.payment_key, told.method, told.amount_krw, told.amount_krw, told.amount_krw,
+                order.row.id, told.payment_key, told.method, told.amount_krw, told.amount_krw, told.amount_krw,
                 Money.CAPTURED.value, moment(told.approved_at) if told.approved_at else None, told.secret, False,
                 "{}", json.dumps(told.payload, ensure_ascii=False), moment(now),
             )
             for order, told in sales
         ],
     )  # fmt: skip
-    ids = dict(Payment.objects.filter(order__in=[order.id for order, _ in sales]).values_list("order_id", "pk"))
-    plain_sql.insert(
-        PaymentEvent,
-        ("subject_id", "from_status", "to_status", "reason", "actor", "details", "happened_at"),
+    plain_sql.execute(
+        f"INSERT INTO {plain_sql.table(PaymentEvent)} "  # noqa: S608
+        "(subject_id, from_status, to_status, reason, actor, details, happened_at) "
+        f"SELECT id, %s, %s, %s, %s, %s, %s FROM {plain_sql.table(Payment)} "
+        f"WHERE payment_key IN ({plain_sql.marks(keys)})",
         [
-            (
-                ids[order.id], Money.AWAITING_DEPOSIT.value, Money.CAPTURED.value, "captured", "system", "{}",
-                moment(now),
-            )
-            for order, _ in sales
+            Money.AWAITING_DEPOSIT.value, Money.CAPTURED.value, "captured", "system", "{}", moment(now), *keys,
         ],
     )  # fmt: skip
 
 
-def _store_tickets(sales: Sequence[tuple[LockedOrder, ProviderPayment]], now: datetime) -> None:
-    """Issue the tickets; the UNIQUE constraint on live ones decides who has a seat."""
-    orders = {order.id: order for order, _ in sales}
-    lines = OrderLine.objects.filter(order__in=orders).order_by("order_id", "number")
-    seats = [UnsoldSeat(*row) for row in lines.values_list("order_id", "pk", "seat_id")]
+def _store_tickets(
+    sales: Sequence[Sale], lines: Mapping[str, Sequence[LineRow]], now: datetime
+) -> dict[int, TicketBody]:
+    """Issue the tickets and return them by line; the UNIQUE constraint on live ones decides who has a seat."""
+    status = Ticket.Status.VALID.value
+    tickets = {
+        line.pk: TicketBody(line.body.id, line.body.seat_id, secrets.token_urlsafe(CODE_BYTES), status, now, None)
+        for order, _ in sales
+        for line in lines[order.row.id]
+    }
     plain_sql.insert(
         Ticket,
         ("code", "line_id", "order_id", "user_id", "performance_id", "seat_id", "status", "live", "issued_at"),
         [
             (
-                secrets.token_urlsafe(CODE_BYTES), seat.line_id, seat.order_id, orders[seat.order_id].user_id,
-                orders[seat.order_id].performance_id, seat.seat_id, Ticket.Status.VALID.value, True,
-                plain_sql.moment(now),
+                tickets[line.pk].code, line.pk, order.row.id, order.row.user_id, order.row.performance_id,
+                line.body.seat_id, status, True, plain_sql.moment(now),
             )
-            for seat in seats
+            for order, _ in sales
+            for line in lines[order.row.id]
         ],
     )  # fmt: skip
+    return tickets
 
 
-def _who_holds_more(sales: Sequence[tuple[LockedOrder, ProviderPayment]]) -> set[tuple[int, int]]:
+def _who_holds_more(sales: Sequence[Sale]) -> set[tuple[int, int]]:
     """Return (user id, performance id) of buyers who have seats of orders that are not among these, and not paid."""
-    others = Order.objects.filter(
-        user__in={order.user_id for order, _ in sales},
-        performance__in={order.performance_id for order, _ in sales},
-        status__in=order_states.HOLDING,
+    users = [order.row.user_id for order, _ in sales]
+    performances = sorted({order.row.performance_id for order, _ in sales})
+    holding = [status.value for status in order_states.HOLDING]
+    rows = plain_sql.select(
+        f"SELECT DISTINCT user_id, performance_id FROM {plain_sql.table(Order)} "  # noqa: S608
+        f"WHERE user_id IN ({plain_sql.marks(users)}) AND performance_id IN ({plain_sql.marks(performances)}) "
+        f"AND status IN ({plain_sql.marks(holding)})",
+        [*users, *performances, *holding],
     )
-    return set(others.values_list("user_id", "performance_id"))
+    return {(user_id, performance_id) for user_id, performance_id in rows}

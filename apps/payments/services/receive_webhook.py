@@ -34,6 +34,7 @@ DEPOSIT_CALLBACK = "DEPOSIT_CALLBACK"
 STATUS_CHANGED = "PAYMENT_STATUS_CHANGED"
 KNOWN = "known already"
 COMPARED_AT_ONCE = 500
+GATHER_SECONDS = 0.1  # the provider waits ten seconds for its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
     return kept
 
 
-receiving = JoinedCommits(receive_webhooks, name="keep webhooks")
+receiving = JoinedCommits(receive_webhooks, name="keep webhooks", gather_seconds=GATHER_SECONDS)
 
 
 async def areceive_webhook(webhook: Webhook) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from pytest_django import Settings
 
+from apps.common import plain_sql
 from apps.common.states import NotMoved
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order, Ticket
@@ -103,9 +103,9 @@ def test_two_processes_begin_the_payment_of_an_order_once(
     """The row's lock lets the second see what the first has done; without it the conditional UPDATE still refuses."""
     order = office.reserve(0)
     requests = [ConfirmRequest(office.agree(order), order.pk, order.amount_krw, order.user_id) for _ in range(2)]
-    meet_in(monkeypatch, begin_attempts, "why_not_payable" if guarded else "database_now")
+    meet_in(monkeypatch, begin_attempts, "_read_attempts")
     if not guarded:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+        monkeypatch.setattr(plain_sql, "for_update", lambda: "")
 
     outcomes = at_once(
         [lambda request=request: together(lambda: begin_attempts.begin_attempts([request])[0]) for request in requests]
@@ -128,7 +128,7 @@ def test_two_processes_complete_a_sale_once(office: BoxOffice, monkeypatch: pyte
     assert told is not None
     meet_in(monkeypatch, complete_sales, "_store_payments")
     if not guarded:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+        monkeypatch.setattr(plain_sql, "for_update", lambda: "")
 
     outcomes = at_once([lambda: together(lambda: complete_sales.complete_sales([told])[0])] * 2)
 
