@@ -10,15 +10,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
 
 from apps.accounts.models import Booker
-from apps.common.clock import database_now
+from apps.common import plain_sql
+from apps.common.clock import as_utc, database_now
 from apps.common.errors import ValidationFailed
 from apps.orders.errors import IdempotencyConflict
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.order_ids import new_order_id
 from apps.orders.order_rows import LineRow, OrderRow, insert_orders
 
@@ -49,6 +51,14 @@ class PlacedOrder:
     created_at: datetime
     expires_at: datetime
     repeated: bool = False
+
+
+class _KnownOrder(NamedTuple):
+    """An order that an Idempotency-Key has made already."""
+
+    id: str
+    request_hash: str
+    created_at: datetime
 
 
 def place_orders(requests: Sequence[OrderRequest]) -> list[PlacedOrder | Exception]:
@@ -106,21 +116,29 @@ def _row(request: OrderRequest, bookers: dict[tuple[int, int], tuple[int, str, s
     )
 
 
-def _orders_by_key(requests: Sequence[OrderRequest]) -> dict[tuple[int, str], Order]:
-    keys = {request.idempotency_key for request in requests if request.idempotency_key}
+def _orders_by_key(requests: Sequence[OrderRequest]) -> dict[tuple[int, str], _KnownOrder]:
+    keys = sorted({request.idempotency_key for request in requests if request.idempotency_key})
     if not keys:
         return {}
-    users = {request.user_id for request in requests if request.idempotency_key}
-    orders = Order.objects.filter(user__in=users, idempotency_key__in=keys).prefetch_related("lines")
-    return {(order.user_id, order.idempotency_key or ""): order for order in orders}
+    users = sorted({request.user_id for request in requests if request.idempotency_key})
+    rows = plain_sql.select(
+        f"SELECT id, user_id, idempotency_key, request_hash, created_at FROM {plain_sql.table(Order)} "  # noqa: S608
+        f"WHERE user_id IN ({plain_sql.marks(users)}) AND idempotency_key IN ({plain_sql.marks(keys)})",
+        [*users, *keys],
+    )
+    return {
+        (user_id, key): _KnownOrder(order_id, request_hash, as_utc(created_at))
+        for order_id, user_id, key, request_hash, created_at in rows
+    }
 
 
-def _repeat(request: OrderRequest, order: Order) -> PlacedOrder | Exception:
+def _repeat(request: OrderRequest, order: _KnownOrder) -> PlacedOrder | Exception:
     if order.request_hash != request.fingerprint:
         return IdempotencyConflict()
+    lines = OrderLine.objects.filter(order=order.id).order_by("number")
     return PlacedOrder(
         order_id=order.id,
-        lines=tuple(LineRow(line.seat_id, line.grade_name, line.price_krw) for line in order.lines.all()),
+        lines=tuple(LineRow(*row) for row in lines.values_list("seat_id", "grade_name", "price_krw")),
         created_at=order.created_at,
         expires_at=order.created_at + timedelta(seconds=settings.ORDER_PENDING_SECONDS),
         repeated=True,
