@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -53,28 +53,42 @@ def enqueue(name: str, **arguments: Any) -> None:
     transaction.on_commit(lambda: _run(message.pk, name, arguments, attempts=0), robust=True)
 
 
-def enqueue_many(name: str, arguments: Sequence[Mapping[str, Any]], *, now: datetime) -> list[int]:
-    """Promise work of one name in few statements, and leave the first try to the caller; return the messages' ids.
+class Promised(NamedTuple):
+    """Work that is promised by `statements`; the last of them reads the messages' ids for `ids_of`."""
+
+    statements: list[plain_sql.Statement]
+    arguments: list[str]
+
+    def ids_of(self, result: plain_sql.Result) -> list[int]:
+        """Return the ids of the messages, in the order of the arguments."""
+        ids = {_as_text(json.loads(kept)): pk for pk, kept in result.rows}
+        return [ids[text] for text in self.arguments]
+
+
+def promise_many(name: str, arguments: Sequence[Mapping[str, Any]], *, now: datetime) -> Promised:
+    """Promise work of one name by two statements for the caller's transaction, and leave the first try to the caller.
 
     The caller calls `forget` with what has succeeded; `relay` repeats the rest from `FIRST_PAUSE` on. No two of
     `arguments` may be the same; `now` is the database's time.
     """
     if name not in _handlers:
         raise LookupError(f"nothing handles {name!r}")
-    due_at = now + FIRST_PAUSE
-    texts = [json.dumps(dict(one), sort_keys=True) for one in arguments]
-    created, due = plain_sql.moment(now), plain_sql.moment(due_at)
-    plain_sql.insert(
+    texts = [_as_text(one) for one in arguments]
+    created, due = plain_sql.moment(now), plain_sql.moment(now + FIRST_PAUSE)
+    insert = plain_sql.inserting(
         OutboxMessage,
         ("task", "arguments", "created_at", "attempts", "next_attempt_at", "last_error"),
         [(name, text, created, 0, due, "") for text in texts],
     )
-    stored = plain_sql.select(
+    select = plain_sql.Statement(
         f"SELECT id, arguments FROM {plain_sql.table(OutboxMessage)} WHERE next_attempt_at = %s AND task = %s",  # noqa: S608
         (due, name),
     )
-    ids = {json.dumps(json.loads(kept), sort_keys=True): pk for pk, kept in stored}
-    return [ids[text] for text in texts]
+    return Promised([*insert, select], texts)
+
+
+def _as_text(arguments: Mapping[str, Any]) -> str:
+    return json.dumps(dict(arguments), sort_keys=True)
 
 
 def forget(ids: Iterable[int]) -> None:

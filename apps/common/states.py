@@ -119,7 +119,7 @@ class Moves:
                     return True
         return False
 
-    def move_together(
+    def moving_together(
         self,
         rows: Sequence[Moving],
         from_status: str,
@@ -128,28 +128,26 @@ class Moves:
         reason: str,
         happened_at: datetime,
         changes: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Move rows that the caller's transaction has locked, all of them, by one UPDATE and one INSERT of events.
+    ) -> list[plain_sql.Statement]:
+        """Return the two statements that move rows which the caller's transaction has locked in `from_status`.
 
-        `changes` are further columns, as the driver takes their values.
+        The first is the conditional UPDATE: `all_moved` holds its result to the number of rows. The second appends the
+        events. `changes` are further columns, as the driver takes their values.
 
         Raises:
             IllegalMove: the table does not have the move.
-            NotMoved: not all of them were in `from_status`.
         """
         if not self.allowed(from_status, to_status):
             raise IllegalMove(f"{self.model.__name__}: {from_status} -> {to_status}")
         if not rows:
-            return
-        names = ", ".join(f"{column} = %s" for column in changes or {})
-        moved = plain_sql.execute(
-            f"UPDATE {plain_sql.table(self.model)} SET status = %s{', ' if names else ''}{names} "  # noqa: S608
+            return []
+        names = ", ".join(["status = %s", *(f"{column} = %s" for column in changes or {})])
+        update = plain_sql.Statement(
+            f"UPDATE {plain_sql.table(self.model)} SET {names} "  # noqa: S608
             f"WHERE id IN ({plain_sql.marks(rows)}) AND status = %s",
             [str(to_status), *(changes or {}).values(), *(row.pk for row in rows), str(from_status)],
         )
-        if moved != len(rows):
-            raise NotMoved(f"{self.model.__name__}: {from_status} -> {to_status}")
-        plain_sql.insert(
+        events = plain_sql.inserting(
             self.event,
             ("subject_id", "from_status", "to_status", "reason", "actor", "details", "happened_at"),
             [
@@ -160,3 +158,14 @@ class Moves:
                 for row in rows
             ],
         )  # fmt: skip
+        return [update, *events]
+
+
+def all_moved(result: plain_sql.Result, rows: Sequence[Moving]) -> None:
+    """Hold the result of an UPDATE of `moving_together` to its rows.
+
+    Raises:
+        NotMoved: not all of them were in the state they had to be in.
+    """
+    if result.changed != len(rows):
+        raise NotMoved(f"{result.changed} of {len(rows)} rows were moved")

@@ -11,6 +11,7 @@ import msgspec
 
 from apps.common import plain_sql
 from apps.common.clock import as_utc
+from apps.common.plain_sql import Statement
 from apps.concerts.models import Concert, Performance, Seat, Section, Venue
 from apps.orders.models import Order, OrderLine, Ticket
 
@@ -111,17 +112,14 @@ class Show(NamedTuple):
 
 
 def read_bodies(order_ids: Collection[str]) -> dict[str, tuple[int, OrderBody]]:
-    """Return {order id: (its buyer's id, its body)} of those that there are, by four queries for any number."""
+    """Return {order id: (its buyer's id, its body)} of those that there are, by two round trips for any number."""
     ids = list(order_ids)
-    rows = plain_sql.select(
-        f"SELECT {', '.join(ORDER_COLUMNS)} FROM {plain_sql.table(Order)} WHERE id IN ({plain_sql.marks(ids)})",  # noqa: S608
-        ids,
-    )
-    orders = [OrderRow.read(row) for row in rows]
+    found, line_rows, ticket_rows = plain_sql.run([_reading_orders(ids), reading_lines(ids), _reading_tickets(ids)])
+    orders = [OrderRow.read(row) for row in found.rows]
     if not orders:
         return {}
-    lines, tickets = read_lines(ids), _read_tickets(ids)
-    shows = read_shows({order.performance_id for order in orders})
+    (show_rows,) = plain_sql.run([reading_shows([order.performance_id for order in orders])])
+    lines, tickets, shows = lines_of(line_rows.rows), _tickets_of(ticket_rows.rows), shows_of(show_rows.rows)
     return {
         order.id: (order.user_id, make_body(order, shows[order.performance_id], lines[order.id], tickets))
         for order in orders
@@ -151,44 +149,60 @@ def make_body(order: OrderRow, show: Show, lines: Sequence[LineRow], tickets: Ma
     )
 
 
-def read_lines(order_ids: Sequence[str]) -> Mapping[str, list[LineRow]]:
-    """Return the lines of each order by number."""
+def _reading_orders(ids: Sequence[str]) -> Statement:
+    sql = f"SELECT {', '.join(ORDER_COLUMNS)} FROM {plain_sql.table(Order)} WHERE id IN ({plain_sql.marks(ids)})"  # noqa: S608
+    return Statement(sql, ids)
+
+
+def reading_lines(order_ids: Sequence[str]) -> Statement:
+    """Return what reads the lines of orders, for `lines_of`."""
     lines, seats, sections = plain_sql.table(OrderLine), plain_sql.table(Seat), plain_sql.table(Section)
-    rows = plain_sql.select(
+    return Statement(
         f"SELECT {lines}.id, {lines}.order_id, {lines}.number, {lines}.seat_id, {sections}.name, {seats}.row, "  # noqa: S608
         f"{seats}.number, {lines}.grade_name, {lines}.price_krw FROM {lines} "
         f"JOIN {seats} ON {seats}.id = {lines}.seat_id JOIN {sections} ON {sections}.id = {seats}.section_id "
         f"WHERE {lines}.order_id IN ({plain_sql.marks(order_ids)}) ORDER BY {lines}.order_id, {lines}.number",
         order_ids,
     )
+
+
+def lines_of(rows: Sequence[Sequence[Any]]) -> Mapping[str, list[LineRow]]:
+    """Return the lines of each order by number."""
     found: defaultdict[str, list[LineRow]] = defaultdict(list)
     for pk, order_id, *shown in rows:
         found[order_id].append(LineRow(pk, LineBody(*shown)))
     return found
 
 
-def read_shows(performance_ids: Collection[int]) -> dict[int, Show]:
-    """Return what these performances are called, and when they begin."""
-    ids = list(performance_ids)
+def reading_shows(performance_ids: Collection[int]) -> Statement:
+    """Return what reads how performances are called, and when they begin, for `shows_of`."""
+    ids = sorted(set(performance_ids))
     performances, concerts, venues = plain_sql.table(Performance), plain_sql.table(Concert), plain_sql.table(Venue)
-    rows = plain_sql.select(
+    return Statement(
         f"SELECT {performances}.id, {concerts}.title, {venues}.name, {performances}.starts_at FROM {performances} "  # noqa: S608
         f"JOIN {concerts} ON {concerts}.id = {performances}.concert_id "
         f"JOIN {venues} ON {venues}.id = {performances}.venue_id WHERE {performances}.id IN ({plain_sql.marks(ids)})",
         ids,
     )
+
+
+def shows_of(rows: Sequence[Sequence[Any]]) -> dict[int, Show]:
+    """Return the shows by performance."""
     return {pk: Show(title, venue, as_utc(starts_at)) for pk, title, venue, starts_at in rows}
 
 
-def _read_tickets(order_ids: Sequence[str]) -> dict[int, TicketBody]:
-    """Return the newest ticket by line: it has an older, dead one only if its deposit was taken back."""
+def _reading_tickets(order_ids: Sequence[str]) -> Statement:
     tickets, lines = plain_sql.table(Ticket), plain_sql.table(OrderLine)
-    rows = plain_sql.select(
+    return Statement(
         f"SELECT {tickets}.line_id, {lines}.number, {tickets}.seat_id, {tickets}.code, {tickets}.status, "  # noqa: S608
         f"{tickets}.issued_at, {tickets}.cancelled_at FROM {tickets} JOIN {lines} ON {lines}.id = {tickets}.line_id "
         f"WHERE {tickets}.order_id IN ({plain_sql.marks(order_ids)}) ORDER BY {tickets}.id",
         order_ids,
     )
+
+
+def _tickets_of(rows: Sequence[Sequence[Any]]) -> dict[int, TicketBody]:
+    """Return the newest ticket by line: it has an older, dead one only if its deposit was taken back."""
     return {
         line_pk: TicketBody(
             number, seat_id, code, status, as_utc(issued_at), None if cancelled_at is None else as_utc(cancelled_at)

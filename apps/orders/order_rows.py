@@ -6,13 +6,12 @@ plain multi-row INSERTs store ten times as many (docs/performance.md). Everythin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from django.db import connection
-
-from apps.common.plain_sql import insert, moment, table
+from apps.common.plain_sql import Statement, inserting, marks, moment, run, table
 from apps.orders.models import Order, OrderEvent, OrderLine
 
 
@@ -44,9 +43,22 @@ class OrderRow:
         return sum(line.price_krw for line in self.lines)
 
 
+class HeldRow(Protocol):
+    """A hold whose order is about to be RESERVED."""
+
+    @property
+    def order_id(self) -> str: ...
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def expires_at(self) -> datetime: ...
+
+
 def insert_orders(rows: Sequence[OrderRow]) -> None:
-    """Store orders with their lines, in the caller's transaction."""
-    insert(
+    """Store orders with their lines, in the caller's transaction, in one round trip."""
+    orders = inserting(
         Order,
         (
             "id", "user_id", "performance_id", "status", "amount_krw", "expires_at", "created_at",
@@ -61,7 +73,7 @@ def insert_orders(rows: Sequence[OrderRow]) -> None:
             for row in rows
         ),
     )  # fmt: skip
-    insert(
+    lines = inserting(
         OrderLine,
         ("order_id", "number", "seat_id", "grade_name", "price_krw"),
         (
@@ -70,36 +82,33 @@ def insert_orders(rows: Sequence[OrderRow]) -> None:
             for number, line in enumerate(row.lines, start=1)
         ),
     )
+    run([*orders, *lines])
 
 
-def reserve_orders(holds: Sequence[tuple[str, int, datetime]]) -> None:
-    """Move PENDING orders, which the caller has locked, to RESERVED; a hold is (order id, version, expires at)."""
+def reserve_orders(holds: Sequence[HeldRow], *, happened_at: datetime) -> None:
+    """Move PENDING orders, which the caller has locked, to RESERVED, each with its event, in one round trip."""
     if not holds:
         return
-    whens, ids = " ".join(["WHEN %s THEN %s"] * len(holds)), ", ".join(["%s"] * len(holds))
-    versions = [part for order_id, version, _ in holds for part in (order_id, version)]
-    ends = [part for order_id, _, expires_at in holds for part in (order_id, moment(expires_at))]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table(Order)} SET status = %s, hold_version = CASE id {whens} END, "  # noqa: S608 - our own names
-            f"expires_at = CASE id {whens} END WHERE id IN ({ids}) AND status = %s",
-            (
-                Order.Status.RESERVED.value, *versions, *ends,
-                *(order_id for order_id, _, _ in holds), Order.Status.PENDING.value,
-            ),
-        )  # fmt: skip
-
-
-def insert_reserved_events(reserved: Iterable[tuple[str, int]], *, happened_at: datetime) -> None:
-    """Append the event of each (order id, user id) that moved to RESERVED."""
-    insert(
+    whens = " ".join(["WHEN %s THEN %s"] * len(holds))
+    versions = [part for hold in holds for part in (hold.order_id, hold.version)]
+    ends = [part for hold in holds for part in (hold.order_id, moment(hold.expires_at))]
+    update = Statement(
+        f"UPDATE {table(Order)} SET status = %s, hold_version = CASE id {whens} END, "  # noqa: S608 - our own names
+        f"expires_at = CASE id {whens} END WHERE id IN ({marks(holds)}) AND status = %s",
+        [
+            Order.Status.RESERVED.value, *versions, *ends,
+            *(hold.order_id for hold in holds), Order.Status.PENDING.value,
+        ],
+    )  # fmt: skip
+    events = inserting(
         OrderEvent,
         ("subject_id", "from_status", "to_status", "reason", "actor", "details", "happened_at"),
         (
             (
-                order_id, Order.Status.PENDING.value, Order.Status.RESERVED.value, "reserved", f"user:{user_id}",
-                "{}", moment(happened_at),
+                hold.order_id, Order.Status.PENDING.value, Order.Status.RESERVED.value, "reserved",
+                f"user:{hold.user_id}", "{}", moment(happened_at),
             )
-            for order_id, user_id in reserved
+            for hold in holds
         ),
     )  # fmt: skip
+    run([update, *events])

@@ -16,7 +16,7 @@ from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.errors import NotFound
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import Order
-from apps.orders.order_rows import insert_reserved_events, reserve_orders
+from apps.orders.order_rows import reserve_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
         for hold, refusal in zip(holds, refusals, strict=True)
         if refusal is None and orders[hold.order_id].status == Order.Status.PENDING
     }
-    reserve_orders([(hold.order_id, hold.version, hold.expires_at) for hold in moving.values()])
-    insert_reserved_events(((hold.order_id, hold.user_id) for hold in moving.values()), happened_at=now)
+    reserve_orders(list(moving.values()), happened_at=now)
     return [refusal or hold for hold, refusal in zip(holds, refusals, strict=True)]
 
 

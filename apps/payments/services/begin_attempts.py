@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from apps.common import plain_sql
 from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.errors import DomainError, NotFound
-from apps.common.states import Moving
+from apps.common.states import Moving, all_moved
 from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.models import PaymentAttempt
 from apps.payments.services.attempts import idempotency_key, is_repeat_of, why_not_payable
@@ -39,6 +40,12 @@ class LockedOrder:
     amount_krw: int
     hold_version: int | None
     expires_at: datetime
+
+    @classmethod
+    def read(cls, row: Sequence[Any]) -> LockedOrder:
+        """Make one of a row of `_locking`."""
+        pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, _now = row
+        return cls(pk, user_id, performance_id, status, amount_krw, hold_version, as_utc(expires_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,11 @@ class _Batch:
 
     def __init__(self, requests: Sequence[ConfirmRequest]) -> None:
         ids = sorted({request.order_id for request in requests})
-        self._orders, self._now = _lock_orders(ids)
-        attempts = _read_attempts(ids, sorted({request.payment_key for request in requests}))
+        keys = sorted({request.payment_key for request in requests})
+        locked, known = plain_sql.run([_locking(ids), _attempts_of(ids, keys)])
+        self._orders = {row[0]: LockedOrder.read(row) for row in locked.rows}
+        self._now = as_utc(locked.rows[0][-1]) if locked.rows else database_now()
+        attempts = [_KnownAttempt(*row) for row in known.rows]
         self._attempts = {attempt.payment_key: attempt for attempt in attempts}
         self._numbers: dict[str, int] = {}
         for attempt in attempts:
@@ -113,23 +123,27 @@ class _Batch:
         Raises:
             NotMoved, IntegrityError
         """
-        ORDER_MOVES.move_together(
-            [
-                Moving(request.order_id, f"user:{request.user_id}", {"payment_key": request.payment_key})
-                for request in self._begun
-            ],
-            Status.RESERVED,
-            Status.CONFIRMING,
-            reason="payment started",
-            happened_at=self._now,
+        rows = [
+            Moving(request.order_id, f"user:{request.user_id}", {"payment_key": request.payment_key})
+            for request in self._begun
+        ]
+        if not rows:
+            return
+        moving = ORDER_MOVES.moving_together(
+            rows, Status.RESERVED, Status.CONFIRMING, reason="payment started", happened_at=self._now
         )
-        again = set(self._again)
-        if again:
-            PaymentAttempt.objects.filter(payment_key__in=again).update(
-                status=Attempt.STARTED, started_at=self._now, settled_at=None
-            )
+        all_moved(plain_sql.run([*moving, *self._storing()])[0], rows)
+
+    def _storing(self) -> list[plain_sql.Statement]:
+        """Return what stores the new attempts, and starts those again that were withdrawn."""
+        again = sorted(set(self._again))
+        restart = plain_sql.Statement(
+            f"UPDATE {plain_sql.table(PaymentAttempt)} SET status = %s, started_at = %s, settled_at = NULL "  # noqa: S608
+            f"WHERE payment_key IN ({plain_sql.marks(again)})",
+            [Attempt.STARTED.value, plain_sql.moment(self._now), *again],
+        )
         started = [self._attempts[request.payment_key] for request in self._begun if request.payment_key not in again]
-        plain_sql.insert(
+        insert = plain_sql.inserting(
             PaymentAttempt,
             (
                 "order_id", "number", "payment_key", "amount_krw", "idempotency_key", "status", "provider_code",
@@ -144,6 +158,7 @@ class _Batch:
                 for attempt in started
             ],
         )  # fmt: skip
+        return [*insert, *([restart] if again else [])]
 
     def _start(self, request: ConfirmRequest, withdrawn: _KnownAttempt | None) -> _KnownAttempt:
         if withdrawn is not None:
@@ -157,27 +172,21 @@ class _Batch:
         return attempt
 
 
-def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, LockedOrder], datetime]:
-    """Lock the orders in key order; return those that there are, and the database's time."""
-    rows = plain_sql.select(
+def _locking(ids: Sequence[str]) -> plain_sql.Statement:
+    """Return what locks the orders in key order, and reads them and the database's time."""
+    return plain_sql.Statement(
         "SELECT id, user_id, performance_id, status, amount_krw, hold_version, expires_at, "  # noqa: S608
         f"{now_sql()} FROM {plain_sql.table(Order)} WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id"
         + plain_sql.for_update(),
         ids,
     )
-    orders = {
-        pk: LockedOrder(pk, user_id, performance_id, status, amount_krw, hold_version, as_utc(expires_at))
-        for pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, _ in rows
-    }
-    return orders, as_utc(rows[0][-1]) if rows else database_now()
 
 
-def _read_attempts(order_ids: Sequence[str], payment_keys: Sequence[str]) -> list[_KnownAttempt]:
-    """Return the attempts of these orders, and those with one of these keys."""
+def _attempts_of(order_ids: Sequence[str], payment_keys: Sequence[str]) -> plain_sql.Statement:
+    """Return what reads the attempts of these orders, and those with one of these keys."""
     columns = f"SELECT payment_key, order_id, number, status FROM {plain_sql.table(PaymentAttempt)} WHERE"  # noqa: S608
-    rows = plain_sql.select(
+    return plain_sql.Statement(
         f"{columns} order_id IN ({plain_sql.marks(order_ids)}) UNION "
         f"{columns} payment_key IN ({plain_sql.marks(payment_keys)})",
         [*order_ids, *payment_keys],
     )
-    return [_KnownAttempt(*row) for row in rows]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from apps.common import outbox, plain_sql
 from apps.common.clock import as_utc, database_now, now_sql
-from apps.common.states import Moving
+from apps.common.states import Moving, all_moved
 from apps.orders import states as order_states
 from apps.orders.bodies import (
     ORDER_COLUMNS,
@@ -23,9 +23,11 @@ from apps.orders.bodies import (
     OrderBody,
     OrderRow,
     TicketBody,
+    lines_of,
     make_body,
-    read_lines,
-    read_shows,
+    reading_lines,
+    reading_shows,
+    shows_of,
 )
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.tickets import CODE_BYTES
@@ -108,39 +110,49 @@ def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _Order], datetime]:
 
 
 def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
+    """Write the sales down in one round trip, after one that reads what their bodies show."""
     order_ids = [order.row.id for order, _ in sales]
-    lines = read_lines(order_ids)
-    _store_payments(sales, now)
-    tickets = _store_tickets(sales, lines, now)
-    ORDER_MOVES.move_together(
-        [Moving(order_id) for order_id in order_ids],
+    read = plain_sql.run(
+        [reading_lines(order_ids), reading_shows([order.row.performance_id for order, _ in sales]), _holding(sales)]
+    )
+    lines, shows, holding = lines_of(read[0].rows), shows_of(read[1].rows), {tuple(row) for row in read[2].rows}
+    tickets = _new_tickets(lines, now)
+    rows = [Moving(order_id) for order_id in order_ids]
+    moving = ORDER_MOVES.moving_together(
+        rows,
         Status.CONFIRMING,
         Status.PAID,
         reason="paid",
         happened_at=now,
         changes={"paid_at": plain_sql.moment(now)},
     )
-    work_ids = outbox.enqueue_many(FINISH_SALE, [{"order_id": order_id} for order_id in order_ids], now=now)
-    shows = read_shows({order.row.performance_id for order, _ in sales})
-    others = _who_holds_more(sales)
-    paid = {order.row.id: order.row._replace(status=Status.PAID.value, paid_at=now) for order, _ in sales}
+    work = outbox.promise_many(FINISH_SALE, [{"order_id": order_id} for order_id in order_ids], now=now)
+    results = plain_sql.run(
+        [*moving, *_storing_payments(sales, now), *_storing_tickets(sales, lines, tickets, now), *work.statements]
+    )
+    all_moved(results[0], rows)
     return {
         order.row.id: CompletedSale(
             user_id=order.row.user_id,
-            body=make_body(paid[order.row.id], shows[order.row.performance_id], lines[order.row.id], tickets),
+            body=make_body(
+                order.row._replace(status=Status.PAID.value, paid_at=now),
+                shows[order.row.performance_id],
+                lines[order.row.id],
+                tickets,
+            ),
             payment=told,
             work_id=work_id,
-            holds_more=(order.row.user_id, order.row.performance_id) in others,
+            holds_more=(order.row.user_id, order.row.performance_id) in holding,
         )
-        for (order, told), work_id in zip(sales, work_ids, strict=True)
+        for (order, told), work_id in zip(sales, work.ids_of(results[-1]), strict=True)
     }
 
 
-def _store_payments(sales: Sequence[Sale], now: datetime) -> None:
-    """Settle the attempts, and store the payments with the event of their money's coming in."""
+def _storing_payments(sales: Sequence[Sale], now: datetime) -> list[plain_sql.Statement]:
+    """Return what settles the attempts, and stores the payments with the event of their money's coming in."""
     moment = plain_sql.moment
     keys = [told.payment_key for _, told in sales]
-    plain_sql.execute(
+    settle = plain_sql.Statement(
         f"UPDATE {plain_sql.table(PaymentAttempt)} SET status = %s, provider_code = '', settled_at = %s "  # noqa: S608
         f"WHERE payment_key IN ({plain_sql.marks(keys)}) AND status IN ({plain_sql.marks(states.UNSETTLED)})",
         [
@@ -148,7 +160,7 @@ def _store_payments(sales: Sequence[Sale], now: datetime) -> None:
             *(status.value for status in states.UNSETTLED),
         ],
     )  # fmt: skip
-    plain_sql.insert(
+    insert = plain_sql.inserting(
         Payment,
         (
             "order_id", "payment_key", "method", "amount_krw", "balance_krw", "refundable_krw", "status",
@@ -163,7 +175,7 @@ def _store_payments(sales: Sequence[Sale], now: datetime) -> None:
             for order, told in sales
         ],
     )  # fmt: skip
-    plain_sql.execute(
+    events = plain_sql.Statement(
         f"INSERT INTO {plain_sql.table(PaymentEvent)} "  # noqa: S608
         "(subject_id, from_status, to_status, reason, actor, details, happened_at) "
         f"SELECT id, %s, %s, %s, %s, %s, %s FROM {plain_sql.table(Payment)} "
@@ -172,42 +184,46 @@ def _store_payments(sales: Sequence[Sale], now: datetime) -> None:
             Money.AWAITING_DEPOSIT.value, Money.CAPTURED.value, "captured", "system", "{}", moment(now), *keys,
         ],
     )  # fmt: skip
+    return [settle, *insert, events]
 
 
-def _store_tickets(
-    sales: Sequence[Sale], lines: Mapping[str, Sequence[LineRow]], now: datetime
-) -> dict[int, TicketBody]:
-    """Issue the tickets and return them by line; the UNIQUE constraint on live ones decides who has a seat."""
-    status = Ticket.Status.VALID.value
-    tickets = {
-        line.pk: TicketBody(line.body.id, line.body.seat_id, secrets.token_urlsafe(CODE_BYTES), status, now, None)
-        for order, _ in sales
-        for line in lines[order.row.id]
+def _new_tickets(lines: Mapping[str, Sequence[LineRow]], now: datetime) -> dict[int, TicketBody]:
+    """Make the tickets of lines, by the lines' primary keys."""
+    return {
+        line.pk: TicketBody(
+            line.body.id, line.body.seat_id, secrets.token_urlsafe(CODE_BYTES), Ticket.Status.VALID.value, now, None
+        )
+        for of_one in lines.values()
+        for line in of_one
     }
-    plain_sql.insert(
+
+
+def _storing_tickets(
+    sales: Sequence[Sale], lines: Mapping[str, Sequence[LineRow]], tickets: Mapping[int, TicketBody], now: datetime
+) -> list[plain_sql.Statement]:
+    """Return what stores the tickets; the UNIQUE constraint on live ones decides who has a seat."""
+    return plain_sql.inserting(
         Ticket,
         ("code", "line_id", "order_id", "user_id", "performance_id", "seat_id", "status", "live", "issued_at"),
         [
             (
                 tickets[line.pk].code, line.pk, order.row.id, order.row.user_id, order.row.performance_id,
-                line.body.seat_id, status, True, plain_sql.moment(now),
+                line.body.seat_id, tickets[line.pk].status, True, plain_sql.moment(now),
             )
             for order, _ in sales
             for line in lines[order.row.id]
         ],
     )  # fmt: skip
-    return tickets
 
 
-def _who_holds_more(sales: Sequence[Sale]) -> set[tuple[int, int]]:
-    """Return (user id, performance id) of buyers who have seats of orders that are not among these, and not paid."""
+def _holding(sales: Sequence[Sale]) -> plain_sql.Statement:
+    """Return what reads (user id, performance id) of buyers who have seats of other orders that are not paid yet."""
+    ids = [order.row.id for order, _ in sales]
     users = [order.row.user_id for order, _ in sales]
-    performances = sorted({order.row.performance_id for order, _ in sales})
     holding = [status.value for status in order_states.HOLDING]
-    rows = plain_sql.select(
+    return plain_sql.Statement(
         f"SELECT DISTINCT user_id, performance_id FROM {plain_sql.table(Order)} "  # noqa: S608
-        f"WHERE user_id IN ({plain_sql.marks(users)}) AND performance_id IN ({plain_sql.marks(performances)}) "
-        f"AND status IN ({plain_sql.marks(holding)})",
-        [*users, *performances, *holding],
+        f"WHERE user_id IN ({plain_sql.marks(users)}) AND status IN ({plain_sql.marks(holding)}) "
+        f"AND id NOT IN ({plain_sql.marks(ids)})",
+        [*users, *holding, *ids],
     )
-    return {(user_id, performance_id) for user_id, performance_id in rows}

@@ -63,7 +63,7 @@ def relay_all() -> None:
         ("aconfirm_payment.akeep_hold", False),
         ("aconfirm_payment._send_confirm", False),
         ("aconfirm_payment._complete", True),
-        ("complete_sales._store_tickets", True),
+        ("complete_sales._storing_tickets", True),
     ],
 )
 def test_an_order_whose_process_died_is_completed(
@@ -157,7 +157,7 @@ def test_a_deadlock_after_the_payment_is_overcome_and_the_provider_asked_once(
         if next(times, None) is not None:
             raise OperationalError(1213, "Deadlock found when trying to get lock")
 
-    before(complete_sales, "_store_tickets", deadlock, monkeypatch)
+    before(complete_sales, "_storing_tickets", deadlock, monkeypatch)
 
     assert fast_office.confirm(order, key).status_code == 200
     assert len(fast_office.sandbox.calls("/confirm", mentioning=order.pk)) == 1
@@ -174,7 +174,7 @@ def test_a_database_that_fails_after_the_payment_leaves_it_to_be_settled(
         raise OperationalError(2013, "Lost connection to server during query")
 
     with monkeypatch.context() as once:
-        before(complete_sales, "_store_tickets", lost, once)
+        before(complete_sales, "_storing_tickets", lost, once)
         answer = fast_office.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
@@ -192,7 +192,7 @@ def test_a_database_killed_before_the_commit_is_asked_again_and_nothing_is_guess
     order = fast_office.reserve(0)
     key = fast_office.agree(order)
     with monkeypatch.context() as once:
-        before(complete_sales, "_store_tickets", servers.mariadb.kill, once)
+        before(complete_sales, "_storing_tickets", servers.mariadb.kill, once)
         answer = fast_office.confirm(order, key)
     servers.mariadb.start()
     connection.close()
