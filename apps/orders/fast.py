@@ -1,17 +1,20 @@
-"""Placing, reserving and looking at an order, on the fast lane."""
+"""Placing, reserving, changing and looking at an order, on the fast lane."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal
 
 import msgspec
 
 from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
 from apps.common.fastlane import Id, Request, Response, Route, json_response
+from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, NotOnSale, SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout
+from apps.concerts.waiting_room.permission import arequire_access_pass
 from apps.orders.bodies import LineBody, OrderBody
 from apps.orders.errors import (
     IdempotencyConflict,
@@ -23,6 +26,7 @@ from apps.orders.errors import (
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
 from apps.orders.services.accept_order import accept_order, placing
+from apps.orders.services.change_details import change_details
 from apps.orders.services.hold_seats import hold_seats, reserving
 from apps.orders.services.place_order import PlacedOrder
 from apps.orders.services.show_order import Asked, showing
@@ -37,6 +41,16 @@ class NewOrder(msgspec.Struct):
     performance_id: Id
     seat_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=MAX_SEATS)]
     booker_id: Id | None = None
+
+
+class NewDetails(msgspec.Struct):
+    """What may be chosen while an order is RESERVED; what is not named stays as it is.
+
+    `booker_id` is a booker profile of the buyer's, or null for none.
+    """
+
+    booker_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    delivery: Literal["MOBILE", "ON_SITE"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlacedOrderBody(msgspec.Struct):
@@ -90,6 +104,23 @@ async def show_order(request: Request) -> Response:
     if performance_of(order_id) is None:
         raise NotFound
     return json_response(200, await showing.submit(Asked(order_id, request.user.user_id)))
+
+
+async def change_order(request: Request) -> Response:
+    """Choose a reserved order's booker and delivery, until the payment is confirmed.
+
+    The profile is copied into the order.
+    """
+    order_id: str = request.path_params["order_id"]
+    performance_id, user_id = performance_of(order_id), request.user.user_id
+    if performance_id is None:
+        raise NotFound
+    await arequire_access_pass(performance_id, user_id)
+    details = {
+        name: value for name, value in msgspec.structs.asdict(request.body).items() if value is not msgspec.UNSET
+    }
+    await in_database_thread(partial(change_details, order_id, user_id=user_id, **details))
+    return json_response(200, await showing.submit(Asked(order_id, user_id)))
 
 
 async def close_writers() -> None:
@@ -147,6 +178,19 @@ ROUTES = [
         responses={200: OrderBody},
         errors=[NotFound, ServiceUnavailable],
         summary="One of my orders, with its tickets when it is paid",
+        tags=TAGS,
+        shared=True,
+    ),
+    Route(
+        "PATCH",
+        "/api/orders/{order_id}",
+        change_order,
+        body=NewDetails,
+        responses={200: OrderBody},
+        errors=[
+            AccessPassRequired, NotFound, OrderExpired, OrderStateConflict, ValidationFailed, ServiceUnavailable,
+        ],
+        summary="Choose a reserved order's booker and delivery",
         tags=TAGS,
         shared=True,
     ),

@@ -5,7 +5,7 @@
 
 local GONE = 1
 local SHORTEST_POLL, LONGEST_POLL = 2, 300 -- seconds
-local POLLS_PER_WAIT = 4
+local POLLS_PER_WAIT = 3
 local JITTER = 0.15 -- what the server adds to or takes from a poll interval, at most
 local SETTLED_POLL = 30 -- for those who do not wait
 local ABSENCE_GRACE = 10 -- seconds on top of two polls missed

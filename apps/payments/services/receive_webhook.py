@@ -33,6 +33,7 @@ HANDLE_TASK = "payments.handle_webhooks"
 DEPOSIT_CALLBACK = "DEPOSIT_CALLBACK"
 STATUS_CHANGED = "PAYMENT_STATUS_CHANGED"
 KNOWN = "known already"
+NOT_ASKED_FOR = "not asked for here"  # a window was declined or closed, and nothing was to be confirmed
 COMPARED_AT_ONCE = 500
 GATHER_SECONDS = 0.1  # the provider waits ten seconds for its answer
 
@@ -61,8 +62,9 @@ def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
 
     Not kept is what is forged, foreign or known already. A deposit callback has to bear the secret that came with the
     payment. Any other message carries no proof, so it is no more than a hint to ask the provider about one of our own
-    orders. One that tells of a payment what is known of it already is kept as handled. One whose order is just being
-    confirmed is left to the regular run: by then the confirmation has settled it.
+    orders. One that tells of a payment what is known of it already, or is about an order of which nothing was asked,
+    is kept as handled. One whose order is just being confirmed is left to the regular run: by then the confirmation
+    has settled it.
 
     Raises:
         IntegrityError: another transaction has just kept a message with one of the transmission ids.
@@ -106,8 +108,12 @@ def handle_webhook(delivery_id: int) -> None:
     if delivery is None:
         return
     payment = Payment.objects.filter(order=delivery.order_id).first()
-    is_known = payment is not None and tells_nothing_new(delivery.event_type, delivery.body, payment)
-    outcome = KNOWN if is_known else settle_order(delivery.order_id)
+    if payment is not None and tells_nothing_new(delivery.event_type, delivery.body, payment):
+        outcome = KNOWN
+    elif not PaymentAttempt.objects.filter(order=delivery.order_id).exists():
+        outcome = NOT_ASKED_FOR
+    else:
+        outcome = settle_order(delivery.order_id)
     WebhookDelivery.objects.filter(pk=delivery_id, handled_at=None).update(handled_at=Now(), outcome=outcome)
 
 
@@ -149,6 +155,8 @@ class _Known:
     def __init__(self, order_ids: set[str]) -> None:
         self._orders = set(Order.objects.filter(pk__in=order_ids).values_list("pk", flat=True))
         self.payments = {payment.order_id: payment for payment in Payment.objects.filter(order__in=self._orders)}
+        attempts = PaymentAttempt.objects.filter(order__in=self._orders)
+        self.asked_for = set(attempts.values_list("order", flat=True))
         self.being_confirmed = set(_being_confirmed().filter(order__in=self._orders).values_list("order", flat=True))
         self._transmissions: set[str] = set()
 
@@ -170,9 +178,12 @@ class _Known:
             self._transmissions.add(webhook.transmission_id)
         return True
 
-    def is_told_already(self, webhook: Webhook) -> bool:
+    def outcome_of(self, webhook: Webhook) -> str:
+        """Return what became of a message that needs no looking into; nothing for one that does."""
         payment = self.payments.get(webhook.order_id)
-        return payment is not None and tells_nothing_new(webhook.event_type, webhook.body, payment)
+        if payment is not None and tells_nothing_new(webhook.event_type, webhook.body, payment):
+            return KNOWN
+        return "" if payment is not None or webhook.order_id in self.asked_for else NOT_ASKED_FOR
 
     def _has_secret(self, webhook: Webhook) -> bool:
         payment = self.payments.get(webhook.order_id)
@@ -191,13 +202,13 @@ def _store(webhooks: Sequence[Webhook], known: _Known, now: datetime) -> None:
     rows = []
     is_urgent = False
     for webhook in webhooks:
-        is_told = known.is_told_already(webhook)
-        is_urgent = is_urgent or not (is_told or webhook.order_id in known.being_confirmed)
+        outcome = known.outcome_of(webhook)
+        is_urgent = is_urgent or not (outcome or webhook.order_id in known.being_confirmed)
         kept = {name: value for name, value in webhook.body.items() if name != "secret"}
         rows.append(
             (
                 webhook.transmission_id, webhook.event_type, webhook.order_id, json.dumps(kept, ensure_ascii=False),
-                plain_sql.moment(now), plain_sql.moment(now) if is_told else None, KNOWN if is_told else "",
+                plain_sql.moment(now), plain_sql.moment(now) if outcome else None, outcome,
             )
         )  # fmt: skip
     columns = ("transmission_id", "event_type", "order_id", "body", "received_at", "handled_at", "outcome")
