@@ -36,7 +36,7 @@ from ticketlive.fast_lane import fast_lane_routes
 from ticketlive.stomp import stomp_server
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-SWITCH_SECONDS = 0.001  # how long a busy thread keeps the event loop waiting, or the event loop a thread
+SWITCH_SECONDS = 0.005  # how long a busy thread keeps the event loop waiting, or the event loop a thread
 
 
 async def refuse_websocket(_scope: Any, receive: Any, send: Any) -> None:
