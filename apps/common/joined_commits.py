@@ -53,7 +53,8 @@ class JoinedCommits(Generic[Item, Result]):
     it writes. When the batch as a whole fails, each item is done again in a transaction of its own, so
     that one bad item spoils no other; the handler has to bear that repetition.
 
-    Where nobody waits for the answers `gather_seconds` lets items come together before the first is done.
+    Where nobody waits for the answers `gather_seconds` lets items come together before the first is done. A handler
+    that only reads (`writes=False`) needs no transaction.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class JoinedCommits(Generic[Item, Result]):
         batch_size: int = BATCH_SIZE,
         max_waiting: int = MAX_WAITING,
         gather_seconds: float = 0.0,
+        writes: bool = True,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         self._handler = handler
@@ -71,6 +73,7 @@ class JoinedCommits(Generic[Item, Result]):
         self._batch_size = batch_size
         self._max_waiting = max_waiting
         self._gather_seconds = gather_seconds
+        self._writes = writes
         self._using = using
         self._waiting: deque[_Submitted[Item, Result]] = deque()
         self._something = threading.Event()
@@ -182,6 +185,8 @@ class JoinedCommits(Generic[Item, Result]):
 
     def _in_transaction(self, items: list[Item]) -> Sequence[Result | Exception]:
         """Return the outcomes once they are committed; raise where nothing is, or where that is unknown."""
+        if not self._writes:
+            return self._read(items)
         outcomes: Sequence[Result | Exception] | None = None
         committed = False
 
@@ -206,6 +211,14 @@ class JoinedCommits(Generic[Item, Result]):
                     raise OutcomeUnknown from error
             raise
         return outcomes
+
+    def _read(self, items: list[Item]) -> Sequence[Result | Exception]:
+        try:
+            return self._handler(items)
+        except Exception as error:
+            if database_errors.is_lost(error):
+                connections[self._using].close()
+            raise
 
 
 def _answer(answers: Sequence[tuple[asyncio.Future[Result], Result | Exception]]) -> None:

@@ -3,14 +3,17 @@
 A map of 10,000 seats is half a megabyte of JSON. Its template is a list of byte strings with one place a
 seat, for the end of that seat's object; a drawing is a copy of the list, a pass over the cells, and a join.
 
-For who has the plan there is a short form beside it, "in columns": one letter a seat, in the plan's order.
+For who has the plan there is a short form beside it, "in columns": one letter a seat, in the plan's order. It is
+written with each drawing; the map with every seat when somebody asks for it.
 """
 
 from __future__ import annotations
 
+import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -36,11 +39,8 @@ class Drawing:
 
     version: int
     layout_version: int
-    body: bytes
-    compressed: bytes
     cells: CellsRead
-    parts: list[bytes]
-    places: list[int]
+    whole: WholeMap
     statuses: StatusColumn
 
     def own_ordinals(self, own: Iterable[OrderRecord]) -> list[int]:
@@ -51,11 +51,43 @@ class Drawing:
             ordinal for ordinal in sorted(ordinals) if _is_held_by(held, *self.cells.cell(ordinal), now=self.cells.now)
         ]
 
+
+class WholeMap:
+    """The map with every seat, half a megabyte for 10,000: written by the first who asks, in a thread."""
+
+    def __init__(self, write_parts: Callable[[], list[bytes]], places: list[int]) -> None:
+        self._write_parts = write_parts
+        self._places = places
+        self._lock = threading.Lock()
+        self._written: tuple[list[bytes], bytes, bytes] | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether `body` and `compressed` cost nothing any more."""
+        return self._written is not None
+
+    @property
+    def body(self) -> bytes:
+        return self.write()[1]
+
+    @property
+    def compressed(self) -> bytes:
+        return self.write()[2]
+
+    def write(self) -> tuple[list[bytes], bytes, bytes]:
+        """Write it once; takes milliseconds. Return its parts, its body, and that compressed."""
+        with self._lock:
+            if self._written is None:
+                parts = self._write_parts()
+                body = b"".join(parts)
+                self._written = parts, body, compress(body)
+            return self._written
+
     def body_with(self, own_ordinals: Iterable[int]) -> bytes:
-        """Draw the map once more, for the user whose seats these are."""
-        parts = self.parts.copy()
+        """Write it once more, for the user whose seats these are."""
+        parts = self.write()[0].copy()
         for ordinal in own_ordinals:
-            parts[self.places[ordinal]] = ENDS[SeatStatus.MINE]
+            parts[self._places[ordinal]] = ENDS[SeatStatus.MINE]
         return b"".join(parts)
 
 
@@ -92,27 +124,30 @@ class Template:
 
     def draw(self, cells: CellsRead) -> Drawing:
         """Put the states of the seats in. Takes milliseconds: not for the event loop."""
-        parts = self._parts.copy()
-        parts[VERSION_PLACE] = b"%d" % cells.version
+        taken = [
+            (ordinal, status_of(expires_at, now=cells.now))
+            for ordinal, (expires_at, _version) in zip(
+                range(len(self._places)), CELL.iter_unpack(cells.packed), strict=False
+            )
+            if expires_at and self._places[ordinal] != NOT_FOR_SALE
+        ]
         letters = bytearray([LETTERS[SeatStatus.AVAILABLE]]) * self._seat_count
-        for ordinal, (expires_at, _version) in zip(
-            range(len(self._places)), CELL.iter_unpack(cells.packed), strict=False
-        ):
-            if expires_at and (place := self._places[ordinal]) != NOT_FOR_SALE:
-                status = status_of(expires_at, now=cells.now)
-                parts[place] = ENDS[status]
-                letters[self._positions[ordinal]] = LETTERS[status]
-        body = b"".join(parts)
+        for ordinal, status in taken:
+            letters[self._positions[ordinal]] = LETTERS[status]
         return Drawing(
             version=cells.version,
             layout_version=max(self.layout_version, cells.layout_version),  # the database had no newer one
-            body=body,
-            compressed=compress(body),
             cells=cells,
-            parts=parts,
-            places=self._places,
+            whole=WholeMap(partial(self._parts_with, cells.version, taken), self._places),
             statuses=self._column(cells.version, bytes(letters)),
         )
+
+    def _parts_with(self, version: int, taken: Sequence[tuple[int, SeatStatus]]) -> list[bytes]:
+        parts = self._parts.copy()
+        parts[VERSION_PLACE] = b"%d" % version
+        for ordinal, status in taken:
+            parts[self._places[ordinal]] = ENDS[status]
+        return parts
 
     def _column(self, version: int, letters: bytes) -> StatusColumn:
         names = self._performance_id, version, self.layout_version

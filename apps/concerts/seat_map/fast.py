@@ -11,7 +11,7 @@ from apps.common.errors import NotFound, ServiceUnavailable, TokenInvalid, Valid
 from apps.common.fastlane import Request, Response, Route, json_response
 from apps.common.fastlane.responses import Header
 from apps.concerts.errors import SeatStateNotReady
-from apps.concerts.seat_map.drawing import Drawing, StatusColumn, compress
+from apps.concerts.seat_map.drawing import StatusColumn, WholeMap, compress
 from apps.concerts.seat_map.layout import aget_layout
 from apps.concerts.seat_map.live_map import live_maps
 from apps.concerts.seat_map.plan import ColumnPlan, HallPlan
@@ -150,8 +150,10 @@ async def _map(request: Request, performance_id: int, *, user_id: int, in_column
     drawing = await live_map.drawing(state)
     own = drawing.own_ordinals(state.own) if holds_seats else []
     headers = _headers(drawing.version, user_id if own else NOBODY)
-    drawn = drawing.statuses if in_columns else drawing
+    drawn = drawing.statuses if in_columns else drawing.whole
     if not own:
+        if isinstance(drawn, WholeMap) and not drawn.is_written:
+            await asyncio.to_thread(drawn.write)
         return _whole(request, drawn.body, drawn.compressed, headers)
     body, compressed = await asyncio.to_thread(_draw_with, drawn, own)
     return _whole(request, body, compressed, headers)
@@ -163,7 +165,7 @@ def _whole(request: Request, body: bytes, compressed: bytes, headers: list[Heade
     return Response(200, body, [CONTENT_TYPE, *headers])
 
 
-def _draw_with(drawing: Drawing | StatusColumn, own: list[int]) -> tuple[bytes, bytes]:
+def _draw_with(drawing: WholeMap | StatusColumn, own: list[int]) -> tuple[bytes, bytes]:
     body = drawing.body_with(own)
     return body, compress(body)
 

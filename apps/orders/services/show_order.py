@@ -27,4 +27,4 @@ def show_orders(asked: Sequence[Asked]) -> list[OrderBody | Exception]:
     return answers
 
 
-showing = JoinedCommits(show_orders, name="show orders")
+showing = JoinedCommits(show_orders, name="show orders", writes=False)

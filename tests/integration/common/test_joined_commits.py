@@ -344,3 +344,41 @@ async def test_closing_does_not_wait_for_ever_for_what_came_as_the_thread_was_en
     assert await asyncio.wait_for(late.answer, LONGEST_SECONDS) == 2
     await asyncio.to_thread(closing.join, LONGEST_SECONDS)
     assert not closing.is_alive()
+
+
+async def test_a_reader_whose_connection_was_lost_reads_again(writers: Make) -> None:
+    losses = [1]
+
+    def read(items: list[int]) -> list[int | Exception]:
+        with connection.cursor() as cursor:
+            if losses:
+                losses.pop()
+                cursor.execute("KILL CONNECTION_ID()")
+            cursor.execute("SELECT 1")
+        return [*items]
+
+    reader = writers(read, writes=False)
+
+    assert await reader.submit(7) == 7
+    assert losses == []
+
+
+async def test_what_gathers_first_is_done_together(writers: Make) -> None:
+    handler = Watched()
+    writer = writers(handler, gather_seconds=0.5)
+
+    answers = [asyncio.ensure_future(writer.submit(item)) for item in range(1, 6)]
+    await asyncio.gather(*answers)
+
+    assert sorted(item for batch in handler.batches for item in batch) == [1, 2, 3, 4, 5]
+    assert len(handler.batches) <= 2
+
+
+async def test_closing_waits_for_no_gathering(writers: Make) -> None:
+    writer = writers(Watched(), gather_seconds=LONGEST_SECONDS)
+    answer = asyncio.ensure_future(writer.submit(1))
+    await asyncio.sleep(0)
+
+    await asyncio.to_thread(writer.close)
+
+    assert await answer == 1

@@ -52,23 +52,23 @@ def test_a_drawing_is_the_json_of_its_seats() -> None:
     head = {"name": NAME, "grade": "VIP", "price": 150_000}
     first = [seat(0, "0", "AVAILABLE"), seat(1, "0", "AVAILABLE"), seat(2, "0", "HELD")]
     second = [seat(3, "1", "SOLD"), seat(4, "1", "BLOCKED")]
-    assert json.loads(drawing.body) == {
+    assert json.loads(drawing.whole.body) == {
         "performance_id": 5,
         "version": 9,
         "sections": [{"id": 0, "code": "S0", **head, "seats": first}, {"id": 1, "code": "S1", **head, "seats": second}],
     }
-    assert zlib.decompress(drawing.compressed, GZIP_FORMAT) == drawing.body
+    assert zlib.decompress(drawing.whole.compressed, GZIP_FORMAT) == drawing.whole.body
 
 
 @pytest.mark.parametrize("sections", [(), ([],), ([], [0], []), ([1], [])])
 def test_empty_sections_are_drawn_too(sections: tuple[list[int], ...]) -> None:
-    body = json.loads(Template(layout(*sections)).draw(cells((0, 0), (SOLD, 1))).body)
+    body = json.loads(Template(layout(*sections)).draw(cells((0, 0), (SOLD, 1))).whole.body)
 
     assert [[seat["id"] - 100 for seat in section["seats"]] for section in body["sections"]] == list(sections)
 
 
 def test_a_section_that_is_not_for_sale_has_cells_but_no_seats() -> None:
-    body = json.loads(Template(layout([1])).draw(cells((SOLD, 1), (SOLD, 2), (SOLD, 3))).body)
+    body = json.loads(Template(layout([1])).draw(cells((SOLD, 1), (SOLD, 2), (SOLD, 3))).whole.body)
 
     (section,) = body["sections"]
     assert [(seat["id"], seat["status"]) for seat in section["seats"]] == [(101, "SOLD")]
@@ -77,12 +77,12 @@ def test_a_section_that_is_not_for_sale_has_cells_but_no_seats() -> None:
 def test_one_drawing_leaves_no_trace_in_the_next() -> None:
     template = Template(layout([0, 1]))
     first = template.draw(cells((SOLD, 1), (0, 0)))
-    mine = first.body_with([1])
+    mine = first.whole.body_with([1])
 
     second = template.draw(cells((0, 0), (0, 0), version=10))
 
-    assert b"SOLD" not in second.body
-    assert b"MINE" not in first.body
+    assert b"SOLD" not in second.whole.body
+    assert b"MINE" not in first.whole.body
     assert json.loads(mine)["sections"][0]["seats"][1]["status"] == "MINE"
 
 
