@@ -164,7 +164,7 @@ def test_an_offer_that_lapsed_before_any_tick_is_no_pass(line: Line) -> None:
 
 def test_the_absent_are_passed_over_without_taking_a_turn(line: Line) -> None:
     join_all(line, 100)
-    for _ in range(5):
+    for _ in range(8):
         line.clock.advance(8)
         line.change()
         line.look(50)
@@ -225,7 +225,7 @@ def test_who_comes_back_and_goes_again_takes_no_turn(new_line: NewLine) -> None:
 
 def test_a_long_stretch_of_absent_people_is_passed_over_in_bounded_steps(line: Line) -> None:
     join_all(line, 100)
-    for _ in range(5):
+    for _ in range(8):
         line.clock.advance(8)
         line.change()
         line.look(100)

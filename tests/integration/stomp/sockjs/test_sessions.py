@@ -15,7 +15,8 @@ from tests.lanes import access_token
 from tests.stomp_client import make_server
 from tests.waiting import LONGEST_SECONDS, Signal
 
-CONNECT = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {access_token()}\n\n\0"
+LATER = 2**31 - 1  # the token is made as the tests are collected, and they take their time
+CONNECT = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {access_token(exp=LATER)}\n\n\0"
 SUBSCRIBE = "SUBSCRIBE\nid:1\ndestination:/queue/x\nreceipt:r\n\n\0"
 DISCONNECT = "DISCONNECT\nreceipt:bye\n\n\0"
 URL = "/ws/connect/000/abc"
