@@ -76,6 +76,8 @@ class EventLoopWatchdog:
         self._due = time.monotonic() + STAMP_SECONDS
         self._timer = self._loop.call_later(STAMP_SECONDS, self._stamp)
         self._stopped = threading.Event()
+        if backstop is not None:
+            backstop.arm()  # the loop may get stuck before the thread has looked for the first time
         self._thread = threading.Thread(target=self._watch, name="event-loop-watchdog", daemon=True)
         self._thread.start()
 

@@ -194,3 +194,20 @@ def _after(seconds: float) -> threading.Event:
     event = threading.Event()
     threading.Timer(seconds, event.set).start()
     return event
+
+
+async def test_the_backstop_is_armed_before_the_loop_can_get_stuck() -> None:
+    class Armed:
+        times = 0
+
+        def arm(self) -> None:
+            self.times += 1
+
+        def disarm(self) -> None:
+            pass
+
+    backstop = Armed()
+    watchdog = EventLoopWatchdog(ends_after_seconds=0, look_seconds=3600.0, backstop=backstop)  # type: ignore[arg-type]
+
+    assert backstop.times == 1  # the thread has not looked yet
+    watchdog.stop()
