@@ -10,7 +10,7 @@ import urllib.request
 from ticketlive.environment import web_ports
 
 POLL_SECONDS = 0.5
-PATIENCE_SECONDS = 60.0
+WORD_SECONDS = 60.0  # between two words that the platform is still not ready
 
 READY = """
 Ticket-Live is ready.
@@ -33,28 +33,31 @@ def main() -> None:
     port = int(os.environ["PORT"])
     web, *others = [f"http://127.0.0.1:{one}" for one in web_ports(port, int(os.environ["WEB_PROCESSES"]))]
     for address in (web, *others):
-        if problem := wait_until_ready(f"{address}/readyz"):
-            print(f"\n{address} is still not ready after {PATIENCE_SECONDS:.0f} s: {problem}", flush=True)
-            return
+        wait_until_ready(f"{address}/readyz")
     sandbox = os.environ.get("TOSS_API_BASE") or f"http://127.0.0.1:{port + 1}"
     more_web = "".join(f"  One more web process      {address}\n" for address in others)
     print(READY.format(web=web, more_web=more_web, sandbox=sandbox, home=os.environ["TICKETLIVE_HOME"]), flush=True)
 
 
-def wait_until_ready(url: str) -> str:
-    """Return an empty text when `url` answers 200, or what was wrong last when patience ends."""
-    problem = ""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return ""
-        except urllib.error.HTTPError as error:
-            problem = error.read().decode(errors="replace")
-        except OSError as error:
-            problem = str(error)
+def wait_until_ready(url: str) -> None:
+    """Return when `url` answers 200; say now and then that it does not, and why."""
+    started = said = time.monotonic()
+    while problem := what_is_wrong(url):
         time.sleep(POLL_SECONDS)
-    return problem
+        if time.monotonic() - said > WORD_SECONDS:
+            said = time.monotonic()
+            print(f"\n{url} is still not ready after {said - started:.0f} s: {problem}", flush=True)
+
+
+def what_is_wrong(url: str) -> str:
+    """Return an empty text when `url` answers 200, else what is wrong."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return ""
+    except urllib.error.HTTPError as error:
+        return error.read().decode(errors="replace") or str(error)
+    except OSError as error:
+        return str(error) or type(error).__name__
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from tests.make_run import Platform
 from tests.servers import ServersFolder
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +35,9 @@ def test_what_one_web_process_is_told_the_other_knows(pair: Platform) -> None:
 def test_the_announcement_and_the_folder_name_both(pair: Platform) -> None:
     first, second = pair.urls
 
-    said = pair.log.read_text()
+    wait_until(lambda: "Ctrl-C ends it" in pair.log.read_text(), what="the announcement", pause=0.1)
 
+    said = pair.log.read_text()
     assert f"The site                  {first}/" in said
     assert f"One more web process      {second}" in said
     assert "WEB_PROCESSES=2" in (pair.home / "environment").read_text().splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -163,6 +164,16 @@ class Performance(models.Model):
     def waiting_room_opens_at(self) -> datetime:
         """From when on people can join the line."""
         return self.sale_opens_at - timedelta(minutes=self.waiting_room_opens_minutes_before)
+
+    @property
+    def sale_opens_second(self) -> int:
+        """The Unix second from which on both the line admits and the seats can be had: not one without the other."""
+        return math.ceil(self.sale_opens_at.timestamp())
+
+    @property
+    def sale_closes_second(self) -> int:
+        """The Unix second from which on nobody joins the line and no seat can be had."""
+        return math.ceil(self.sale_closes_at.timestamp())
 
     def sale_status(self, now: datetime) -> SaleStatus:
         """Whether its seats can be bought at `now`; those of a cancelled performance never."""

@@ -41,8 +41,8 @@ def sale_settings(performance: Performance) -> SaleSettings:
     is_cancelled = performance.status == Performance.Status.CANCELLED
     return SaleSettings(
         layout_version=performance.catalogue_version,
-        opens_at=math.ceil(performance.sale_opens_at.timestamp()),
-        closes_at=0 if is_cancelled else math.ceil(performance.sale_closes_at.timestamp()),
+        opens_at=performance.sale_opens_second,
+        closes_at=0 if is_cancelled else performance.sale_closes_second,
         limit=performance.limit_per_person,
         keys_expire_at=math.ceil((max(performance.sale_closes_at, performance.starts_at) + KEYS_KEPT).timestamp()),
     )

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.concerts.models import Performance, SaleStatus
+from apps.concerts.seat_states.store import sale_settings
+from apps.concerts.waiting_room.line_settings import LineSettings
 
 OPENS = datetime(2030, 1, 1, 12, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=1)
@@ -34,3 +36,15 @@ def test_a_cancelled_performance_is_not_on_sale() -> None:
 def test_the_waiting_room_opens_before_the_sale() -> None:
     performance = Performance(sale_opens_at=OPENS, waiting_room_opens_minutes_before=30)
     assert performance.waiting_room_opens_at == OPENS - timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("fraction", [timedelta(0), MOMENT, timedelta(seconds=0.5), timedelta(seconds=1) - MOMENT])
+def test_nobody_is_let_in_before_the_seats_can_be_had(fraction: timedelta) -> None:
+    performance = Performance(
+        sale_opens_at=OPENS + fraction, sale_closes_at=CLOSES + fraction, starts_at=CLOSES + timedelta(days=1)
+    )
+
+    line, sale = LineSettings.of(performance, revision=1), sale_settings(performance)
+
+    assert (line.opens_at, line.closes_at) == (sale.opens_at, sale.closes_at)
+    assert line.opens_at >= performance.sale_opens_at.timestamp()
