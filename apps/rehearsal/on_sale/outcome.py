@@ -106,7 +106,7 @@ def sum_up(crowd: Crowd, watcher: Watcher, *, started_at: str, notes: Sequence[s
         seconds=plan.seconds,
         seed=plan.seed,
         rate=plan.admission_rate,
-        inside_limit=plan.inside,
+        inside_limit=plan.most_inside,
         real_waiting=plan.real_waiting,
         base_urls=list(plan.base_urls),
         performance_id=sale.performance_id,

@@ -10,12 +10,13 @@ from apps.rehearsal.on_sale.behaviours import REAL_PAUSES, Pauses, Shares
 ADMISSION_SHARE = 0.75  # of the seconds, in which enough people are let in to buy all seats
 LEAST_ADMISSION_SHARE = 0.4  # however long a visit takes
 VISIT_SECONDS, REAL_VISIT_SECONDS = 5.0, 60.0  # from being let in to the tickets, about
+SPARE_PLACES = 1.25  # a place waits for its next one while a turn is claimed
 SPARE = 1.1  # some find no seat, or are declined, while there are still seats for others
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalPlan:
-    """One rehearsal. `rate` are admissions a second, `inside` the most people inside."""
+    """One rehearsal. `rate` are admissions a second, `inside` the most people inside; 0 leaves it to the plan."""
 
     seats: int
     people: int
@@ -24,7 +25,7 @@ class RehearsalPlan:
     base_urls: tuple[str, ...]
     sandbox_url: str
     rate: float = 0.0
-    inside: int = 600
+    inside: int = 0
     connections: int = 400
     sockets: int = 200
     askers: int = 0
@@ -44,9 +45,17 @@ class RehearsalPlan:
         if self.rate:
             return self.rate
         admissions = self.seats / self.shares.tickets_per_admission * SPARE
-        last_visit = VISIT_SECONDS if not self.real_waiting else REAL_VISIT_SECONDS
-        seconds = max(self.seconds * ADMISSION_SHARE - last_visit, self.seconds * LEAST_ADMISSION_SHARE)
+        seconds = max(self.seconds * ADMISSION_SHARE - self.visit_seconds, self.seconds * LEAST_ADMISSION_SHARE)
         return float(max(1, ceil(admissions / seconds)))
+
+    @property
+    def most_inside(self) -> int:
+        """The limit asked for, or as many as are inside at once at this rate (Little's law)."""
+        return self.inside or ceil(self.admission_rate * self.visit_seconds * SPARE_PLACES)
+
+    @property
+    def visit_seconds(self) -> float:
+        return REAL_VISIT_SECONDS if self.real_waiting else VISIT_SECONDS
 
     @property
     def asker_numbers(self) -> range:

@@ -35,7 +35,7 @@ def rehearse(console: Console, plan: RehearsalPlan, *, must_sell_out: bool) -> t
     """
     started, began_at = time.perf_counter(), database_now()
     performance = stage.set_stage(
-        seats=plan.seats, rate=plan.admission_rate, inside=plan.inside, opens_at=database_now() + GETTING_READY
+        seats=plan.seats, rate=plan.admission_rate, inside=plan.most_inside, opens_at=database_now() + GETTING_READY
     )
     try:
         guests = stage.invite(plan.people)

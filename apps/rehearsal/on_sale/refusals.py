@@ -30,10 +30,10 @@ def refuse_impossible(plan: RehearsalPlan, *, has_right: bool) -> None:
 
 def refuse_nonsense(plan: RehearsalPlan) -> None:
     """Raise Impossible for figures that no sale can have."""
-    for name in ("seats", "people", "seconds", "inside", "connections"):
+    for name in ("seats", "people", "seconds", "connections"):
         if not getattr(plan, name) > 0:  # neither is a number that is none
             raise Impossible(f"--{name} has to be more than 0.")
-    for name in ("rate", "sockets", "askers"):
+    for name in ("rate", "inside", "sockets", "askers"):
         if not getattr(plan, name) >= 0:
             raise Impossible(f"--{name} cannot be less than 0.")
     if plan.seats > MAX_SEATS:

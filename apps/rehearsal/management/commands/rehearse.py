@@ -40,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same people (default 1)")
         parser.add_argument("--real-waiting", action="store_true", help="people take as long as real ones do")
         parser.add_argument("--rate", type=float, default=0.0, help="admissions a second (default: as the sale needs)")
-        parser.add_argument("--inside", type=int, default=600, help="most people inside (default 600)")
+        parser.add_argument("--inside", type=int, default=0, help="most people inside (default: as the rate needs)")
         parser.add_argument(
             "--connections", type=int, default=400, help="that those in line share, an address (default 400)"
         )
