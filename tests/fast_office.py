@@ -1,4 +1,4 @@
-"""A box office whose confirmations and webhooks go through the fast lane, on an event loop in a thread of its own."""
+"""A box office whose payments and cancellations go through the fast lane, on an event loop in a thread of its own."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
 
 from apps.common.fastlane import FastLane, Route
+from apps.common.fastlane.routes import Router
+from apps.common.finished_work import close_forgetting
 from apps.common.redis import pipelined_redis
 from apps.common.threads import database_threads
-from apps.payments.fast import ROUTES, close_payments
+from apps.orders.fast import ROUTES as ORDER_ROUTES
+from apps.orders.fast import close_writers
+from apps.payments.fast import ROUTES as PAYMENT_ROUTES
+from apps.payments.fast import close_payments
 from apps.payments.gateway.provider import close_async_gateway
 from tests.box_office import BoxOffice, access_token
 from tests.lanes import client_of
 from tests.payment_sandbox import PrivateSandbox
 
+ROUTES = [*PAYMENT_ROUTES, *(route for route in ORDER_ROUTES if route.path.endswith("/cancel"))]
+
 Result = TypeVar("Result")
-
-
-async def _nothing(scope: Any, _receive: Any, _send: Any) -> None:
-    raise AssertionError(f"{scope['path']} is not on the fast lane")
 
 
 class LaneThread:
@@ -35,7 +41,8 @@ class LaneThread:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fast lane", daemon=True)
         self._thread.start()
-        self._client = client_of(FastLane(routes, fallback=_nothing))
+        self._django = WSGIMiddleware(get_wsgi_application(), workers=4)
+        self._client = client_of(FastLane(routes, fallback=self._django))
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Return what a coroutine returns that runs on the lane's loop."""
@@ -53,6 +60,7 @@ class LaneThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._django.executor.shutdown()
         database_threads().close()
         database_threads.cache_clear()
 
@@ -60,6 +68,8 @@ class LaneThread:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*others, return_exceptions=True)
         await close_payments()
+        await close_writers()
+        await close_forgetting()
         for close in self._closing:
             close()
         await close_async_gateway()
@@ -70,14 +80,13 @@ class LaneThread:
 class FastOffice(BoxOffice):
     """The same performance, buyers and calls; what the fast lane has is asked of it."""
 
-    PATHS = frozenset(route.path for route in ROUTES)
-
     def __init__(self, sandbox: PrivateSandbox, lane: LaneThread) -> None:
         super().__init__(sandbox)
         self.lane = lane
+        self._finds = Router(ROUTES).find
 
     def post(self, path: str, body: Any, *, user_id: int | None = None, **headers: str) -> Any:
-        if path not in self.PATHS:
+        if self._finds(urlsplit(path).path) is None:
             return super().post(path, body, user_id=user_id, **headers)
         known = {"Content-Type": "application/json"}
         if user_id:
@@ -90,7 +99,7 @@ class FastOffice(BoxOffice):
 def fast_lane_thread(
     routes: Sequence[Route] = ROUTES, *, close: Sequence[Callable[[], None]] = ()
 ) -> Iterator[LaneThread]:
-    """Run routes, by default the payments', for as long as the block takes."""
+    """Run routes, by default those that pay and cancel, for as long as the block takes."""
     lane = LaneThread(routes, close=close)
     try:
         yield lane

@@ -23,6 +23,7 @@ django_application = get_wsgi_application()
 from apps.common.event_loop_watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane
 from apps.common.fastlane.whole_bodies import whole_bodies
+from apps.common.finished_work import close_forgetting
 from apps.common.redis import pipelined_redis
 from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
@@ -81,5 +82,13 @@ application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),
     on_startup=[start_watchdog, tune_interpreter],
-    on_shutdown=[stop_watchdog, close_payments, close_writers, close_talk, close_async_gateway, close_redis],
+    on_shutdown=[
+        stop_watchdog,
+        close_payments,
+        close_writers,
+        close_forgetting,
+        close_talk,
+        close_async_gateway,
+        close_redis,
+    ],
 )

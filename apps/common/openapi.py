@@ -41,7 +41,7 @@ def add_routes(document: dict[str, Any], routes: Iterable[Route]) -> dict[str, A
 
     Raises NameTaken where a Struct has the name of another schema that says something else.
     """
-    routes = list(routes)
+    routes = [route for route in routes if not route.partial]  # the fallback describes those
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas.setdefault("Problem", PROBLEM)

@@ -26,6 +26,7 @@ from apps.orders.errors import (
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
 from apps.orders.services.accept_order import accept_order, placing
+from apps.orders.services.cancel_unpaid import acancel_unpaid, cancelling
 from apps.orders.services.change_details import change_details
 from apps.orders.services.hold_seats import hold_seats, reserving
 from apps.orders.services.place_order import PlacedOrder
@@ -51,6 +52,19 @@ class NewDetails(msgspec.Struct):
 
     booker_id: Id | msgspec.UnsetType | None = msgspec.UNSET
     delivery: Literal["MOBILE", "ON_SITE"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class CancelWhole(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing: the whole order. Whoever asks for more than that is answered by Django's lane."""
+
+
+class CancelledBody(msgspec.Struct):
+    """An order that was never paid, and so has no refund."""
+
+    id: str
+    status: str
+    refund: None
+    order: OrderBody
 
 
 class PlacedOrderBody(msgspec.Struct):
@@ -123,9 +137,18 @@ async def change_order(request: Request) -> Response:
     return json_response(200, await showing.submit(Asked(order_id, user_id)))
 
 
+async def cancel_order(request: Request) -> Response | None:
+    """Cancel an order that was never paid; everything else is left to Django's lane, which prices and refunds."""
+    order_id: str = request.path_params["order_id"]
+    if request.scope["query_string"] or performance_of(order_id) is None:
+        return None
+    order = await acancel_unpaid(order_id, user_id=request.user.user_id)
+    return None if order is None else json_response(200, CancelledBody(order.id, order.status, None, order))
+
+
 async def close_writers() -> None:
     """Commit what still waits; for the end of the process."""
-    await asyncio.gather(*(asyncio.to_thread(joined.close) for joined in (placing, reserving, showing)))
+    await asyncio.gather(*(asyncio.to_thread(joined.close) for joined in (placing, reserving, showing, cancelling)))
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -206,4 +229,5 @@ ROUTES = [
         summary="Hold every seat of an order for ten minutes, or none",
         tags=TAGS,
     ),
+    Route("POST", "/api/orders/{order_id}/cancel", cancel_order, body=CancelWhole, partial=True),
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from apps.common.fastlane.requests import (
     decode_body,
     decode_query,
     read_body,
+    replay,
 )
 from apps.common.fastlane.responses import Response, Send, empty_response, problem_response
 from apps.common.fastlane.routes import Address, Match, Route, Router
@@ -72,28 +73,42 @@ class FastLane:
     async def _answer(self, match: Match, route: Route | None, scope: Scope, receive: Receive, send: Send) -> None:
         method, address = scope["method"], match.address
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        request = Request(scope, path_params=match.parameters or {}, headers=headers)
+        response: Response | None
         try:
             if route is None:
                 response = _without_route(address, method)
+            elif match.parameters is None:
+                raise errors.NotFound
             else:
-                if match.parameters is None:
-                    raise errors.NotFound
-                request = Request(scope, path_params=match.parameters, headers=headers)
-                self._check(request, route)
-                if route.decoder is not None:
-                    body = await read_body(receive, headers)
-                    request.body = decode_body(body, headers=headers, decoder=route.decoder)
-                response = await route.handler(request)
+                response = await self._handle(request, route, receive)
         except errors.DomainError as error:
             response = problem_response(error)
         except ClientGone:
             return
         except Exception as error:  # noqa: BLE001 - the edge of the process
             response = problem_response(_as_refusal(error, method=method, path=address.path))
+        if response is None:
+            left = receive if request.content is None else replay(request.content, receive)
+            await self._fallback(scope, left, send)
+            return
         count_answer((route.method if route else "", address.path, response.status, response.code))
         request_id = headers.get(b"x-request-id")
         echoed = () if request_id is None else ((b"x-request-id", request_id[:MAX_REQUEST_ID_BYTES]),)
         await response.send(send, more_headers=echoed, head_only=method == "HEAD")
+
+    async def _handle(self, request: Request, route: Route, receive: Receive) -> Response | None:
+        """Return the handler's answer; None for what a partial route leaves to the fallback."""
+        self._check(request, route)
+        if route.decoder is not None:
+            request.content = await read_body(receive, request.headers)
+            try:
+                request.body = decode_body(request.content, headers=request.headers, decoder=route.decoder)
+            except errors.DomainError:
+                if route.partial:
+                    return None
+                raise
+        return await route.handler(request)
 
     def _check(self, request: Request, route: Route) -> None:
         """Check the token and read the query: what can be refused before the body is here."""

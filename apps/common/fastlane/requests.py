@@ -32,6 +32,7 @@ class Request(msgspec.Struct, eq=False):
     path_params: Mapping[str, Any]
     headers: dict[bytes, bytes]  # by lower-case name
     query: Any = None  # the route's query Struct
+    content: bytes | None = None  # the body as it came, where the route has one
     body: Any = None  # the route's body Struct
     user: Any = None  # its Claims; None where the route does without and no token came
 
@@ -84,6 +85,16 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
             return bytes(chunks)
         message = await receive()
     raise ClientGone
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Hand over a body that was read already, then whatever the client does next."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> dict[str, Any]:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
 def decode_body(body: bytes, *, headers: dict[bytes, bytes], decoder: msgspec.json.Decoder[Any]) -> Any:

@@ -20,7 +20,7 @@ REMEMBERED_PATHS = 4_096
 Id = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
 """A row's id in a body or query Struct."""
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response | None]]
 Auth = Literal["required", "optional", "none"]
 
 
@@ -33,6 +33,8 @@ class Route:
     object. `responses` and `errors` are for the OpenAPI document; what token, body and path can refuse is
     added there by itself.
     `shared` leaves the address's other methods to the fallback application.
+    `partial` leaves requests of this method to it, too: those for which the handler returns None, and those whose
+    body is not the Struct's. The fallback's own description of the address stays then, and so do all of its refusals.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Route:
     summary: str = ""
     tags: Sequence[str] = ()
     shared: bool = False
+    partial: bool = False
     decoder: msgspec.json.Decoder[Any] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:

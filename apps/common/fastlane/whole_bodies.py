@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from apps.common.errors import PayloadTooLarge
-from apps.common.fastlane.requests import ClientGone, Receive, Scope, read_body
+from apps.common.fastlane.requests import ClientGone, Receive, Scope, read_body, replay
 from apps.common.fastlane.responses import Send, problem_response
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -29,7 +29,7 @@ def whole_bodies(application: Application) -> Application:
         except ClientGone:
             return
         else:
-            await application(_with_length(scope, len(body)), _replay(body, receive), send)
+            await application(_with_length(scope, len(body)), replay(body, receive), send)
 
     return answer
 
@@ -42,13 +42,3 @@ def _with_length(scope: Scope, length: int) -> Scope:
     framing = {b"transfer-encoding", b"content-length"}
     headers = [(name, value) for name, value in scope["headers"] if name not in framing]
     return {**scope, "headers": [*headers, (b"content-length", str(length).encode())]}
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Hand over the body, then whatever the client does next."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> dict[str, Any]:
-        return messages.pop() if messages else await receive()
-
-    return receive_again

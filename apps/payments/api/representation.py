@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 
-from apps.orders.api.serializers import OrderSerializer
-from apps.orders.selectors import list_orders
+from apps.common.errors import NotFound
+from apps.orders.bodies import read_bodies
 from apps.payments.api.serializers import PaymentSerializer
 from apps.payments.models import Payment
 
 
 def order_body(order_id: str, user_id: int) -> dict[str, Any]:
-    """Represent a buyer's own order."""
-    return dict(OrderSerializer(list_orders(user_id).get(pk=order_id)).data)
+    """Represent a buyer's own order; somebody else's is NotFound, one that there is not a KeyError."""
+    owner, body = read_bodies([order_id])[order_id]
+    if owner != user_id:
+        raise NotFound
+    return dict(msgspec.to_builtins(body))
 
 
 def confirmed_body(payment: Payment, *, user_id: int) -> dict[str, Any]:

@@ -13,8 +13,8 @@ import logging
 from django.db import Error, IntegrityError
 from redis.exceptions import RedisError
 
-from apps.common import outbox
 from apps.common.errors import DomainError, ServiceUnavailable
+from apps.common.finished_work import forget_later
 from apps.common.joined_commits import JoinedCommits
 from apps.common.joined_commits import OutcomeUnknown as CommitUnknown
 from apps.common.threads import in_database_thread
@@ -30,20 +30,11 @@ from apps.payments.services.complete_sales import CompletedSale, complete_sales
 from apps.payments.services.confirm_payment import answer_attempt, check_answer, fulfil
 from apps.payments.services.keep_hold import akeep_hold, provider_seconds
 
-FORGET_SECONDS = 0.5  # nobody waits for it
-
 logger = logging.getLogger(__name__)
-
-
-def _forget(ids: list[int]) -> list[None]:
-    outbox.forget(ids)
-    return [None] * len(ids)
 
 
 beginning = JoinedCommits(begin_attempts, name="begin payments")
 completing = JoinedCommits(complete_sales, name="complete sales")
-_forgetting = JoinedCommits(_forget, name="forget finished sales", gather_seconds=FORGET_SECONDS)
-_forgotten_later: set[asyncio.Task[None]] = set()
 
 
 async def aconfirm_payment(request: ConfirmRequest) -> CompletedSale | Payment:
@@ -62,7 +53,7 @@ async def aconfirm_payment(request: ConfirmRequest) -> CompletedSale | Payment:
 
 async def close_confirming() -> None:
     """Commit what still waits; for the end of the process."""
-    await asyncio.gather(*(asyncio.to_thread(joined.close) for joined in (beginning, completing, _forgetting)))
+    await asyncio.gather(*(asyncio.to_thread(joined.close) for joined in (beginning, completing)))
 
 
 async def _begin(request: ConfirmRequest) -> BegunAttempt:
@@ -142,17 +133,7 @@ async def _finish(sale: CompletedSale) -> None:
     except (DomainError, SeatStateNotReady, RedisError) as error:
         logger.warning("order %s is sold, and shown so later: %s", order.id, error)
         return
-    task = asyncio.ensure_future(_forget_work(sale.work_id))
-    _forgotten_later.add(task)
-    task.add_done_callback(_forgotten_later.discard)
-
-
-async def _forget_work(work_id: int) -> None:
-    """Delete the message that asks for what was done already; where that fails it is done once more, to no harm."""
-    try:
-        await _forgetting.submit(work_id)
-    except (CommitUnknown, ServiceUnavailable, Error) as error:
-        logger.warning("outbox #%s is done, and still there: %s", work_id, error)
+    forget_later(sale.work_id)
 
 
 def _attempt(begun: BegunAttempt) -> PaymentAttempt:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 from apps.common import outbox, plain_sql
 from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.states import Moving, all_moved
-from apps.orders import states as order_states
 from apps.orders.bodies import (
     ORDER_COLUMNS,
     LineRow,
@@ -30,6 +29,7 @@ from apps.orders.bodies import (
     shows_of,
 )
 from apps.orders.models import ORDER_MOVES, Order, Ticket
+from apps.orders.other_holds import reading_other_holds
 from apps.orders.services.tickets import CODE_BYTES
 from apps.payments import states
 from apps.payments.gateway.port import ProviderPayment, Standing
@@ -113,7 +113,11 @@ def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
     """Write the sales down in one round trip, after one that reads what their bodies show."""
     order_ids = [order.row.id for order, _ in sales]
     read = plain_sql.run(
-        [reading_lines(order_ids), reading_shows([order.row.performance_id for order, _ in sales]), _holding(sales)]
+        [
+            reading_lines(order_ids),
+            reading_shows([order.row.performance_id for order, _ in sales]),
+            reading_other_holds([(order.row.id, order.row.user_id) for order, _ in sales]),
+        ]
     )
     lines, shows, holding = lines_of(read[0].rows), shows_of(read[1].rows), {tuple(row) for row in read[2].rows}
     tickets = _new_tickets(lines, now)
@@ -214,16 +218,3 @@ def _storing_tickets(
             for line in lines[order.row.id]
         ],
     )  # fmt: skip
-
-
-def _holding(sales: Sequence[Sale]) -> plain_sql.Statement:
-    """Return what reads (user id, performance id) of buyers who have seats of other orders that are not paid yet."""
-    ids = [order.row.id for order, _ in sales]
-    users = [order.row.user_id for order, _ in sales]
-    holding = [status.value for status in order_states.HOLDING]
-    return plain_sql.Statement(
-        f"SELECT DISTINCT user_id, performance_id FROM {plain_sql.table(Order)} "  # noqa: S608
-        f"WHERE user_id IN ({plain_sql.marks(users)}) AND status IN ({plain_sql.marks(holding)}) "
-        f"AND id NOT IN ({plain_sql.marks(ids)})",
-        [*users, *holding, *ids],
-    )

@@ -13,6 +13,12 @@ from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_
 from tests.factories import make_user
 
 
+@pytest.fixture
+def office(either_office: BoxOffice) -> BoxOffice:
+    """Whoever cancels gets the same answer by each lane."""
+    return either_office
+
+
 def starts_in(office: BoxOffice, **time: int) -> None:
     Performance.objects.filter(pk=office.performance.pk).update(starts_at=database_now() + timedelta(**time))
 

@@ -363,3 +363,56 @@ async def test_a_problem_document_is_json(client: httpx.AsyncClient) -> None:
     answer = await client.get("/performances/first")
 
     assert json.loads(answer.content)["type"] == "/problems/not_found"
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """Only the plainest of requests."""
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    ("body", "content_type", "taken"),
+    [
+        (b"{}", b"application/json", True),
+        (b"", b"", True),
+        (b'{"line_ids": [1]}', b"application/json", False),
+        (b"not json", b"application/json", False),
+        (b"line_ids=1", b"application/x-www-form-urlencoded", False),
+    ],
+)
+async def test_what_a_partial_route_does_not_take_the_fallback_gets_as_it_came(
+    body: bytes, content_type: bytes, taken: bool, chunked: bool
+) -> None:
+    came: list[bytes] = []
+
+    async def fallback(scope: Any, receive: Any, send: Any) -> None:
+        came.append((await receive())["body"])
+        await django(scope, receive, send)
+
+    async def drop(_request: Request) -> Response:
+        return empty_response()
+
+    lane = FastLane([Route("POST", "/drop", drop, body=Nothing, auth="none", partial=True)], fallback=fallback)
+    content: Any = body
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield body[:1]
+        yield body[1:]
+
+    if chunked:
+        content = parts()
+    async with client_of(lane) as client:
+        answer = await client.post("/drop", content=content, headers={"content-type": content_type.decode()})
+
+    assert (answer.status_code, came) == ((204, []) if taken else (299, [body]))
+
+
+async def test_a_partial_route_may_decline_what_it_has_read() -> None:
+    async def decline(_request: Request) -> None:
+        return None
+
+    lane = FastLane([Route("POST", "/drop", decline, body=Nothing, auth="none", partial=True)], fallback=django)
+    async with client_of(lane) as client:
+        answer = await client.post("/drop", json={})
+
+    assert (answer.status_code, answer.text) == (299, "django")
