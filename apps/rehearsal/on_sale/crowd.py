@@ -53,7 +53,7 @@ class Crowd:
             window = await stack.enter_async_context(self._client(self.plan.sandbox_url, WINDOW_CONNECTIONS))
             for url in self.plan.base_urls:
                 self.line_clients.append(await stack.enter_async_context(self._client(url, self.plan.connections)))
-                self.inside_clients.append(await stack.enter_async_context(self._client(url, self.plan.inside)))
+                self.inside_clients.append(await stack.enter_async_context(self._client(url, self.plan.most_inside)))
                 self.sockets.append(self._sockets_at(url))
             people = self._people(window)
             tasks = [loop.create_task(person.play()) for person in people]

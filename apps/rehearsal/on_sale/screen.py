@@ -65,7 +65,7 @@ class LiveScreen:
             ("sold", moment.tickets, sale.seats),
             ("arrived", moment.arrived, people),
             ("waiting", moment.waiting, people),
-            ("inside", moment.inside, crowd.plan.inside),
+            ("inside", moment.inside, crowd.plan.most_inside),
         ):
             bars.add_row(name, ProgressBar(total=total, completed=value, width=BAR_WIDTH), f"{value:,} of {total:,}")
         return Group(head, bars, self._calls_table(crowd), self._processes())
