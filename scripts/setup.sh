@@ -87,12 +87,13 @@ PYTHON
 # at home by default is not, and is a quarter faster. PYTHON=... chooses another.
 find_python() {
     local candidate
-    for candidate in "${PYTHON:-/usr/bin/python3}" python3 python3.14 python3.13 python3.12 python3.11; do
+    for candidate in ${PYTHON:-/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11}; do
         if have "$candidate" && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             command -v "$candidate"
             return
         fi
     done
+    [[ -z ${PYTHON:-} ]] || fail "Python 3.11 or newer is needed, and PYTHON=$PYTHON is none."
     fail "Python 3.11 or newer is needed and was not found; install the package python3 (or python3.11)."
 }
 

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
+from msgspec.json import Decoder
+
 from apps.common import errors
 from apps.common.database_errors import is_away as database_is_away
 from apps.common.fastlane.counters import count_answer
@@ -81,7 +83,9 @@ class FastLane:
             elif match.parameters is None:
                 raise errors.NotFound
             else:
-                response = await self._handle(request, route, receive)
+                self._check(request, route)
+                is_ours = route.decoder is None or await _read(request, receive, route.decoder, partial=route.partial)
+                response = await route.handler(request) if is_ours else None
         except errors.DomainError as error:
             response = problem_response(error)
         except ClientGone:
@@ -96,19 +100,6 @@ class FastLane:
         request_id = headers.get(b"x-request-id")
         echoed = () if request_id is None else ((b"x-request-id", request_id[:MAX_REQUEST_ID_BYTES]),)
         await response.send(send, more_headers=echoed, head_only=method == "HEAD")
-
-    async def _handle(self, request: Request, route: Route, receive: Receive) -> Response | None:
-        """Return the handler's answer; None for what a partial route leaves to the fallback."""
-        self._check(request, route)
-        if route.decoder is not None:
-            request.content = await read_body(receive, request.headers)
-            try:
-                request.body = decode_body(request.content, headers=request.headers, decoder=route.decoder)
-            except errors.DomainError:
-                if route.partial:
-                    return None
-                raise
-        return await route.handler(request)
 
     def _check(self, request: Request, route: Route) -> None:
         """Check the token and read the query: what can be refused before the body is here."""
@@ -133,6 +124,18 @@ class FastLane:
                 await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
                 return
             await send({"type": f"lifespan.{phase}.complete"})
+
+
+async def _read(request: Request, receive: Receive, decoder: Decoder[Any], *, partial: bool) -> bool:
+    """Read and decode the body; a partial route may do without one that it does not know: False."""
+    request.content = await read_body(receive, request.headers)
+    try:
+        request.body = decode_body(request.content, headers=request.headers, decoder=decoder)
+    except errors.DomainError:
+        if partial:
+            return False
+        raise
+    return True
 
 
 def _without_route(address: Address, method: str) -> Response:

@@ -15,7 +15,7 @@ from apps.common.redis.address import Address
 CONNECT_TIMEOUT_SECONDS = 1.0
 SWEEPS_PER_TIMEOUT = 8
 MAX_WAITING_CALLS = 50_000
-CALLS_PER_WRITE = 16  # Redis begins with these while the process is still busy with the rest of its turn
+CALLS_PER_WRITE = 32  # Redis begins with these while the process is still busy with the rest of its turn
 
 _INCOMPLETE = object()
 

@@ -24,7 +24,10 @@ listpack, so a million people in line cost some 14 MB.
 
 from __future__ import annotations
 
+import functools
+
 BUCKET = 100
+BUCKETS_KEPT = 2048  # of the accounts that called last
 
 
 def line_key(performance_id: int) -> str:
@@ -38,18 +41,23 @@ def pass_keys(performance_id: int) -> list[str]:
     return [f"passes:{tag}", f"entered:{tag}"]
 
 
-def visit_keys(performance_id: int, user_id: int) -> list[str]:
+def visit_keys(performance_id: int, user_id: int) -> tuple[str, ...]:
     """The keys that one account's visit touches, in the order that join, status and leave take them."""
+    return _keys_of_bucket(performance_id, user_id // BUCKET)
+
+
+@functools.lru_cache(maxsize=BUCKETS_KEPT)
+def _keys_of_bucket(performance_id: int, bucket: int) -> tuple[str, ...]:
     tag = f"{{performance:{performance_id}}}"
-    return [
+    return (
         f"line:{tag}",
-        f"numbers:{tag}:{user_id // BUCKET}",
+        f"numbers:{tag}:{bucket}",
         f"seen:{tag}",
         f"offers:{tag}",
         f"returners:{tag}",
         f"passes:{tag}",
         f"entered:{tag}",
-    ]
+    )
 
 
 def tick_keys(performance_id: int) -> list[str]:

@@ -61,8 +61,15 @@ def _refusal() -> ValidationFailed:
 
 
 def _signature(key: bytes, place: Place, *, performance_id: int, user_id: int) -> bytes:
-    message = _SIGNED.pack(performance_id, user_id, *place)
-    return hashlib.blake2b(message, digest_size=SIGNATURE_BYTES, key=key).digest()
+    signing = _keyed(key).copy()
+    signing.update(_SIGNED.pack(performance_id, user_id, *place))
+    return signing.digest()
+
+
+@functools.lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hashlib.blake2b:
+    """Return the hash that has taken in the key, to be copied."""
+    return hashlib.blake2b(digest_size=SIGNATURE_BYTES, key=key)
 
 
 def _current_key() -> bytes:

@@ -19,6 +19,7 @@ class BareMachine:
     def __init__(self, folder: Path) -> None:
         self.programs = folder / "bin"
         self.checkout = folder / "checkout"
+        self.environment = {"PATH": str(self.programs), "PYTHON": "python3"}  # not this machine's /usr/bin/python3
         self.programs.mkdir()
         (self.checkout / "scripts").mkdir(parents=True)
         for name in TOOLS:
@@ -33,7 +34,7 @@ class BareMachine:
     def set_up(self, level: str) -> subprocess.CompletedProcess[str]:
         command = [str(self.programs / "bash"), "scripts/setup.sh", level]
         return subprocess.run(
-            command, cwd=self.checkout, env={"PATH": str(self.programs)}, capture_output=True, text=True, check=False
+            command, cwd=self.checkout, env=self.environment, capture_output=True, text=True, check=False
         )
 
 
@@ -65,7 +66,7 @@ def test_a_machine_without_a_recent_python_is_told_so(machine: BareMachine) -> N
     result = machine.set_up("run")
 
     assert result.returncode == 1
-    assert "Python 3.11 or newer" in result.stderr
+    assert "Python 3.11 or newer is needed, and PYTHON=python3 is none." in result.stderr
 
 
 def test_an_unknown_level_is_refused(machine: BareMachine) -> None:

@@ -61,7 +61,7 @@ def refusal(healthy: str, *arguments: str, **more: Any) -> str:
         (["--seats", "-5"], "--seats has to be more than 0."),
         (["--seconds", "0"], "--seconds has to be more than 0."),
         (["--seconds", "nan"], "--seconds has to be more than 0."),
-        (["--inside", "0"], "--inside has to be more than 0."),
+        (["--inside", "-1"], "--inside cannot be less than 0."),
         (["--connections", "0"], "--connections has to be more than 0."),
         (["--rate", "-1"], "--rate cannot be less than 0."),
         (["--sockets", "-1"], "--sockets cannot be less than 0."),
