@@ -48,5 +48,5 @@ def empty_response(status: int = 204, headers: Sequence[Header] = ()) -> Respons
 
 def problem_response(error: DomainError, headers: Sequence[Header] = ()) -> Response:
     """Answer a refusal with its problem document (RFC 9457)."""
-    own = ((name.lower().encode(), value.encode()) for name, value in error.headers().items())
-    return Response(error.status, encode(error.problem()), (PROBLEM_TYPE, *own, *headers), error.code)
+    more = [(name.lower().encode(), value.encode()) for name, value in own.items()] if (own := error.headers()) else ()
+    return Response(error.status, encode(error.problem()), (PROBLEM_TYPE, *more, *headers), error.code)

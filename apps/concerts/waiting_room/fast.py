@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from random import random
 from typing import Annotated, Concatenate, Literal, ParamSpec, TypeVar
 
 import msgspec
@@ -19,6 +19,7 @@ from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.store import Standing
 
 JITTER = 0.15  # the share that line.lua allows for when it decides who is absent
+LEAST_JITTER, JITTER_SPAN = 1 - JITTER, 2 * JITTER
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -69,7 +70,10 @@ async def join_line(request: Request) -> Response:
 async def show_place(request: Request) -> Response:
     """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
-    standing = await _in_line(store.look, performance_id, user_id)
+    try:  # not by `_in_line`: this is the call that a waiting crowd makes
+        standing = await store.look(performance_id, user_id)
+    except LineNotReady:
+        standing = await _in_line(store.look, performance_id, user_id)
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
@@ -104,7 +108,7 @@ def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Respons
         ahead=standing.ahead,
         behind=standing.behind,
         eta_seconds=standing.eta_seconds,
-        poll_after_seconds=round(standing.poll_seconds * random.uniform(1 - JITTER, 1 + JITTER), 1),
+        poll_after_seconds=int(10 * standing.poll_seconds * (LEAST_JITTER + JITTER_SPAN * random())) / 10,
         place=place,
         pass_expires_at=None if pass_ends_at is None else datetime.fromtimestamp(pass_ends_at, UTC),
         now_serving=standing.now_serving,

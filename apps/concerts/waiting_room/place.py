@@ -38,8 +38,10 @@ class Place(NamedTuple):
 
 def sign_place(place: Place, *, performance_id: int, user_id: int) -> str:
     """Return the place as text for its owner to keep."""
-    signature = _signature(_current_key(), place, performance_id=performance_id, user_id=user_id)
-    return base64.urlsafe_b64encode(_TOLD.pack(*place) + signature).decode()
+    number, signed_at = place
+    signing = _keyed(settings.SECRET_KEY).copy()
+    signing.update(_SIGNED.pack(performance_id, user_id, number, signed_at))
+    return base64.urlsafe_b64encode(_TOLD.pack(number, signed_at) + signing.digest()).decode()
 
 
 def read_place(text: str, *, performance_id: int, user_id: int) -> Place:
@@ -49,9 +51,11 @@ def read_place(text: str, *, performance_id: int, user_id: int) -> Place:
         place = Place(*_TOLD.unpack(raw[: _TOLD.size]))
     except (binascii.Error, ValueError, struct.error) as error:
         raise _refusal() from error
-    for key in (_current_key(), *_former_keys()):
-        expected = _signature(key, place, performance_id=performance_id, user_id=user_id)
-        if hmac.compare_digest(raw[_TOLD.size :], expected):
+    message = _SIGNED.pack(performance_id, user_id, *place)
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        signing = _keyed(secret).copy()
+        signing.update(message)
+        if hmac.compare_digest(raw[_TOLD.size :], signing.digest()):
             return place
     raise _refusal()
 
@@ -60,26 +64,8 @@ def _refusal() -> ValidationFailed:
     return ValidationFailed(errors={"place": ["This is not a place of yours in this line."]})
 
 
-def _signature(key: bytes, place: Place, *, performance_id: int, user_id: int) -> bytes:
-    signing = _keyed(key).copy()
-    signing.update(_SIGNED.pack(performance_id, user_id, *place))
-    return signing.digest()
-
-
 @functools.lru_cache(maxsize=16)
-def _keyed(key: bytes) -> hashlib.blake2b:
+def _keyed(secret: str) -> hashlib.blake2b:
     """Return the hash that has taken in the key, to be copied."""
+    key = salted_hmac(SALT, "signing key", secret=secret, algorithm="sha256").digest()
     return hashlib.blake2b(digest_size=SIGNATURE_BYTES, key=key)
-
-
-def _current_key() -> bytes:
-    return _key(settings.SECRET_KEY)
-
-
-def _former_keys() -> list[bytes]:
-    return [_key(secret) for secret in settings.SECRET_KEY_FALLBACKS]
-
-
-@functools.lru_cache(maxsize=16)
-def _key(secret: str) -> bytes:
-    return salted_hmac(SALT, "signing key", secret=secret, algorithm="sha256").digest()

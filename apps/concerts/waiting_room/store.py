@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from apps.common.redis import sync_redis
 from apps.common.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
@@ -31,7 +33,7 @@ NO_PLACE = Place(0, 0)
 RESTORED_AT_ONCE = 1000
 
 
-class Standing(NamedTuple):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """Where an account stands. `ahead` and `behind` count people; times are unix seconds."""
 
     status: str  # WAITING, PAUSED, ADMITTED, OPEN or CLOSED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.common.errors import ServiceUnavailable
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.concerts.errors import LineNotReady, SeatStateNotReady
 from apps.orders.seat_holds import store
 from apps.orders.seat_holds.answers import Held
 from apps.orders.services.bring_back import with_booking_state
@@ -22,7 +23,10 @@ async def hold_seats(order_id: str, *, performance_id: int, user_id: int) -> Hel
         NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, OrderExpired,
         OrderStateConflict, ServiceUnavailable: this call has left no hold.
     """
-    held = await with_booking_state(performance_id, lambda: store.areserve(order_id, user_id=user_id))
+    try:
+        held = await store.areserve(order_id, user_id=user_id)
+    except (SeatStateNotReady, LineNotReady):
+        held = await with_booking_state(performance_id, lambda: store.areserve(order_id, user_id=user_id))
     await _record(order_id, user_id, held)
     return held
 
