@@ -13,6 +13,7 @@ share one hash tag, so that a script runs on one node of a cluster.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import sys
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hiredis
 from django.conf import settings
 from redis.exceptions import NoScriptError
 
@@ -30,6 +32,7 @@ INCLUDE = re.compile(r"^-- include (\S+)\n", re.MULTILINE)
 TITLE = re.compile(r"^-- (\w+): (\S.*)$")
 PARAMETER = re.compile(r"^-- (KEYS|ARGV)\[(\d+)(\.\.)?\] (\S.*)$")
 RETURNS = re.compile(r"^-- returns (\S.*)$")
+HEADS_KEPT = 1024  # packed beginnings of commands, one for each tuple of keys that was used last
 HASH_TAG = re.compile(r"\{([^}]+)\}")
 
 
@@ -99,6 +102,7 @@ class LuaScript:
         self._key_counts, self._argument_counts = header.keys.counts, header.args.counts
         self._compares_slots = settings.DEBUG
         self.source = source.encode()
+        self._head = functools.lru_cache(maxsize=HEADS_KEPT)(self._pack_head)
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest().encode()
 
     def __repr__(self) -> str:
@@ -115,12 +119,18 @@ class LuaScript:
 
     async def arun(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """Run it on the event loop's client."""
-        self._check(keys, args)
-        execute = pipelined_redis().execute
+        client, names = pipelined_redis(), tuple(keys)
+        head = self._head(names, len(args))
         try:
-            return await execute(b"EVALSHA", self.sha, len(keys), *keys, *args)
+            return await client.send(head + _packed_items(args), key=names[0])
         except NoScriptError:
-            return await execute(b"EVAL", self.source, len(keys), *keys, *args)
+            return await client.execute(b"EVAL", self.source, len(names), *names, *args)
+
+    def _pack_head(self, keys: tuple[Any, ...], arguments: int) -> bytes:
+        """Return how the command begins that runs it with these keys and as many arguments; checks the call."""
+        self._check(keys, range(arguments))
+        command = (b"EVALSHA", self.sha, len(keys), *keys)
+        return b"*%d\r\n%b" % (len(command) + arguments, _packed_items(command))
 
     def _check(self, keys: Sequence[Any], args: Sequence[Any]) -> None:
         """Refuse a call that the header does not allow; with DEBUG also one whose keys lie apart."""
@@ -128,6 +138,12 @@ class LuaScript:
             raise TypeError(f"{self.header.name} takes other keys and arguments: got {len(keys)} and {len(args)}")
         if self._compares_slots and len({hash_tag(key) for key in keys}) > 1:
             raise TypeError(f"the keys of {self.header.name} lie in different slots: {keys}")
+
+
+def _packed_items(items: Sequence[Any]) -> bytes:
+    """Return items as the strings of a RESP2 array, without the line that counts them."""
+    _count, _, packed = hiredis.pack_command(tuple(items)).partition(b"\n") if items else (b"", b"", b"")
+    return packed
 
 
 def hash_tag(key: str | bytes) -> str:

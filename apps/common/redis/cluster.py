@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import hiredis
 from redis import exceptions
 from redis.crc import key_slot
 
@@ -42,19 +43,26 @@ class PipelinedCluster:
         self._read_at = 0.0
 
     async def execute(self, *command: Any) -> Any:
-        """Run one command at the node that has its key, following redirections."""
+        """Run one command at the node that has its key."""
         key = key_of(command)
-        slot = 0 if key is None else key_slot(key)
+        return await self._send(hiredis.pack_command(command), slot=0 if key is None else key_slot(key))
+
+    async def send(self, packed: bytes, *, key: str | bytes) -> Any:
+        """Run one packed command at the node that has its key."""
+        return await self._send(packed, slot=key_slot(key.encode() if isinstance(key, str) else key))
+
+    async def _send(self, packed: bytes, *, slot: int) -> Any:
+        """Run one command, following redirections."""
         for _ in range(MAX_REDIRECTIONS):
             node = self._slots.get(slot)
             if node is None:
                 node = await self._learn(slot)
             try:
-                return await node.execute(*command)
+                return await node.send(packed)
             except exceptions.AskError as moving:  # this one call only: ASKING goes directly ahead of it
                 target = self._node(moving.host, moving.port)
                 target.execute(b"ASKING").add_done_callback(_ignore_failure)
-                return await target.execute(*command)
+                return await target.send(packed)
             except exceptions.MovedError as moved:
                 self._slots[slot] = self._node(moved.host, moved.port)
             except (exceptions.ConnectionError, exceptions.TimeoutError):

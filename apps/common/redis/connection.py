@@ -46,12 +46,11 @@ class Connection(asyncio.Protocol):
         self._opening = self._loop.create_task(self._open())
         self._opening.add_done_callback(self._opened)
 
-    def execute(self, *command: Any) -> asyncio.Future[Any]:
-        """Send a command with the others of this turn; the future has the reply, or the error.
+    def send(self, packed: bytes) -> asyncio.Future[Any]:
+        """Send a packed command with the others of this turn; the future has the reply, or the error.
 
         Raises redis.exceptions.ConnectionError at once when too many calls are waiting.
         """
-        packed = hiredis.pack_command(command)
         if len(self._waiting) >= MAX_WAITING_CALLS:
             raise exceptions.ConnectionError(f"more than {MAX_WAITING_CALLS} calls are waiting for {self.address}")
         if not self._outgoing:

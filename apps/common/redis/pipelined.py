@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
+import hiredis
 from redis import exceptions
 
 from apps.common.redis.address import Address
@@ -29,6 +30,9 @@ class AsyncRedis(Protocol):
         or TimeoutError when Redis is away, and ResponseError when it refuses the command.
         """
 
+    def send(self, packed: bytes, *, key: str | bytes) -> Awaitable[Any]:
+        """Run one command that is packed already (RESP2); its first key says where it goes in a cluster."""
+
     async def aclose(self) -> None:
         """Give up the connections; waiting calls fail."""
 
@@ -49,10 +53,14 @@ class PipelinedRedis:
 
     def execute(self, *command: Any) -> asyncio.Future[Any]:
         """Run one command; see `AsyncRedis.execute`. The future is answered even when nobody awaits it."""
+        return self.send(hiredis.pack_command(command))
+
+    def send(self, packed: bytes, *, key: str | bytes = b"") -> asyncio.Future[Any]:
+        """Run one packed command; the one server has every key."""
         connection = self._connection
         if connection is None or connection.closed:
             connection = self._connect()
-        return connection.execute(*command)
+        return connection.send(packed)
 
     async def aclose(self) -> None:
         """Give up the connection; waiting calls fail."""
