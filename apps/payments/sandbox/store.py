@@ -110,7 +110,7 @@ class Store:
             sqlite3.Error: it could not be, and nothing of it was done.
         """
         if self._turn is not None:
-            await asyncio.shield(self._turn)  # one waiter who is cancelled does not end the turn of the others
+            await self._turn
 
     def close(self) -> None:
         self._end_turn()
