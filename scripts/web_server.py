@@ -6,7 +6,7 @@ holds them to it.
 
 UVICORN_OPTIONS = (
     "--loop", "uvloop",
-    "--http", "httptools",
+    "--http", "apps.common.http_protocol:HttpProtocol",
     "--ws", "websockets-sansio",
     "--ws-per-message-deflate", "false",  # messages are small, and compression has a window for each connection
     "--ws-max-size", "2097152",  # bytes: frames that a client joins, up to STOMP_MAX_BODY_BYTES each

@@ -99,7 +99,9 @@ class FastLane:
         count_answer((route.method if route else "", address.path, response.status, response.code))
         request_id = headers.get(b"x-request-id")
         echoed = () if request_id is None else ((b"x-request-id", request_id[:MAX_REQUEST_ID_BYTES]),)
-        await response.send(send, more_headers=echoed, head_only=method == "HEAD")
+        head_only = method == "HEAD"
+        if not response.write(scope, more_headers=echoed, head_only=head_only):
+            await response.send(send, more_headers=echoed, head_only=head_only)
 
     def _check(self, request: Request, route: Route) -> None:
         """Check the token and read the query: what can be refused before the body is here."""

@@ -1,4 +1,4 @@
-"""Answers: a status, a body and headers, and how they go out over ASGI."""
+"""Answers: a status, a body and headers, and how they go out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from apps.common.errors import PROBLEM_CONTENT_TYPE, DomainError
+from apps.common.http_protocol import WHOLE_RESPONSE, WriteResponse
 
 JSON_TYPE = (b"content-type", b"application/json")
 PROBLEM_TYPE = (b"content-type", PROBLEM_CONTENT_TYPE.encode())
 WITHOUT_BODY = frozenset({204, 304})
 
 Header = tuple[bytes, bytes]
+Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 encode = msgspec.json.Encoder().encode
@@ -28,12 +30,24 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     code: str = ""
 
     async def send(self, send: Send, *, more_headers: Sequence[Header] = (), head_only: bool = False) -> None:
-        """Send it whole; for HEAD without the body but with its length."""
+        """Send it by ASGI's messages; for HEAD without the body but with its length."""
+        headers = self._all_headers(more_headers)
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head_only else self.body})
+
+    def write(self, scope: Scope, *, more_headers: Sequence[Header] = (), head_only: bool = False) -> bool:
+        """Write it at once where the server takes answers whole and the client reads; tell whether that was done."""
+        extensions = scope.get("extensions")
+        if extensions is None or WHOLE_RESPONSE not in extensions:
+            return False
+        write: WriteResponse = extensions[WHOLE_RESPONSE]
+        return write(self.status, self._all_headers(more_headers), b"" if head_only else self.body)
+
+    def _all_headers(self, more_headers: Sequence[Header]) -> list[Header]:
         headers = [*self.headers, *more_headers]
         if self.status not in WITHOUT_BODY:
             headers.append((b"content-length", b"%d" % len(self.body)))
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if head_only else self.body})
+        return headers
 
 
 def json_response(status: int, content: Any, headers: Sequence[Header] = ()) -> Response:
