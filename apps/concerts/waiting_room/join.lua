@@ -11,7 +11,7 @@
 -- ARGV[3] when that place was signed, unix seconds
 -- ARGV[4] the oldest place, in seconds, that is honoured after the line was lost
 -- ARGV[5] 1 to come back to a number that the account had, and take no new one; else 0
--- returns {status, number, ahead, behind, eta_seconds, poll_ms, pass_end, mode, rate, cursor, now, seats_left} | {"NOT_READY"} | {"NOT_ON_SALE"} | {"NOT_IN_LINE"}
+-- returns where somebody stands, packed (see visit.lua) | {"NOT_READY"} | {"NOT_ON_SALE"} | {"NOT_IN_LINE"}
 -- include apps/common/now.lua
 -- include line.lua
 -- include visit.lua
@@ -57,8 +57,8 @@ end
 if now < line.joins_from then
   return { "NOT_ON_SALE" }
 end
-local known = visit(keys, line, user_id, now)
-if known and known[1] ~= "CLOSED" then
+local known, status = visit(keys, line, user_id, now)
+if known and status ~= "CLOSED" then
   return known
 end
 if door(line, now) == "CLOSED" then
@@ -68,4 +68,4 @@ if ARGV[5] == "1" and not is_restorable(line) then
   return { "NOT_IN_LINE" }
 end
 take_number(line)
-return visit(keys, line, user_id, now)
+return (visit(keys, line, user_id, now))

@@ -7,7 +7,7 @@
 -- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
 -- KEYS[7] entered:{performance:ID}    when those inside were let in
 -- ARGV[1] user_id
--- returns {status, number, ahead, behind, eta_seconds, poll_ms, pass_end, mode, rate, cursor, now, seats_left} | {"NOT_READY"} | {"NOT_IN_LINE"}
+-- returns where somebody stands, packed (see visit.lua) | {"NOT_READY"} | {"NOT_IN_LINE"}
 -- include apps/common/now.lua
 -- include line.lua
 -- include visit.lua
@@ -25,6 +25,6 @@ if known then
   return known
 end
 if door(line, now) == "CLOSED" then
-  return answer(line, now, "CLOSED", nil, 0, 0, nil, LONGEST_POLL, nil)
+  return (answer(line, now, "CLOSED", nil, 0, 0, nil, LONGEST_POLL, nil))
 end
 return { "NOT_IN_LINE" }

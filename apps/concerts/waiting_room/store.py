@@ -6,11 +6,13 @@ then nobody has a pass, and nobody gets one, until `open_line` has made the line
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
+from apps.common.errors import DomainError
 from apps.common.redis import sync_redis
 from apps.common.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
@@ -30,6 +32,15 @@ STATUS = load_script(__file__, "status.lua")
 TICK = load_script(__file__, "tick.lua")
 
 NO_PLACE = Place(0, 0)
+_PACKED = struct.Struct(">IiiiiIIIid")  # the numbers of an answer of join and status; see `answer` in visit.lua
+_STATUSES = ("WAITING", "PAUSED", "ADMITTED", "OPEN", "CLOSED")
+_MODES = ("OPEN", "QUEUE", "PAUSED", "CLOSED")
+_WORDS = {f"{status} {mode}".encode(): (status, mode) for status in _STATUSES for mode in _MODES}
+_REFUSALS: dict[bytes, Callable[[], DomainError]] = {
+    b"NOT_READY": LineNotReady,
+    b"NOT_ON_SALE": lambda: NotOnSale("The waiting room does not take anybody now"),
+    b"NOT_IN_LINE": NotInLine,
+}
 RESTORED_AT_ONCE = 1000
 
 
@@ -158,25 +169,22 @@ def _refuse(answer: list[Any]) -> None:
         raise LineNotReady
 
 
-def _standing(answer: list[Any]) -> Standing:
-    match answer[0]:
-        case b"NOT_READY":
-            raise LineNotReady
-        case b"NOT_ON_SALE":
-            raise NotOnSale("The waiting room does not take anybody now")
-        case b"NOT_IN_LINE":
-            raise NotInLine
-    status, number, ahead, behind, eta, poll_ms, pass_end, mode, rate, cursor, at, seats_left = answer
+def _standing(answer: bytes | list[Any]) -> Standing:
+    if isinstance(answer, list):
+        refusal = _REFUSALS[answer[0]]
+        raise refusal()
+    number, ahead, behind, eta, poll_ms, pass_end, cursor, at, seats_left, rate = _PACKED.unpack_from(answer)
+    status, mode = _WORDS[answer[_PACKED.size :]]
     return Standing(
-        status.decode(),
-        None if number < 0 else number,
+        status,
+        number or None,
         ahead,
         behind,
         None if eta < 0 else eta,
         poll_ms / 1000,
-        None if pass_end < 0 else pass_end,
-        mode.decode(),
-        float(rate),
+        pass_end or None,
+        mode,
+        rate,
         cursor,
         at,
         None if seats_left < 0 else seats_left,

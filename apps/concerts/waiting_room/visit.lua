@@ -1,11 +1,19 @@
 -- visit: somebody looks at the line: counts as present, claims what was offered, and learns where they stand. A fragment.
 -- Needs line.lua. `keys` names the keys: line, numbers, seen, offers, returners, passes, entered.
 
--- The answer of join and status, in the order that store.py reads; -1 stands for "none" or "unknown".
+local MOST_TOLD = 2147483647 -- the largest number of the answer's fields
+
+-- The answer of join and status, packed: at the rate at which a crowd asks, a reply of many values costs the caller more
+-- than all else that it does with it. 0 stands for no number or pass, -1 for an unknown estimate or count of seats.
+--   I4 number  i4 ahead  i4 behind  i4 eta_seconds  i4 poll_ms  I4 pass_end  I4 cursor  I4 now  i4 seats_left  d rate
+--   status and mode as text, a space between
+-- Most significant byte first; store.py reads it. Returns it, and the status beside it.
 local function answer(line, now, status, number, ahead, behind, eta, poll, pass_end)
   local seats_left = now - line.seats_counted_at <= SEATS_COUNT_KEPT and line.seats_left or -1
-  return { status, number or -1, ahead, behind, eta and math.ceil(eta) or -1, math.floor(1000 * poll),
-    pass_end or -1, line.mode, tostring(line.rate), line.cursor, math.floor(now), seats_left }
+  local numbers = struct.pack(">I4i4i4i4i4I4I4I4i4d", number or 0, ahead, behind,
+    eta and math.min(math.ceil(eta), MOST_TOLD) or -1, math.floor(1000 * poll), pass_end or 0, line.cursor,
+    math.floor(now), seats_left, line.rate)
+  return numbers .. status .. " " .. line.mode, status
 end
 
 -- The number under which a user waits, or nil: none was taken, or its owner left or got a pass.
@@ -56,7 +64,7 @@ local function expected_wait(line, ahead, now)
   return math.max(0, line.opens_at - now) + (ahead + 1) / outflow
 end
 
--- The answer for a user who has a pass or waits; nil for one who does neither.
+-- The answer for a user who has a pass or waits, and its status; nil for one who does neither.
 local function visit(keys, line, user_id, now)
   local pass_end = tonumber(redis.call("ZSCORE", keys.passes, user_id) or 0)
   local open_as = door(line, now)
