@@ -29,7 +29,8 @@ class HttpProtocol(HttpToolsProtocol):
     """Serves HTTP as uvicorn does, and offers `WHOLE_RESPONSE` to the application."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.scope["extensions"] = {WHOLE_RESPONSE: partial(write_response, cycle)}
+        extensions: dict[str, Any] = {WHOLE_RESPONSE: partial(write_response, cycle)}
+        cycle.scope["extensions"] = extensions
         super()._start_asgi_task(cycle, app)
 
 
@@ -44,18 +45,30 @@ def write_response(cycle: RequestResponseCycle, status: int, headers: Sequence[H
         return False
     if cycle.disconnected:
         return True
-    lines = [b"%b: %b\r\n" % header for header in cycle.default_headers]
-    lines += [b"%b: %b\r\n" % header for header in headers]
-    if not cycle.keep_alive:
-        lines.append(b"connection: close\r\n")
-    head = b"".join(lines)
-    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+    head = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers):
         raise ValueError("a header of the answer has a line break")
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.message_event.set()
-    cycle.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
+    end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+    cycle.transport.write(b"".join((STATUS_LINE[status], _of_the_server(cycle.default_headers), head, end, body)))
     if not cycle.keep_alive:
         cycle.transport.close()
     cycle.on_response()
     return True
+
+
+class _Rendered:
+    """The server's own headers, `date` above all, as they were rendered last."""
+
+    headers: list[Header] | None = None
+    text = b""
+
+
+def _of_the_server(headers: list[Header]) -> bytes:
+    """Render the headers that uvicorn adds to every answer: a new list each second, so that its identity tells."""
+    if headers is not _Rendered.headers:
+        _Rendered.headers = headers
+        _Rendered.text = b"".join([b"%b: %b\r\n" % header for header in headers])
+    return _Rendered.text

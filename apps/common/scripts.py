@@ -142,8 +142,9 @@ class LuaScript:
 
 def _packed_items(items: Sequence[Any]) -> bytes:
     """Return items as the strings of a RESP2 array, without the line that counts them."""
-    _count, _, packed = hiredis.pack_command(tuple(items)).partition(b"\n") if items else (b"", b"", b"")
-    return packed
+    if not items:
+        return b""
+    return hiredis.pack_command(tuple(items))[len(str(len(items))) + 3 :]
 
 
 def hash_tag(key: str | bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from apps.common.redis import pipelined_redis
 from apps.common.scripts import load_script
@@ -18,8 +19,7 @@ _read_cells = load_script(__file__, "read_cells.lua")
 _read_changes = load_script(__file__, "read_changes.lua")
 
 
-@dataclass(frozen=True, slots=True)
-class StateVersion:
+class StateVersion(NamedTuple):
     """The newest version, the layout that goes with it, and the orders of the user who asked."""
 
     version: int
@@ -91,4 +91,4 @@ async def read_changes(performance_id: int, *, since: int, user_id: int = NOBODY
 
 
 def _orders(records: Sequence[bytes]) -> tuple[OrderRecord, ...]:
-    return tuple(OrderRecord.unpack(record) for record in records)
+    return tuple([OrderRecord.unpack(record) for record in records])
