@@ -65,7 +65,8 @@ class Store:
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute(f"PRAGMA cache_size=-{PAGE_CACHE_KIB}")
         self._connection.executescript(SCHEMA)
-        self._turn: asyncio.Future[None] | None = None
+        self._is_writing = False  # a turn's transaction is open
+        self._waiting: list[asyncio.Future[None]] = []  # one for each who waits, so that nobody cancels another's
         self._after_commit: list[Callable[[], None]] = []
 
     def read(self, sql: str, *values: Any) -> list[Row]:
@@ -78,11 +79,10 @@ class Store:
         Raises:
             sqlite3.Error: it failed, and with it all that this turn has written so far.
         """
-        if self._turn is None:
-            loop = asyncio.get_running_loop()
+        if not self._is_writing:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._turn = loop.create_future()
-            loop.call_soon(self._end_turn)
+            self._is_writing = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
         try:
             return self._connection.execute(sql, values).lastrowid or 0
         except sqlite3.Error as error:
@@ -98,7 +98,7 @@ class Store:
 
     def when_committed(self, callback: Callable[[], None]) -> None:
         """Call `callback` once this turn's changes are committed, at once if there are none; never if they are lost."""
-        if self._turn is None:
+        if not self._is_writing:
             callback()
         else:
             self._after_commit.append(callback)
@@ -109,8 +109,10 @@ class Store:
         Raises:
             sqlite3.Error: it could not be, and nothing of it was done.
         """
-        if self._turn is not None:
-            await self._turn
+        if self._is_writing:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            await waiting
 
     def close(self) -> None:
         self._end_turn()
@@ -118,21 +120,24 @@ class Store:
 
     def _end_turn(self, *, failure: sqlite3.Error | None = None) -> None:
         """Commit what has been written, or with a failure take it back; then tell those who wait."""
-        turn, self._turn = self._turn, None
-        callbacks, self._after_commit = self._after_commit, []
-        if turn is None:
+        if not self._is_writing:
             return
+        self._is_writing = False
+        waiting, self._waiting = self._waiting, []
+        callbacks, self._after_commit = self._after_commit, []
         try:
             self._connection.execute("ROLLBACK" if failure else "COMMIT")
         except sqlite3.Error as error:
             failure = error
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+        for future in waiting:
+            if future.done():  # whoever waited has gone
+                continue
+            if failure is None:
+                future.set_result(None)
+            else:
+                future.set_exception(type(failure)(*failure.args))
         if failure is None:
-            if not turn.cancelled():
-                turn.set_result(None)
             for callback in callbacks:
                 callback()
-        elif not turn.cancelled():
-            turn.set_exception(failure)
-            turn.exception()  # it may be that nobody waits

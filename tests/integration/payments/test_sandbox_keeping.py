@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sqlite3
 import tracemalloc
@@ -15,6 +16,7 @@ from apps.payments.sandbox import webhooks
 from apps.payments.sandbox.idempotency import VALID_SECONDS
 from apps.payments.sandbox.ledger import EXPIRED_AT_ONCE
 from apps.payments.sandbox.records import Answer, Payment, Transaction
+from apps.payments.sandbox.store import Store
 from tests.payment_sandbox import PrivateSandbox
 from tests.sandbox_in_process import AMOUNT, AUTHORIZATION, Desk, running_desk, running_shop
 
@@ -184,3 +186,20 @@ def write_old_file(path: Path, records: dict[str, Any]) -> None:
             values = (type(record).__name__, key, msgspec.json.encode(record))
             database.execute("INSERT INTO records VALUES (?, ?, ?)", values)
     database.close()
+
+
+async def test_who_stops_waiting_for_a_commit_does_not_stop_the_others(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sandbox.sqlite3")
+    store.write_now([("CREATE TABLE noted (text TEXT)", [()])])
+
+    async def note(text: str) -> None:
+        store.write("INSERT INTO noted VALUES (?)", text)
+        await store.committed()
+
+    impatient, patient = (asyncio.ensure_future(note(text)) for text in ("impatient", "patient"))
+    asyncio.get_running_loop().call_soon(impatient.cancel)
+    await patient
+
+    assert impatient.cancelled()
+    assert store.read("SELECT count(*) FROM noted") == [(2,)]
+    store.close()
