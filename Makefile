@@ -14,8 +14,8 @@ help: ## Say what there is to make
 run: setup ## Set up what is missing and start the whole platform; Ctrl-C ends it
 	@exec setpriv --pdeathsig TERM $(PYTHON) -m scripts.run_platform
 
-test: setup-dev ## Run all tests on private MariaDB and Redis servers; ARGS="-k seat" picks some
-	@$(BIN)/pytest $(ARGS)
+test: setup-dev ## Run all tests on private MariaDB and Redis servers, on all cores; ARGS="-k seat" picks some
+	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: setup-dev ## Run every check that needs no server
 	@scripts/check.sh

@@ -1,6 +1,7 @@
 """Starts the private servers before pytest-django reads the settings.
 
-pyproject.toml loads it with `-p tests.plugin`, so that `make test` and a plain `pytest` do the same.
+pyproject.toml loads it with `-p tests.plugin`, so that `make test` and a plain `pytest` do the same. Where the tests are
+spread over processes (`pytest -n 2`), each of these has servers of its own.
 """
 
 from __future__ import annotations
@@ -48,15 +49,19 @@ class Servers:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make the settings use these servers and no other."""
-        return {
-            "DATABASE_URL": self.mariadb.url(DATABASE),
-            "REDIS_URL": self.redis.url,
-            "TICKETLIVE_HOME": str(self.folder.path / "home"),
-            "PORT": str(free_port(count=2)),
-            "SECRET_KEY": SECRET_KEY,
-            "DEBUG": "true",
-            "DJANGO_SETTINGS_MODULE": "ticketlive.settings",
-        }
+        servers = {"DATABASE_URL": self.mariadb.url(DATABASE), "REDIS_URL": self.redis.url}
+        return common_environment(self.folder) | servers
+
+
+def common_environment(folder: ServersFolder) -> dict[str, str]:
+    """Return the variables that have nothing to do with the servers."""
+    return {
+        "TICKETLIVE_HOME": str(folder.path / "home"),
+        "PORT": str(free_port(count=2)),
+        "SECRET_KEY": SECRET_KEY,
+        "DEBUG": "true",
+        "DJANGO_SETTINGS_MODULE": "ticketlive.settings",
+    }
 
 
 SERVERS = pytest.StashKey[Servers]()
@@ -66,14 +71,24 @@ OTHER_VARIABLES = ("TOSS_", "CELERY_", "CACHE_URL", "CHANNEL_LAYER_URLS", "ALLOW
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Start the servers. A wrapper, because pytest-django reads the settings in the same hook."""
-    if not (early_config.known_args_namespace.help or early_config.known_args_namespace.version):
-        servers = Servers.start()
-        early_config.add_cleanup(servers.stop)
-        early_config.stash[SERVERS] = servers
+    options = early_config.known_args_namespace
+    if not (options.help or options.version):
         for name in [name for name in os.environ if name.startswith(OTHER_VARIABLES)]:
             del os.environ[name]
-        os.environ.update(servers.environment())
+        os.environ.update(_environment(early_config))
     return (yield)
+
+
+def _environment(early_config: pytest.Config) -> dict[str, str]:
+    """Start servers, unless this process only hands tests to others, and return the variables that point to them."""
+    if getattr(early_config.known_args_namespace, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = ServersFolder()
+        early_config.add_cleanup(folder.remove)
+        return common_environment(folder) | {"DATABASE_URL": f"sqlite:///{folder.path / 'none.sqlite3'}"}
+    servers = Servers.start()
+    early_config.add_cleanup(servers.stop)
+    early_config.stash[SERVERS] = servers
+    return servers.environment()
 
 
 @pytest.fixture(scope="session")

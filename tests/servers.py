@@ -29,8 +29,15 @@ class ServerFailed(Exception):
 
 
 def free_port(*, count: int = 1) -> int:
-    """Return the first of `count` neighbouring TCP ports of the loopback address that nobody listens on."""
-    for port in random.sample(PORTS, k=200):
+    """Return the first of `count` neighbouring TCP ports of the loopback address that nobody listens on.
+
+    Processes that share the tests draw from ports of their own, so that none takes what another has just found.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = len(PORTS) // processes
+    ports = PORTS[own * share : (own + 1) * share - count + 1]
+    for port in random.sample(ports, k=200):
         if all(_is_free(port + offset) for offset in range(count)):
             return port
     raise ServerFailed(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
