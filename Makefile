@@ -6,10 +6,10 @@ DATABASE ?= mariadb
 
 NODE_OPTIONS_OF_LOCK = --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
-.PHONY: help run test check bench rehearsal shell messages screenshots requirements clean setup setup-dev setup-bench
+.PHONY: help run test check bench k6 rehearsal shell messages screenshots requirements clean setup setup-dev setup-bench
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## Set up what is missing and start the whole platform; Ctrl-C ends it
 	@exec setpriv --pdeathsig TERM $(PYTHON) -m scripts.run_platform
@@ -22,6 +22,9 @@ check: setup-dev ## Run every check that needs no server
 
 bench: setup-bench ## Measure, and write docs/performance.md; ARGS=--smoke only tries each workload, in a minute
 	@$(PYTHON) -m bench $(ARGS)
+
+k6: setup-dev ## Play the k6 journeys on a platform of its own, and write their tables; ARGS="one-seat", K6=/path/to/k6
+	@exec setpriv --pdeathsig TERM $(PYTHON) -m bench.k6 $(ARGS)
 
 rehearsal: setup-dev ## Play the on-sale minute on a platform of its own; ARGS="--seats 500 --people 2000 --seconds 20"
 	@exec setpriv --pdeathsig TERM $(PYTHON) -m scripts.rehearsal_platform --database $(DATABASE) \
