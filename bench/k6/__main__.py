@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import django
 import msgspec
@@ -25,7 +24,6 @@ from scripts.rehearsal_platform import RehearsalPlatform, leave, own_folder
 from tests.servers import ServerFailed
 
 NAME = "make k6"
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main() -> int:
@@ -64,8 +62,8 @@ def _play_all(platform: RehearsalPlatform, player: Player, options: Options) -> 
         for run in play(journey, site=dict(site), player=player, folder=platform.folder, scale=options.scale):
             record.runs.append(run)
     print(f"\n{journeys_table(record)}")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "k6.json").write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
+    options.results.mkdir(exist_ok=True)
+    (options.results / "k6.json").write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
     if options.writes:
         print(f"written: {', '.join(write_pages(record))}")
     for missed in record.missed():

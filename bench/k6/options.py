@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
+RESULTS = Path(__file__).parents[1] / "results"
 JOURNEYS = ("one-seat", "waiting-room", "seats", "home", "conversation", "peak")
 
 
@@ -32,6 +34,7 @@ class Options:
     journeys: tuple[str, ...]
     k6: str
     database: str
+    results: Path
     smoke: bool
     writes: bool
 
@@ -46,6 +49,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("journeys", nargs="*", metavar="journey", help=f"some of {', '.join(JOURNEYS)}; all by default")
     parser.add_argument("--k6", default=os.environ.get("K6", ""), help="an installed k6; without one the player plays")
     parser.add_argument("--database", choices=("mariadb", "sqlite"), default="mariadb")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder that all figures go to")
     parser.add_argument("--smoke", action="store_true", help="a few people, to see that each journey comes to its end")
     parser.add_argument("--no-write", action="store_true", help="leave the tables of the pages as they are")
     parsed = parser.parse_args(arguments)
@@ -55,6 +59,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
         journeys=tuple(name for name in JOURNEYS if name in parsed.journeys or not parsed.journeys),
         k6=parsed.k6,
         database=parsed.database,
+        results=parsed.results,
         smoke=parsed.smoke,
         writes=not (parsed.no_write or parsed.smoke),
     )

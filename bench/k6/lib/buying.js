@@ -6,7 +6,7 @@ const LOST = 409; // seats_unavailable: somebody else has them
 
 export const tickets = new Counter("tickets"); // paid, and acknowledged as such
 export const lost = new Counter("lost"); // told that somebody else has the seats
-export const refusedMeanwhile = new Counter("given_back"); // held and given back, where there is no sandbox to pay in
+export const givenBack = new Counter("given_back"); // held and given back, where there is no sandbox to pay in
 
 /** Ids of all free seats, by price level as the map has them. */
 export async function freeSeats(as, performanceId) {
@@ -38,11 +38,11 @@ const isTaken = (answer) => answer.code === "seats_unavailable";
 export async function finish(as, order) {
   if (!canPay) {
     const answer = await call("cancel", { as, path: { order_id: order.id } });
-    refusedMeanwhile.add(answer.status === 200 ? 1 : 0);
+    givenBack.add(answer.status === 200 ? 1 : 0);
     return answer.status === 200;
   }
-  const window = await call("payment_window", { body: { orderId: order.id, amount: order.amount } });
-  const paid = { paymentKey: window.body.paymentKey, orderId: order.id, amount: order.amount };
+  const opened = await call("payment_window", { body: { orderId: order.id, amount: order.amount } });
+  const paid = { paymentKey: opened.body.paymentKey, orderId: order.id, amount: order.amount };
   const answer = await call("confirm", { as, body: paid });
   const isPaid = answer.status === 200 && answer.body.order && answer.body.order.status === "PAID";
   tickets.add(isPaid ? 1 : 0);

@@ -13,7 +13,7 @@ const matched = new Stopwatch("matched");
 const answered = new Stopwatch("answered");
 
 /** One side of a conversation: what it heard has to be the log, each number once, in its order. */
-class Side {
+export class Side {
   constructor(sessionId, log) {
     this.sessionId = sessionId;
     this.log = log;
