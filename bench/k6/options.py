@@ -23,7 +23,7 @@ class Scale:
     visitors_a_second: int
 
 
-FULL = Scale(crowds=(100, 1_000), rounds=3, people=100, pairs=20, seconds=15, visitors_a_second=20)
+FULL = Scale(crowds=(100, 1_000), rounds=3, people=100, pairs=20, seconds=15, visitors_a_second=10)
 SMOKE = Scale(crowds=(20,), rounds=1, people=10, pairs=3, seconds=3, visitors_a_second=4)
 
 
