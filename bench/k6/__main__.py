@@ -50,9 +50,9 @@ def _play_all(platform: RehearsalPlatform, player: Player, options: Options) -> 
     from bench.k6.journeys import ALL, play  # noqa: PLC0415
     from bench.k6.record import Record  # noqa: PLC0415
 
-    where = f"{len(platform.ports)} web processes, {options.database}"
     taken_at = datetime.now(UTC).isoformat(timespec="seconds")
-    record = Record.now(taken_at, machine=machine, player=player.name, platform=where)
+    served = {"web_processes": len(platform.ports), "database": options.database}
+    record = Record.now(taken_at, machine=machine, player=player.name, **served)
     addresses = ",".join(f"http://127.0.0.1:{port}" for port in platform.ports)
     site = {"BASE": addresses, "SANDBOX": environment["TOSS_API_BASE"]}
     for journey in ALL:

@@ -4,7 +4,7 @@
     ...
     <!-- k6: end -->
 
-A part whose journeys were not played stays as it was.
+A part whose journeys were not all played stays as it was.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.about import CHECKOUT, WIDTH
+from bench.k6.options import JOURNEYS
 from bench.k6.record import Record, Run
 from bench.tables import markdown_table
 
@@ -34,6 +35,9 @@ class Words:
 
     columns: tuple[str, ...]
     taken: str
+    one_run: str
+    medians: str
+    range: str
 
 
 ENGLISH = Words(
@@ -46,8 +50,11 @@ ENGLISH = Words(
         "p95, s",
         "5xx or no answer",
     ),
-    "*Taken {day} at commit `{commit}` by {player} on {place}; load {load} at the start; {platform}; medians of "
-    "{rounds} runs, in brackets the lowest and the highest.*",
+    "Taken {day} at commit `{commit}` by {player} on {place}; load {load} at the start; {web_processes} web processes, "
+    "{database}",
+    "one run each",
+    "medians of {rounds} runs, in brackets the lowest and the highest",
+    "{median:.2f} ({least:.2f} to {most:.2f})",
 )
 KOREAN = Words(
     (
@@ -59,8 +66,10 @@ KOREAN = Words(
         "p95, 초",
         "5xx 또는 무응답",
     ),
-    "*{day}, 커밋 `{commit}`, {place}에서 {player}로 잼. 시작할 때 부하 {load}; {platform}; {rounds}번 중 중앙값, "
-    "괄호 안은 가장 작은 값과 가장 큰 값.*",
+    "{day}, 커밋 `{commit}`, {player}, {place}; 시작할 때 부하 {load}; 웹 프로세스 {web_processes}개, {database}",
+    "한 번씩 잼",
+    "{rounds}번 잰 중앙값, 괄호 안은 가장 작은 값과 가장 큰 값",
+    "{median:.2f} ({least:.2f}~{most:.2f})",
 )
 PLACES: Mapping[str, str] = {"README.md": "hundred", "README.ko.md": "hundred", "docs/performance.md": "journeys"}
 
@@ -98,26 +107,26 @@ def parts_of(record: Record) -> dict[str, str]:
     if hundreds:
         parts["README.md"] = _hundred(record, hundreds, ENGLISH)
         parts["README.ko.md"] = _hundred(record, hundreds, KOREAN)
-    if {run.journey for run in record.runs} > {HUNDRED}:
+    if {run.journey for run in record.runs} == set(JOURNEYS):
         parts["docs/performance.md"] = f"{_about(record, ENGLISH, rounds=1)}\n\n{journeys_table(record)}"
     return parts
 
 
 def _hundred(record: Record, runs: list[Run], words: Words) -> str:
     rounds = len(runs) // len({run.people for run in runs})
-    return f"{_about(record, words, rounds=rounds)}\n\n{markdown_table(words.columns, _hundred_rows(runs))}"
+    return f"{_about(record, words, rounds=rounds)}\n\n{markdown_table(words.columns, _hundred_rows(runs, words))}"
 
 
-def _hundred_rows(runs: list[Run]) -> Iterator[list[str]]:
+def _hundred_rows(runs: list[Run], words: Words) -> Iterator[list[str]]:
     for people in sorted({run.people for run in runs}):
         same = [run for run in runs if run.people == people]
         yield [
             f"{people:,}",
             _all(same, lambda run: run.summary.value("tickets", "count")),
             _all(same, lambda run: run.summary.value("lost", "count")),
-            _seconds(same, "settled", "max"),
-            _seconds(same, "verdict", "med"),
-            _seconds(same, "verdict", "p(95)"),
+            words.range.format(**_seconds(same, "settled", "max")),
+            words.range.format(**_seconds(same, "verdict", "med")),
+            words.range.format(**_seconds(same, "verdict", "p(95)")),
             _all(same, lambda run: run.faults),
         ]
 
@@ -127,9 +136,9 @@ def _all(runs: list[Run], figure: Callable[[Run], float]) -> str:
     return ", ".join(f"{value:,.0f}" for value in sorted({figure(run) for run in runs}))
 
 
-def _seconds(runs: list[Run], metric: str, aggregate: str) -> str:
+def _seconds(runs: list[Run], metric: str, aggregate: str) -> dict[str, float]:
     values = [run.summary.value(metric, aggregate) / 1000 for run in runs]
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
 JOURNEY_COLUMNS = ("journey", "what", "people", "seconds", "calls", "p50 ms", "p95 ms", "frames", "thresholds", "held")
@@ -166,9 +175,8 @@ def _about(record: Record, words: Words, *, rounds: int) -> str:
         player=record.player,
         place=f"{machine['processor']}, {machine['cores']} cores, {machine['system']}",
         load=machine["load_at_start"],
-        platform=record.platform,
-        rounds=rounds,
+        web_processes=record.web_processes,
+        database={"mariadb": "MariaDB", "sqlite": "SQLite"}[record.database],
     )
-    if rounds == 1:
-        said = re.sub(r"(; medians of 1 runs, .*|; 1번 중 .*)\*$", "; one run each.*", said)
-    return textwrap.fill(said, WIDTH, break_long_words=False, break_on_hyphens=False)
+    often = words.one_run if rounds == 1 else words.medians.format(rounds=rounds)
+    return textwrap.fill(f"*{said}; {often}.*", WIDTH, break_long_words=False, break_on_hyphens=False)

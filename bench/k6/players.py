@@ -70,7 +70,7 @@ class Player:
             NotPlayed: there is no such program, or it is no k6.
         """
         if not k6:
-            return cls((NODE, str(FOLDER / "player" / "main.js")), "the player of bench/k6")
+            return cls((NODE, str(FOLDER / "player" / "main.js")), "`bench/k6/player`")
         try:
             said = subprocess.run([k6, "version"], capture_output=True, text=True, check=True).stdout
         except (OSError, subprocess.CalledProcessError) as error:

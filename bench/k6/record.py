@@ -10,8 +10,6 @@ from apps.rehearsal.audit import Finding
 from bench.about import Machine, commit
 from bench.k6.players import Summary
 
-STEPS = ("join", "status", "order", "reserve", "confirm", "seats", "home")
-
 
 class Run(msgspec.Struct):
     """One play of one journey. Times in milliseconds."""
@@ -41,12 +39,13 @@ class Record(msgspec.Struct):
     commit: str
     machine: Machine
     player: str
-    platform: str
+    web_processes: int
+    database: str
     runs: list[Run]
 
     @classmethod
-    def now(cls, taken_at: str, *, machine: Machine, player: str, platform: str) -> Record:
-        return cls(taken_at, commit(), machine, player, platform, [])
+    def now(cls, taken_at: str, *, machine: Machine, player: str, web_processes: int, database: str) -> Record:
+        return cls(taken_at, commit(), machine, player, web_processes, database, [])
 
     def missed(self) -> list[str]:
         """Name what did not hold, with its journey."""
