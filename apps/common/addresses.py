@@ -1,0 +1,52 @@
+"""Where a request comes from, as far as it can be believed, and what counts there as one client."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+IPV6_PREFIX = 64  # bits; a household or a host gets a whole /64 and may change within it at will
+
+
+def believed_address(peer: str, forwarded_for: str) -> str | None:
+    """Return the client's IP address; None where there is none, as on a socket.
+
+    Each trusted proxy appends the address it was called from to `X-Forwarded-For`, so of
+    `TRUSTED_PROXIES` proxies the first wrote the entry that is as far from the right.
+    What stands left of it came from the client and counts for nothing.
+    """
+    if settings.TRUSTED_PROXIES:
+        forwarded = forwarded_for.split(",")
+        if len(forwarded) >= settings.TRUSTED_PROXIES:
+            return _valid(forwarded[-settings.TRUSTED_PROXIES]) or _valid(peer)
+    return _valid(peer)
+
+
+def network_of(address: str | None) -> str:
+    """Return what counts as one client: an IPv4 address, an IPv6 /64, or all that have none."""
+    if address is None:
+        return "unknown"
+    parsed = ipaddress.ip_address(address)
+    if parsed.version == 4:  # noqa: PLR2004
+        return address
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+
+
+def network_of_scope(scope: Mapping[str, Any]) -> str:
+    """Return what counts as one client, of an ASGI connection's scope."""
+    client = scope.get("client")
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    return network_of(believed_address(client[0] if client else "", forwarded.decode("latin-1")))
+
+
+def _valid(text: str) -> str | None:
+    try:
+        parsed = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.IPv6Address(int(parsed)))  # without a zone
+    return str(parsed)
