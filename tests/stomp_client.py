@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from apps.accounts.stomp_login import StompLogin
+from apps.stomp.budgets import Allowance, Budgets, Rate
 from apps.stomp.connection import StompConnection
 from apps.stomp.destinations import Destination
 from apps.stomp.protocol.decoder import Decoder, Frame
@@ -15,6 +16,8 @@ from apps.stomp.protocol.limits import Limits
 from apps.stomp.server import StompServer
 from tests.lanes import access_token
 from tests.waiting import Signal
+
+NEVER_SECONDS = 1e9  # until a budget of a test's is full again
 
 
 class ReadTransport:
@@ -47,9 +50,9 @@ class ReadTransport:
 class StompClient:
     """One client. What it hears is taken from `transport.frames` in the order it came."""
 
-    def __init__(self, server: StompServer) -> None:
+    def __init__(self, server: StompServer, *, network: str = "unknown") -> None:
         self.transport = ReadTransport()
-        self.connection = StompConnection(self.transport, server=server)
+        self.connection = StompConnection(self.transport, server=server, network=network)
         self._subscriptions = 0
 
     async def connect(self, token: str | None = None, *, user_id: int = 1, role: str = "customer") -> Frame:
@@ -107,6 +110,24 @@ def json_of(frame: Frame) -> Any:
     return msgspec.json.decode(frame.body)
 
 
-def make_server(destinations: Iterable[Destination] = ()) -> StompServer:
+def make_server(destinations: Iterable[Destination] = (), *, budgets: Budgets | None = None) -> StompServer:
     """A server as a process has one, with destinations of the test's."""
-    return StompServer(destinations, authenticator=StompLogin())
+    return StompServer(destinations, authenticator=StompLogin(), budgets=budgets)
+
+
+def budgets(
+    *,
+    connections: int = 100,
+    subscriptions: int = 100,
+    send_burst: float = 1_000,
+    byte_burst: float = 1_000_000,
+    address_factor: int = 100,
+) -> Budgets:
+    """Budgets of which nothing comes back while a test runs."""
+    allowance = Allowance(
+        connections=connections,
+        subscriptions=subscriptions,
+        sends=Rate(send_burst / NEVER_SECONDS, send_burst),
+        bytes=Rate(byte_burst / NEVER_SECONDS, byte_burst),
+    )
+    return Budgets(allowance, address_factor=address_factor)

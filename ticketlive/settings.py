@@ -253,8 +253,16 @@ ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600
 
 # STOMP over WebSocket
 STOMP_MAX_BODY_BYTES = environment.positive("int", "STOMP_MAX_BODY_BYTES", 64 * 1024)
-STOMP_SENDS_PER_SECOND = environment.positive("float", "STOMP_SENDS_PER_SECOND", 50.0)  # of one connection
+# What a customer's account may use over all its connections and all processes; counselors and staff so many times as
+# much, and all accounts behind one address together so many times
+STOMP_CONNECTIONS_PER_ACCOUNT = environment.positive("int", "STOMP_CONNECTIONS_PER_ACCOUNT", 20)
+STOMP_SUBSCRIPTIONS_PER_ACCOUNT = environment.positive("int", "STOMP_SUBSCRIPTIONS_PER_ACCOUNT", 200)
+STOMP_SENDS_PER_SECOND = environment.positive("float", "STOMP_SENDS_PER_SECOND", 50.0)
 STOMP_SEND_BURST = environment.positive("int", "STOMP_SEND_BURST", 100)
+STOMP_BYTES_PER_SECOND = environment.positive("float", "STOMP_BYTES_PER_SECOND", 256 * 1024)
+STOMP_BYTE_BURST = environment.positive("int", "STOMP_BYTE_BURST", 4 * 1024 * 1024)  # two of the largest messages
+STOMP_STAFF_ALLOWANCE = environment.positive("int", "STOMP_STAFF_ALLOWANCE", 5)
+STOMP_ADDRESS_ALLOWANCE = environment.positive("int", "STOMP_ADDRESS_ALLOWANCE", 100)
 STOMP_QUEUE_BYTES = environment.positive("int", "STOMP_QUEUE_BYTES", 1024 * 1024)  # for a client that reads slowly
 STOMP_SOCKJS_DISCONNECT_SECONDS = environment.positive(
     "float", "STOMP_SOCKJS_DISCONNECT_SECONDS", 5.0

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from apps.common import errors
+from apps.stomp.budgets import OverBudget, Usage
 from apps.stomp.counters import counters
-from apps.stomp.destinations import Client, SendRequest, SubscribeRequest
+from apps.stomp.destinations import Client, SubscribeRequest
 from apps.stomp.hub import Published
 from apps.stomp.protocol import events
 from apps.stomp.protocol.acknowledgements import Subscription
@@ -20,11 +21,13 @@ from apps.stomp.protocol.encoder import MessageTemplate
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.session import ServerSession, Wire
 from apps.stomp.refusals import as_refusal
+from apps.stomp.sending import deliver
 from apps.stomp.server import ERRORS, StompServer
 from apps.stomp.subscriptions import subscription_to
 
 CONNECT_SECONDS = 10.0
 HANDLED_A_TURN = 50  # frames, and messages without one, at some 20 microseconds each
+REFUSED_IN_A_ROW = 100  # SENDs beyond the budget that a client may try before it is closed
 LATE = 2  # so many periods without a sign of life end a connection
 POLICY_VIOLATION, SERVICE_RESTART, NORMAL = 1008, 1012, 1000
 
@@ -58,36 +61,34 @@ class StompConnection:
     """Frames of one connection are handled one after the other; its slowness is nobody else's."""
 
     __slots__ = (
-        "_bucket",
-        "_bucket_at",
         "_errors_to",
         "_handled",
         "_heard_at",
         "_is_busy",
         "_loop",
-        "_opened_at",
-        "_over_limit",
+        "_over_budget",
         "_sent_at",
         "_server",
         "_session",
         "_subscribed",
         "_timer",
         "_transport",
+        "_usage",
         "client",
         "connection_id",
         "is_closed",
     )
 
-    def __init__(self, transport: Transport, *, server: StompServer) -> None:
+    def __init__(self, transport: Transport, *, server: StompServer, network: str = "unknown") -> None:
         self._transport = transport
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._session = ServerSession(server.limits)
         self._subscribed: dict[str, Ending] = {}
         self._errors_to: str | None = None  # the id of the subscription that hears of refused SENDs
-        self._heard_at = self._sent_at = self._opened_at = self._bucket_at = self._loop.time()
-        self._bucket = float(server.send_burst)
-        self._over_limit = 0
+        self._heard_at = self._sent_at = self._loop.time()
+        self._usage = Usage(server.budgets, network=network)
+        self._over_budget = 0  # SENDs one after the other
         self._is_busy = False
         self._handled = 0
         self._timer: asyncio.TimerHandle | None = self._loop.call_later(CONNECT_SECONDS, self._look_at_the_clock)
@@ -105,6 +106,7 @@ class StompConnection:
         self._heard_at = self._loop.time()
         self._is_busy = True
         try:
+            await self._usage.receive(_bytes_of(data))
             await self._give_way()
             for event in self._session.receive(data):
                 if self._is_over():
@@ -138,6 +140,7 @@ class StompConnection:
             self._timer.cancel()
         if self.client is not None:
             self._server.forget(self)
+        self._usage.end()
         for subscribed in self._subscribed.values():
             subscribed.stop()
         self._subscribed.clear()
@@ -154,7 +157,7 @@ class StompConnection:
             encode_json(error.problem()),
             content_type=errors.PROBLEM_CONTENT_TYPE,
             receipt_id=receipt_id,
-            headers=(("code", error.code),),
+            headers=(("code", error.code), *_retry_after(error).items()),
         )
         self._write(frame)
         self._close(error.code, code=POLICY_VIOLATION if error.status < _SERVER_FAULT else SERVICE_RESTART)
@@ -175,8 +178,11 @@ class StompConnection:
         headers = event.headers
         try:
             claims = await self._server.authenticate(headers.get("Authorization", headers.get("authorization", "")))
+            await self._usage.log_in(claims)
         except errors.DomainError as error:
             self.give_up(error)
+            return
+        if self._is_over():
             return
         self.client = Client(claims, self.connection_id)
         self._server.remember(self)
@@ -184,36 +190,30 @@ class StompConnection:
         self._look_at_the_clock()
 
     async def _send(self, event: events.Send) -> None:
-        if not self._may_send():
-            self._refuse_flood(event.receipt)
-            return
+        assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
         try:
-            await self._deliver(event)
+            await self._usage.send()
+            self._over_budget = 0
+            await deliver(self._server, self.client, event)
+        except OverBudget as error:
+            self._refuse_flood(error, event.receipt)
         except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
             self._refuse_send(as_refusal(error), event.receipt)
-            return
-        self._answer(event.receipt)
-
-    async def _deliver(self, event: events.Send) -> None:
-        server = self._server
-        if server.open_destinations is not None and server.open_destinations.has(event.destination):
-            server.open_destinations.send(event.destination, event.headers, event.body)
-            return
-        destination, params = server.destinations.find(event.destination)
-        if destination.send is None:
-            raise errors.PermissionRefused(f"Nobody sends to {event.destination[:80]}")
-        assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
-        await destination.send(SendRequest(self.client, event.destination, params, event.headers, event.body))
+        else:
+            self._answer(event.receipt)
 
     async def _subscribe(self, event: events.Subscribe) -> None:
-        if event.destination == ERRORS:
-            self._errors_to = event.id
-        else:
-            try:
-                await self._listen(event)
-            except Exception as error:  # noqa: BLE001 - a subscription that fails ends the connection (STOMP 1.2)
-                self.give_up(as_refusal(error), receipt_id=event.receipt)
+        try:
+            await self._usage.subscribe()
+            if self._is_over():
                 return
+            if event.destination == ERRORS:
+                self._errors_to = event.id
+            else:
+                await self._listen(event)
+        except Exception as error:  # noqa: BLE001 - a subscription that fails ends the connection (STOMP 1.2)
+            self.give_up(as_refusal(error), receipt_id=event.receipt)
+            return
         self._answer(event.receipt)
 
     async def _listen(self, event: events.Subscribe) -> None:
@@ -237,6 +237,7 @@ class StompConnection:
     async def _unsubscribe(self, event: events.Unsubscribe) -> None:
         if event.id == self._errors_to:
             self._errors_to = None
+        self._usage.unsubscribe()
         subscribed = self._subscribed.pop(event.id, None)
         if subscribed is not None:
             subscribed.stop()
@@ -252,13 +253,14 @@ class StompConnection:
 
     async def _committed(self, event: events.Committed) -> None:
         """Do what waited, in order; a SEND that is refused is told, and the receipt is not answered."""
+        assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
         for one in event.events:
             await self._give_way()
             if not isinstance(one, events.Send):
                 await self._HANDLERS[type(one)](self, one)
                 continue
             try:
-                await self._deliver(one)
+                await deliver(self._server, self.client, one)
             except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
                 self._refuse_send(as_refusal(error), event.receipt)
                 return
@@ -284,30 +286,18 @@ class StompConnection:
             self.give_up(error, receipt_id=receipt_id)
             return
         counters.refused[error.code] += 1
-        headers = {"content-type": errors.PROBLEM_CONTENT_TYPE}
+        headers = {"content-type": errors.PROBLEM_CONTENT_TYPE, **_retry_after(error)}
         if receipt_id is not None:
             headers["receipt-id"] = receipt_id
         template = MessageTemplate(ERRORS, f"e-{secrets.token_hex(8)}", headers, encode_json(error.problem()))
         self.message(self._session.subscriptions[self._errors_to], template)
 
-    def _may_send(self) -> bool:
-        """Take a token out of the connection's bucket."""
-        server, now = self._server, self._loop.time()
-        self._bucket = min(server.send_burst, self._bucket + (now - self._bucket_at) * server.sends_per_second)
-        self._bucket_at = now
-        if self._bucket < 1:
-            return False
-        self._bucket -= 1
-        self._over_limit = 0
-        return True
-
-    def _refuse_flood(self, receipt_id: str | None) -> None:
+    def _refuse_flood(self, error: OverBudget, receipt_id: str | None) -> None:
         """Say once that it is too much; whoever does not stop is closed."""
-        self._over_limit += 1
-        error = errors.TooManyRequests(retry_after=1 / self._server.sends_per_second)
-        if self._over_limit > self._server.send_burst:
+        self._over_budget += 1
+        if self._over_budget > REFUSED_IN_A_ROW:
             self.give_up(error, receipt_id=receipt_id)
-        elif self._over_limit == 1 or receipt_id is not None:
+        elif self._over_budget == 1 or receipt_id is not None:
             self._refuse_send(error, receipt_id)
 
     # Frames and time
@@ -372,6 +362,17 @@ class StompConnection:
 
 _SERVER_FAULT = 500
 _SHORTEST_WAIT = 0.01
+
+
+def _bytes_of(data: Wire) -> int:
+    """Return the length as it came over the wire."""
+    return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
+
+
+def _retry_after(error: errors.DomainError) -> dict[str, str]:
+    """Return the header that says when a repeat makes sense, as HTTP has it."""
+    found = error.headers().get("Retry-After")
+    return {} if found is None else {"retry-after": found}
 
 
 class _Listener:

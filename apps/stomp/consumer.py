@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
+from apps.common.addresses import network_of_scope
+from apps.common.errors import PROBLEM_CONTENT_TYPE
+from apps.stomp.budgets import CONNECTIONS, OverBudget
 from apps.stomp.connection import StompConnection
 from apps.stomp.counters import counters
 from apps.stomp.origins import is_allowed_origin
@@ -37,9 +41,25 @@ class StompConsumer(AsyncConsumer):
         if not is_allowed_origin(scope["headers"]):
             await send({"type": "websocket.close"})
             return
+        budgets, network = self._server.budgets, network_of_scope(scope)
+        address = budgets.address(network)
+        try:
+            await budgets.take(CONNECTIONS, address)
+        except OverBudget as error:
+            await _refuse_handshake(scope, send, error)
+            return
+        try:
+            await self._talk(scope, receive, send, network=network)
+        finally:
+            budgets.give_back(CONNECTIONS, address)
+
+    async def _talk(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Any, *, network: str
+    ) -> None:
+        """Take the handshake up, and serve the connection to its end."""
         await send({"type": "websocket.accept", "subprotocol": _chosen(scope["subprotocols"])})
         transport = self.transport(send)
-        connection = StompConnection(transport, server=self._server)
+        connection = StompConnection(transport, server=self._server, network=network)
         try:
             await self._serve(connection, receive, transport)
         finally:
@@ -187,6 +207,17 @@ def _message(frame: Wire) -> Message:
     if isinstance(frame, str):
         return {"type": "websocket.send", "text": frame}
     return {"type": "websocket.send", "bytes": frame}
+
+
+async def _refuse_handshake(scope: Message, send: Callable[[Message], Awaitable[None]], error: OverBudget) -> None:
+    """Answer a handshake with the refusal instead (429, Retry-After), where the server can."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    named = {"content-type": PROBLEM_CONTENT_TYPE, **error.headers()}
+    headers = [(name.lower().encode(), value.encode()) for name, value in named.items()]
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": msgspec.json.encode(error.problem())})
 
 
 def _chosen(offered: list[str]) -> str | None:

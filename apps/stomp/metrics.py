@@ -12,7 +12,7 @@ from apps.stomp.counters import counters
 
 
 class TalkCollector(Collector):
-    """Connections, frames, refusals by code and closings by reason, of this process."""
+    """Connections, frames, refusals by code and by budget, and closings by reason, of this process."""
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("ticketlive_stomp_connections", "Open connections", value=counters.connections)
@@ -24,6 +24,10 @@ class TalkCollector(Collector):
         for code, count in sorted(counters.refused.items()):
             refused.add_metric([code], count)
         yield refused
+        over = CounterMetricFamily("ticketlive_stomp_over_budget", "Refusals by budget", labels=["budget", "of"])
+        for (budget, of), count in sorted(counters.over_budget.items()):
+            over.add_metric([budget, of], count)
+        yield over
         closed = CounterMetricFamily("ticketlive_stomp_closed", "Connections the server has ended", labels=["reason"])
         for reason, count in sorted(counters.closed.items()):
             closed.add_metric([reason], count)

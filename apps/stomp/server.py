@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from apps.common.errors import DomainError, LoginEnded
 from apps.common.fastlane import Claims
+from apps.stomp.budgets import Budgets
 from apps.stomp.destinations import Client, Destination, Destinations
 from apps.stomp.hub import Hub, Published, current_hub
 from apps.stomp.open_destinations import OpenDestinations
@@ -49,13 +50,14 @@ class LoginsEnded(msgspec.Struct):
 
 
 class StompServer:
-    """The destinations, the limits, and who is connected by which log-in session."""
+    """The destinations, the limits and budgets, and who is connected by which log-in session."""
 
-    def __init__(self, destinations: Iterable[Destination], *, authenticator: Authenticator) -> None:
+    def __init__(
+        self, destinations: Iterable[Destination], *, authenticator: Authenticator, budgets: Budgets | None = None
+    ) -> None:
         self.destinations = Destinations(destinations)
         self.limits = Limits(max_body_bytes=settings.STOMP_MAX_BODY_BYTES)
-        self.sends_per_second: float = settings.STOMP_SENDS_PER_SECOND
-        self.send_burst: int = settings.STOMP_SEND_BURST
+        self.budgets = Budgets() if budgets is None else budgets
         self._authenticator = authenticator
         self._connections: dict[str, set[_Connection]] = {}
         self._hub: Hub | None = None

@@ -9,6 +9,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from apps.common.addresses import network_of_scope
+from apps.common.errors import DomainError, ServiceUnavailable
+from apps.stomp.budgets import CONNECTIONS
 from apps.stomp.origins import is_allowed_origin
 from apps.stomp.server import StompServer
 from apps.stomp.sockjs.framing import BadFrame, read_messages
@@ -75,7 +78,7 @@ class SockJSApplication:
         elif transport == "xhr_send":
             await self._send(session_id, receive, send, cors)
         else:
-            await self._receive(session_id, transport, receive, send, cors)
+            await self._receive(session_id, transport, receive, send, cors, network=network_of_scope(scope))
 
     async def _send(self, session_id: str, receive: Receive, send: Send, cors: list[Header]) -> None:
         """Take what the client says."""
@@ -97,18 +100,20 @@ class SockJSApplication:
         await session.receive(messages)
         await _answer(send, 204, b"", cors=cors)
 
-    async def _receive(self, session_id: str, transport: str, receive: Receive, send: Send, cors: list[Header]) -> None:
+    async def _receive(
+        self, session_id: str, transport: str, receive: Receive, send: Send, cors: list[Header], *, network: str
+    ) -> None:
         """Send what waits for the client: one frame to `xhr`, many to the streaming transports."""
         try:
             await _body(receive)
         except ClientGone:
             return
-        session = self._sessions.get(session_id)
-        if session is None:
-            if len(self._sessions) >= MAX_SESSIONS:
-                await _answer(send, 503, b"", cors=[*cors, (b"retry-after", b"1")])
-                return
-            session = self._sessions[session_id] = SockJSSession(self._server, self._sessions, session_id)
+        try:
+            session = self._sessions.get(session_id) or await self._new_session(session_id, network)
+        except DomainError as error:
+            retry_after = error.headers()["Retry-After"].encode()
+            await _answer(send, error.status, b"", cors=[*cors, (b"retry-after", retry_after)])
+            return
         response = _Response(transport, send, cors)
         await response.start()
         if session.is_received:
@@ -128,6 +133,20 @@ class SockJSApplication:
             session.detach(response)
         if writing.done() and not writing.cancelled():
             writing.result()
+
+    async def _new_session(self, session_id: str, network: str) -> SockJSSession:
+        """Begin a session; raise OverBudget, or ServiceUnavailable where this process has too many."""
+        if len(self._sessions) >= MAX_SESSIONS:
+            raise ServiceUnavailable
+        budgets = self._server.budgets
+        address = budgets.address(network)
+        await budgets.take(CONNECTIONS, address)
+        session = self._sessions.get(session_id)
+        if session is not None:  # another request has begun it meanwhile
+            budgets.give_back(CONNECTIONS, address)
+            return session
+        session = self._sessions[session_id] = SockJSSession(self._server, self._sessions, session_id, network=network)
+        return session
 
 
 async def _stream(session: SockJSSession, response: _Response, *, once: bool) -> None:

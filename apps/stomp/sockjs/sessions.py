@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from apps.stomp.budgets import CONNECTIONS
 from apps.stomp.connection import StompConnection
 from apps.stomp.counters import counters
 from apps.stomp.protocol.session import Wire
@@ -22,7 +23,9 @@ STILL_OPEN = close_frame(2010, "Another connection still open")
 class SockJSSession:
     """What waits for the client, and the one request that receives it. A transport of `StompConnection`."""
 
-    def __init__(self, server: StompServer, sessions: dict[str, SockJSSession], session_id: str) -> None:
+    def __init__(
+        self, server: StompServer, sessions: dict[str, SockJSSession], session_id: str, *, network: str
+    ) -> None:
         self._sessions = sessions
         self._id = session_id
         self._loop = asyncio.get_running_loop()
@@ -34,7 +37,8 @@ class SockJSSession:
         self._is_opened = False
         self._closed: str | None = None  # the close frame, which every later request gets again
         self._ending = self._loop.call_later(settings.STOMP_SOCKJS_DISCONNECT_SECONDS, self.end)
-        self._connection = StompConnection(self, server=server)
+        self._connection = StompConnection(self, server=server, network=network)
+        self._budgets, self._address = server.budgets, server.budgets.address(network)
         self._receiver: object = None
 
     # The transport
@@ -114,4 +118,5 @@ class SockJSSession:
     def end(self) -> None:
         """Nobody receives any more."""
         self._connection.lost()
-        self._sessions.pop(self._id, None)
+        if self._sessions.pop(self._id, None) is not None:
+            self._budgets.give_back(CONNECTIONS, self._address)

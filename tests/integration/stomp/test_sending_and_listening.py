@@ -16,7 +16,7 @@ from apps.stomp.destinations import Client, Destination, NumberedTopic, SendRequ
 from apps.stomp.hub import Published, current_hub
 from apps.stomp.server import ERRORS
 from apps.stomp.subscriptions import NumberedSubscription
-from tests.stomp_client import StompClient, json_of, make_server
+from tests.stomp_client import StompClient, budgets, json_of, make_server
 
 
 class Note(msgspec.Struct):
@@ -194,10 +194,11 @@ async def test_a_transaction_takes_effect_at_its_commit(board: Board) -> None:
     assert board.notes == ["one"]
 
 
-async def test_whoever_sends_too_fast_is_told_once_and_closed_when_it_goes_on(board: Board) -> None:
-    server = make_server(board.destinations())
-    server.sends_per_second, server.send_burst = 0.001, 3
-    client = StompClient(server)
+async def test_whoever_sends_too_fast_is_told_once_and_closed_when_it_goes_on(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.stomp.connection.REFUSED_IN_A_ROW", 3)
+    client = StompClient(make_server(board.destinations(), budgets=budgets(send_burst=4)))  # one is for the SUBSCRIBE
     await client.connect()
     await client.subscribe(ERRORS)
 
