@@ -21,7 +21,7 @@ from apps.stomp.protocol.encoder import MessageTemplate
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.session import ServerSession, Wire
 from apps.stomp.refusals import as_refusal
-from apps.stomp.sending import deliver
+from apps.stomp.sending import deliver, deliver_together
 from apps.stomp.server import ERRORS, StompServer
 from apps.stomp.subscriptions import subscription_to
 
@@ -252,19 +252,37 @@ class StompConnection:
         self._answer(event.receipt)
 
     async def _committed(self, event: events.Committed) -> None:
-        """Do what waited, in order; a SEND that is refused is told, and the receipt is not answered."""
+        """Let all of a transaction take effect, in order, and answer its receipts; or nothing, and refuse the last."""
         assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
+        sends = [one for one in event.events if isinstance(one, events.Send)]
+        receipts = [*event.receipts, *([] if event.receipt is None else [event.receipt])]
+        last = receipts[-1] if receipts else None
+        try:
+            if sends:
+                await self._usage.send(len(sends))
+                self._over_budget = 0
+                await deliver_together(self._server, self.client, sends)
+        except OverBudget as error:
+            self._take_back(event)
+            self._refuse_flood(error, last)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
+            self._take_back(event)
+            self._refuse_send(as_refusal(error), last)
+            return
         for one in event.events:
-            await self._give_way()
-            if not isinstance(one, events.Send):
-                await self._HANDLERS[type(one)](self, one)
-                continue
-            try:
-                await deliver(self._server, self.client, one)
-            except Exception as error:  # noqa: BLE001 - whatever it is, this client has to hear of it
-                self._refuse_send(as_refusal(error), event.receipt)
-                return
-        self._answer(event.receipt)
+            if isinstance(one, events.Nack):
+                self._give_back(one.deliveries)
+        for receipt in receipts:
+            self._answer(receipt)
+
+    def _take_back(self, event: events.Committed) -> None:
+        """Let the messages that a refused transaction acknowledged wait again, or go to others: nobody is there."""
+        self._session.take_back(event)
+        if self.is_closed:
+            for one in event.events:
+                if not isinstance(one, events.Send):
+                    self._give_back(one.deliveries)
 
     async def _noted(self, event: events.Noted) -> None:
         self._answer(event.receipt)

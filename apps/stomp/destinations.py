@@ -33,6 +33,14 @@ class UnknownDestination(errors.DomainError):
     title = "There is no such destination"
 
 
+class NotInTransaction(errors.DomainError):
+    """What is asked for could not be undone if the rest of its transaction were refused."""
+
+    code = "not_in_transaction"
+    status = 409
+    title = "That takes no part in a transaction: send it by itself"
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """Who is at the other end. `connection_id` is this connection's alone."""
@@ -102,16 +110,22 @@ class NumberedTopic:
 
 
 Send = Callable[[SendRequest], Awaitable[None]]
+SendTogether = Callable[[Sequence[SendRequest]], Awaitable[None]]
 Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic]]
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A pattern, such as `/sub/session/{session_id:int}`, and what can be done there."""
+    """A pattern, such as `/sub/session/{session_id:int}`, and what can be done there.
+
+    `send_together` takes the SENDs of one transaction: all of them take effect, or none does and it raises. Without
+    it the destination takes no part in transactions of several SENDs.
+    """
 
     pattern: str
     send: Send | None = None
     subscribe: Subscribe | None = None
+    send_together: SendTogether | None = None
 
 
 class Destinations:

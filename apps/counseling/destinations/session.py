@@ -17,9 +17,9 @@ from apps.counseling.notices import session_topic
 from apps.counseling.selectors import list_entries
 from apps.counseling.services.end_session import end_by_member
 from apps.counseling.services.mark_read import mark_read
-from apps.counseling.services.send_message import NewMessage, send_message
+from apps.counseling.services.send_message import NewMessage, send_message, send_messages
 from apps.counseling.states import SessionStatus
-from apps.stomp.destinations import Client, Destination, NumberedTopic, SendRequest, SubscribeRequest
+from apps.stomp.destinations import Client, Destination, NotInTransaction, NumberedTopic, SendRequest, SubscribeRequest
 from apps.stomp.hub import current_hub
 
 REPLAYED_AT_ONCE = 200
@@ -54,9 +54,7 @@ async def speak(request: SendRequest) -> None:
     session_id: int = request.params["session_id"]
     user = request.client.user
     if said.type == "MESSAGE":
-        await send_message(
-            NewMessage(session_id, user.user_id, said.client_message_id, said.content, said.attachment_id)
-        )
+        await send_message(_message(request, said))
         return
     member = await _member(request.client, session_id)
     if said.type == "END":
@@ -68,6 +66,19 @@ async def speak(request: SendRequest) -> None:
         _tell_live(session_id, user.user_id, member, {"type": "READ", "seq_read": seq})
     elif member.session.status == SessionStatus.IN_PROGRESS:
         _tell_live(session_id, user.user_id, member, {"type": "TYPING"})
+
+
+async def speak_together(requests: Sequence[SendRequest]) -> None:
+    """Say several things in one transaction, all or none: messages, for the rest is not kept or cannot be undone."""
+    messages = [_message(request, request.read(Said)) for request in requests]
+    await send_messages(messages)
+
+
+def _message(request: SendRequest, said: Said) -> NewMessage:
+    if said.type != "MESSAGE":
+        raise NotInTransaction(f"{said.type} takes no part in a transaction: send it by itself")
+    sender_id = request.client.user.user_id
+    return NewMessage(request.params["session_id"], sender_id, said.client_message_id, said.content, said.attachment_id)
 
 
 async def _member(client: Client, session_id: int) -> Member:
@@ -102,5 +113,5 @@ def _last_seq(header: str | None) -> int | None:
 
 DESTINATIONS = [
     Destination("/sub/session/{session_id:int}", subscribe=listen),
-    Destination("/pub/session/{session_id:int}", send=speak),
+    Destination("/pub/session/{session_id:int}", send=speak, send_together=speak_together),
 ]

@@ -62,6 +62,22 @@ async def send_message(message: NewMessage) -> dict[str, Any]:
     return await asyncio.shield(_keep_and_tell(_checked(message)))
 
 
+async def send_messages(messages: Sequence[NewMessage]) -> list[dict[str, Any]]:
+    """Keep all of these messages and tell their conversations, or none; as `send_message` does with one."""
+    return await asyncio.shield(_keep_and_tell_all(tuple(_checked(message) for message in messages)))
+
+
+async def _keep_and_tell_all(messages: tuple[NewMessage, ...]) -> list[dict[str, Any]]:
+    try:
+        kept = await talking_together.submit(messages)
+    except OutcomeUnknown:
+        kept = await talking_together.submit(messages)
+    for message, one in zip(messages, kept, strict=True):
+        if one.is_new:
+            current_hub().publish(session_topic(message.session_id), msgspec.json.encode(one.event))
+    return [one.event for one in kept]
+
+
 async def _keep_and_tell(message: NewMessage) -> dict[str, Any]:
     try:
         kept = await talking.submit(message)
@@ -97,6 +113,17 @@ def record_messages(batch: Sequence[NewMessage]) -> list[Kept | Exception]:
     outcomes = [writing.keep(message) for message in batch]
     writing.save()
     return outcomes
+
+
+def record_together(groups: Sequence[tuple[NewMessage, ...]]) -> list[list[Kept]]:
+    """Keep each group within the caller's transaction; raise where one of its messages is refused."""
+    return [[_kept(outcome) for outcome in record_messages(group)] for group in groups]
+
+
+def _kept(outcome: Kept | Exception) -> Kept:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 class _Writing:
@@ -221,8 +248,10 @@ def _role_of_guest(session_id: int, user_id: int) -> SenderRole | Exception:
 
 
 talking = JoinedCommits(record_messages, name="keep messages")
+talking_together = JoinedCommits(record_together, name="keep messages together", batch_size=1)  # a refusal undoes all
 
 
 async def close_talk() -> None:
     """Keep what is on its way, and give up the writer's connection: the process ends."""
-    await asyncio.to_thread(talking.close)
+    for writer in (talking, talking_together):
+        await asyncio.to_thread(writer.close)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.events import AckMode, Delivery
 from apps.stomp.protocol.limits import Limits
@@ -89,6 +91,18 @@ class Acknowledgements:
             del self._by_ack_id[one]
         return tuple(subscription.waiting.pop(one) for one in settled)
 
+    def restore(self, deliveries: Iterable[Delivery]) -> None:
+        """Let deliveries that were settled wait again, where they stood; those of an ended subscription do not."""
+        disturbed: set[Subscription] = set()
+        for delivery in deliveries:
+            subscription = self.subscriptions.get(delivery.subscription_id)
+            if subscription is not None:
+                subscription.waiting[delivery.ack_id] = delivery
+                self._by_ack_id[delivery.ack_id] = subscription
+                disturbed.add(subscription)
+        for subscription in disturbed:
+            subscription.waiting = dict(sorted(subscription.waiting.items(), key=_number))
+
     def ack_id_of(self, message_id: str, *, subscription_id: str | None) -> str:
         """Return the ack id of a message, as 1.1 (with the subscription) and 1.0 (perhaps without) name it."""
         candidates = self.subscriptions.values() if subscription_id is None else [self.get(subscription_id)]
@@ -97,3 +111,8 @@ class Acknowledgements:
                 if delivery.message_id == message_id:
                     return delivery.ack_id
         raise ProtocolError("unknown message", f"The message {message_id[:40]!r} waits for no acknowledgement")
+
+
+def _number(waiting: tuple[str, Delivery]) -> int:
+    """Return where a delivery stands: ack ids are counted up."""
+    return int(waiting[0])

@@ -70,13 +70,17 @@ class Nack(Event, frozen=True, gc=False, kw_only=True):
 
 
 class Committed(Event, frozen=True, gc=False, kw_only=True):
-    """A transaction: all that it has takes effect, in order."""
+    """A transaction: all that it has takes effect, in order, or nothing does (`ServerSession.take_back`).
+
+    `receipts` are those that its frames asked for: they are answered before its own, once all has taken effect.
+    """
 
     events: tuple[Send | Ack | Nack, ...]
+    receipts: tuple[str, ...] = ()
 
 
 class Noted(Event, frozen=True, gc=False):
-    """Nothing to do but to answer the receipt: BEGIN, ABORT, or a frame that waits for its COMMIT."""
+    """Nothing to do but to answer the receipt of BEGIN or ABORT; a frame that waits for its COMMIT has none yet."""
 
 
 class Disconnected(Event, frozen=True, gc=False):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import ClassVar, get_args
 
 from apps.stomp.protocol.acknowledgements import Acknowledgements, Subscription
@@ -135,6 +136,10 @@ class ServerSession:
         ack_header = f"ack:{ack_id}\n" if self.version == "1.2" else ""
         return template.render(self.version, subscription.header + ack_header)
 
+    def take_back(self, committed: Committed) -> None:
+        """Let the messages that a transaction acknowledged wait again: nothing of it takes effect."""
+        self._restore(committed.events)
+
     @staticmethod
     def heart_beat() -> Wire:
         """Return what shows that this side is alive."""
@@ -233,11 +238,20 @@ class ServerSession:
 
     def _commit(self, frame: Frame) -> AnyEvent:
         kept = self._transactions.end(_required(frame, "transaction"))
-        events = []
-        for one in kept:
-            headers = {name: value for name, value in one.headers.items() if name not in {"transaction", "receipt"}}
-            events.append(self._event(Frame(one.command, headers, one.body)))
-        return Committed(frame.headers.get("receipt"), events=tuple(events))  # type: ignore[arg-type]
+        events: list[Send | Ack | Nack] = []
+        try:
+            for one in kept:
+                headers = {name: value for name, value in one.headers.items() if name not in {"transaction", "receipt"}}
+                events.append(self._event(Frame(one.command, headers, one.body)))  # type: ignore[arg-type]
+        except ProtocolError:
+            self._restore(events)
+            raise
+        receipts = tuple(one.headers["receipt"] for one in kept if "receipt" in one.headers)
+        return Committed(frame.headers.get("receipt"), events=tuple(events), receipts=receipts)
+
+    def _restore(self, events: Iterable[Send | Ack | Nack]) -> None:
+        settled = (one.deliveries for one in events if not isinstance(one, Send))
+        self._acknowledgements.restore(chain.from_iterable(settled))
 
     def _abort(self, frame: Frame) -> AnyEvent:
         self._transactions.end(_required(frame, "transaction"))

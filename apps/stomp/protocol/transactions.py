@@ -24,7 +24,7 @@ class Transactions:
         self._open[name] = []
 
     def keep(self, frame: Frame) -> Noted:
-        """Let a frame wait. Its receipt says that it was taken, not that it has taken effect."""
+        """Let a frame wait. Its receipt is answered when it has taken effect, which is at the COMMIT, or never."""
         frames = self._find(frame.headers["transaction"])
         if len(frames) >= self._limits.max_transaction_frames:
             limit = self._limits.max_transaction_frames
@@ -35,7 +35,7 @@ class Transactions:
             raise ProtocolError("transaction too large", f"Frames that wait for a COMMIT have at most {limit} bytes")
         self._waiting_bytes += size
         frames.append(frame)
-        return Noted(frame.headers.get("receipt"))
+        return Noted()
 
     def end(self, name: str) -> list[Frame]:
         """Return what has waited; the name can be used again."""

@@ -318,9 +318,9 @@ def test_a_transaction_takes_effect_whole_and_in_order() -> None:
     (event,) = heard(session, "COMMIT\ntransaction:t\nreceipt:done\n\n")
 
     assert [type(one) for one in waiting] == [Noted] * 4
-    assert waiting[1].receipt == "r"
+    assert {one.receipt for one in waiting} == {None}, "nothing is answered before it has taken effect"
     assert isinstance(event, Committed)
-    assert event.receipt == "done"
+    assert (event.receipts, event.receipt) == (("r",), "done")
     first, ack, second = event.events
     assert isinstance(first, Send)
     assert isinstance(second, Send)
@@ -336,6 +336,29 @@ def test_nothing_of_an_aborted_transaction_happens_and_its_messages_stay_unackno
     (event,) = heard(session, f"ACK\nid:{ack_id}\n\n")
 
     assert handles(event) == [1]
+
+
+@pytest.mark.parametrize("ack", ["client", "client-individual"])
+def test_what_a_refused_transaction_acknowledged_waits_again_where_it_stood(ack: str) -> None:
+    session = connected()
+    first, second, third = deliver(session, 3, ack=ack)
+    acknowledged = f"ACK\nid:{second}\ntransaction:t\n\n"
+    (_, _, committed) = heard(session, "BEGIN\ntransaction:t\n\n", acknowledged, "COMMIT\ntransaction:t\n\n")
+    assert isinstance(committed, Committed)
+
+    session.take_back(committed)
+
+    assert list(session.subscriptions["0"].waiting) == [first, second, third]
+    assert handles(heard(session, f"ACK\nid:{second}\n\n")[0]) == ([1, 2] if ack == "client" else [2])
+
+
+def test_a_transaction_with_an_acknowledgement_of_nothing_settles_none_of_the_others() -> None:
+    session = connected()
+    ack_ids = deliver(session, 2, ack="client-individual")
+    frames = [f"ACK\nid:{ack_id}\ntransaction:t\n\n" for ack_id in (*ack_ids, "99")]
+
+    assert refused(session, "BEGIN\ntransaction:t\n\n", *frames, "COMMIT\ntransaction:t\n\n") == "unknown message"
+    assert list(session.subscriptions["0"].waiting) == ack_ids
 
 
 def test_a_transaction_begins_once_while_it_is_open() -> None:
