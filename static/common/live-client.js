@@ -10,6 +10,7 @@ export const PROBE_MS = 4_000;
 
 const ERRORS = "/user/queue/errors";
 const WITH_A_NEW_TOKEN = new Set(["token_expired", "token_invalid", "not_authenticated", "login_ended"]);
+const TOO_MANY = 429;
 const SERVER_FAULT = 500;
 
 /** Milliseconds until the next attempt: twice as long after each failure, and never in step with everybody else. */
@@ -47,13 +48,18 @@ export class LiveClient {
   #attempt = 0;
   #timer = null;
   #watchdog = null;
-  #error = null; // the problem document of the ERROR that ends the present connection
+  #error = null; // the problem document of the ERROR that ended the last connection, or ends this one
   #end = null; // why there will be no further connection
   #count = 0;
 
   /** "idle" (nobody needs it yet), "connecting", "connected", "lost" (it tries again), or "ended" (it does not). */
   get state() {
     return this.#state;
+  }
+
+  /** Whether the server will have no more connections of this account for the moment: too many are open already. */
+  get isOneTooMany() {
+    return this.#state === "lost" && this.#error?.status === TOO_MANY && this.#error.budget === "connections";
   }
 
   /** Call `fn(state)` at every change, and after every connection that was made anew. Returns what ends that. */
@@ -160,6 +166,7 @@ export class LiveClient {
       if (this.#state === "ended" || this.#isResting) return;
       this.#connect(token);
     } catch (error) {
+      this.#error = null;
       if (this.#outside.isEnd(error)) this.stop(error);
       else this.#failed();
     } finally {
@@ -230,7 +237,7 @@ export class LiveClient {
 
   #hearRefusals() {
     this.#refusals = this.#client.subscribe(ERRORS, (message) => {
-      const problem = this.#outside.problem(JSON.parse(message.body));
+      const problem = this.#outside.problem(documentOf(message));
       this.#settle(message.headers["receipt-id"], (one) => one.reject(problem));
     });
   }
@@ -241,7 +248,8 @@ export class LiveClient {
     const receipt = frame.headers["receipt-id"];
     const problem = this.#outside.problem(this.#error);
     this.#settle(receipt, (one) => one.reject(problem));
-    if (WITH_A_NEW_TOKEN.has(this.#error.code) || this.#error.status >= SERVER_FAULT) return;
+    const { code, status } = this.#error;
+    if (WITH_A_NEW_TOKEN.has(code) || status >= SERVER_FAULT || status === TOO_MANY) return;
     for (const subscription of [...this.#subscriptions]) {
       if (receipt && subscription.receipt === receipt) {
         this.#subscriptions.delete(subscription);
@@ -287,7 +295,8 @@ export class LiveClient {
     for (const message of this.#unsent.splice(0)) message.reject(this.#outside.lost());
     if (this.#state !== "lost") this.#become("lost");
     if (this.#isResting) return;
-    const pause = pauseBefore(this.#attempt, this.#outside.random);
+    const asked = 1000 * (this.#error?.retry_after ?? 0); // by the server
+    const pause = Math.max(asked, pauseBefore(this.#attempt, this.#outside.random));
     this.#attempt += 1;
     this.#clearTimer();
     this.#timer = this.#outside.setTimeout(() => this.#open({ renew }), pause);
@@ -310,9 +319,12 @@ export class LiveClient {
   }
 }
 
+/** The problem that a frame tells; `retry_after` seconds are in its headers. */
 function documentOf(frame) {
+  const asked = Number(frame.headers["retry-after"]);
   try {
-    return JSON.parse(frame.body);
+    const document = JSON.parse(frame.body);
+    return asked > 0 ? { ...document, retry_after: asked } : document;
   } catch {
     return { code: frame.headers.code ?? "protocol", status: 400, title: frame.headers.message ?? "", detail: "" };
   }

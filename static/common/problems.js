@@ -107,6 +107,11 @@ export function endedText(reason) {
   }[reason] ?? gettext("You were away for long. Log in again to go on; your place in line and the seats you hold belong to your account.");
 }
 
+/** What is said where the live connection is refused because the account has too many. */
+export function oneTooManyText() {
+  return gettext("Too many of your windows are connected at the same time. Close some of them; we try again by ourselves.");
+}
+
 /** Teach this page what to say of a code: describe("seats_unavailable", (problem) => ({title, detail, actions})). */
 export function describe(code, words) {
   described.set(code, words);

@@ -291,6 +291,44 @@ test("a subscription that fails by the server's fault is tried again", async () 
   assert.ok(world.connection.to("/sub/x"));
 });
 
+test("a connection too many is tried again when the server has asked for it, and can be told", async () => {
+  const world = new World();
+  world.live.subscribe("/sub/x", () => {});
+  await settled();
+  const problem = { code: "too_many_requests", status: 429, title: "Too many", budget: "connections" };
+  world.connection.fail(problem, { "retry-after": "5" });
+  assert.ok(world.live.isOneTooMany);
+  await world.pass(4_999);
+  assert.equal(world.connections.length, 1);
+  await world.pass(1);
+  await world.connect();
+
+  assert.equal(world.live.state, "connected");
+  assert.ok(!world.live.isOneTooMany);
+});
+
+test("a subscription beyond the account's budget is tried again", async () => {
+  const world = await connectedWorld();
+  const { receipt } = world.connection.to("/sub/x").headers;
+  const problem = { code: "too_many_requests", status: 429, title: "Too many", budget: "subscriptions" };
+  world.connection.fail(problem, { "receipt-id": receipt, "retry-after": "5" });
+  await world.pass(5_000);
+  await world.connect();
+
+  assert.ok(world.connection.to("/sub/x"));
+});
+
+test("a send beyond the budget is told how long to wait", async () => {
+  const world = await connectedWorld();
+  const refused = assert.rejects(world.live.send("/pub/x", {}), { code: "too_many_requests", retry_after: 3 });
+  await settled();
+  const { receipt } = world.connection.published.at(-1).headers;
+  const problem = { code: "too_many_requests", status: 429, title: "Too many", budget: "sends" };
+  world.connection.say("/user/queue/errors", problem, { "receipt-id": receipt, "retry-after": "3" });
+
+  await refused;
+});
+
 test("a handshake that nobody answers is given up, and so is a connection that does not answer a probe", async () => {
   const world = new World();
   world.live.subscribe("/sub/x", () => {});

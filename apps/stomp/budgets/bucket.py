@@ -90,8 +90,8 @@ class Bucket:
         self._share = share
         self.rate = rate
         self._here = Refilling()
-        self._alone = Refilling()
-        self._drawing = asyncio.Lock()
+        self._alone: Refilling | None = None  # this and the next are made when they are needed, which is seldom
+        self._drawing: asyncio.Lock | None = None
         self._too_much = self._not_before = 0.0
 
     @property
@@ -110,6 +110,8 @@ class Bucket:
 
     async def obtain(self, count: float) -> None:
         """Spend, and draw what is missing; raise OverBudget where it cannot be had, and spend nothing then."""
+        if self._drawing is None:
+            self._drawing = asyncio.Lock()
         async with self._drawing:  # whoever comes meanwhile spends what is left of the lump
             if self.spend(count):
                 return
@@ -138,11 +140,16 @@ class Bucket:
             if not is_away(error):
                 raise
             logger.debug("%s of %s are counted in this process alone: %s", self._resource, self._owner, error)
-        self._alone.refill(self.rate, part, self._loop.time())
-        if self._alone.left < needed:
-            return 0.0, (needed - self._alone.left) / shared[0]
-        given = min(wanted, self._alone.left)
-        self._alone.left -= given
+        return self._draw_alone(needed, wanted, part)
+
+    def _draw_alone(self, needed: float, wanted: float, part: float) -> tuple[float, float]:
+        """Draw from what this process gives by itself: as Redis would."""
+        alone = self._alone = self._alone or Refilling()
+        alone.refill(self.rate, part, self._loop.time())
+        if alone.left < needed:
+            return 0.0, (needed - alone.left) / (self.rate.per_second * part)
+        given = min(wanted, alone.left)
+        alone.left -= given
         return given, 0.0
 
     def _refusal(self, seconds: float) -> OverBudget:

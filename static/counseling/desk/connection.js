@@ -4,7 +4,7 @@ import { h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { live } from "../../common/live.js";
 import { announce, say } from "../../common/notices.js";
-import { endedText } from "../../common/problems.js";
+import { endedText, oneTooManyText } from "../../common/problems.js";
 import { refresh, settings, store } from "./context.js";
 
 export function watchConnection(element) {
@@ -44,7 +44,8 @@ function showGrace(element, lostAt) {
   announce(gettext("Connection lost. We try again by ourselves."), { urgent: true });
   return everySecond(() => {
     const ms = settings.grace_seconds * 1000 - (performance.now() - lostAt);
-    if (!isCounselor) text.textContent = gettext("We try again by ourselves; nothing you wrote is lost.");
+    if (live.isOneTooMany) text.textContent = oneTooManyText();
+    else if (!isCounselor) text.textContent = gettext("We try again by ourselves; nothing you wrote is lost.");
     else if (ms > 0) text.textContent = gettext("We try again by ourselves, and what you write is kept. Your conversations stay yours for");
     else text.textContent = interpolate(gettext("It has been gone for over %(seconds)s seconds: your conversations may be going to colleagues."), { seconds: settings.grace_seconds });
     left.textContent = isCounselor && ms > 0 ? duration(ms) : "";

@@ -4,7 +4,7 @@ import { $, h, svg } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { live } from "../../common/live.js";
 import { announce } from "../../common/notices.js";
-import { messageOf } from "../../common/problems.js";
+import { messageOf, oneTooManyText } from "../../common/problems.js";
 import { chime } from "../talk/chime.js";
 import { HelpModel } from "./model.js";
 import { isSmall, isSoundOn, rememberPanel, rememberedPanel, setSound } from "./state.js";
@@ -235,7 +235,9 @@ class Panel {
 
   #showConnection() {
     const words = {
-      lost: gettext("The connection is lost. What you write is kept, and sent as soon as it is back."),
+      lost: live.isOneTooMany
+        ? oneTooManyText()
+        : gettext("The connection is lost. What you write is kept, and sent as soon as it is back."),
       ended: gettext("You are logged out. What you have typed is kept here; log in to go on."),
     }[live.state];
     this.#bar.classList.toggle("is-bad", live.state === "ended");
