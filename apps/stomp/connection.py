@@ -106,7 +106,9 @@ class StompConnection:
         self._heard_at = self._loop.time()
         self._is_busy = True
         try:
-            await self._usage.receive(_bytes_of(data))
+            size = _bytes_of(data)
+            if not self._usage.may_receive(size, self._heard_at):
+                await self._usage.receive(size)
             await self._give_way()
             for event in self._session.receive(data):
                 if self._is_over():
@@ -192,7 +194,8 @@ class StompConnection:
     async def _send(self, event: events.Send) -> None:
         assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
         try:
-            await self._usage.send()
+            if not self._usage.may_send(1, self._heard_at):
+                await self._usage.send(1)
             self._over_budget = 0
             await deliver(self._server, self.client, event)
         except OverBudget as error:

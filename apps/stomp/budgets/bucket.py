@@ -45,7 +45,8 @@ class Refilling:
         """Add what has come back since the last time, up to the part that is kept here. More may be there already."""
         most = rate.burst * part
         if self.left < most:
-            self.left = min(most, self.left + (now - self._at) * rate.per_second * part)
+            left = self.left + (now - self._at) * rate.per_second * part
+            self.left = most if left > most else left
         self._at = now
 
 
@@ -99,21 +100,26 @@ class Bucket:
         """How long nothing must be spent for the budget to be whole again."""
         return self.rate.burst / self.rate.per_second
 
-    def spend(self, count: float) -> bool:
-        """Spend what is there without asking; tell whether it was enough."""
+    def spend(self, count: float, now: float) -> bool:
+        """Spend what is there without asking; tell whether it was enough. `now` is the event loop's time."""
         here = self._here
-        here.refill(self.rate, self._share.part, self._loop.time())
-        if here.left < count:
+        here.refill(self.rate, self._share.part, now)
+        left = here.left
+        if left < count:
             return False
-        here.left -= count
+        here.left = left - count
         return True
+
+    def give_back(self, count: float) -> None:
+        """Take back what was spent for something that another budget does not allow."""
+        self._here.left += count
 
     async def obtain(self, count: float) -> None:
         """Spend, and draw what is missing; raise OverBudget where it cannot be had, and spend nothing then."""
         if self._drawing is None:
             self._drawing = asyncio.Lock()
         async with self._drawing:  # whoever comes meanwhile spends what is left of the lump
-            if self.spend(count):
+            if self.spend(count, self._loop.time()):
                 return
             here = self._here
             missing = count - here.left

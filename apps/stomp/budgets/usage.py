@@ -30,25 +30,46 @@ class Usage:
         else:
             self._account = account
 
+    def may_receive(self, count: int, now: float) -> bool:
+        """Spend what has come, in bytes, without asking anybody; where that is not enough, `receive` has to ask."""
+        address, account = self._address.bytes, self._account
+        if not address.spend(count, now):
+            return False
+        if account is None or account.bytes.spend(count, now):
+            return True
+        address.give_back(count)
+        return False
+
     async def receive(self, count: int) -> None:
         """Spend what has come, in bytes, or raise OverBudget."""
-        if not self._address.bytes.spend(count):
-            await self._address.bytes.obtain(count)
-        account = self._account
-        if account is not None and not account.bytes.spend(count):
-            await account.bytes.obtain(count)
+        await self._address.bytes.obtain(count)
+        if self._account is not None:
+            await self._account.bytes.obtain(count)
 
-    async def send(self, count: int = 1) -> None:
-        """Spend so many SENDs, or raise OverBudget."""
-        account = self._account
-        if account is not None and not account.sends.spend(count):
-            await account.sends.obtain(count)
-        if not self._address.sends.spend(count):
+    def may_send(self, count: int, now: float) -> bool:
+        """Spend so many SENDs without asking anybody; where that is not enough, `send` has to ask."""
+        address, account = self._address.sends, self._account
+        assert account is not None  # noqa: S101 - the session lets nothing through before CONNECT
+        if not account.sends.spend(count, now):
+            return False
+        if address.spend(count, now):
+            return True
+        account.sends.give_back(count)
+        return False
+
+    async def send(self, count: int) -> None:
+        """Spend so many SENDs, or raise OverBudget and spend none."""
+        assert self._account is not None  # noqa: S101 - the session lets nothing through before CONNECT
+        await self._account.sends.obtain(count)
+        try:
             await self._address.sends.obtain(count)
+        except BaseException:
+            self._account.sends.give_back(count)
+            raise
 
     async def subscribe(self) -> None:
         """Take a subscription, which costs a SEND as well; or raise OverBudget."""
-        await self.send()
+        await self.send(1)
         assert self._account is not None  # noqa: S101 - nobody listens before CONNECT
         await self._budgets.take(SUBSCRIPTIONS, self._account, self._address)
         if self._is_over:

@@ -416,7 +416,7 @@ async def spent(bucket: Any, count: int) -> int:
     """Try to spend so many, one by one, and return how many could be."""
     done = 0
     for _ in range(count):
-        if not bucket.spend(1):
+        if not bucket.spend(1, asyncio.get_running_loop().time()):
             try:
                 await bucket.obtain(1)
             except OverBudget:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -20,9 +21,12 @@ from apps.counseling.services.end_session import end_session
 from apps.counseling.services.send_message import Kept, NewMessage, record_messages, send_message
 from apps.counseling.services.supervise import join_session
 from apps.counseling.states import EndReason, EntryType, SessionStatus
+from apps.stomp.protocol.decoder import Frame
+from apps.stomp.server import ERRORS
 from tests.counseling_factories import assign, make_category, make_counselor, make_session
 from tests.factories import make_user
 from tests.integration.counseling.centre import Centre, hear_type, say, user_of
+from tests.stomp_client import StompClient, json_of
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -230,3 +234,54 @@ async def test_a_crowd_that_talks_at_once_is_heard_in_order_by_everybody() -> No
     for client in (customer, counselor):
         assert [(await hear_type(client, "MESSAGE"))["seq"] for _ in range(100)] == list(range(2, 102))
     assert await in_database_thread(CounselMessage.objects.filter(session=session_id).count) == 101
+
+
+async def transact(client: StompClient, *sends: tuple[int, dict[str, Any]]) -> None:
+    """Send these in one transaction, each to the conversation with this id and with a receipt, and commit."""
+    await client.say("BEGIN", {"transaction": "t"})
+    for number, (session_id, body) in enumerate(sends):
+        await client.send(f"/pub/session/{session_id}", body, transaction="t", receipt=f"s{number}")
+    await client.say("COMMIT", {"transaction": "t", "receipt": "end"})
+
+
+def words(client_id: str) -> dict[str, Any]:
+    return {"type": "MESSAGE", "client_message_id": client_id, "content": client_id}
+
+
+async def test_messages_of_one_transaction_are_kept_together_and_told_in_their_order() -> None:
+    centre = await Centre.open()
+    customer, counselor, session_id = await centre.conversation()
+    await transact(customer, *[(session_id, words(name)) for name in ("one", "two", "three")])
+
+    assert [(await customer.hear("RECEIPT")).headers["receipt-id"] for _ in range(4)] == ["s0", "s1", "s2", "end"]
+    assert [(await hear_type(counselor, "MESSAGE"))["content"] for _ in range(3)] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("why", ["not theirs", "not a message", "nothing said"])
+async def test_with_the_second_of_three_refused_none_is_kept_nobody_is_told_and_no_receipt_comes(why: str) -> None:
+    centre = await Centre.open()
+    customer, counselor, session_id = await centre.conversation()
+    _, _, others = await centre.conversation()
+    second, code = {
+        "not theirs": ((others, words("two")), "not_found"),
+        "not a message": ((session_id, {"type": "END"}), "not_in_transaction"),
+        "nothing said": ((session_id, {"type": "MESSAGE", "client_message_id": "two"}), "validation_error"),
+    }[why]
+    before = await CounselMessage.objects.acount()
+
+    await transact(customer, (session_id, words("one")), second, (session_id, words("three")))
+
+    refusal = await hear_refusal(customer)
+    assert (refusal.headers["receipt-id"], json_of(refusal)["code"]) == ("end", code)
+    assert await CounselMessage.objects.acount() == before
+    assert [frame.command for frame in customer.transport.frames if frame.command == "RECEIPT"] == []
+    await say(customer, session_id, "after", client_id="after")
+    after = await hear_type(counselor, "MESSAGE")
+    assert (after["content"], after["seq"]) == ("after", 2), "no number was spent either"
+
+
+async def hear_refusal(client: StompClient) -> Frame:
+    """Wait for what the server refuses; other MESSAGEs before it are passed over."""
+    while (frame := await client.hear("MESSAGE")).headers["destination"] != ERRORS:
+        continue
+    return frame
