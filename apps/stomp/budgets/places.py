@@ -98,7 +98,7 @@ class Places:
 
     async def _write_down(self, owners: Sequence[str], *, anew: bool = False) -> None:
         try:
-            for first in range(0, len(owners), WRITTEN_AT_ONCE):
+            for first in range(0, max(1, len(owners)), WRITTEN_AT_ONCE):  # once also where there are none any more
                 some = owners[first : first + WRITTEN_AT_ONCE]
                 await store.write_places(self._key, [(owner, self._counts[owner]) for owner in some], anew=anew)
                 anew = False

@@ -169,24 +169,39 @@ async def test_what_redis_has_forgotten_is_written_down_again(heard: Heard, forg
     await refused(other)
 
 
+@pytest.mark.parametrize("closed", [1, 2])
 async def test_a_count_that_could_not_be_written_down_is_put_right_with_the_next_sign_of_life(
-    heard: Heard, monkeypatch: pytest.MonkeyPatch
+    heard: Heard, monkeypatch: pytest.MonkeyPatch, closed: int
 ) -> None:
     one, other = heard.server(connections=2), heard.server(connections=2)
-    first, _ = [await connected(one) for _ in range(2)]
+    clients = [await connected(one) for _ in range(2)]
     with monkeypatch.context() as lost:
 
         async def away(*_args: Any, **_options: Any) -> None:
             raise RedisAway
 
         lost.setattr(store, "write_places", away)
-        first.connection.lost()
+        for client in clients[:closed]:
+            client.connection.lost()
         await until(lambda: one.budgets.places._is_unsure)
     await refused(other)
 
     await one.budgets.places.renew()
 
-    await connected(other)
+    for _ in range(closed):
+        await connected(other)
+    await refused(other)
+
+
+async def test_a_process_that_is_not_known_yet_is_named_before_anything_is_taken() -> None:
+    one, other = store.places_key("one"), store.places_key("other")
+    await store.take_places(one, [], [store.Wanted("connections account:1", 1, 1)])
+
+    with pytest.raises(store.OtherProcesses) as others:
+        await store.take_places(other, [], [store.Wanted("connections account:2", 1, 1)])
+
+    assert others.value.keys == [one]
+    assert not sync_redis().exists(other)
 
 
 async def test_who_goes_while_they_log_in_leaves_nothing_open(heard: Heard) -> None:
@@ -325,8 +340,10 @@ async def test_accounts_behind_one_address_have_one_budget_together(heard: Heard
             await client.send("/pub/x", b"")
     assert heard.count == 18, "two SUBSCRIBEs count as well"
     third = await connected(server, user_id=3, network="203.0.113.9")
-    await third.send("/pub/x", b"")
-    assert json_of(await third.hear("ERROR"))["of"] == "address"
+    await third.send("/pub/x", b"", receipt="r")
+    answer = await third.hear()
+    assert answer.command == "ERROR"
+    assert json_of(answer)["of"] == "address"
 
     await (await connected(server, user_id=3, network="203.0.113.10")).send("/pub/x", b"")
     assert heard.count == 19
