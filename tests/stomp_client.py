@@ -50,7 +50,7 @@ class ReadTransport:
 class StompClient:
     """One client. What it hears is taken from `transport.frames` in the order it came."""
 
-    def __init__(self, server: StompServer, *, network: str = "unknown") -> None:
+    def __init__(self, server: StompServer, *, network: str | None = None) -> None:
         self.transport = ReadTransport()
         self.connection = StompConnection(self.transport, server=server, network=network)
         self._subscriptions = 0

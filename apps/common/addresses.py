@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
+ADDRESSES_KEPT = 4096  # texts read lately
 IPV6_PREFIX = 64  # bits; a household or a host gets a whole /64 and may change within it at will
 
 
@@ -35,13 +37,25 @@ def network_of(address: str | None) -> str:
     return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
 
 
-def network_of_scope(scope: Mapping[str, Any]) -> str:
-    """Return what counts as one client, of an ASGI connection's scope."""
+def crowd_network_of(address: str | None) -> str | None:
+    """Return what counts as one client in a crowd; None for the machine itself and for who has no address.
+
+    A rehearsal plays everybody from the machine itself, and behind a proxy that TRUSTED_PROXIES does not count all
+    would be one client.
+    """
+    if address is None or ipaddress.ip_address(address).is_loopback:
+        return None
+    return network_of(address)
+
+
+def crowd_network_of_scope(scope: Mapping[str, Any]) -> str | None:
+    """See `crowd_network_of`; of an ASGI connection's scope."""
     client = scope.get("client")
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-    return network_of(believed_address(client[0] if client else "", forwarded.decode("latin-1")))
+    return crowd_network_of(believed_address(client[0] if client else "", forwarded.decode("latin-1")))
 
 
+@lru_cache(maxsize=ADDRESSES_KEPT)
 def _valid(text: str) -> str | None:
     try:
         parsed = ipaddress.ip_address(text.strip())

@@ -79,7 +79,7 @@ class StompConnection:
         "is_closed",
     )
 
-    def __init__(self, transport: Transport, *, server: StompServer, network: str = "unknown") -> None:
+    def __init__(self, transport: Transport, *, server: StompServer, network: str | None = None) -> None:
         self._transport = transport
         self._server = server
         self._loop = asyncio.get_running_loop()

@@ -10,7 +10,7 @@ import msgspec
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from apps.common.addresses import network_of_scope
+from apps.common.addresses import crowd_network_of_scope
 from apps.common.errors import PROBLEM_CONTENT_TYPE
 from apps.stomp.budgets import CONNECTIONS, OverBudget
 from apps.stomp.connection import StompConnection
@@ -41,7 +41,7 @@ class StompConsumer(AsyncConsumer):
         if not is_allowed_origin(scope["headers"]):
             await send({"type": "websocket.close"})
             return
-        budgets, network = self._server.budgets, network_of_scope(scope)
+        budgets, network = self._server.budgets, crowd_network_of_scope(scope)
         address = budgets.address(network)
         try:
             await budgets.take(CONNECTIONS, address)
@@ -54,7 +54,7 @@ class StompConsumer(AsyncConsumer):
             budgets.give_back(CONNECTIONS, address)
 
     async def _talk(
-        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Any, *, network: str
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Any, *, network: str | None
     ) -> None:
         """Take the handshake up, and serve the connection to its end."""
         await send({"type": "websocket.accept", "subprotocol": _chosen(scope["subprotocols"])})

@@ -15,6 +15,7 @@ from apps.stomp.budgets.places import Limit, Places
 PLACE_AGAIN_SECONDS = 5.0  # when one who has too much open may ask again
 KEPT_AT_LEAST = 1_000  # owners, before those are looked for that can be forgotten
 
+UNBOUNDED = 1_000_000  # times a customer's allowance
 ACCOUNT, ADDRESS = "account", "address"
 CONNECTIONS, SUBSCRIPTIONS = "connections", "subscriptions"
 
@@ -76,9 +77,10 @@ class Budgets:
         self._owners: dict[str, Owner] = {}
         self._look_again_at = KEPT_AT_LEAST
 
-    def address(self, network: str) -> Owner:
-        """Return what counts for an address (`network_of`)."""
-        return self._owner(ADDRESS, network, self._allowance.times(self._address_factor))
+    def address(self, network: str | None) -> Owner:
+        """Return what counts for an address (`crowd_network_of`); where there is none to go by, as good as nothing."""
+        factor = UNBOUNDED if network is None else self._address_factor
+        return self._owner(ADDRESS, network or "unknown", self._allowance.times(factor))
 
     def account(self, claims: Claims) -> Owner:
         """Return what counts for whoever has logged in."""

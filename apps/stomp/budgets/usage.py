@@ -14,7 +14,7 @@ class Usage:
 
     __slots__ = ("_account", "_address", "_budgets", "_is_over", "_subscriptions")
 
-    def __init__(self, budgets: Budgets, *, network: str) -> None:
+    def __init__(self, budgets: Budgets, *, network: str | None) -> None:
         self._budgets = budgets
         self._address = budgets.address(network)
         self._account: Owner | None = None

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from apps.common.addresses import network_of_scope
+from apps.common.addresses import crowd_network_of_scope
 from apps.common.errors import DomainError, ServiceUnavailable
 from apps.stomp.budgets import CONNECTIONS
 from apps.stomp.origins import is_allowed_origin
@@ -78,7 +78,7 @@ class SockJSApplication:
         elif transport == "xhr_send":
             await self._send(session_id, receive, send, cors)
         else:
-            await self._receive(session_id, transport, receive, send, cors, network=network_of_scope(scope))
+            await self._receive(session_id, transport, receive, send, cors, network=crowd_network_of_scope(scope))
 
     async def _send(self, session_id: str, receive: Receive, send: Send, cors: list[Header]) -> None:
         """Take what the client says."""
@@ -101,7 +101,7 @@ class SockJSApplication:
         await _answer(send, 204, b"", cors=cors)
 
     async def _receive(
-        self, session_id: str, transport: str, receive: Receive, send: Send, cors: list[Header], *, network: str
+        self, session_id: str, transport: str, receive: Receive, send: Send, cors: list[Header], *, network: str | None
     ) -> None:
         """Send what waits for the client: one frame to `xhr`, many to the streaming transports."""
         try:
@@ -134,7 +134,7 @@ class SockJSApplication:
         if writing.done() and not writing.cancelled():
             writing.result()
 
-    async def _new_session(self, session_id: str, network: str) -> SockJSSession:
+    async def _new_session(self, session_id: str, network: str | None) -> SockJSSession:
         """Begin a session; raise OverBudget, or ServiceUnavailable where this process has too many."""
         if len(self._sessions) >= MAX_SESSIONS:
             raise ServiceUnavailable

@@ -24,7 +24,7 @@ class SockJSSession:
     """What waits for the client, and the one request that receives it. A transport of `StompConnection`."""
 
     def __init__(
-        self, server: StompServer, sessions: dict[str, SockJSSession], session_id: str, *, network: str
+        self, server: StompServer, sessions: dict[str, SockJSSession], session_id: str, *, network: str | None
     ) -> None:
         self._sessions = sessions
         self._id = session_id

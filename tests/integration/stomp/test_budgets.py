@@ -61,12 +61,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> LuaClock:
     return LuaClock(sync_redis())
 
 
-async def connect(server: StompServer, *, user_id: int = 1, network: str = "unknown") -> tuple[StompClient, Frame]:
+async def connect(server: StompServer, *, user_id: int = 1, network: str | None = None) -> tuple[StompClient, Frame]:
     client = StompClient(server, network=network)
     return client, await client.connect(user_id=user_id)
 
 
-async def connected(server: StompServer, *, user_id: int = 1, network: str = "unknown") -> StompClient:
+async def connected(server: StompServer, *, user_id: int = 1, network: str | None = None) -> StompClient:
     client, answer = await connect(server, user_id=user_id, network=network)
     assert answer.command == "CONNECTED"
     return client
@@ -394,18 +394,29 @@ async def test_sockets_that_nobody_has_logged_in_to_count_for_their_address(hear
         await handshake.close()
 
 
+async def test_who_has_no_address_to_go_by_is_bound_by_the_accounts_budget_alone(heard: Heard) -> None:
+    server, opened = heard.server(connections=2, address_factor=1), []
+    for user_id in range(1, 5):
+        handshake = Handshake(server, address="127.0.0.1")
+        assert (await handshake.answer())["type"] == "websocket.accept"
+        await connected(server, user_id=user_id)
+        opened.append(handshake)
+    for handshake in opened:
+        await handshake.close()
+
+
 async def test_sessions_over_http_count_for_their_address(heard: Heard) -> None:
     server = heard.server(connections=1, address_factor=1)
     application = SockJSApplication(server)
-    first = Request(application, "/ws/connect/000/abc/xhr")
+    first = Request(application, "/ws/connect/000/abc/xhr", address="203.0.113.9")
     assert await first.answer() == "o\n"
-    second = Request(application, "/ws/connect/000/xyz/xhr")
+    second = Request(application, "/ws/connect/000/xyz/xhr", address="203.0.113.9")
     await second.answer()
     assert second.status == 429
 
     application._sessions["abc"].end()
 
-    third = Request(application, "/ws/connect/000/xyz/xhr")
+    third = Request(application, "/ws/connect/000/xyz/xhr", address="203.0.113.9")
     assert await third.answer() == "o\n"
 
 

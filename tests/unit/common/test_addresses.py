@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from apps.common.addresses import network_of_scope
+from apps.common.addresses import crowd_network_of_scope
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,15 @@ from apps.common.addresses import network_of_scope
         (2, "10.0.0.1", ["203.0.113.9", "192.0.2.1"], "203.0.113.9"),
         (1, "10.0.0.1", [], "10.0.0.1"),
         (1, "10.0.0.1", ["2001:db8:1:2:3::4"], "2001:db8:1:2::/64"),
-        (0, None, [], "unknown"),
-        (0, "", [], "unknown"),
+        (0, "127.0.0.1", ["203.0.113.9"], None),
+        (1, "127.0.0.1", ["203.0.113.9"], "203.0.113.9"),
+        (1, "127.0.0.1", ["::1"], None),
+        (0, None, [], None),
+        (0, "", [], None),
     ],
 )
 def test_only_what_trusted_proxies_wrote_counts(
-    settings: Settings, proxies: int, peer: str | None, forwarded: list[str], network: str
+    settings: Settings, proxies: int, peer: str | None, forwarded: list[str], network: str | None
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     scope: dict[str, Any] = {
@@ -32,4 +35,4 @@ def test_only_what_trusted_proxies_wrote_counts(
         "headers": [(b"host", b"x"), *((b"x-forwarded-for", one.encode()) for one in forwarded)],
     }
 
-    assert network_of_scope(scope) == network
+    assert crowd_network_of_scope(scope) == network

@@ -27,14 +27,23 @@ Event = dict[str, Any]
 class Request:
     """A request to the application, as a server makes it."""
 
-    def __init__(self, application: SockJSApplication, path: str, body: bytes = b"", *, method: str = "POST") -> None:
+    def __init__(
+        self,
+        application: SockJSApplication,
+        path: str,
+        body: bytes = b"",
+        *,
+        method: str = "POST",
+        address: str | None = None,
+    ) -> None:
         self.status = 0
         self.body = b""
         self.at_end: Callable[[], Awaitable[None]] | None = None
         self._arriving: asyncio.Queue[Event] = asyncio.Queue()
         self._arriving.put_nowait({"type": "http.request", "body": body})
         self._signal = Signal()
-        scope = {"type": "http", "method": method, "path": path, "headers": []}
+        client = None if address is None else (address, 1)
+        scope = {"type": "http", "method": method, "path": path, "headers": [], "client": client}
         self.task = asyncio.ensure_future(application(scope, self._arriving.get, self._send))
 
     async def _send(self, event: Event) -> None:
