@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from apps.concerts.models import Performance, WaitingRoomChange
+from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMark
 from apps.concerts.waiting_room.line_settings import LineSettings
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ class Revision(TypedDict):
     revision: int
 
 
+class LineOnRecord(NamedTuple):
+    """What the database knows of a line. `cursor` is None for one that was never made, in which nobody has a number."""
+
+    settings: LineSettings
+    cursor: int | None
+
+
 def get_line_settings(performance_id: int) -> LineSettings:
     """Return what a performance's line has to go by; raise Performance.DoesNotExist."""
     performance = _with_revision().get(pk=performance_id)
@@ -39,6 +47,15 @@ def list_open_lines() -> dict[int, LineSettings]:
         sale_opens_at__lte=now + LONGEST_BEFORE_SALE + CLOCK_TOLERANCE, sale_closes_at__gt=now - CLOCK_TOLERANCE
     )
     return {one.pk: LineSettings.of(one, revision=one.revision) for one in performances.order_by("pk")}
+
+
+def list_lines_on_record(performance_ids: Collection[int]) -> dict[int, LineOnRecord]:
+    """Return those of the lines whose performance exists; two queries."""
+    cursors = dict(WaitingRoomMark.objects.filter(pk__in=performance_ids).values_list("pk", "cursor"))
+    return {
+        one.pk: LineOnRecord(LineSettings.of(one, revision=one.revision), cursors.get(one.pk))
+        for one in _with_revision().filter(pk__in=performance_ids)
+    }
 
 
 def _with_revision() -> QuerySet[WithAnnotations[Performance, Revision]]:

@@ -14,7 +14,7 @@ from apps.common.fastlane import FastLane
 from apps.common.redis import sync_redis
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.tasks import tick_waiting_rooms
-from apps.concerts.waiting_room import fast, store
+from apps.concerts.waiting_room import fast, now, store
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from tests.factories import make_performance
@@ -34,13 +34,13 @@ def performance(redis_server: PrivateRedis) -> Performance:
 
 
 async def ask(performance: Performance, what: str, *, user: int = 1, **more: Any) -> httpx.Response:
-    async with client_of(FastLane(fast.ROUTES, fallback=no_such_address)) as client:
-        method = "GET" if what == "status" else "POST"
+    async with client_of(FastLane([*fast.ROUTES, *now.ROUTES], fallback=no_such_address)) as client:
+        method = "GET" if what in {"status", "now"} else "POST"
         path = f"/api/waiting-room/{performance.pk}/{what}"
         return await client.request(method, path, headers=bearer(user_id=user), **more)
 
 
-@pytest.mark.parametrize("what", ["join", "status", "leave"])
+@pytest.mark.parametrize("what", ["join", "status", "leave", "now"])
 async def test_without_redis_every_call_says_when_to_come_back(
     performance: Performance, redis_server: PrivateRedis, what: str
 ) -> None:
