@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 OpenAs = Callable[..., Page]
 SLOW = 0.01  # people a second: nobody comes up while a test looks
+LONGEST_LOOK_MS = 70_000
 
 
 def line_of(site: Site, *, people: int, rate: float = SLOW) -> Performance:
@@ -51,12 +52,22 @@ def has_place(page: Page, place: int) -> None:
 
 
 def polls_of(page: Page) -> list[str]:
-    """The questions that a page asks from now on."""
+    """The questions about its owner that a page asks from now on."""
+    return requests_of(page, but="now")
+
+
+def looks_of(page: Page) -> list[str]:
+    """The looks of a page at what the line tells everybody, from now on."""
+    return requests_of(page, but="join status leave")
+
+
+def requests_of(page: Page, *, but: str) -> list[str]:
     asked: list[str] = []
 
     def note(request: Request) -> None:
-        if "/api/waiting-room/" in request.url:
-            asked.append(request.url.rsplit("/", 1)[-1])
+        what = request.url.rsplit("/", 1)[-1]
+        if "/api/waiting-room/" in request.url and what not in but.split():
+            asked.append(what)
 
     page.on("request", note)
     return asked
@@ -143,7 +154,9 @@ def test_without_a_websocket_the_turn_comes_all_the_same(
     axe.check(page)
     shots.take(page, "dark-phone", full_page=True)
 
+    looks = looks_of(page)
     tick_until(page, "[data-go]:focus")
+    assert looks, "without a connection of its own the page sees what everybody can"
 
     expect(page.locator("[data-forward]")).to_have_text(re.compile("You are taken there in"))
     shots.take(page, "the-turn-on-a-dark-phone")
@@ -252,3 +265,33 @@ def test_a_second_log_in_elsewhere_ends_the_questions_and_keeps_the_place(
     enter(elsewhere, performance)
     has_place(elsewhere, 2)
     assert polls == []
+
+
+def test_far_from_the_turn_a_page_follows_the_line_by_what_is_told_to_everybody(site: Site, open_as: OpenAs) -> None:
+    performance = line_of(site, people=1, rate=1.0)
+    line = f"line:{{performance:{performance.pk}}}"
+    sync_redis().hset(line, "next", 100_000)
+    page = open_as(make_user())
+    looks, sockets = looks_of(page), sockets_of(page)
+    page.clock.install()
+    enter(page, performance)
+    has_place(page, 100_001)
+
+    sync_redis().hset(line, "cursor", 40_000)
+    page.clock.fast_forward(LONGEST_LOOK_MS)
+    has_place(page, 60_001)
+    assert looks
+    assert not sockets, "each second's news for everybody would cost as much as all the waiting"
+
+    sync_redis().hset(line, "cursor", 99_950)
+    page.clock.fast_forward(LONGEST_LOOK_MS)
+    page.clock.fast_forward(LONGEST_LOOK_MS)  # over so many numbers a page asks before it believes it
+    with page.expect_websocket(lambda socket: socket.url.endswith("/ws")):
+        has_place(page, 51)
+
+
+def sockets_of(page: Page) -> list[str]:
+    """The WebSockets that a page opens from now on."""
+    opened: list[str] = []
+    page.on("websocket", lambda socket: opened.append(socket.url))
+    return opened

@@ -413,3 +413,106 @@ test("an estimate goes down with the time, to less than a minute and never below
 test("a pace is rounded as people would", () => {
   assert.deepEqual([0.001, 0.1, 2, 20.4, 137].map(perMinute), [1, 6, 120, 1200, 8200]);
 });
+
+// What a look at `now` shows to everybody.
+const shown = (changes) => told({ moved_per_second: 2, next_look_seconds: 1, opens_at: "2026-11-25T11:00:00Z", ...changes });
+const FAR = { number: 100_000, ahead: 99_989, now_serving: 10, eta_seconds: 49_995, poll_after_seconds: 60 };
+
+test("place, pace and estimate follow from a look that everybody shares", () => {
+  const line = waitingLine({ number: 1210, ahead: 1199, eta_seconds: 600, poll_after_seconds: 60 });
+  line.looking();
+  assert.equal(line.lookAt, Infinity, "no second look before the first has shown something");
+  assert.deepEqual(line.saw(shown({ now_serving: 410, moved_per_second: 10, rate: 10 }), NOW), [
+    { key: "faster", values: { before: 120, after: 600 } },
+  ]);
+  const view = line.view(NOW);
+  assert.deepEqual([view.place, view.perMinute, view.wait], [800, 600, { from: 1, to: 2 }]);
+  assert.deepEqual(line.due, { what: "look", at: NOW + 60_000 }, "the heartbeat stays where it was");
+});
+
+test("whoever is far away looks seldom, whoever is near each time that the line has moved", () => {
+  const far = waitingLine(FAR);
+  assert.equal(far.lookAt, NOW + 60_000);
+  const near = waitingLine({ number: 300, ahead: 289, eta_seconds: 145 });
+  assert.equal(near.lookAt, NOW + 14_500);
+  near.saw(shown({ now_serving: 290 }), NOW);
+  assert.equal(near.lookAt, NOW + 1000);
+  near.saw(shown({ now_serving: 290, next_look_seconds: 4 }), NOW);
+  assert.equal(near.lookAt, NOW + 4000, "not before the line shows something else");
+});
+
+test("a crowd that joined in one moment does not look in one", () => {
+  assert.equal(waitingLine(FAR, { random: () => 1 }).lookAt, NOW + 69_000);
+});
+
+test("whoever sees their number served asks at once", () => {
+  const line = waitingLine({ poll_after_seconds: 60 });
+  line.saw(shown({ now_serving: 99 }), NOW);
+  assert.equal(line.due.at, NOW + 60_000);
+  line.saw(shown({ now_serving: 100 }), NOW);
+  assert.equal(line.due.at, NOW);
+});
+
+test("a look that shows nothing is tried again ever more seldom, and is no trouble to tell of", () => {
+  const line = waitingLine();
+  const waits = [];
+  for (let attempt = 0; attempt < 7; attempt += 1) {
+    line.looking();
+    assert.deepEqual(line.saw(null, NOW), []);
+    waits.push((line.lookAt - NOW) / 1000);
+  }
+  assert.deepEqual(waits, [4.5, 4.5, 8, 16, 32, 60, 60]);
+  assert.equal(line.view(NOW).notice.key, "keep_open");
+  line.saw(shown({ now_serving: 90 }), NOW);
+  assert.equal(line.lookAt, NOW + 1000);
+});
+
+test("nobody looks while the live connection tells, and only those near their turn have one", () => {
+  const line = waitingLine(FAR);
+  assert.equal(line.isNear, false);
+  line.saw(shown({ now_serving: 99_000, moved_per_second: 40 }), NOW);
+  assert.equal(line.isNear, false, "a leap over so many is left to the next answer");
+  ask(line);
+  line.answered(answer({ ...FAR, ahead: 999, now_serving: 99_000, eta_seconds: 25 }), NOW);
+  assert.equal(line.isNear, true);
+  line.heard(told({ now_serving: 99_001 }), NOW);
+  assert.equal(line.lookAt, NOW + 5000);
+  line.saw(shown({ now_serving: 99_001, moved_per_second: 20 }), NOW);
+  assert.equal(line.isNear, true, "a wait of 50 s does not close a connection that one of 30 s has opened");
+  line.saw(shown({ now_serving: 99_001, moved_per_second: 2 }), NOW);
+  assert.equal(line.isNear, false);
+  assert.equal(waitingLine({ ahead: 199, number: 210, eta_seconds: 9000 }).isNear, true, "few people make no crowd");
+});
+
+test("a pause asks nothing of a crowd, and an open door asks those in front first", () => {
+  const late = { random: () => 1 };
+  const line = waitingLine(FAR, late);
+  assert.deepEqual(keys(line.saw(shown({ mode: "PAUSED" }), NOW)), ["paused"]);
+  assert.equal(line.due.at, NOW + 60_000);
+  line.saw(shown(), NOW);
+  assert.equal(line.due.at, NOW + 60_000);
+  line.saw(shown({ mode: "OPEN" }), NOW);
+  assert.equal(line.due.at, NOW + 60_000, "100,000 people take their time");
+  const front = waitingLine({ number: 100, ahead: 89, poll_after_seconds: 60 }, late);
+  front.saw(shown({ mode: "OPEN" }), NOW);
+  assert.equal(front.due.at, NOW + 6000);
+});
+
+test("the end of the sale is for an answer to tell", () => {
+  const line = waitingLine({ poll_after_seconds: 60 });
+  line.saw(shown({ mode: "CLOSED" }), TIMES.closesAt - 1);
+  assert.equal(line.due.at, NOW + 60_000);
+  const over = waitingLine({ poll_after_seconds: 60 * 60 * 24 });
+  over.saw(shown({ mode: "CLOSED" }), TIMES.closesAt);
+  assert.equal(over.due.at, TIMES.closesAt);
+});
+
+test("who does not wait does not look", () => {
+  const line = newLine();
+  line.begin(NOW);
+  assert.equal(line.lookAt, null);
+  assert.deepEqual(line.saw(shown(), NOW), []);
+  const left = waitingLine();
+  left.left();
+  assert.deepEqual([left.lookAt, left.isNear, left.saw(null, NOW)], [null, false, []]);
+});

@@ -1,6 +1,7 @@
 // Where somebody stands in a line: from the server's answers to what is to be shown, said and asked next.
 // No DOM, no network, no clock: `now` is the server's time in milliseconds, and node can test all of it.
 import { Estimate, perMinute } from "./estimate.js";
+import { Looks } from "./looks.js";
 import { doorNews, milestoneOf, noticeOf, seatsLevel, seatsNews } from "./news.js";
 
 const SECOND = 1000;
@@ -8,7 +9,8 @@ const JOIN_SPREAD = 2 * SECOND; // over which those who watched the countdown ar
 const FIRST_BACKOFF = SECOND;
 const LONGEST_BACKOFF = 30 * SECOND;
 const CLOSED_DOOR = 30 * SECOND; // after which somebody without a place tries the door again
-const CHANGE_SPREAD = 6 * SECOND; // over which a crowd asks after a change that all hear of at once
+const CHANGE_SPREAD = 6 * SECOND; // over which a crowd asks after a change that all hear of at once,
+const ASKING_PER_SECOND = 1000; // or longer, where it is so large that more would ask
 const SHORTEST_PAUSE = 1.5 * SECOND; // between two questions of one person, whatever wakes them
 const NEWS_KEPT = 60 * SECOND;
 const LEAP = 500; // numbers that a line passes over at once only where nobody stands
@@ -22,6 +24,7 @@ export class Line {
     this.#times = times;
     this.#memory = remembered;
     this.#random = random;
+    this.#looks = new Looks(random);
   }
 
   #times;
@@ -34,6 +37,7 @@ export class Line {
   #pace = 1; // people let in each second
   #askedAt = -Infinity;
   #due = null; // {what, at}: the next question
+  #looks; // at what the line tells everybody
   #isStandingBy = false; // another tab asks
   #failures = 0;
   #trouble = null; // {kind, retryAt}
@@ -60,6 +64,16 @@ export class Line {
   /** The next question, as {what: "join", "come_back" or "look", at}; null when there is nothing to ask. */
   get due() {
     return this.#due;
+  }
+
+  /** When to see next what the line tells everybody; null while there is nothing to see. */
+  get lookAt() {
+    return this.#phase === "waiting" ? this.#looks.at : null;
+  }
+
+  /** Whether the turn is so near that each second's news are worth a connection of one's own. */
+  get isNear() {
+    return this.#phase === "waiting" && this.#looks.isNear;
   }
 
   get passEndsAt() {
@@ -124,12 +138,35 @@ export class Line {
     } else if (!before) {
       this.#pace = answer.rate;
     }
+    this.#looks.later(this.#distance(now), now);
     return [...happened, ...this.#compare(before, now), ...this.#compareTurn(before)];
   }
 
-  /** Take in what the line tells everybody each second: {now_serving, rate, mode, seats_left}. */
+  /** Take in what the live connection tells each second: {now_serving, rate, mode, seats_left}. */
   heard(state, now) {
     if (this.#phase !== "waiting") return [];
+    const happened = this.#moveOn(state, now);
+    this.#looks.heard(this.#distance(now), now);
+    return happened;
+  }
+
+  /** A look at what the line tells everybody is on its way: no other one before its end. */
+  looking() {
+    this.#looks.begin();
+  }
+
+  /**
+   * Take in what a look has shown: the same as above, with `moved_per_second` and `next_look_seconds`. A null is no
+   * trouble to tell of: the questions find out whether there is any.
+   */
+  saw(shown, now) {
+    if (this.#phase !== "waiting") return [];
+    const happened = shown ? this.#moveOn(shown, now) : [];
+    this.#looks.end(shown, this.#distance(now), now);
+    return happened;
+  }
+
+  #moveOn(state, now) {
     const before = this.#standing;
     const passed = Math.max(0, state.now_serving - before.now_serving);
     const isLeap = passed > LEAP && passed > before.ahead / 2;
@@ -143,13 +180,13 @@ export class Line {
       now_serving: Math.max(before.now_serving, state.now_serving),
       seats_left: state.seats_left ?? before.seats_left,
     };
-    if (state.rate !== before.rate || hasChanged) {
-      this.#pace *= state.rate / before.rate;
-      this.#estimate.update(this.#wait(now), now, { isSudden: true });
-    }
+    const isSudden = state.rate !== before.rate || hasChanged;
+    if (state.moved_per_second) this.#pace = state.moved_per_second;
+    else if (isSudden) this.#pace *= state.rate / before.rate;
+    if (isSudden || state.moved_per_second) this.#estimate.update(this.#wait(now), now, { isSudden });
     const isCalled = before.number > before.now_serving && before.number <= this.#standing.now_serving;
     if (isCalled) this.#askWithin(SECOND / 2, now);
-    else if (hasChanged || isLeap) this.#askWithin(CHANGE_SPREAD, now);
+    else if (isLeap || (hasChanged && this.#isForAnswersToTell(state.mode, now))) this.#askWithin(this.#spread(), now);
     return this.#compare(before, now);
   }
 
@@ -239,7 +276,7 @@ export class Line {
       ahead,
       behind,
       seatsLeft,
-      perMinute: isMoving ? perMinute(this.#pace) : null,
+      perMinute: isMoving ? perMinute(Math.min(this.#standing.rate, this.#pace)) : null,
       wait: isMoving ? this.#estimate.range(now) : null,
       progress: this.#memory.start > 0 ? 1 - ahead / this.#memory.start : Number(view.isOnSale),
     };
@@ -284,6 +321,16 @@ export class Line {
   #askWithin(spread, now) {
     if (!this.#due || this.#isStandingBy) return;
     this.#due.at = Math.min(this.#due.at, now + this.#random() * spread);
+  }
+
+  /** Whether a new mode ends the wait; of the others the mode itself says all there is to show. */
+  #isForAnswersToTell(mode, now) {
+    return mode === "OPEN" || (mode === "CLOSED" && now >= this.#times.closesAt);
+  }
+
+  /** Over how long those who hear something in the same moment ask: a long line as its places are, from its head on. */
+  #spread() {
+    return Math.max(CHANGE_SPREAD, (this.#standing.ahead / ASKING_PER_SECOND) * SECOND);
   }
 
   // What there is to tell
@@ -338,7 +385,11 @@ export class Line {
   // Figures
 
   #paceOf({ ahead, eta_seconds: eta, rate }, now) {
-    return now >= this.#times.opensAt && eta > 0 ? Math.min(rate, (ahead + 1) / eta) : rate;
+    return now >= this.#times.opensAt && eta > 0 ? (ahead + 1) / eta : rate;
+  }
+
+  #distance(now) {
+    return { ahead: this.#standing.ahead, wait: this.#wait(now) * SECOND };
   }
 
   #wait(now) {

@@ -46,6 +46,8 @@ const QUESTIONS = {
   look: () => call(`${api}/status`),
 };
 
+const lookAtLine = () => call(`${api}/now`, { anonymous: true }); // the same for all, so that caches answer it
+
 let asking = null; // the question on its way; an answer to another one comes too late
 let lastRefusal = null;
 let clocksApart = Date.now() - performance.now();
@@ -68,6 +70,14 @@ async function ask() {
   } finally {
     if (asking === question) asking = null;
   }
+}
+
+/** See what the line tells everybody; without it the page goes by its own answers. */
+async function look() {
+  line.looking();
+  const seen = await withinTime(lookAtLine()).catch(() => null);
+  take(line.saw(seen, serverNow()));
+  if (seen) tabs.tell({ seen });
 }
 
 function failed(error, what) {
@@ -97,13 +107,14 @@ function hear(state) {
   take(line.heard(state, serverNow()));
 }
 
-function hearTab({ answer, heard, hasLeft, isAsked }) {
+function hearTab({ answer, heard, seen, hasLeft, isAsked }) {
   if (answer) {
     asking = null;
     take(line.answered(answer, serverNow()));
     if (!tabs.isLeader) standBy(answer);
   }
   if (heard) hear(heard);
+  if (seen) take(line.saw(seen, serverNow()));
   if (hasLeft) leave();
   if (isAsked) wakeAll();
 }
@@ -112,7 +123,7 @@ function hearTab({ answer, heard, hasLeft, isAsked }) {
 function take(happened) {
   kept.place = line.memory;
   for (const happening of happened) tell(happening);
-  if (tabs.isLeader && line.phase === "waiting") topic.listen();
+  if (tabs.isLeader && line.isNear) topic.listen();
   else topic.rest();
   show();
 }
@@ -134,6 +145,7 @@ function turn() {
   const happened = line.tick(now);
   if (happened.length) take(happened);
   if (line.due && line.due.at <= now) void ask();
+  if (tabs.isLeader && line.lookAt !== null && line.lookAt <= now) void look();
   if (view.forwards(line.view(now), now)) goToSeats();
   show();
 }

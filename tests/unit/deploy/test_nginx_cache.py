@@ -98,7 +98,7 @@ def proxy(request: pytest.FixtureRequest, origin: ThreadingHTTPServer, tmp_path:
     site = site.replace("listen 8443 ssl http2", f"listen 127.0.0.1:{port}")
     site = re.sub(r"^\s*ssl_.*$", "", site, flags=re.MULTILINE)
     site = re.sub(r"server (web|django):\d+", f"server 127.0.0.1:{origin.server_port}", site)
-    site = site.replace("/tmp/line_now", str(tmp_path / "line_now"))  # noqa: S108
+    site = site.replace("/tmp/line_now", str(tmp_path / "line_now"))
     main = (NGINX / "nginx.conf").read_text().replace("pid /tmp", f"pid {tmp_path}")
     main = re.sub(r"_temp_path /tmp", f"_temp_path {tmp_path}", main).replace("include mime.types;", "")
     (tmp_path / "conf.d").mkdir()
