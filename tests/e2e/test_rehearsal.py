@@ -24,8 +24,8 @@ IN_THE_END = {
 }
 WITH_NOTHING = {"left the line, as all was sold", "was still waiting at the end", "found no seat"}
 CALLS = {
-    "join", "status", "watch line", "plan", "seats", "watch seats", "order", "reserve", "choices", "window", "confirm",
-    "order page", "cancel", "give up", "leave", "counsel: request", "counsel: rate",
+    "join", "now", "status", "watch line", "plan", "seats", "watch seats", "order", "reserve", "choices",
+    "window", "confirm", "order page", "cancel", "give up", "leave", "counsel: request", "counsel: rate",
 }  # fmt: skip
 RULES = {
     "at most one live ticket per seat",

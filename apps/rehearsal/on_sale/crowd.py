@@ -14,6 +14,7 @@ from apps.rehearsal.on_sale.asking import Asking
 from apps.rehearsal.on_sale.behaviours import draw_behaviours
 from apps.rehearsal.on_sale.client import Caller, Client
 from apps.rehearsal.on_sale.figures import Figures
+from apps.rehearsal.on_sale.looks import EachAlone, Looks, ThroughCache
 from apps.rehearsal.on_sale.person import Person
 from apps.rehearsal.on_sale.plan import RehearsalPlan
 from apps.rehearsal.on_sale.sale import Phase, Sale
@@ -44,6 +45,7 @@ class Crowd:
         self.line_clients: list[Client] = []  # by address, of those who wait
         self.inside_clients: list[Client] = []  # and of those who are inside
         self.sockets: list[Sockets] = []
+        self._caches: list[ThroughCache] = []  # by address, where there are any
 
     async def play(self, *, opens_in: float, watcher: Watcher) -> None:
         """Let everybody come, until all seats are sold or the time is over; then let those inside finish."""
@@ -55,6 +57,8 @@ class Crowd:
                 self.line_clients.append(await stack.enter_async_context(self._client(url, self.plan.connections)))
                 self.inside_clients.append(await stack.enter_async_context(self._client(url, self.plan.most_inside)))
                 self.sockets.append(self._sockets_at(url))
+            if self.plan.edge_cache:
+                self._caches = [ThroughCache(self.sale, origin=Caller(client)) for client in self.line_clients]
             people = self._people(window)
             tasks = [loop.create_task(person.play()) for person in people]
             self.sale.phases[Phase.AWAY] = len(people)
@@ -62,12 +66,13 @@ class Crowd:
             watching = loop.create_task(watcher.watch(self))
             asking = loop.create_task(self._ask())
             ticking = loop.create_task(self.sale.clock.run())
+            looking = [loop.create_task(cache.run()) for cache in self._caches]
             try:
                 await self._until_over(tasks)
                 await self._finish(people, tasks)
                 await asyncio.wait([asking], timeout=self.plan.grace_seconds)
             finally:
-                for task in (asking, watching, ticking):
+                for task in (asking, watching, ticking, *looking):
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
@@ -88,6 +93,7 @@ class Crowd:
     def _people(self, window: Client) -> list[Person]:
         """Everybody, each at one address, as a balancer would have it."""
         to_window = Caller(window)
+        looks: list[Looks] = [*self._caches] or [EachAlone(self.sale)] * len(self.line_clients)
         people = []
         for number, (guest, behaviour) in enumerate(zip(self._guests, self._behaviours, strict=True)):
             at = number % len(self.line_clients)
@@ -100,6 +106,7 @@ class Crowd:
                 inside=self.inside_clients[at],
                 window=to_window,
                 sockets=self.sockets[at],
+                looks=looks[at],
             )
             people.append(person)
         return people

@@ -128,7 +128,7 @@ def sum_up(crowd: Crowd, watcher: Watcher, *, started_at: str, notes: Sequence[s
         own_longest_pause=max(watcher.own_pauses, default=0.0),
         socket_messages=sum(sockets.messages for sockets in crowd.sockets),
         sockets_broken=sum(sockets.broken for sockets in crowd.sockets),
-        notes=[*notes, *_notes(watcher)],
+        notes=[*notes, _how_they_looked(crowd), *_notes(watcher)],
     )
 
 
@@ -145,6 +145,17 @@ def _calls(crowd: Crowd) -> list[CallFigures]:
             )
         )
     return calls
+
+
+def _how_they_looked(crowd: Crowd) -> str:
+    kind = crowd.figures.kinds.get("now")
+    looks = 0 if kind is None else len(kind.durations)
+    if crowd.plan.edge_cache:
+        return (
+            "Those who waited followed the line through a cache that the crowd plays itself, as a CDN or nginx in "
+            f"front would be: of all their looks {looks:,} reached the platform."
+        )
+    return f"Nothing stood in front: all {looks:,} looks of those who waited reached the platform."
 
 
 def _notes(watcher: Watcher) -> list[str]:

@@ -10,6 +10,7 @@ from apps.rehearsal.on_sale.behaviours import Behaviour
 from apps.rehearsal.on_sale.buying import Buyer
 from apps.rehearsal.on_sale.client import Caller, Client
 from apps.rehearsal.on_sale.connection import Answer
+from apps.rehearsal.on_sale.looks import Looks
 from apps.rehearsal.on_sale.sale import Outcome, Phase, Sale
 from apps.rehearsal.on_sale.sockets import Sockets, Watch
 
@@ -24,6 +25,7 @@ SHORTEST_RETRY_SECONDS = 1.0
 class _Place(msgspec.Struct):
     status: str
     number: int | None
+    eta_seconds: int | None
     poll_after_seconds: float
     seats_left: int | None
     place: str | None
@@ -42,6 +44,7 @@ class Person:
         "_behaviour",
         "_inside",
         "_line",
+        "_looks",
         "_number",
         "_place",
         "_sale",
@@ -64,6 +67,7 @@ class Person:
         inside: Client,
         window: Caller,
         sockets: Sockets,
+        looks: Looks,
     ) -> None:
         self.user_id = user_id
         self.token = token
@@ -74,6 +78,7 @@ class Person:
         self._inside = inside
         self._window = window
         self._sockets = sockets
+        self._looks = looks
         self._number: int | None = None
         self._place: str | None = None
         self._watch: Watch | None = None
@@ -121,7 +126,7 @@ class Person:
                 self._watch = None
 
     async def _ask_where_one_stands(self) -> Outcome | None:
-        """Join, and ask as often as the server says; None once let in."""
+        """Join, and ask as often as the server says, or once the own number is seen served; None once let in."""
         sale, behaviour, line = self._sale, self._behaviour, self._line
         self._number, has_to_join, refreshes = None, True, behaviour.refreshes
         while True:
@@ -144,7 +149,7 @@ class Person:
                 return refusal
             has_to_join, refreshes = refreshes, False
             self._place = place.place if has_to_join else None
-            await sale.clock.sleep(place.poll_after_seconds)
+            await self._looks.pause(place.poll_after_seconds, place, line=line, draw=behaviour.draw)
 
     def _refused(self, answer: Answer) -> Outcome | None:
         if answer.status in LATER:

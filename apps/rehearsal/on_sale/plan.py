@@ -28,6 +28,7 @@ class RehearsalPlan:
     inside: int = 0
     connections: int = 400
     sockets: int = 200
+    edge_cache: bool = True
     askers: int = 0
     counselors: int = 5
     real_waiting: bool = False

@@ -113,6 +113,7 @@ class Sale:
         self.is_over = False
         room, performance = b"/api/waiting-room/%d" % performance_id, b"/api/performances/%d" % performance_id
         self.join_path, self.status_path, self.leave_path = room + b"/join", room + b"/status", room + b"/leave"
+        self.now_path = room + b"/now"
         self.plan_path, self.seats_path = performance + b"/layout/columns", performance + b"/seats"
 
     @property

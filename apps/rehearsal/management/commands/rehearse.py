@@ -45,6 +45,12 @@ class Command(BaseCommand):
             "--connections", type=int, default=400, help="that those in line share, an address (default 400)"
         )
         parser.add_argument("--sockets", type=int, default=200, help="people who watch by WebSocket (default 200)")
+        parser.add_argument(
+            "--edge-cache",
+            action=BooleanOptionalAction,
+            default=True,
+            help="those who wait see the line through a cache in front, which the crowd plays; or each ask for it",
+        )
         parser.add_argument("--askers", type=int, help="people who ask a counselor (default: 1 of 1,000, 3 at least)")
         parser.add_argument("--counselors", type=int, default=5, help="who answer them (default 5)")
         parser.add_argument("--must-sell-out", action=BooleanOptionalAction, default=True, help="or exit 1")
@@ -76,6 +82,7 @@ def _plan(options: dict[str, Any]) -> RehearsalPlan:
     own = [f"http://127.0.0.1:{port}" for port in platform_ports()] or [f"http://127.0.0.1:{settings.PORT}"]
     names = (
         "seats", "people", "seconds", "seed", "rate", "inside", "connections", "sockets", "counselors", "real_waiting",
+        "edge_cache",
     )  # fmt: skip
     askers = options["askers"]
     return RehearsalPlan(
