@@ -70,9 +70,11 @@ class LineBench:
         loads = [("nothing", "", 0.0), ("looks through a cache", f"{room}/now", 1.0)]
         loads += [(f"heartbeats each {pause} s", f"{room}/status", people / pause) for pause in HEARTBEAT_SECONDS]
         loads.append(("looks without a cache", f"{room}/now", people / FARTHEST_LOOK_SECONDS))
+        idle = 0.0
         for what, path, per_second in loads:
             share = self._share_of_core(web, path, per_second)
-            cost = f"{1e6 * share / per_second:,.0f}" if per_second else ""
+            idle = idle if per_second else share
+            cost = f"{1e6 * (share - idle) / per_second:,.0f}" if per_second > 1 else ""
             table.add_row(what, f"{per_second:,.0f}", f"{share:.1%}", cost)
         self._console.print(table)
 
