@@ -1,7 +1,7 @@
 """Starts the private servers before pytest-django reads the settings.
 
-pyproject.toml loads it with `-p tests.plugin`, so that `make test` and a plain `pytest` do the same. Where the tests are
-spread over processes (`pytest -n 2`), each of these has servers of its own.
+pyproject.toml loads it with `-p tests.plugin`, so that `make test` and a plain `pytest` do the same. Where the tests
+are spread over processes (`pytest -n 2`), each of these has servers of its own.
 """
 
 from __future__ import annotations
