@@ -4,15 +4,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from apps.common.api_document import ApiDocumentView
 from apps.common.drf import no_such_address
 from apps.common.pages.javascript_catalog import javascript_catalog
 from ticketlive.entries import Address, served
 
 addresses: list[Address] = [
     path("admin/", admin.site.urls),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", ApiDocumentView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("i18n/setlang/", set_language, name="set_language"),
     path("jsi18n/<str:language>.js", javascript_catalog, {"domain": "djangojs"}, name="javascript-catalog"),
