@@ -39,7 +39,7 @@ class TicketLiveAdminSite(UnfoldAdminSite):
         """As Django's. Unfold's form does not say where to go on, so that the address has to."""
         if request.method == "GET" and REDIRECT_FIELD_NAME not in request.GET:
             return HttpResponseRedirect(f"{request.path}?{urlencode({REDIRECT_FIELD_NAME: reverse('admin:index')})}")
-        return admin_policy(super().login)(request, extra_context)  # type: ignore[call-arg]
+        return _with_refusal(admin_policy(super().login)(request, extra_context))  # type: ignore[call-arg]
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """As Django's; the log-in session that pages of the site have begun ends as well."""
@@ -68,4 +68,15 @@ class TicketLiveAdminSite(UnfoldAdminSite):
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
-        return view(request)
+        return _with_refusal(view(request))
+
+
+def _with_refusal(response: Any) -> Any:
+    """Give the page of a form that was refused the refusal's status and headers."""
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    refusal = getattr(form, "refusal", None)
+    if refusal is not None:
+        response.status_code = refusal.status
+        for name, value in refusal.headers().items():
+            response[name] = value
+    return response

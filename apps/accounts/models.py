@@ -10,6 +10,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.hashing import admission
+
 
 class LowerCaseEmailField(models.EmailField):
     """An address that is stored and looked up in lower case, so that one person is one account."""
@@ -72,6 +74,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """As Django's, of which its own forms and back ends make use; raises ServiceUnavailable where too many hash."""
+        with admission():
+            super().set_password(raw_password)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """See `set_password`."""
+        with admission():
+            return super().check_password(raw_password)
 
     @property
     def is_staff(self) -> bool:

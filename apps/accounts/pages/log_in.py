@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -31,19 +33,19 @@ def log_in_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and request.user.is_authenticated:
         return HttpResponseRedirect(onward)
     form = LogInForm(request.POST or None)
-    status = 200
+    status, headers = 200, {}
     if form.is_valid():
         try:
             log_in_here(request, **form.cleaned_data)
             return HttpResponseRedirect(onward)
         except (WrongCredentials, TooManyRequests, ServiceUnavailable) as refusal:
             form.add_error(None, log_in_refusal(refusal))
-            status = refusal.status
+            status, headers = refusal.status, refusal.headers()
     elif form.is_bound:
         status = 422
     ended = ended_notice(request.GET.get("ended", "") or getattr(request, "login_ended", ""))
     context = {"form": form, "next": onward, "ended": ended}
-    return render(request, "accounts/log_in.html", context, status=status)
+    return with_headers(render(request, "accounts/log_in.html", context, status=status), headers)
 
 
 @require_POST
@@ -63,7 +65,7 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and request.user.is_authenticated:
         return HttpResponseRedirect(onward)
     form = SignUpForm(request.POST or None)
-    status = 200
+    status, headers = 200, {}
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -77,10 +79,19 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
             status = refusal.status
         except (TooManyRequests, ServiceUnavailable, WrongCredentials) as refusal:
             form.add_error(None, log_in_refusal(refusal))
-            status = refusal.status
+            status, headers = refusal.status, refusal.headers()
     elif form.is_bound:
         status = 422
-    return render(request, "accounts/sign_up.html", {"form": form, "next": onward}, status=status)
+    return with_headers(
+        render(request, "accounts/sign_up.html", {"form": form, "next": onward}, status=status), headers
+    )
+
+
+def with_headers(page: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+    """Give a page the headers of the refusal that it tells, such as `Retry-After`."""
+    for name, value in headers.items():
+        page[name] = value
+    return page
 
 
 def next_address(request: HttpRequest, *, default: str = "my-page") -> str:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.client_address import client_address
 from apps.accounts.pages.devices import device_of
 from apps.accounts.pages.guards import current_user, login_required_page
-from apps.accounts.pages.log_in import log_in_refusal
+from apps.accounts.pages.log_in import log_in_refusal, with_headers
 from apps.accounts.pages.logins import ensure_login_session, login_session_of
 from apps.accounts.pages.my_forms import NicknameForm, PasswordForm, add_refusal
 from apps.accounts.selectors import get_account, list_live_logins
@@ -75,7 +75,7 @@ def password(request: HttpRequest) -> HttpResponse:
         return _page(request, password_form=form, status=refusal.status)
     except (TooManyRequests, ServiceUnavailable) as refusal:
         form.add_error(None, log_in_refusal(refusal))
-        return _page(request, password_form=form, status=refusal.status)
+        return with_headers(_page(request, password_form=form, status=refusal.status), refusal.headers())
     update_session_auth_hash(request, get_account(user.pk))
     messages.success(request, _("Your password was changed. Every other log-in of your account has ended."))
     return HttpResponseRedirect(reverse("my-profile"))

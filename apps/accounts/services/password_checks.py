@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from apps.accounts.hashing import admission
 from apps.accounts.models import User
-from apps.common.errors import ServiceUnavailable, ValidationFailed
-
-_admitted = threading.BoundedSemaphore(settings.PASSWORD_CHECKS_ADMITTED)
+from apps.common.errors import ValidationFailed
 
 
 def matches(password: str, *, encoded: str) -> tuple[bool, str | None]:
@@ -23,7 +17,7 @@ def matches(password: str, *, encoded: str) -> tuple[bool, str | None]:
     An empty or unusable `encoded` costs as much as a wrong password.
     """
     renewed: list[str] = []
-    with _admission():
+    with admission():
         correct = check_password(password, encoded, setter=lambda raw: renewed.append(make_password(raw)))
     return correct, renewed[0] if renewed else None
 
@@ -34,16 +28,5 @@ def hash_new_password(password: str, *, user: User, field: str = "password") -> 
         validate_password(password, user)
     except ValidationError as error:
         raise ValidationFailed(errors={field: error.messages}) from error
-    with _admission():
+    with admission():
         return make_password(password)
-
-
-@contextmanager
-def _admission() -> Iterator[None]:
-    """Refuse with ServiceUnavailable rather than let waiting log-ins take every thread there is."""
-    if not _admitted.acquire(blocking=False):
-        raise ServiceUnavailable("Many people log in at this moment; try again.", retry_after=2)
-    try:
-        yield
-    finally:
-        _admitted.release()

@@ -22,7 +22,7 @@ from apps.accounts.models import User
 from apps.accounts.pages.ended import ended_notice
 from apps.accounts.pages.forms import LogInForm
 from apps.accounts.pages.guards import log_in_address
-from apps.accounts.pages.log_in import log_in_refusal, next_address
+from apps.accounts.pages.log_in import log_in_refusal, next_address, with_headers
 from apps.accounts.pages.logins import log_in_here, log_out_here
 from apps.common.errors import PermissionRefused, ServiceUnavailable, TooManyRequests
 from apps.counseling.access import ACT_ON_ORDERS, SUPERVISE, has_desk
@@ -105,7 +105,7 @@ def desk_log_in_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and user is not None and has_desk(user):
         return HttpResponseRedirect(onward)
     form = LogInForm(request.POST or None)
-    status = 200
+    status, headers = 200, {}
     if form.is_valid():
         try:
             log_in_here(request, **form.cleaned_data, admits=has_desk)
@@ -115,12 +115,12 @@ def desk_log_in_page(request: HttpRequest) -> HttpResponse:
             status = refusal.status
         except (WrongCredentials, TooManyRequests, ServiceUnavailable) as refusal:
             form.add_error(None, log_in_refusal(refusal))
-            status = refusal.status
+            status, headers = refusal.status, refusal.headers()
     elif form.is_bound:
         status = 422
     ended = ended_notice(request.GET.get("ended", "") or getattr(request, "login_ended", ""))
     context = {"form": form, "next": onward, "ended": ended, "stranger": user}
-    return render(request, "counseling/desk/log_in.html", context, status=status)
+    return with_headers(render(request, "counseling/desk/log_in.html", context, status=status), headers)
 
 
 def _no_desk_notice() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from apps.accounts import hashing
 from apps.accounts.models import LoginSession, Role, SessionEnd, User
 from apps.accounts.services.log_in import log_in
 from apps.accounts.tokens import TokenPair
@@ -135,8 +137,67 @@ def test_guessing_at_the_admins_log_in_is_bounded_as_at_the_apis(superuser: User
     for _ in range(2):
         client.post(reverse("admin:login"), {"username": superuser.email, "password": "wrong"})
 
-    client.post(reverse("admin:login"), {"username": superuser.email, "password": PASSWORD})
+    refused = client.post(reverse("admin:login"), {"username": superuser.email, "password": PASSWORD})
+    assert (refused.status_code, refused["Retry-After"].isdigit()) == (429, True)
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_guessing_at_the_own_password_in_the_admin_is_bounded_as_at_the_apis(
+    superuser: User, as_superuser: Client, settings: Settings
+) -> None:
+    few = {"address": "100/minute", "account": "2/minute"}
+    settings.ATTEMPT_RATES = settings.ATTEMPT_RATES | {"change_password": few}
+    hash_before = superuser.password
+
+    def change_own(old: str) -> Any:
+        form = {"old_password": old, "new_password1": "another staple entirely"}
+        form["new_password2"] = form["new_password1"]
+        return as_superuser.post(reverse("admin:password_change"), form)
+
+    assert [change_own("wrong").status_code for _ in range(2)] == [200, 200]
+    refused = change_own(PASSWORD)
+
+    assert (refused.status_code, refused["Retry-After"].isdigit()) == (429, True)
+    superuser.refresh_from_db()
+    assert superuser.password == hash_before
+
+
+@pytest.fixture
+def _nobody_hashes_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All places to hash a password in are taken."""
+    places = threading.BoundedSemaphore(1)
+    places.acquire()
+    monkeypatch.setattr(hashing, "_admitted", places)
+
+
+@pytest.mark.usefixtures("_nobody_hashes_any_more")
+@pytest.mark.parametrize("entry", ["admin:login", "log-in", "desk-log-in"])
+def test_a_log_in_by_any_form_waits_for_no_thread_when_too_many_hash(entry: str) -> None:
+    form = {"username": "root@example.com", "email": "root@example.com", "password": PASSWORD}
+
+    refused = Client().post(reverse(entry), form)
+
+    assert refused.status_code == 503
+    assert refused["Retry-After"] == "2"
+
+
+def test_a_password_set_in_the_admin_is_hashed_in_the_same_places(
+    as_superuser: Client, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_before = customer.password
+    password = "another staple entirely"
+    form = {"password1": password, "password2": password, "usable_password": "true"}
+    places = threading.BoundedSemaphore(1)
+    places.acquire()
+    monkeypatch.setattr(hashing, "_admitted", places)
+
+    refused = as_superuser.post(reverse("admin:auth_user_password_change", args=[customer.pk]), form)
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "2")
+    customer.refresh_from_db()
+    assert customer.password == hash_before
+    places.release()
+    assert as_superuser.post(reverse("admin:auth_user_password_change", args=[customer.pk]), form).status_code == 302
 
 
 def test_the_right_password_opens_the_admin(superuser: User) -> None:

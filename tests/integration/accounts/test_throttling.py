@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import get_hasher
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from apps.accounts import hashing
 from apps.accounts.models import LoginSession, User
 from apps.accounts.services import password_checks
 from apps.accounts.throttling import limit_attempts
@@ -120,7 +121,7 @@ def test_many_attempts_at_once_are_counted_one_by_one() -> None:
 
 def test_log_ins_beyond_the_threads_set_aside_are_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    monkeypatch.setattr(password_checks, "_admitted", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(hashing, "_admitted", threading.BoundedSemaphore(1))
     monkeypatch.setattr(type(get_hasher()), "encode", lambda *_: [begun.set(), go_on.wait(LONGEST_SECONDS)] and "hash")
 
     with ThreadPoolExecutor(1) as pool:
