@@ -16,6 +16,16 @@ from tests.payment_sandbox import PrivateSandbox
 from tests.servers import PrivateProcess, free_port
 from tests.waiting import LONGEST_SECONDS
 
+WITHOUT_BUDGETS = {
+    f"{name}_RATE_PER_{kind}": ""
+    for name in (
+        "ACCOUNT", "TOKEN", "ORDER_CHANGE", "PAYMENT", "CONVERSATION", "CONVERSATION_ACT", "INQUIRY", "FILE", "MAIL",
+        "DESK", "STAFF", "REPORT", "SEARCH", "LANGUAGE", "WEBHOOK",
+    )
+    for kind in ("ACCOUNT", "ADDRESS")
+}  # fmt: skip
+"""A suite asks for more in a minute than people do. The sale's budgets stay: the crowd of a rehearsal keeps to them."""
+
 
 def connect(url: str, **options: Any) -> websockets.connect:
     """Open a WebSocket that gives up neither the handshake nor a peer that is slow to answer a ping."""
@@ -38,6 +48,7 @@ class LivePlatform:
             "TICKETLIVE_HOME": str(folder),
             "STOMP_SOCKJS_DISCONNECT_SECONDS": str(LONGEST_SECONDS),
             "EVENT_LOOP_STALL_SECONDS": str(LONGEST_SECONDS),
+            **WITHOUT_BUDGETS,
         }
         celery = ["-m", "celery", "--app", "ticketlive"]
         uvicorn = ["-m", "uvicorn", "ticketlive.asgi:application", "--port", str(self.port)]

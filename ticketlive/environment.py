@@ -103,6 +103,17 @@ def rate(name: str, default: str) -> str:
     return str(value)
 
 
+def rates(name: str, default: str) -> str:
+    """Read one rate or several, such as `30/minute;120/hour`; an empty value is no limit."""
+    value = str(read("str", name, default))
+    try:
+        for one in filter(None, value.split(";")):
+            limits.parse(one)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not one or more rates such as 30/minute;120/hour: {value}") from error
+    return value
+
+
 def log_level(name: str, default: str) -> str:
     """Read the name of a level of `logging`."""
     value = str(read("str", name, default)).upper()

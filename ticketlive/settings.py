@@ -8,7 +8,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from ticketlive import environment
+from ticketlive import budgets, environment
 from ticketlive.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.accounts.pages.middleware.leave_ended_logins",
+    "apps.accounts.pages.budgets.PageBudgets",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
@@ -198,11 +199,17 @@ ATTEMPT_RATES = {
     },
 }
 
+# Budgets of accounts and addresses for everything else that writes or costs (budgets.py)
+SALE_RATES = budgets.sale_rates()
+REQUEST_RATES = budgets.request_rates()
+REQUEST_BUDGETS = {"writes": budgets.WRITES, "searches": budgets.SEARCHES}
+
 # The API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.request_budgets.RequestBudgets"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.drf.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.common.drf.problem_handler",
@@ -229,6 +236,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.common.openapi.add_budgets",
         "apps.common.openapi.merge_fast_lane",
     ],
 }

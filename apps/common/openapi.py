@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from apps.common import errors
 from apps.common.fastlane import MAX_ID, Route
 
 REF_TEMPLATE = "#/components/schemas/{name}"
+RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
 PROBLEM = {
     "type": "object",
     "description": "An RFC 9457 problem document; further members depend on the code.",
@@ -25,6 +27,9 @@ PROBLEM = {
     },
     "required": ["code", "detail", "status", "title", "type"],
 }
+
+
+PARAMETER = re.compile(r"<[^>]+>|\{[^}]+\}")
 
 
 class NameTaken(Exception):
@@ -58,6 +63,28 @@ def add_routes(document: dict[str, Any], routes: Iterable[Route]) -> dict[str, A
         path[route.method.lower()] = _operation(route, schema_of=schema_of, scheme=scheme)
     document["paths"] = dict(sorted(paths.items()))
     return document
+
+
+def add_budgets(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add 429 to every operation that is taken from a budget of `REQUEST_RATES` (a postprocessing hook)."""
+    by_kind = {
+        kind: {PARAMETER.sub("{}", f"/{route}") for route, name in table.items() if name in settings.REQUEST_RATES}
+        for kind, table in settings.REQUEST_BUDGETS.items()
+    }
+    for path, operations in result.get("paths", {}).items():
+        for method, operation in operations.items():
+            if PARAMETER.sub("{}", path) in by_kind["searches" if method == "get" else "writes"]:
+                operation["responses"].setdefault("429", _answer_of(errors.TooManyRequests))
+    result.get("components", {}).setdefault("schemas", {}).setdefault("Problem", PROBLEM)
+    return result
+
+
+def _answer_of(refusal: type[errors.DomainError]) -> dict[str, Any]:
+    return {
+        "description": f"`{refusal.code}`: {refusal.title}",
+        "content": {errors.PROBLEM_CONTENT_TYPE: {"schema": {"$ref": REF_TEMPLATE.format(name="Problem")}}},
+        "headers": RETRY_AFTER,
+    }
 
 
 def refusals(route: Route) -> list[type[errors.DomainError]]:
@@ -146,5 +173,5 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
         problem = {"schema": {"$ref": REF_TEMPLATE.format(name="Problem")}}
         answer.setdefault("content", {})[errors.PROBLEM_CONTENT_TYPE] = problem
         if refusal.retry_after_seconds is not None:
-            answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
+            answer["headers"] = RETRY_AFTER
     return dict(sorted(responses.items()))

@@ -8,8 +8,11 @@ from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
+from django.conf import settings
 
-from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
+from apps.accounts.client_address import crowd_network
+from apps.common.budgets import aspend, spenders
+from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
 from apps.common.fastlane import Id, Request, Response, Route, json_response
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, NotOnSale, SeatsUnavailable
@@ -97,6 +100,7 @@ async def place_order(request: Request) -> Response:
         seat_ids=wanted.seat_ids,
         booker_id=wanted.booker_id,
         idempotency_key=_idempotency_key(request),
+        network=crowd_network(request),
     )
     return json_response(201, _placed_body(placed, wanted.performance_id, layout))
 
@@ -107,7 +111,9 @@ async def reserve_order(request: Request) -> Response:
     performance_id = performance_of(order_id)
     if performance_id is None:
         raise NotFound
-    held = await hold_seats(order_id, performance_id=performance_id, user_id=request.user.user_id)
+    held = await hold_seats(
+        order_id, performance_id=performance_id, user_id=request.user.user_id, network=crowd_network(request)
+    )
     body = ReservedOrderBody(order_id, Order.Status.RESERVED.value, performance_id, held.expires_at)
     return json_response(200, body)
 
@@ -130,6 +136,7 @@ async def change_order(request: Request) -> Response:
     if performance_id is None:
         raise NotFound
     await arequire_access_pass(performance_id, user_id)
+    await _spend_change(request)
     details = {
         name: value for name, value in msgspec.structs.asdict(request.body).items() if value is not msgspec.UNSET
     }
@@ -142,6 +149,7 @@ async def cancel_order(request: Request) -> Response | None:
     order_id: str = request.path_params["order_id"]
     if request.scope["query_string"] or performance_of(order_id) is None:
         return None
+    await _spend_change(request)
     order = await acancel_unpaid(order_id, user_id=request.user.user_id)
     return None if order is None else json_response(200, CancelledBody(order.id, order.status, None, order))
 
@@ -149,6 +157,11 @@ async def cancel_order(request: Request) -> Response | None:
 async def close_writers() -> None:
     """Commit what still waits; for the end of the process."""
     await asyncio.gather(*(asyncio.to_thread(joined.close) for joined in (placing, reserving, showing, cancelling)))
+
+
+async def _spend_change(request: Request) -> None:
+    rates = settings.REQUEST_RATES["order_changes"]
+    await aspend("order_changes", spenders(rates, account=request.user.user_id, network=crowd_network(request)))
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -188,7 +201,7 @@ ROUTES = [
         responses={201: PlacedOrderBody},
         errors=[
             NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, TooManyOrders,
-            ValidationFailed, IdempotencyConflict, ServiceUnavailable,
+            ValidationFailed, IdempotencyConflict, TooManyRequests, ServiceUnavailable,
         ],
         summary="Place an order; the header Idempotency-Key makes a repeat harmless",
         tags=TAGS,
@@ -211,7 +224,8 @@ ROUTES = [
         body=NewDetails,
         responses={200: OrderBody},
         errors=[
-            AccessPassRequired, NotFound, OrderExpired, OrderStateConflict, ValidationFailed, ServiceUnavailable,
+            AccessPassRequired, NotFound, OrderExpired, OrderStateConflict, ValidationFailed, TooManyRequests,
+            ServiceUnavailable,
         ],
         summary="Choose a reserved order's booker and delivery",
         tags=TAGS,
@@ -224,7 +238,7 @@ ROUTES = [
         responses={200: ReservedOrderBody},
         errors=[
             NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, OrderStateConflict,
-            OrderExpired, ServiceUnavailable,
+            OrderExpired, TooManyRequests, ServiceUnavailable,
         ],
         summary="Hold every seat of an order for ten minutes, or none",
         tags=TAGS,

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from django.conf import settings
 
-from apps.common.errors import NotFound, ServiceUnavailable
+from apps.accounts.client_address import crowd_network
+from apps.common.budgets import aspend, spenders
+from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests
 from apps.common.fastlane import Request, Response, Route, empty_response, json_response
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
@@ -78,6 +81,8 @@ async def confirm(request: Request) -> Response:
     wanted: ConfirmPayment = request.body
     user_id = request.user.user_id
     await _require_pass(wanted, user_id)
+    rates = settings.REQUEST_RATES["payments"]
+    await aspend("payments", spenders(rates, account=user_id, network=crowd_network(request)))
     confirmed = await aconfirm_payment(ConfirmRequest(wanted.payment_key, wanted.order_id, int(wanted.amount), user_id))
     if isinstance(confirmed, Payment):
         return json_response(200, await in_database_thread(confirmed_body, confirmed, user_id=user_id))
@@ -91,7 +96,7 @@ async def receive_from_toss(request: Request) -> Response:
     """
     transmission_id = request.header(TRANSMISSION_ID)
     known = transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
-    await areceive_webhook(Webhook(request.body, known))
+    await areceive_webhook(Webhook(request.body, known, crowd_network(request)))
     return empty_response(200)
 
 
@@ -136,7 +141,7 @@ ROUTES = [
         responses={200: ConfirmedBody},
         errors=[
             AccessPassRequired, NotFound, AmountMismatch, PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired,
-            OrderStateConflict, SeatsUnavailable, ServiceUnavailable,
+            OrderStateConflict, SeatsUnavailable, TooManyRequests, ServiceUnavailable,
         ],
         summary="Confirm the payment that the customer has agreed to in the payment window",
         tags=TAGS,
@@ -148,7 +153,7 @@ ROUTES = [
         body=dict,
         auth="none",
         responses={200: None},
-        errors=[ServiceUnavailable],
+        errors=[TooManyRequests, ServiceUnavailable],
         summary="What Toss sends: kept, answered, and looked into afterwards",
         tags=TAGS,
     ),

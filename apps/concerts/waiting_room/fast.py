@@ -8,8 +8,11 @@ from random import random
 from typing import Annotated, Concatenate, Literal, ParamSpec, TypeVar
 
 import msgspec
+from django.conf import settings
 
-from apps.common.errors import NotFound, ServiceUnavailable, ValidationFailed
+from apps.accounts.client_address import crowd_network
+from apps.common.budgets import SpenderArgs, spenders
+from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
 from apps.common.fastlane import Request, Response, Route, empty_response, json_response
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
@@ -63,7 +66,9 @@ async def join_line(request: Request) -> Response:
     if request.body.place is not None:
         place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
     only_come_back = request.body.only_come_back
-    standing = await _in_line(store.join, performance_id, user_id, place=place, only_come_back=only_come_back)
+    standing = await _in_line(
+        store.join, performance_id, user_id, place=place, only_come_back=only_come_back, who=_who(request)
+    )
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
 
@@ -80,8 +85,13 @@ async def show_place(request: Request) -> Response:
 async def leave_line(request: Request) -> Response:
     """Give up the caller's place and pass."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
-    await _in_line(store.leave, performance_id, user_id)
+    await _in_line(store.leave, performance_id, user_id, who=_who(request))
     return empty_response()
+
+
+def _who(request: Request) -> SpenderArgs:
+    """Return who spends of the numbers that may be given up: a place is free, leaving it again and again is not."""
+    return spenders(settings.SALE_RATES["joins"], account=request.user.user_id, network=crowd_network(request))
 
 
 async def _in_line(
@@ -128,7 +138,7 @@ ROUTES = [
         join_line,
         body=JoinLine,
         responses={200: PlaceInLine},
-        errors=[NotFound, NotInLine, NotOnSale, ValidationFailed, ServiceUnavailable],
+        errors=[NotFound, NotInLine, NotOnSale, TooManyRequests, ValidationFailed, ServiceUnavailable],
         summary="Join the line of a performance, or come back to it",
         tags=TAGS,
     ),

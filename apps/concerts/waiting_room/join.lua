@@ -6,15 +6,19 @@
 -- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
 -- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- KEYS[8] left:{performance:ID}       who has given up how many numbers lately (see budget.lua)
 -- ARGV[1] user_id
 -- ARGV[2] the number of a signed place, 0 for none
 -- ARGV[3] when that place was signed, unix seconds
 -- ARGV[4] the oldest place, in seconds, that is honoured after the line was lost
 -- ARGV[5] 1 to come back to a number that the account had, and take no new one; else 0
+-- ARGV[6..] who spends of the numbers that may be given up, and their budget, in turn
 -- returns where somebody stands, packed (see visit.lua) | {"NOT_READY"} | {"NOT_ON_SALE"} | {"NOT_IN_LINE"}
+-- returns | {"OVER_BUDGET", seconds until a new number may be taken}
 -- include apps/common/now.lua
 -- include line.lua
 -- include visit.lua
+-- include apps/common/budgets/budget.lua
 
 local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
   passes = KEYS[6], entered = KEYS[7] }
@@ -66,6 +70,10 @@ if door(line, now) == "CLOSED" then
 end
 if ARGV[5] == "1" and not is_restorable(line) then
   return { "NOT_IN_LINE" }
+end
+local wait = is_restorable(line) and 0 or budget_wait(budget_rows(KEYS[8], ARGV, 6, now), now)
+if wait > 0 then
+  return { "OVER_BUDGET", wait }
 end
 take_number(line)
 return (visit(keys, line, user_id, now))

@@ -16,6 +16,7 @@
     returners  zset    number by number: missed their turn, came back, go first
     passes     zset    user id by the end of the pass
     entered    hash    user id -> when let in; a pass is never prolonged past a hard limit from there
+    left       zset    who has given up how many numbers lately, in the form of `budget.lua`
     history    list    how the line stood, a point every few seconds (see history.py)
 
 A number is where somebody stands: the cursor moves over them, and nothing is sorted. A bucket stays a
@@ -58,6 +59,11 @@ def _keys_of_bucket(performance_id: int, bucket: int) -> tuple[str, ...]:
         f"passes:{tag}",
         f"entered:{tag}",
     )
+
+
+def number_keys(performance_id: int, user_id: int) -> tuple[str, ...]:
+    """The keys of a visit that takes a number or gives it up."""
+    return (*visit_keys(performance_id, user_id), f"left:{{performance:{performance_id}}}")
 
 
 def tick_keys(performance_id: int) -> list[str]:

@@ -1,4 +1,4 @@
--- leave: gives up place and pass; the slot is free for the next in line.
+-- leave: gives up place and pass; the slot is free for the next in line, and the number is counted as used up.
 -- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
 -- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
 -- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
@@ -6,10 +6,14 @@
 -- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
 -- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- KEYS[8] left:{performance:ID}       who has given up how many numbers lately (see budget.lua)
 -- ARGV[1] user_id
+-- ARGV[2..] who spends of the numbers that may be given up, and their budget, in turn
 -- returns {"LEFT"} | {"NOT_IN_LINE"} | {"NOT_READY"}
+-- include apps/common/now.lua
 -- include line.lua
 -- include pass_check.lua
+-- include apps/common/budgets/budget.lua
 
 if redis.call("HEXISTS", KEYS[1], "ready") == 0 then
   return { "NOT_READY" }
@@ -22,5 +26,7 @@ if number then
   redis.call("ZREM", KEYS[4], number)
   redis.call("ZREM", KEYS[5], number)
   write_cell(KEYS[3], number, GONE)
+  local now = now()
+  budget_take(KEYS[8], budget_rows(KEYS[8], ARGV, 2, now), now)
 end
 return { (number or had_pass) and "LEFT" or "NOT_IN_LINE" }

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from apps.common.errors import DomainError
+from apps.common.budgets import SpenderArgs
+from apps.common.errors import DomainError, TooManyRequests
 from apps.common.redis import sync_redis
 from apps.common.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
-from apps.concerts.waiting_room.keys import line_key, pass_keys, tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import line_key, number_keys, pass_keys, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 
@@ -72,13 +73,21 @@ class Tick(NamedTuple):
     has_more: bool
 
 
-async def join(performance_id: int, user_id: int, *, place: Place = NO_PLACE, only_come_back: bool = False) -> Standing:
+async def join(
+    performance_id: int,
+    user_id: int,
+    *,
+    place: Place = NO_PLACE,
+    only_come_back: bool = False,
+    who: SpenderArgs = (),
+) -> Standing:
     """Take a number, or come back to the one that the account has; raise NotOnSale while nobody may join.
 
-    Who `only_come_back` and has none to come back to gets no new one: NotInLine.
+    Who `only_come_back` and has none to come back to gets no new one: NotInLine. Where one of `who` has given up
+    too many numbers, there is no new one for a while: TooManyRequests.
     """
-    arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back))
-    return _standing(await JOIN.arun(visit_keys(performance_id, user_id), arguments))
+    arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
+    return _standing(await JOIN.arun(number_keys(performance_id, user_id), arguments))
 
 
 async def look(performance_id: int, user_id: int) -> Standing:
@@ -86,9 +95,12 @@ async def look(performance_id: int, user_id: int) -> Standing:
     return _standing(await STATUS.arun(visit_keys(performance_id, user_id), (user_id,)))
 
 
-async def leave(performance_id: int, user_id: int) -> None:
-    """Give up number and pass, if there are any. Seats that are held stay held until their hold ends."""
-    _refuse(await LEAVE.arun(visit_keys(performance_id, user_id), (user_id,)))
+async def leave(performance_id: int, user_id: int, *, who: SpenderArgs = ()) -> None:
+    """Give up number and pass, if there are any. Seats that are held stay held until their hold ends.
+
+    A number that is given up is taken from the budgets of `who`; leaving itself is never refused.
+    """
+    _refuse(await LEAVE.arun(number_keys(performance_id, user_id), (user_id, *who)))
 
 
 def has_access_pass(performance_id: int, user_id: int) -> bool:
@@ -171,8 +183,7 @@ def _refuse(answer: list[Any]) -> None:
 
 def _standing(answer: bytes | list[Any]) -> Standing:
     if isinstance(answer, list):
-        refusal = _REFUSALS[answer[0]]
-        raise refusal()
+        raise _refusal_of(answer)
     number, ahead, behind, eta, poll_ms, pass_end, cursor, at, seats_left, rate = _PACKED.unpack_from(answer)
     status, mode = _WORDS[answer[_PACKED.size :]]
     return Standing(
@@ -189,3 +200,9 @@ def _standing(answer: bytes | list[Any]) -> Standing:
         at,
         None if seats_left < 0 else seats_left,
     )
+
+
+def _refusal_of(answer: list[Any]) -> DomainError:
+    if answer[0] == b"OVER_BUDGET":
+        return TooManyRequests("You have left this line too often; join again later", retry_after=answer[1])
+    return _REFUSALS[answer[0]]()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from apps.common.errors import DomainError, NotFound
+from apps.common.errors import DomainError, NotFound, TooManyRequests
 from apps.concerts.errors import AccessPassRequired, LineNotReady, NotOnSale
 from apps.concerts.seat_states.scripts import Answer
 from apps.orders.errors import OrderExpired, OrderStateConflict, SeatLimitExceeded, TooManyOrders
@@ -41,6 +41,7 @@ _REFUSALS: dict[bytes, Callable[[Answer], DomainError]] = {
     b"LINE_NOT_READY": lambda answer: LineNotReady(),
     b"NOT_ON_SALE": lambda answer: NotOnSale(),
     b"LIMIT": lambda answer: SeatLimitExceeded(limit=answer[1], already=answer[2]),
+    b"OVER_BUDGET": lambda answer: TooManyRequests(retry_after=answer[1]),
     b"DRAFTS": lambda answer: TooManyOrders(),
     b"FOREIGN": lambda answer: NotFound(),
     b"UNKNOWN": lambda answer: OrderExpired(),

@@ -8,16 +8,20 @@
 -- KEYS[7] line:{performance:ID}      the waiting room's settings
 -- KEYS[8] passes:{performance:ID}    when each access pass ends
 -- KEYS[9] entered:{performance:ID}   when each pass was given
+-- KEYS[10] taken:{performance:ID}    who has taken how many holds lately (see budget.lua)
 -- ARGV[1] order_id
 -- ARGV[2] user_id
 -- ARGV[3] how many seconds a hold lasts
+-- ARGV[4..] who spends of the holds that may be taken, and their budget, in turn
 -- returns {"HELD", version, expires_at} | {"ALREADY", version, expires_at} | {"TAKEN", ordinal...}
 -- returns | {"LIMIT", limit, seats already held or bought} | {"UNKNOWN"} | {"FOREIGN"} | {"EXPIRED"} | {"SOLD"}
+-- returns | {"OVER_BUDGET", seconds until one may be taken}
 -- returns | {"NOT_ON_SALE"} | {"NO_PASS"} | {"CLOSED"} | {"LINE_NOT_READY"} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/seat_states/availability.lua
 -- include apps/concerts/waiting_room/pass_check.lua
+-- include apps/common/budgets/budget.lua
 
 local keys = {
   sale = KEYS[1], cells = KEYS[2], orders = KEYS[3], expiries = KEYS[4], buyers = KEYS[5], changes = KEYS[6],
@@ -58,6 +62,10 @@ end
 local seats = count_of(keys, user_id, now)
 if seats + #ordinals > sale.limit then
   return { "LIMIT", sale.limit, seats }
+end
+local wait = budget_spend(KEYS[10], ARGV, 4, now)
+if wait > 0 then
+  return { "OVER_BUDGET", wait }
 end
 
 local expires_at = now + tonumber(ARGV[3])

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.budgets import SpenderArgs, agive_back
 from apps.common.errors import NotFound
 from apps.common.redis import pipelined_redis, translate_errors
 from apps.common.scripts import load_script
@@ -26,11 +27,19 @@ from apps.concerts.seat_states.scripts import Answer, arun, run
 from apps.orders.order_ids import performance_of
 from apps.orders.seat_holds import database
 from apps.orders.seat_holds.answers import Held, LayoutChanged, held, refusal
-from apps.orders.seat_holds.keys import hold_keys, order_keys, pass_and_seat_keys
+from apps.orders.seat_holds.keys import (
+    hold_keys,
+    order_keys,
+    pass_and_seat_keys,
+    placed_key,
+    reserve_keys,
+    taken_key,
+)
 from apps.orders.seat_holds.snapshot import Snapshot
 
 DRAFTS_AT_ONCE = 10
 NO_HOLD_MEANT = 0
+UNBUDGETED: SpenderArgs = ()
 
 _check_order = load_script(__file__, "check_order.lua")
 _register_draft = load_script(__file__, "register_draft.lua")
@@ -43,27 +52,49 @@ _give_pass_back = load_script(__file__, "give_pass_back.lua")
 _rebuild = load_script(__file__, "rebuild.lua")
 
 
-def check_order(performance_id: int, *, user_id: int, ordinals: Sequence[int], layout_version: int) -> None:
+def check_order(
+    performance_id: int,
+    *,
+    user_id: int,
+    ordinals: Sequence[int],
+    layout_version: int,
+    who: SpenderArgs = UNBUDGETED,
+) -> None:
     """Refuse an order that could not be reserved now, before any SQL; nothing is held.
+
+    One that may be placed is taken from the budgets of `who`.
 
     Raises:
         AccessPassRequired, NotOnSale, SeatLimitExceeded, TooManyOrders, SeatsUnavailable
+        TooManyRequests: the budget of one of `who` is used up.
         LayoutChanged: the ordinals are those of another layout.
     """
-    args = (user_id, layout_version, DRAFTS_AT_ONCE, pack_ordinals(ordinals))
+    args = (user_id, layout_version, DRAFTS_AT_ONCE, pack_ordinals(ordinals), *who)
     answer = run(_check_order, order_keys(performance_id), args)
     if answer[0] == b"TAKEN":
         raise _seats_unavailable(answer, get_layout(performance_id))
     _pass_check(answer)
 
 
-async def acheck_order(performance_id: int, *, user_id: int, ordinals: Sequence[int], layout_version: int) -> None:
+async def acheck_order(
+    performance_id: int,
+    *,
+    user_id: int,
+    ordinals: Sequence[int],
+    layout_version: int,
+    who: SpenderArgs = UNBUDGETED,
+) -> None:
     """See `check_order`."""
-    args = (user_id, layout_version, DRAFTS_AT_ONCE, pack_ordinals(ordinals))
+    args = (user_id, layout_version, DRAFTS_AT_ONCE, pack_ordinals(ordinals), *who)
     answer = await arun(_check_order, order_keys(performance_id), args)
     if answer[0] == b"TAKEN":
         raise _seats_unavailable(answer, await aget_layout(performance_id))
     _pass_check(answer)
+
+
+async def agive_order_back(performance_id: int, who: SpenderArgs) -> None:
+    """Put an order that could not be stored back into the budgets that it was taken from."""
+    await agive_back(placed_key(performance_id), who)
 
 
 def register_draft(order_id: str, *, user_id: int, ordinals: Sequence[int], expires_at: datetime) -> None:
@@ -78,17 +109,20 @@ async def aregister_draft(order_id: str, *, user_id: int, ordinals: Sequence[int
     await arun(_register_draft, keys, args)
 
 
-def reserve(order_id: str, *, user_id: int) -> Held:
+def reserve(order_id: str, *, user_id: int, who: SpenderArgs = UNBUDGETED) -> Held:
     """Hold every seat of an order for `HOLD_SECONDS`, or none. The same order again gives the same hold.
 
+    A new hold is taken from the budgets of `who`.
+
     Raises:
+        TooManyRequests: the budget of one of `who` is used up.
         NotFound: no such order of this user's.
         AccessPassRequired, NotOnSale, SeatLimitExceeded
         SeatsUnavailable: `seat_ids` names those that were taken.
         OrderExpired, OrderStateConflict
     """
     performance_id = _performance(order_id)
-    keys, args = hold_keys(performance_id), (order_id, user_id, settings.HOLD_SECONDS)
+    keys, args = reserve_keys(performance_id), (order_id, user_id, settings.HOLD_SECONDS, *who)
     answer = run(_reserve, keys, args)
     if answer[0] == b"UNKNOWN":
         _register_from_database(order_id, user_id)
@@ -98,10 +132,10 @@ def reserve(order_id: str, *, user_id: int) -> Held:
     return _hold(answer)
 
 
-async def areserve(order_id: str, *, user_id: int) -> Held:
+async def areserve(order_id: str, *, user_id: int, who: SpenderArgs = UNBUDGETED) -> Held:
     """See `reserve`."""
     performance_id = _performance(order_id)
-    keys, args = hold_keys(performance_id), (order_id, user_id, settings.HOLD_SECONDS)
+    keys, args = reserve_keys(performance_id), (order_id, user_id, settings.HOLD_SECONDS, *who)
     answer = await arun(_reserve, keys, args)
     if answer[0] == b"UNKNOWN":
         await in_database_thread(_register_from_database, order_id, user_id)
@@ -109,6 +143,11 @@ async def areserve(order_id: str, *, user_id: int) -> Held:
     if answer[0] == b"TAKEN":
         raise _seats_unavailable(answer, await aget_layout(performance_id))
     return _hold(answer)
+
+
+async def agive_hold_back(order_id: str, who: SpenderArgs) -> None:
+    """Put a hold that could not be stored back into the budgets that it was taken from."""
+    await agive_back(taken_key(_performance(order_id)), who)
 
 
 def extend_hold(order_id: str, *, seconds: int) -> Held:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from django.conf import settings
 from django.db import IntegrityError
 
 from apps.accounts.models import User
-from apps.common.errors import ServiceUnavailable, TokenInvalid, ValidationFailed
+from apps.common.budgets import SpenderArgs, is_ours, spenders
+from apps.common.errors import ServiceUnavailable, TokenInvalid, TooManyRequests, ValidationFailed
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import NotOnSale, SeatsUnavailable
@@ -24,12 +26,19 @@ placing = JoinedCommits(place_orders, name="place orders")
 
 
 async def accept_order(
-    user_id: int, *, performance_id: int, seat_ids: Sequence[int], booker_id: int | None, idempotency_key: str | None
+    user_id: int,
+    *,
+    performance_id: int,
+    seat_ids: Sequence[int],
+    booker_id: int | None,
+    idempotency_key: str | None,
+    network: str | None = None,
 ) -> tuple[PlacedOrder, Layout]:
     """Store a PENDING order, and return it with the layout that describes its seats.
 
     1. The seats are priced by the layout.
-    2. One script says whether they could be reserved now; a refusal costs no SQL.
+    2. One script says whether they could be reserved now, and takes the order from the budgets of the account and
+       its `network`; a refusal costs no SQL.
     3. The order is stored, together with others of the moment.
     4. Redis gets to know it, so that reserving it needs no SQL.
 
@@ -37,7 +46,7 @@ async def accept_order(
 
     Raises:
         NotFound, ValidationFailed, IdempotencyConflict, AccessPassRequired, NotOnSale, SeatsUnavailable,
-        SeatLimitExceeded, TooManyOrders, TokenInvalid, ServiceUnavailable
+        SeatLimitExceeded, TooManyOrders, TooManyRequests, TokenInvalid, ServiceUnavailable
     """
     layout = await aget_layout(performance_id)
     order = OrderRequest(
@@ -47,41 +56,47 @@ async def accept_order(
         booker_id=booker_id,
         idempotency_key=idempotency_key,
     )
+    who = spenders(settings.SALE_RATES["orders"], account=user_id, network=network)
     try:
-        layout = await _check(layout, order)
-    except (NotOnSale, SeatsUnavailable, SeatLimitExceeded, TooManyOrders):
+        layout = await _check(layout, order, who)
+    except (NotOnSale, SeatsUnavailable, SeatLimitExceeded, TooManyOrders, TooManyRequests):
         repeated = await _find_repeated(order)
         if repeated is None:
             raise
         return repeated, layout
     try:
         placed = await _place(order)
-    except OutcomeUnknown as error:  # stored or not, it holds nothing: an order placed again does no harm
-        raise ServiceUnavailable from error
+    except Exception as error:
+        if is_ours(error):
+            await store.agive_order_back(performance_id, who)
+        if isinstance(error, OutcomeUnknown):  # stored or not, it holds nothing: an order placed again does no harm
+            raise ServiceUnavailable from error
+        raise
     if not placed.repeated:
         await _register(placed, order, layout)
     return placed, layout
 
 
-async def _check(layout: Layout, order: OrderRequest) -> Layout:
+async def _check(layout: Layout, order: OrderRequest, who: SpenderArgs) -> Layout:
     """Ask Redis whether the order could be reserved now; return the layout that the answer is good for."""
     try:
-        await with_booking_state(order.performance_id, lambda: _ask(layout, order))
+        await with_booking_state(order.performance_id, lambda: _ask(layout, order, who))
     except LayoutChanged as changed:
         newer = await aget_layout(order.performance_id, at_least=changed.version)
         if _lines(newer, [line.seat_id for line in order.lines]) != order.lines:
             raise ValidationFailed(errors={"seat_ids": ["Prices or seats have just changed; look again."]}) from None
-        await _ask(newer, order)
+        await _ask(newer, order, who)
         return newer
     return layout
 
 
-async def _ask(layout: Layout, order: OrderRequest) -> None:
+async def _ask(layout: Layout, order: OrderRequest, who: SpenderArgs) -> None:
     await store.acheck_order(
         order.performance_id,
         user_id=order.user_id,
         ordinals=layout.ordinals(line.seat_id for line in order.lines),
         layout_version=layout.version,
+        who=who,
     )
 
 

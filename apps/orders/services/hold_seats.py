@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
+from apps.common.budgets import SpenderArgs, is_ours, spenders
 from apps.common.errors import ServiceUnavailable
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.concerts.errors import LineNotReady, SeatStateNotReady
@@ -13,25 +16,26 @@ from apps.orders.services.reserve_seats import WonHold, record_holds
 reserving = JoinedCommits(record_holds, name="record holds")
 
 
-async def hold_seats(order_id: str, *, performance_id: int, user_id: int) -> Held:
+async def hold_seats(order_id: str, *, performance_id: int, user_id: int, network: str | None = None) -> Held:
     """Hold every seat of an order, or none. The same order again gets the same hold.
 
-    1. One script decides: pass, owner, state, limit, all seats free.
+    1. One script decides: pass, owner, state, limit, all seats free, the budgets of the account and its `network`.
     2. The order is RESERVED in the database; where that fails the hold is taken back.
 
     Raises:
         NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, OrderExpired,
-        OrderStateConflict, ServiceUnavailable: this call has left no hold.
+        OrderStateConflict, TooManyRequests, ServiceUnavailable: this call has left no hold.
     """
+    who = spenders(settings.SALE_RATES["holds"], account=user_id, network=network)
     try:
-        held = await store.areserve(order_id, user_id=user_id)
+        held = await store.areserve(order_id, user_id=user_id, who=who)
     except (SeatStateNotReady, LineNotReady):
-        held = await with_booking_state(performance_id, lambda: store.areserve(order_id, user_id=user_id))
-    await _record(order_id, user_id, held)
+        held = await with_booking_state(performance_id, lambda: store.areserve(order_id, user_id=user_id, who=who))
+    await _record(order_id, user_id, held, who)
     return held
 
 
-async def _record(order_id: str, user_id: int, held: Held) -> None:
+async def _record(order_id: str, user_id: int, held: Held, who: SpenderArgs) -> None:
     """Store a hold, or take it back where that fails: nobody is told of a hold that does not last."""
     hold = WonHold(order_id, user_id, held.version, held.expires_at)
     try:
@@ -39,9 +43,11 @@ async def _record(order_id: str, user_id: int, held: Held) -> None:
             await reserving.submit(hold)
         except OutcomeUnknown:
             await reserving.submit(hold)  # the same statement again tells what became of the first
-    except Exception:
+    except Exception as error:
         if not held.already:
             await store.arelease_hold(order_id, version=held.version)
+            if is_ours(error):
+                await store.agive_hold_back(order_id, who)
         raise
     if held.already and not await store.ais_held(order_id, version=held.version):
         raise ServiceUnavailable  # the call that took the hold has failed meanwhile and taken it back

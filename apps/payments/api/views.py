@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
+from apps.accounts.client_address import client_address, crowd_network_of
 from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
 from apps.common.schema import BODY_REFUSALS, problem_responses
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
@@ -142,7 +143,9 @@ class TossWebhookView(APIView):
             raise ValidationFailed(errors={"": ["An object is expected."]})
         transmission_id = request.headers.get("tosspayments-webhook-transmission-id")
         receive_webhook(
-            request.data, transmission_id=transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
+            request.data,
+            transmission_id=transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None,
+            network=crowd_network_of(client_address(request)),
         )
         return Response(status=status.HTTP_200_OK)
 

@@ -11,16 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from apps.common import plain_sql
+from apps.common.budgets import SpenderArgs, aspend, spend, spenders
 from apps.common.clock import database_now
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
+from apps.payments.foreign_webhooks import note_foreign, refuse_foreign_sender
 from apps.payments.gateway.provider import read_notice
 from apps.payments.models import Payment, PaymentAttempt, WebhookDelivery
 from apps.payments.services.keep_hold import provider_seconds
@@ -44,6 +47,8 @@ class Webhook:
 
     body: Mapping[str, Any]
     transmission_id: str | None
+    network: str | None = None
+    """From where it came, as one client; None where that is not to be counted."""
 
     @property
     def order_id(self) -> str:
@@ -73,6 +78,10 @@ def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
     known.read_transmissions(webhook.transmission_id for webhook in webhooks)
     now = database_now()
     kept = [known.admits(webhook) for webhook in webhooks]
+    for webhook in webhooks:
+        if not known.is_ours(webhook):
+            note_foreign(webhook.network)
+            logger.warning("a message about %s is about no order, or lacks its secret", webhook.order_id)
     _store([webhook for webhook, is_kept in zip(webhooks, kept, strict=True) if is_kept], known, now)
     return kept
 
@@ -84,22 +93,36 @@ async def areceive_webhook(webhook: Webhook) -> bool:
     """Keep a message with the others of the moment; return whether it was kept, once that is committed.
 
     Raises:
-        ServiceUnavailable: the database is away; the provider sends it again.
+        TooManyRequests: many messages came about this order, or from this address about none of ours.
+        ServiceUnavailable: the database is away; the provider sends it again in both cases.
     """
+    if performance_of(webhook.order_id) is None:
+        return False
+    refuse_foreign_sender(webhook.network)
+    await aspend("webhooks", _of_order(webhook))
     try:
         return await receiving.submit(webhook)
     except (IntegrityError, OutcomeUnknown):
         return await receiving.submit(webhook)  # what was stored meanwhile is seen now
 
 
-def receive_webhook(body: dict[str, Any], *, transmission_id: str | None) -> bool:
-    """Keep one message; see `receive_webhooks`."""
-    webhook = Webhook(body, transmission_id)
+def receive_webhook(body: dict[str, Any], *, transmission_id: str | None, network: str | None = None) -> bool:
+    """Keep one message; see `receive_webhooks`, and `areceive_webhook` for what is refused."""
+    webhook = Webhook(body, transmission_id, network)
+    if performance_of(webhook.order_id) is None:
+        return False
+    refuse_foreign_sender(network)
+    spend("webhooks", _of_order(webhook))
     try:
         with transaction.atomic():
             return receive_webhooks([webhook])[0]
     except IntegrityError:
         return False
+
+
+def _of_order(webhook: Webhook) -> SpenderArgs:
+    rates = settings.REQUEST_RATES["webhooks"]
+    return spenders({"account": rates["account"]}, account=webhook.order_id, network=None)
 
 
 def handle_webhook(delivery_id: int) -> None:
@@ -167,16 +190,19 @@ class _Known:
 
     def admits(self, webhook: Webhook) -> bool:
         """Tell whether a message is to be kept; of two with one transmission id in one batch the first."""
-        if webhook.order_id not in self._orders:
-            return False
-        if webhook.event_type == DEPOSIT_CALLBACK and not self._has_secret(webhook):
-            logger.warning("deposit callback of %s without its secret", webhook.order_id)
+        if not self.is_ours(webhook):
             return False
         if webhook.transmission_id:
             if webhook.transmission_id in self._transmissions:
                 return False
             self._transmissions.add(webhook.transmission_id)
         return True
+
+    def is_ours(self, webhook: Webhook) -> bool:
+        """Tell whether a message is about an order of ours, and has the secret that it needs."""
+        if webhook.order_id not in self._orders:
+            return False
+        return webhook.event_type != DEPOSIT_CALLBACK or self._has_secret(webhook)
 
     def outcome_of(self, webhook: Webhook) -> str:
         """Return what became of a message that needs no looking into; nothing for one that does."""

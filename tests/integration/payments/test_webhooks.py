@@ -5,8 +5,10 @@ from typing import Any
 import httpx
 import pytest
 from django.db.models.functions import Now
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.orders.models import Order, Ticket
+from apps.orders.order_ids import new_order_id
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt, Refund, WebhookDelivery
@@ -355,3 +357,63 @@ def test_a_refund_made_at_the_provider_itself_is_taken_over(office: BoxOffice) -
     assert not Ticket.objects.filter(live=True).exists()
     assert office.seat_status(0) == "AVAILABLE"
     assert_books_balance(office.sandbox)
+
+
+def test_messages_about_no_order_of_ours_are_looked_up_so_often_and_no_more(
+    office: BoxOffice, settings: Settings
+) -> None:
+    settings.REQUEST_RATES = settings.REQUEST_RATES | {"webhooks": {"account": "20/minute", "address": "3/minute"}}
+    settings.TRUSTED_PROXIES = 1
+    order = office.sell(0)
+    true = changed(office, Payment.objects.get().payment_key)
+
+    def send_from(address: str, body: Any) -> Any:
+        return office.post("/api/payments/webhooks/toss", body, **{"X-Forwarded-For": address})
+
+    def foreign() -> dict[str, Any]:
+        return {"eventType": "PAYMENT_STATUS_CHANGED", "data": {"orderId": new_order_id(office.performance.pk)}}
+
+    assert [send_from("203.0.113.1", foreign()).status_code for _ in range(3)] == [200] * 3
+    refused = send_from("203.0.113.1", foreign())
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["Retry-After"]) <= 20
+    assert [send_from("203.0.113.2", true).status_code for _ in range(10)] == [200] * 10, "true ones count for nothing"
+    assert WebhookDelivery.objects.filter(order=order).count() == 10
+
+
+def test_one_order_cannot_be_told_about_without_end(office: BoxOffice, settings: Settings) -> None:
+    settings.REQUEST_RATES = settings.REQUEST_RATES | {"webhooks": {"account": "3/minute", "address": ""}}
+    office.sell(0)
+    message = changed(office, Payment.objects.get().payment_key)
+    assert [send(office, message).status_code for _ in range(3)] == [200] * 3
+
+    refused = send(office, message)
+
+    assert (refused.status_code, int(refused.headers["Retry-After"]) <= 20) == (429, True)
+    assert WebhookDelivery.objects.count() == 3
+    office.sell(1)
+    other = Payment.objects.exclude(payment_key=message["data"]["paymentKey"]).get()
+    assert send(office, changed(office, other.payment_key)).status_code == 200
+
+
+def test_what_is_no_order_id_at_all_costs_the_database_nothing(
+    office: BoxOffice, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        answer = office.post("/api/payments/webhooks/toss", {"eventType": "X", "data": {"orderId": "nonsense"}})
+
+    assert answer.status_code == 200
+
+
+def test_paying_too_often_is_refused_before_the_provider_is_asked(office: BoxOffice, settings: Settings) -> None:
+    settings.REQUEST_RATES = settings.REQUEST_RATES | {"payments": {"account": "2/minute", "address": ""}}
+    order = office.reserve(0)
+    for key in ("no-such-key", "nor-this"):
+        assert office.confirm(order, key).status_code == 402
+
+    refused = office.confirm(order, office.agree(order))
+
+    assert (refused.status_code, int(refused.headers["Retry-After"]) <= 30) == (429, True)
+    assert status_of_order(order) == "RESERVED"
+    assert PaymentAttempt.objects.filter(order=order).count() == 2

@@ -7,8 +7,9 @@ from typing import Any
 
 from redis import Redis
 
+from apps.common.budgets import SpenderArgs
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.keys import pass_keys, tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import number_keys, pass_keys, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing, Tick
@@ -35,15 +36,17 @@ class Line:
         self.client.flushall()
         self.clock.advance(0)
 
-    def join(self, user_id: int, *, place: Place = store.NO_PLACE, only_come_back: bool = False) -> Standing:
-        arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back))
-        return store._standing(store.JOIN.run(visit_keys(PERFORMANCE, user_id), arguments))
+    def join(
+        self, user_id: int, *, place: Place = store.NO_PLACE, only_come_back: bool = False, who: SpenderArgs = ()
+    ) -> Standing:
+        arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
+        return store._standing(store.JOIN.run(number_keys(PERFORMANCE, user_id), arguments))
 
     def look(self, user_id: int) -> Standing:
         return store._standing(store.STATUS.run(visit_keys(PERFORMANCE, user_id), (user_id,)))
 
-    def leave(self, user_id: int) -> None:
-        store._refuse(store.LEAVE.run(visit_keys(PERFORMANCE, user_id), (user_id,)))
+    def leave(self, user_id: int, *, who: SpenderArgs = ()) -> None:
+        store._refuse(store.LEAVE.run(number_keys(PERFORMANCE, user_id), (user_id, *who)))
 
     def has_pass(self, user_id: int) -> bool:
         return store.has_access_pass(PERFORMANCE, user_id)

@@ -16,7 +16,7 @@ import pytest
 from apps.common.redis import sync_redis
 from apps.common.scripts import LuaScript
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.keys import line_key, tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import line_key, number_keys, tick_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from tests.integration.waiting_room.line import PERFORMANCE, line_settings
 from tests.lua_clock import LuaClock, put_under_clock
@@ -84,7 +84,7 @@ class Ticker:
 def join_all(people: int) -> None:
     """Put people in line who stay present for however long the test takes."""
     for user_id in range(1, people + 1):
-        store.JOIN.run(visit_keys(PERFORMANCE, user_id), (user_id, 0, 0, 0, 0))
+        store.JOIN.run(number_keys(PERFORMANCE, user_id), (user_id, 0, 0, 0, 0))
     sync_redis().set(tick_keys(PERFORMANCE)[1], b"\xff" * 4 * people)
 
 
@@ -147,7 +147,7 @@ def test_a_join_that_does_not_look_first_gives_one_account_twenty_numbers(
 
 def numbers_of_twenty_joins(join: LuaScript) -> set[int]:
     with ThreadPoolExecutor(20) as pool:
-        answers = pool.map(lambda _: join.run(visit_keys(PERFORMANCE, 5), (5, 0, 0, 0, 0)), range(20))
+        answers = pool.map(lambda _: join.run(number_keys(PERFORMANCE, 5), (5, 0, 0, 0, 0)), range(20))
         return {answer[1] for answer in answers}
 
 

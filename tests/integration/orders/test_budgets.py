@@ -1,0 +1,164 @@
+"""Who orders, or holds and lets go, too often is told when to come again; what we could not do costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from asgiref.sync import sync_to_async
+from pytest_django import Settings
+
+from apps.accounts.models import User
+from apps.common.errors import ServiceUnavailable
+from apps.concerts.models import Performance
+from apps.orders.models import Order
+from apps.orders.services import accept_order, hold_seats
+from tests.factories import make_performance, make_user, seat_ids
+from tests.lanes import bearer
+from tests.shop import Shop
+
+count_orders = sync_to_async(Order.objects.count)
+
+
+@pytest.fixture
+def buyer(transactional_db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def performance(transactional_db: None) -> Performance:
+    return make_performance()
+
+
+@pytest.fixture
+def seats(performance: Performance) -> list[int]:
+    return seat_ids(performance, 4)
+
+
+@pytest.fixture
+def rates(settings: Settings) -> Any:
+    def change(**rates: str) -> None:
+        changed = {name: {"account": rate, "address": ""} for name, rate in rates.items()}
+        settings.SALE_RATES = settings.SALE_RATES | changed
+
+    return change
+
+
+def assert_refused(answer: httpx.Response, *, seconds: int) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+    assert seconds - 2 <= int(answer.headers["Retry-After"]) <= seconds
+
+
+async def test_one_order_too_many_is_not_stored(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any
+) -> None:
+    rates(orders="2/10 minutes")
+    for seat in seats[:2]:
+        assert (await order(shop, buyer, performance, seat)).status_code == 201
+
+    assert_refused(await order(shop, buyer, performance, seats[2]), seconds=300)
+    assert await count_orders() == 2
+    other = await sync_to_async(make_user)()
+    assert (await order(shop, other, performance, seats[2])).status_code == 201
+    elsewhere = await sync_to_async(make_performance)()
+    (seat,) = await sync_to_async(seat_ids)(elsewhere, 1)
+    assert (await order(shop, buyer, elsewhere, seat)).status_code == 201
+
+
+async def test_a_repeat_gets_its_first_answer_when_the_budget_is_used_up(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any
+) -> None:
+    rates(orders="1/10 minutes")
+    first = await order(shop, buyer, performance, seats[0], Idempotency_Key="once")
+
+    again = await order(shop, buyer, performance, seats[0], Idempotency_Key="once")
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert_refused(await order(shop, buyer, performance, seats[0], Idempotency_Key="twice"), seconds=600)
+
+
+async def test_an_order_that_we_could_not_store_is_given_back(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates(orders="1/10 minutes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accept_order.placing, "submit", _away)
+        assert (await order(shop, buyer, performance, seats[0])).status_code == 503
+
+    assert (await order(shop, buyer, performance, seats[0])).status_code == 201
+
+
+async def test_holding_and_cancelling_in_turn_comes_to_an_end(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any
+) -> None:
+    rates(holds="2/10 minutes")
+    for seat in seats[:2]:
+        order_id = (await order(shop, buyer, performance, seat)).json()["id"]
+        assert (await shop.reserve(buyer.pk, order_id)).status_code == 200
+        assert (await cancel(shop, buyer, order_id)).status_code == 200
+    order_id = (await order(shop, buyer, performance, seats[2])).json()["id"]
+
+    assert_refused(await shop.reserve(buyer.pk, order_id), seconds=300)
+
+    assert (await Order.objects.aget(pk=order_id)).status == "PENDING"
+    assert (await cancel(shop, buyer, order_id)).status_code == 200, "letting go is never refused for it"
+
+
+async def test_a_hold_that_we_could_not_store_is_given_back(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates(holds="1/10 minutes")
+    order_id = (await order(shop, buyer, performance, seats[0])).json()["id"]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hold_seats.reserving, "submit", _away)
+        for _ in range(3):
+            assert (await shop.reserve(buyer.pk, order_id)).status_code == 503
+
+    assert (await shop.reserve(buyer.pk, order_id)).status_code == 200
+
+
+async def test_changes_and_cancellations_have_a_budget_too(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], settings: Settings
+) -> None:
+    settings.REQUEST_RATES = settings.REQUEST_RATES | {"order_changes": {"account": "2/10 minutes", "address": ""}}
+    order_id = (await order(shop, buyer, performance, seats[0])).json()["id"]
+    await shop.reserve(buyer.pk, order_id)
+    path = f"/api/orders/{order_id}"
+    for _ in range(2):
+        assert (await _patch(shop, buyer, path)).status_code == 200
+
+    assert_refused(await _patch(shop, buyer, path), seconds=300)
+    assert_refused(await cancel(shop, buyer, order_id), seconds=300)
+    assert (await Order.objects.aget(pk=order_id)).status == "RESERVED"
+
+
+async def test_a_family_that_chooses_again_and_again_is_not_held_up(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+) -> None:
+    """As the rehearsal's most patient people do: twelve tries in a row, and all of it a second time."""
+    for attempt in range(24):
+        answer = await order(shop, buyer, performance, seats[attempt % 4])
+        assert answer.status_code == 201, answer.text
+        order_id = answer.json()["id"]
+        if attempt % 2:
+            assert (await shop.reserve(buyer.pk, order_id)).status_code == 200
+        assert (await cancel(shop, buyer, order_id)).status_code == 200
+
+
+async def order(shop: Shop, user: User, performance: Performance, seat: int, **headers: str) -> httpx.Response:
+    return await shop.order(user.pk, {"performance_id": performance.pk, "seat_ids": [seat]}, **headers)
+
+
+async def cancel(shop: Shop, user: User, order_id: str) -> httpx.Response:
+    return await shop.client.post(f"/api/orders/{order_id}/cancel", json={}, headers=bearer(user_id=user.pk))
+
+
+async def _patch(shop: Shop, user: User, path: str) -> httpx.Response:
+    return await shop.client.patch(path, json={"delivery": "ON_SITE"}, headers=bearer(user_id=user.pk))
+
+
+async def _away(_work: object) -> None:
+    raise ServiceUnavailable
