@@ -6,8 +6,8 @@ holds them to it.
 
 UVICORN_OPTIONS = (
     "--loop", "uvloop",
-    "--http", "apps.common.http_protocol:HttpProtocol",
-    "--ws", "websockets-sansio",
+    "--http", "apps.common.sockets.protocols:HTTPConnection",
+    "--ws", "apps.common.sockets.protocols:WebSocketConnection",
     "--ws-per-message-deflate", "false",  # messages are small, and compression has a window for each connection
     "--ws-max-size", "2097152",  # bytes: frames that a client joins, up to STOMP_MAX_BODY_BYTES each
     "--ws-ping-interval", "10",  # with the next, a half-open socket is found within 20 s

@@ -110,6 +110,12 @@ class PrivateProcess:
             self._process.wait()
         self._process = None
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal, and do not wait for what it does."""
+        if self._process is None:
+            raise ServerFailed(f"{self.command[0]} is not running")
+        self._process.send_signal(number)
+
     def wait(self) -> int:
         """Return the exit code of a process that ends by itself."""
         if self._process is None:

@@ -25,6 +25,7 @@ from apps.common.fastlane import FastLane
 from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.finished_work import close_forgetting
 from apps.common.redis import pipelined_redis
+from apps.common.sockets.guard import guard
 from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
 from apps.payments.fast import close_payments
@@ -71,7 +72,9 @@ stomp_sockets: list[Any] = [
     path("ws/connect/websocket", StompConsumer.as_asgi(server=stomp)),
     re_path(r"^ws/connect/[^/.]+/[^/.]+/websocket$", SockJSConsumer.as_asgi(server=stomp)),
 ]
-sockjs: list[Any] = [re_path(r"^ws/connect(?:/|$)", SockJSApplication(stomp))]  # type: ignore[arg-type]
+sockjs_sessions = SockJSApplication(stomp)
+guard.at_the_end(sockjs_sessions.end)
+sockjs: list[Any] = [re_path(r"^ws/connect(?:/|$)", sockjs_sessions)]  # type: ignore[arg-type]
 if "api" not in settings.ENTRIES:
     stomp_sockets, sockjs = [], []
 # Channels routes ASGI applications, not views.

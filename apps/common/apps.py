@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from prometheus_client import REGISTRY
 
 from apps.common.fastlane.metrics import AnswersCollector
+from apps.common.sockets.metrics import SocketsCollector
 
 
 class CommonConfig(AppConfig):
@@ -10,3 +11,4 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         REGISTRY.register(AnswersCollector())
+        REGISTRY.register(SocketsCollector())

@@ -24,6 +24,7 @@ Header = tuple[bytes, bytes]
 
 STREAMED_BYTES = 128 * 1024  # then the client asks again, so that its memory does not grow
 MAX_BODY_BYTES = 256 * 1024
+SERVICE_RESTART = (1012, "Service restart")  # what uvicorn tells a WebSocket
 YEAR_SECONDS = 31_536_000
 PATH = re.compile(r"^/ws/connect/(?P<server>[^/.]+)/(?P<session>[^/.]+)/(?P<transport>[a-z_]+)$")
 METHODS = {"xhr": "POST", "xhr_streaming": "POST", "xhr_send": "POST", "eventsource": "GET"}
@@ -42,6 +43,11 @@ class SockJSApplication:
     def __init__(self, server: StompServer) -> None:
         self._server = server
         self._sessions: dict[str, SockJSSession] = {}
+
+    def end(self) -> None:
+        """Tell the clients that this process is to end: a stream would go on, and the process wait for it."""
+        for session in self._sessions.values():
+            session.close(*SERVICE_RESTART)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method, cors = scope["path"], scope["method"], _cors(scope["headers"])
