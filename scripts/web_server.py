@@ -4,12 +4,14 @@ deploy/systemd/ticketlive-web@.service and the Dockerfile say the same; tests/un
 holds them to it.
 """
 
+from apps.common.limits import WEBSOCKET_MESSAGE_BYTES
+
 UVICORN_OPTIONS = (
     "--loop", "uvloop",
     "--http", "apps.common.sockets.protocols:HTTPConnection",
     "--ws", "apps.common.sockets.protocols:WebSocketConnection",
     "--ws-per-message-deflate", "false",  # messages are small, and compression has a window for each connection
-    "--ws-max-size", "2097152",  # bytes: frames that a client joins, up to STOMP_MAX_BODY_BYTES each
+    "--ws-max-size", str(WEBSOCKET_MESSAGE_BYTES),
     "--ws-ping-interval", "10",  # with the next, a half-open socket is found within 20 s
     "--ws-ping-timeout", "10",
     "--no-access-log",

@@ -8,6 +8,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.common import limits
 from ticketlive import budgets, environment
 from ticketlive.unfold import UNFOLD  # noqa: F401
 
@@ -241,7 +242,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 FAST_LANE_ROUTES = "ticketlive.fast_lane.fast_lane_routes"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes of a JSON or form body
+DATA_UPLOAD_MAX_MEMORY_SIZE = limits.JSON_BODY_BYTES  # bytes of a JSON or form body
 
 # The payment provider
 TOSS_API_BASE = environment.provider_address("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=DEBUG)
@@ -260,7 +261,11 @@ ACCESS_PASS_LIMIT_SECONDS = environment.positive("int", "ACCESS_PASS_LIMIT_SECON
 ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)
 
 # STOMP over WebSocket
-STOMP_MAX_BODY_BYTES = environment.positive("int", "STOMP_MAX_BODY_BYTES", 64 * 1024)
+STOMP_MAX_BODY_BYTES = environment.number_up_to(
+    limits.WEBSOCKET_MESSAGE_BYTES - limits.STOMP_HEAD_BYTES - limits.STOMP_AROUND_BYTES,  # a frame has to fit
+    "STOMP_MAX_BODY_BYTES",
+    limits.STOMP_BODY_BYTES,
+)
 # What a customer's account may use over all its connections and all processes; counselors and staff so many times as
 # much, and all accounts behind one address together so many times
 STOMP_CONNECTIONS_PER_ACCOUNT = environment.positive("int", "STOMP_CONNECTIONS_PER_ACCOUNT", 20)
@@ -268,7 +273,7 @@ STOMP_SUBSCRIPTIONS_PER_ACCOUNT = environment.positive("int", "STOMP_SUBSCRIPTIO
 STOMP_SENDS_PER_SECOND = environment.positive("float", "STOMP_SENDS_PER_SECOND", 50.0)
 STOMP_SEND_BURST = environment.positive("int", "STOMP_SEND_BURST", 100)
 STOMP_BYTES_PER_SECOND = environment.positive("float", "STOMP_BYTES_PER_SECOND", 256 * 1024)
-STOMP_BYTE_BURST = environment.positive("int", "STOMP_BYTE_BURST", 4 * 1024 * 1024)  # two of the largest messages
+STOMP_BYTE_BURST = environment.positive("int", "STOMP_BYTE_BURST", limits.STOMP_BURST_BYTES)
 STOMP_STAFF_ALLOWANCE = environment.positive("int", "STOMP_STAFF_ALLOWANCE", 5)
 STOMP_ADDRESS_ALLOWANCE = environment.positive("int", "STOMP_ADDRESS_ALLOWANCE", 100)
 STOMP_QUEUE_BYTES = environment.positive("int", "STOMP_QUEUE_BYTES", 1024 * 1024)  # for a client that reads slowly

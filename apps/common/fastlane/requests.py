@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from apps.common import errors
+from apps.common.limits import JSON_BODY_BYTES as MAX_BODY_BYTES
 
-MAX_BODY_BYTES = 64 * 1024
 MAX_QUERY_FIELDS = 100
 
 Scope = dict[str, Any]

@@ -25,6 +25,7 @@ from apps.common.errors import (
     ServiceUnavailable,
     TokenInvalid,
 )
+from apps.common.limits import FORM_BYTES
 from apps.common.schema import BODY_REFUSALS, problem_responses
 from apps.counseling.api.serializers import AttachmentSerializer
 from apps.counseling.api.session_views import member_of
@@ -33,7 +34,7 @@ from apps.counseling.errors import AttachmentRefused, SessionStateConflict
 from apps.counseling.services.attachments import EXTENSIONS, MAX_BYTES, get_attachment, keep_attachment
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable, NotFound)
-MAX_BODY_BYTES = MAX_BYTES + 64 * 1024  # the file, and what multipart puts around it
+MAX_BODY_BYTES = FORM_BYTES
 
 
 class UploadSerializer(serializers.Serializer[Any]):

@@ -13,13 +13,14 @@ from django.db.models import Q
 
 from apps.common.clock import database_now
 from apps.common.errors import NotFound, PermissionRefused
+from apps.common.limits import FILE_BYTES
 from apps.counseling.access import Member
 from apps.counseling.errors import AttachmentRefused, SessionStateConflict
 from apps.counseling.masking import mask
 from apps.counseling.models import Attachment, CounselSession
 from apps.counseling.states import SessionStatus
 
-MAX_BYTES = 5 * 1024 * 1024
+MAX_BYTES = FILE_BYTES
 MAX_UNSENT = 10  # files of one person in one conversation that no message has named yet
 MAX_NAME = 120
 EXTENSIONS = {

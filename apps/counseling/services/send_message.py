@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, PermissionRefused, ValidationFailed
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.common.limits import MESSAGE_CHARACTERS
 from apps.counseling.access import SUPERVISE, has_joined, may
 from apps.counseling.entries import entry_event
 from apps.counseling.errors import SessionStateConflict
@@ -26,7 +27,7 @@ from apps.counseling.notices import session_topic
 from apps.counseling.states import EntryType, SenderRole, SessionStatus
 from apps.stomp.hub import current_hub
 
-MAX_LENGTH = 4_000  # characters
+MAX_LENGTH = MESSAGE_CHARACTERS
 CLIENT_ID = re.compile(r"[!-~]{1,64}")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.common.limits import STOMP_BODY_BYTES, STOMP_HEAD_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -11,8 +13,8 @@ class Limits:
 
     max_headers: int = 100
     max_line_bytes: int = 8 * 1024
-    max_head_bytes: int = 32 * 1024
-    max_body_bytes: int = 64 * 1024
+    max_head_bytes: int = STOMP_HEAD_BYTES
+    max_body_bytes: int = STOMP_BODY_BYTES
     max_subscriptions: int = 100
     max_transactions: int = 10
     max_transaction_frames: int = 1_000

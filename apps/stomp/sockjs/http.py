@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.common.addresses import crowd_network_of_scope
 from apps.common.errors import DomainError, ServiceUnavailable
+from apps.common.limits import SOCKJS_BODY_BYTES, SOCKJS_FIRST_BODY_BYTES
 from apps.stomp.budgets import CONNECTIONS
 from apps.stomp.origins import is_allowed_origin
 from apps.stomp.server import StompServer
@@ -23,7 +24,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 STREAMED_BYTES = 128 * 1024  # then the client asks again, so that its memory does not grow
-MAX_BODY_BYTES = 256 * 1024
+BODY_SECONDS = 30.0  # for all of a body
+REFUSED = {413: (1009, "message too big"), 408: (1008, "too slow")}  # the session's end with an answer
 SERVICE_RESTART = (1012, "Service restart")  # what uvicorn tells a WebSocket
 YEAR_SECONDS = 31_536_000
 PATH = re.compile(r"^/ws/connect/(?P<server>[^/.]+)/(?P<session>[^/.]+)/(?P<transport>[a-z_]+)$")
@@ -35,6 +37,15 @@ SCRIPT = b"application/javascript; charset=UTF-8"
 
 class ClientGone(Exception):
     """The client went away before its body was complete."""
+
+
+class BodyRefused(Exception):
+    """The body is larger than anything that may be said at once (413), or does not come (408)."""
+
+    def __init__(self, status: int, text: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.text = text
 
 
 class SockJSApplication:
@@ -93,10 +104,14 @@ class SockJSApplication:
             await _answer(send, 404, b"", cors=cors)
             return
         try:
-            body = await _body(receive)
+            body = await _body(receive, limit=SOCKJS_BODY_BYTES if session.is_logged_in else SOCKJS_FIRST_BODY_BYTES)
             messages = read_messages(body) if body else None
         except BadFrame as error:
             await _answer(send, 500, str(error).encode(), cors=cors)
+            return
+        except BodyRefused as refusal:
+            session.refuse(*REFUSED[refusal.status])  # what was said is lost
+            await _answer(send, refusal.status, refusal.text, cors=[*cors, (b"connection", b"close")])
             return
         except ClientGone:
             return
@@ -111,7 +126,10 @@ class SockJSApplication:
     ) -> None:
         """Send what waits for the client: one frame to `xhr`, many to the streaming transports."""
         try:
-            await _body(receive)
+            await _body(receive, limit=SOCKJS_FIRST_BODY_BYTES)
+        except BodyRefused as refusal:
+            await _answer(send, refusal.status, refusal.text, cors=[*cors, (b"connection", b"close")])
+            return
         except ClientGone:
             return
         try:
@@ -195,17 +213,22 @@ async def _until_gone(receive: Receive) -> None:
         continue
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, *, limit: int) -> bytes:
+    """Return the whole body; raise BodyRefused or ClientGone."""
     chunks = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        chunks += message.get("body", b"")
-        if len(chunks) > MAX_BODY_BYTES:
-            raise BadFrame("Payload too large.")
-        if not message.get("more_body", False):
-            return bytes(chunks)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                chunks += message.get("body", b"")
+                if len(chunks) > limit:
+                    raise BodyRefused(413, b"Payload too large.")
+                if not message.get("more_body", False):
+                    return bytes(chunks)
+    except TimeoutError:
+        raise BodyRefused(408, b"The body did not come in time.") from None
 
 
 def _cors(headers: Iterable[Header]) -> list[Header]:

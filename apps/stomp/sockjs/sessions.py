@@ -105,6 +105,17 @@ class SockJSSession:
         return self._closed or HEART_BEAT
 
     @property
+    def is_logged_in(self) -> bool:
+        """Whether the client has said who it is."""
+        return self._connection.client is not None
+
+    def refuse(self, code: int, reason: str) -> None:
+        """End a session whose client could not be read."""
+        counters.closed[reason.replace(" ", "_")] += 1
+        self._connection.lost()
+        self.close(code, reason)
+
+    @property
     def is_closed(self) -> bool:
         """Whether all was sent, and the session is over."""
         return self._closed is not None and not self._waiting

@@ -11,7 +11,7 @@ from tests.plugin import Servers
 
 OPEN = {
     "STOMP_OPEN_DESTINATIONS": "true",
-    "STOMP_MAX_BODY_BYTES": str(2 << 20),  # bodies of a mebibyte are among what clients try
+    "STOMP_MAX_BODY_BYTES": str((2 << 20) - (64 << 10)),  # bodies of a mebibyte are among what clients try
     "STOMP_QUEUE_BYTES": str(8 << 20),
 }
 

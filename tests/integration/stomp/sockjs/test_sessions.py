@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.common.limits import FRAMES_AT_ONCE, SOCKJS_BODY_BYTES, SOCKJS_FIRST_BODY_BYTES, STOMP_BODY_BYTES
 from apps.stomp.sockjs import http, sessions
 from apps.stomp.sockjs.http import SockJSApplication
 from tests.lanes import access_token
@@ -35,12 +36,13 @@ class Request:
         *,
         method: str = "POST",
         address: str | None = None,
+        is_whole: bool = True,
     ) -> None:
         self.status = 0
         self.body = b""
         self.at_end: Callable[[], Awaitable[None]] | None = None
         self._arriving: asyncio.Queue[Event] = asyncio.Queue()
-        self._arriving.put_nowait({"type": "http.request", "body": body})
+        self._arriving.put_nowait({"type": "http.request", "body": body, "more_body": not is_whole})
         self._signal = Signal()
         client = None if address is None else (address, 1)
         scope = {"type": "http", "method": method, "path": path, "headers": [], "client": client}
@@ -169,11 +171,33 @@ async def test_a_process_keeps_only_so_many_sessions(client: Client, monkeypatch
     assert refused.status == 503
 
 
-async def test_a_body_that_is_too_long_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MAX_BODY_BYTES", 10)
-    await client.poll()
+async def test_as_many_of_the_largest_messages_as_a_websocket_takes_at_once_are_taken(client: Client) -> None:
+    await client.log_in()
+    escaped = '"' * (STOMP_BODY_BYTES - 1) + "x"
+    said = [f"SEND\ndestination:/queue/x\n\n{escaped}\0" for _ in range(FRAMES_AT_ONCE)]
 
-    assert await client.say("x" * 11) == 500
+    assert await client.say(*said) == 204
+
+
+@pytest.mark.parametrize("is_logged_in", [False, True])
+async def test_a_body_that_is_too_large_is_413_and_ends_the_session_with_a_code(
+    client: Client, is_logged_in: bool
+) -> None:
+    await (client.log_in() if is_logged_in else client.poll())
+    limit = SOCKJS_BODY_BYTES if is_logged_in else SOCKJS_FIRST_BODY_BYTES
+
+    assert await client.say("x" * limit) == 413
+    assert await client.poll() == 'c[1009,"message too big"]\n'
+
+
+async def test_a_body_that_does_not_come_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    await client.poll()
+    slow = Request(client.application, f"{URL}/xhr_send", b"[", is_whole=False)
+    await slow.answer()
+
+    assert slow.status == 408
+    assert await client.poll() == 'c[1008,"too slow"]\n'
 
 
 async def test_a_client_that_does_not_receive_fast_enough_is_dropped(client: Client, settings: Any) -> None:
