@@ -16,7 +16,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from apps.common.bounded_http import BoundedHttpProtocol
 
 WHOLE_RESPONSE = "ticketlive.http.response.whole"
 """The extension's name, in `scope["extensions"]`: a `WriteResponse`."""
@@ -25,8 +27,8 @@ Header = tuple[bytes, bytes]
 WriteResponse = Callable[[int, Sequence[Header], bytes], bool]
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """Serves HTTP as uvicorn does, and offers `WHOLE_RESPONSE` to the application."""
+class HttpProtocol(BoundedHttpProtocol):
+    """Serves HTTP as uvicorn does, with an end to every connection, and offers `WHOLE_RESPONSE` to the application."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         extensions: dict[str, Any] = {WHOLE_RESPONSE: partial(write_response, cycle)}

@@ -1,0 +1,178 @@
+"""Every connection to uvicorn ends, whatever its client does or leaves; one that is used in earnest stays."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from apps.common import bounded_http
+from apps.common.bounded_http import MAX_HEAD_BYTES, MAX_PIPELINED, BoundedHttpProtocol
+from tests.waiting import LONGEST_SECONDS, until
+
+GET = b"GET /small HTTP/1.1\r\nHost: here\r\n\r\n"
+LARGE_BYTES = 32 * 1024 * 1024
+
+
+class Served:
+    """An application behind the protocol; `under_way` is how many requests it is answering."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.state = ServerState()
+        self.port = 0
+
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
+        self.under_way += 1
+        try:
+            body = b"x" * LARGE_BYTES if scope["path"] == "/large" else b"small"
+            close = [(b"connection", b"close")] if scope["query_string"] == b"close" else []
+            headers = [(b"content-length", str(len(body)).encode()), *close]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            for start in range(0, len(body), 65_536):
+                await send({"type": "http.response.body", "body": body[start : start + 65_536], "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self.under_way -= 1
+
+    async def connect(self, sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(sent)
+        return reader, writer
+
+    async def until_closed(self, sent: bytes) -> bytes:
+        """Send something, and return all that is said until the server closes."""
+        reader, writer = await self.connect(sent)
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                return await reader.read()
+        except ConnectionResetError:
+            return b""
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+async def served(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    monkeypatch.setattr(bounded_http, "LOOK_SECONDS", 0.01)
+    for name in ("HEAD_SECONDS", "REST_SECONDS", "UNREAD_SECONDS", "CLOSING_SECONDS"):
+        monkeypatch.setattr(bounded_http, name, 0.1)
+    application = Served()
+    config = Config(application, log_config=None, ws="none", lifespan="off")
+    config.load()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: BoundedHttpProtocol(config=config, server_state=application.state, app_state={}), "127.0.0.1", 0
+    )
+    application.port = server.sockets[0].getsockname()[1]
+    yield application
+    server.close()
+    for connection in list(application.state.connections):
+        connection.transport.abort()
+    await until(lambda: not application.state.connections)
+
+
+async def test_who_says_nothing_is_sent_away(served: Served) -> None:
+    assert await served.until_closed(b"") == b""
+
+
+async def test_a_head_that_does_not_end_is_refused_in_time(served: Served) -> None:
+    assert (await served.until_closed(GET[:-2])).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_second_head_that_does_not_end_is_refused_too(served: Served) -> None:
+    said = await served.until_closed(GET + GET[:-2])
+
+    assert said.count(b"HTTP/1.1 200 ") == 1
+    assert b"HTTP/1.1 408 " in said
+
+
+async def test_a_head_that_trickles_is_no_longer_than_one_that_stands_still(served: Served) -> None:
+    reader, writer = await served.connect(GET[:-2])
+
+    async def trickle() -> None:
+        while True:
+            writer.write(b"a: b\r\n")
+            await asyncio.sleep(bounded_http.LOOK_SECONDS)
+
+    trickling = asyncio.ensure_future(trickle())
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            said = await reader.read()
+    except ConnectionResetError:
+        said = b""
+    finally:
+        trickling.cancel()
+        writer.close()
+    assert b" 200 " not in said
+
+
+async def test_a_head_has_a_size(served: Served) -> None:
+    reader, writer = await served.connect(GET[:-2] + b"a: " + b"x" * MAX_HEAD_BYTES)
+    async with asyncio.timeout(LONGEST_SECONDS):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+
+
+async def test_what_comes_after_the_answer_and_is_no_request_does_not_keep_the_connection(served: Served) -> None:
+    head = b"POST /small HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n"
+    reader, writer = await served.connect(head)
+    async with asyncio.timeout(LONGEST_SECONDS):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+        writer.write(b"x")
+        await reader.read()  # until it is closed
+    writer.close()
+
+
+async def test_who_does_not_read_is_cut_off_and_the_answer_s_task_comes_back(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.sendall(GET.replace(b"small", b"large"))
+        await until(lambda: served.under_way == 1)
+
+        await until(lambda: served.under_way == 0)
+        await until(lambda: not served.state.connections)
+
+
+async def test_a_connection_that_does_not_let_itself_be_closed_is_cut_off(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.sendall(GET.replace(b"small", b"large"))
+        await until(lambda: any(connection.flow and connection.flow.write_paused for connection in at(served)))
+        for connection in at(served):
+            connection.transport.close()
+
+        await until(lambda: not served.state.connections)
+
+
+async def test_more_requests_than_anybody_sends_at_once_end_the_connection(served: Served) -> None:
+    said = await served.until_closed(GET * 10 * MAX_PIPELINED)
+
+    assert said.count(b"HTTP/1.1 200 ") < 10 * MAX_PIPELINED
+
+
+async def test_requests_in_one_go_are_answered_in_order_and_the_connection_stays(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[BoundedHttpProtocol] = []
+    look = BoundedHttpProtocol.look
+    monkeypatch.setattr(BoundedHttpProtocol, "look", lambda protocol: looks.append(protocol) or look(protocol))
+    reader, writer = await served.connect(GET * 10)
+    answer = b"content-length: 5\r\n\r\nsmall"
+    async with asyncio.timeout(LONGEST_SECONDS):
+        for _ in range(10):
+            await reader.readuntil(answer)
+        seen = len(looks)
+        await until(lambda: len(looks) > seen + 30)  # more than would end it
+        writer.write(GET)
+        await reader.readuntil(answer)
+    writer.close()
+
+
+def at(served: Served) -> list[Any]:
+    return list(served.state.connections)
