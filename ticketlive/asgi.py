@@ -1,6 +1,6 @@
 """One ASGI process: the fast lane, the WebSockets, and Django's WSGI application for everything else.
 
-Django's WSGI handler in a2wsgi's thread pool serves four times what its ASGI handler does
+Django's WSGI handler in a pool of threads serves four times what its ASGI handler does
 (docs/decisions/0001-two-lanes-in-one-process.md).
 """
 
@@ -12,7 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
 
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -22,7 +21,6 @@ django_application = get_wsgi_application()
 
 from apps.common.event_loop_watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane
-from apps.common.fastlane.whole_bodies import whole_bodies
 from apps.common.finished_work import close_forgetting
 from apps.common.redis import pipelined_redis
 from apps.common.sockets.guard import guard
@@ -34,6 +32,7 @@ from apps.stomp.consumer import StompConsumer
 from apps.stomp.hub import current_hub
 from apps.stomp.sockjs.http import SockJSApplication
 from apps.stomp.sockjs.websocket import SockJSConsumer
+from ticketlive.django_lane import django_lane
 from ticketlive.fast_lane import fast_lane_routes
 from ticketlive.stomp import stomp_server
 
@@ -79,8 +78,7 @@ if "api" not in settings.ENTRIES:
     stomp_sockets, sockjs = [], []
 # Channels routes ASGI applications, not views.
 websockets = URLRouter([*stomp_sockets, re_path("", refuse_websocket)])  # type: ignore[arg-type]
-django_lane = whole_bodies(WSGIMiddleware(django_application, workers=settings.WSGI_THREADS))  # type: ignore[arg-type]
-http = URLRouter([*sockjs, re_path("", django_lane)])  # type: ignore[arg-type]
+http = URLRouter([*sockjs, re_path("", django_lane(django_application))])  # type: ignore[arg-type]
 application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),

@@ -71,6 +71,7 @@ ENTRIES = environment.some_of("ENTRIES", ("site", "desk", "admin", "api"))  # wh
 WSGI_APPLICATION = "ticketlive.wsgi.application"
 ASGI_APPLICATION = "ticketlive.asgi.application"
 WSGI_THREADS = environment.positive("int", "WSGI_THREADS", 16)
+WSGI_WAITING = environment.positive("int", "WSGI_WAITING", 500)  # requests of one class that wait for a thread
 DATABASE_THREADS = environment.positive("int", "DATABASE_THREADS", 8)  # of the fast lane, for what needs the ORM
 # A process whose event loop has not turned for so long is ended, and started anew by its supervisor; 0: never
 EVENT_LOOP_STALL_SECONDS = environment.not_negative("float", "EVENT_LOOP_STALL_SECONDS", 10)
@@ -243,6 +244,10 @@ SPECTACULAR_SETTINGS = {
 }
 FAST_LANE_ROUTES = "ticketlive.fast_lane.fast_lane_routes"
 DATA_UPLOAD_MAX_MEMORY_SIZE = limits.JSON_BODY_BYTES  # bytes of a JSON or form body
+BODY_SECONDS = environment.positive("float", "BODY_SECONDS", 10)  # that a body has, and a second more for each
+BODY_BYTES_PER_SECOND = environment.positive("int", "BODY_BYTES_PER_SECOND", 8 * 1024)
+BODIES_MEMORY_BYTES = environment.positive("int", "BODIES_MEMORY_BYTES", 32 * 1024 * 1024)  # of all that are under way
+BODIES_FILE_BYTES = environment.positive("int", "BODIES_FILE_BYTES", 512 * 1024 * 1024)
 
 # The payment provider
 TOSS_API_BASE = environment.provider_address("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=DEBUG)

@@ -127,6 +127,17 @@ class NotAcceptable(DomainError):
     title = "No answer in a form that the client accepts"
 
 
+class RequestTimeout(DomainError):
+    """The connection ends with it: what still comes of the body would be read for nobody."""
+
+    code = "request_timeout"
+    status = 408
+    title = "The body did not come in time"
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Connection": "close"}
+
+
 class PayloadTooLarge(DomainError):
     code = "payload_too_large"
     status = 413

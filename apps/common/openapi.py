@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from apps.common import errors
 from apps.common.fastlane import MAX_ID, Route
+from apps.common.schema import BODY_REFUSALS
 
 REF_TEMPLATE = "#/components/schemas/{name}"
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
@@ -97,7 +98,7 @@ def refusals(route: Route) -> list[type[errors.DomainError]]:
     if any(is_id for _, _, is_id in route.parameters()):
         found.append(errors.NotFound)
     if route.body is not None:
-        found += [errors.MalformedBody, errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.ValidationFailed]
+        found += BODY_REFUSALS
     elif route.query is not None:
         found.append(errors.ValidationFailed)
     return list(dict.fromkeys(found))

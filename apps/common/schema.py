@@ -12,12 +12,14 @@ from apps.common.errors import (
     DomainError,
     MalformedBody,
     PayloadTooLarge,
+    RequestTimeout,
     UnsupportedMediaType,
     ValidationFailed,
 )
 
 BODY_REFUSALS: tuple[type[DomainError], ...] = (
     MalformedBody,
+    RequestTimeout,
     PayloadTooLarge,
     UnsupportedMediaType,
     ValidationFailed,

@@ -10,6 +10,7 @@ from msgspec.json import Decoder
 
 from apps.common import errors
 from apps.common.database_errors import is_away as database_is_away
+from apps.common.fastlane.bodies import bodies
 from apps.common.fastlane.counters import count_answer
 from apps.common.fastlane.requests import (
     ClientGone,
@@ -19,7 +20,6 @@ from apps.common.fastlane.requests import (
     bearer_token,
     decode_body,
     decode_query,
-    read_body,
     replay,
 )
 from apps.common.fastlane.responses import Response, Send, empty_response, problem_response
@@ -130,7 +130,7 @@ class FastLane:
 
 async def _read(request: Request, receive: Receive, decoder: Decoder[Any], *, partial: bool) -> bool:
     """Read and decode the body; a partial route may do without one that it does not know: False."""
-    request.content = await read_body(receive, request.headers)
+    request.content = await bodies().read(receive, request.headers)
     try:
         request.body = decode_body(request.content, headers=request.headers, decoder=decoder)
     except errors.DomainError:

@@ -1,4 +1,4 @@
-"""What a handler is given, and the reading of bodies and queries."""
+"""What a handler is given, and the decoding of bodies and queries."""
 
 from __future__ import annotations
 
@@ -63,28 +63,6 @@ def decode_query(scope: Scope, decoder: type[msgspec.Struct]) -> Any:
         return msgspec.convert(fields, decoder, strict=False)
     except msgspec.ValidationError as error:
         raise validation_failed(error) from error
-
-
-async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
-    """Return the whole body, no larger than `MAX_BODY_BYTES`."""
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise errors.PayloadTooLarge
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        body: bytes = message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise errors.PayloadTooLarge
-        return body
-    chunks = bytearray()
-    while message["type"] == "http.request":
-        chunks += message.get("body", b"")
-        if len(chunks) > MAX_BODY_BYTES:
-            raise errors.PayloadTooLarge
-        if not message.get("more_body", False):
-            return bytes(chunks)
-        message = await receive()
-    raise ClientGone
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

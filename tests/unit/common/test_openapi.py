@@ -80,7 +80,7 @@ def test_what_token_body_and_path_can_refuse_is_documented_by_itself() -> None:
     placed = document["paths"]["/api/orders"]["post"]["responses"]
     looked = document["paths"]["/api/performances/{performance_id}/seats"]["get"]["responses"]
 
-    assert set(placed) == {"201", "400", "401", "409", "413", "415", "422", "503"}
+    assert set(placed) == {"201", "400", "401", "408", "409", "413", "415", "422", "503"}
     assert set(looked) == {"200", "304", "401", "404", "422", "503"}
     assert placed["409"]["description"] == "`test_sold_out`: Sold out"
     assert list(placed["409"]["content"]) == ["application/problem+json"]
