@@ -4,7 +4,8 @@
 --
 -- around: again and again until the time is over. once: each request one time, by the connection that is free
 -- first; the run ends with the last answer, and every status is counted. With PER_SECOND that many are sent a
--- second, evenly, as long as there is a connection that is free; each one's time counts from when it is sent.
+-- second, evenly, as long as there is a connection that is free; each one's time counts from when it is sent. What is
+-- late is made up for.
 local ffi = require("ffi")
 ffi.cdef([[
   struct timespec { long seconds; long nanoseconds; };
@@ -33,18 +34,27 @@ local function read_requests(path)
   file:close()
 end
 
--- Asked before each request: as many may be sent as the file has.
-local function wait_at_end()
-  allowed = allowed + 1
-  if allowed > #requests then
-    return NEVER
-  end
+local function wait_for_pace()
   if apart == 0 then
     return 0
   end
   local now = clock()
   first_due = first_due or now
   return math.floor(math.max(0, first_due + (allowed - 1) * apart - now) * 1000 + 0.5)
+end
+
+local function wait_around()
+  allowed = allowed + 1
+  return wait_for_pace()
+end
+
+-- Asked before each request: as many may be sent as the file has.
+local function wait_at_end()
+  allowed = allowed + 1
+  if allowed > #requests then
+    return NEVER
+  end
+  return wait_for_pace()
 end
 
 local function count_answer(status)
@@ -63,9 +73,11 @@ end
 
 function init(args)
   read_requests(args[1])
+  apart = args[3] and 1 / tonumber(args[3]) or 0
   if args[2] == "once" then
     delay, response = wait_at_end, count_answer
-    apart = args[3] and 1 / tonumber(args[3]) or 0
+  elseif apart > 0 then
+    delay = wait_around
   end
 end
 

@@ -43,9 +43,21 @@ class RunFailed(Exception):
     """The client has no figures to tell; the text has what it said."""
 
 
-def play(calls: CallFile, *, url: str, connections: int, seconds: float | None, per_second: int | None = None) -> Run:
-    """Send the calls again and again for some seconds, or with None each of them once, `per_second` or at will."""
+def play(
+    calls: CallFile,
+    *,
+    url: str,
+    connections: int,
+    seconds: float | None,
+    per_second: int | None = None,
+    politely: bool = False,
+) -> Run:
+    """Send the calls again and again for some seconds, or with None each of them once, `per_second` or at will.
+
+    `politely`: so that the other programs on the client's core go first.
+    """
     command = [
+        *(["nice", "-n", "19"] if politely else []),
         "setpriv",
         "--pdeathsig",
         "KILL",

@@ -12,6 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from apps.common.early_refusals import early_refusals
 from apps.common.event_loops import PerLoop
 
 LOOK_SECONDS = 1.0
@@ -50,6 +51,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come; close the connection where it is more of a head, or of requests, than anybody needs."""
+        if early_refusals.are_on and self._is_refused_early(data):
+            return
         if len(data) > PIECE_BYTES:
             for start in range(0, len(data), PIECE_BYTES):
                 if self.transport.is_closing() or self.transport.get_protocol() is not self:
@@ -62,6 +65,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._count_head(scope, len(data))
         elif len(self.pipeline) > MAX_PIPELINED:
             self.transport.abort()
+
+    def _is_refused_early(self, data: bytes) -> bool:
+        """Refuse a request by its bytes, where the connection has nothing else under way; say whether that was done."""
+        scope, cycle = self.scope, self.cycle
+        is_idle = scope is None or (cycle is not None and cycle.scope is scope and cycle.response_complete)
+        if not is_idle or self.pipeline or self.flow.write_paused or self.transport.is_closing():
+            return False
+        if scope is not None and cycle.more_body:
+            return False
+        answer = early_refusals.answer_to(data)
+        if answer is None:
+            return False
+        self._seen = None
+        self.transport.write(answer)
+        return True
 
     def _count_head(self, scope: Any, size: int) -> None:
         """Count the bytes of a head that has not ended yet."""

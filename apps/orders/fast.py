@@ -13,7 +13,7 @@ from django.conf import settings
 from apps.accounts.client_address import crowd_network
 from apps.common.budgets import aspend, spenders
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
-from apps.common.fastlane import Id, Request, Response, Route, json_response
+from apps.common.fastlane import Id, Rank, Request, Response, Route, json_response
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, NotOnSale, SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout
@@ -197,6 +197,7 @@ ROUTES = [
         "POST",
         "/api/orders",
         place_order,
+        rank=Rank.ORDER,
         body=NewOrder,
         responses={201: PlacedOrderBody},
         errors=[
@@ -211,6 +212,7 @@ ROUTES = [
         "GET",
         "/api/orders/{order_id}",
         show_order,
+        rank=Rank.ORDER,
         responses={200: OrderBody},
         errors=[NotFound, ServiceUnavailable],
         summary="One of my orders, with its tickets when it is paid",
@@ -221,6 +223,7 @@ ROUTES = [
         "PATCH",
         "/api/orders/{order_id}",
         change_order,
+        rank=Rank.ORDER,
         body=NewDetails,
         responses={200: OrderBody},
         errors=[
@@ -235,6 +238,7 @@ ROUTES = [
         "POST",
         "/api/orders/{order_id}/reserve",
         reserve_order,
+        rank=Rank.RESERVE,
         responses={200: ReservedOrderBody},
         errors=[
             NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, OrderStateConflict,
@@ -243,5 +247,5 @@ ROUTES = [
         summary="Hold every seat of an order for ten minutes, or none",
         tags=TAGS,
     ),
-    Route("POST", "/api/orders/{order_id}/cancel", cancel_order, body=CancelWhole, partial=True),
+    Route("POST", "/api/orders/{order_id}/cancel", cancel_order, rank=Rank.ORDER, body=CancelWhole, partial=True),
 ]  # fmt: skip

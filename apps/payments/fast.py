@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.accounts.client_address import crowd_network
 from apps.common.budgets import aspend, spenders
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests
-from apps.common.fastlane import Request, Response, Route, empty_response, json_response
+from apps.common.fastlane import Rank, Request, Response, Route, empty_response, json_response
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
 from apps.concerts.waiting_room.permission import arequire_access_pass
@@ -137,6 +137,7 @@ ROUTES = [
         "POST",
         "/api/payments/confirm",
         confirm,
+        rank=Rank.CONFIRM,
         body=ConfirmPayment,
         responses={200: ConfirmedBody},
         errors=[
@@ -150,6 +151,7 @@ ROUTES = [
         "POST",
         "/api/payments/webhooks/toss",
         receive_from_toss,
+        rank=Rank.SEAT_MAP,
         body=dict,
         auth="none",
         responses={200: None},

@@ -5,6 +5,7 @@ An app lists its `Route`s in `fast.py`. Token check, body decoding, problem docu
 document follow from the route.
 """
 
+from apps.common.fastlane.admission import Rank
 from apps.common.fastlane.application import FastLane
 from apps.common.fastlane.counters import counters
 from apps.common.fastlane.requests import Request
@@ -17,6 +18,7 @@ __all__ = [
     "Claims",
     "FastLane",
     "Id",
+    "Rank",
     "Request",
     "Response",
     "Route",

@@ -10,6 +10,7 @@ from msgspec.json import Decoder
 
 from apps.common import errors
 from apps.common.database_errors import is_away as database_is_away
+from apps.common.fastlane.admission import Admission, refuse_early
 from apps.common.fastlane.bodies import bodies
 from apps.common.fastlane.counters import count_answer
 from apps.common.fastlane.requests import (
@@ -39,7 +40,8 @@ class FastLane:
     """Answers its routes, and hands every other request to `fallback`.
 
     A DomainError that a handler raises is answered with its problem document, an absent Redis or
-    database with 503, a bug with a 500 that says nothing of it and a traceback in the log. Refusals
+    database with 503, a bug with a 500 that says nothing of it and a traceback in the log. Whoever may come waits
+    for a turn under overload, the nearest to a ticket first, or is told when to come back. Refusals
     are counted, never logged one by one: in a crowd the logger would cost more than the refusal.
     """
 
@@ -51,12 +53,17 @@ class FastLane:
         on_startup: Sequence[Hook] = (),
         on_shutdown: Sequence[Hook] = (),
         verifier: TokenVerifier | None = None,
+        admission: Admission | None = None,
     ) -> None:
+        routes = list(routes)
         self._router = Router(routes)
+        refuse_early(routes)
         self._fallback = fallback
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
         self._verify = (verifier or token_verifier()).verify
+        admission = admission or Admission()
+        self._begins, self._comes_up, self._ends = admission.begins, admission.comes_up, admission.ends
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -84,8 +91,14 @@ class FastLane:
                 raise errors.NotFound
             else:
                 self._check(request, route)
-                is_ours = route.decoder is None or await _read(request, receive, route.decoder, partial=route.partial)
-                response = await route.handler(request) if is_ours else None
+                decoder, rank = route.decoder, route.rank
+                if decoder is not None and not await _read(request, receive, decoder, partial=route.partial):
+                    response = None
+                elif self._begins(rank) or (response := await self._comes_up(rank)) is None:
+                    try:
+                        response = await route.handler(request)
+                    finally:
+                        self._ends(rank)
         except errors.DomainError as error:
             response = problem_response(error)
         except ClientGone:

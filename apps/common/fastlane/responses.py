@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from apps.common.errors import PROBLEM_CONTENT_TYPE, DomainError
 from apps.common.http_protocol import WHOLE_RESPONSE, WriteResponse
@@ -42,6 +43,11 @@ class Response(msgspec.Struct, frozen=True, gc=False):
             return False
         write: WriteResponse = extensions[WHOLE_RESPONSE]
         return write(self.status, self._all_headers(more_headers), b"" if head_only else self.body)
+
+    def as_bytes(self) -> bytes:
+        """Return it as it goes over the wire (HTTP/1.1), but for the date."""
+        lines = [b"%b: %b\r\n" % header for header in self._all_headers(())]
+        return b"%b%b\r\n%b" % (STATUS_LINE[self.status], b"".join(lines), self.body)
 
     def _all_headers(self, more_headers: Sequence[Header]) -> list[Header]:
         headers = [*self.headers, *more_headers]

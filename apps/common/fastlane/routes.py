@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 
 from apps.common.errors import DomainError
+from apps.common.fastlane.admission import Rank
 from apps.common.fastlane.requests import Request
 from apps.common.fastlane.responses import Response
 
@@ -32,6 +33,7 @@ class Route:
     `body` and `query` are Structs that the request is decoded into; a `body` may also be `dict`, any
     object. `responses` and `errors` are for the OpenAPI document; what token, body and path can refuse is
     added there by itself.
+    `rank` says who goes first under overload.
     `shared` leaves the address's other methods to the fallback application.
     `partial` leaves requests of this method to it, too: those for which the handler returns None, and those whose
     body is not the Struct's. The fallback's own description of the address stays then, and so do all of its refusals.
@@ -49,6 +51,7 @@ class Route:
     tags: Sequence[str] = ()
     shared: bool = False
     partial: bool = False
+    rank: Rank = Rank.LINE
     decoder: msgspec.json.Decoder[Any] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from apps.common.errors import NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
-from apps.common.fastlane import Request, Response, Route, json_response
+from apps.common.fastlane import Rank, Request, Response, Route, json_response
 from apps.common.fastlane.responses import Header
 from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.seat_map.drawing import StatusColumn, WholeMap, compress
@@ -197,6 +197,7 @@ ROUTES = [
         "GET",
         "/api/performances/{performance_id:int}/seats",
         show_seats,
+        rank=Rank.SEAT_MAP,
         query=SinceVersion,
         auth="optional",
         responses={200: SeatMap, 304: None},
@@ -208,6 +209,7 @@ ROUTES = [
         "GET",
         "/api/performances/{performance_id:int}/seats/columns",
         show_statuses,
+        rank=Rank.SEAT_MAP,
         auth="optional",
         responses={200: SeatStatuses, 304: None},
         errors=[NotFound, TokenInvalid, ServiceUnavailable],
@@ -218,6 +220,7 @@ ROUTES = [
         "GET",
         "/api/performances/{performance_id:int}/layout/columns",
         show_columns,
+        rank=Rank.SEAT_MAP,
         auth="none",
         responses={200: ColumnPlan, 304: None},
         errors=[NotFound, ServiceUnavailable],
@@ -228,6 +231,7 @@ ROUTES = [
         "GET",
         "/api/performances/{performance_id:int}/layout",
         show_layout,
+        rank=Rank.SEAT_MAP,
         auth="none",
         responses={200: HallPlan, 304: None},
         errors=[NotFound, ServiceUnavailable],

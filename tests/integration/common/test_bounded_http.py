@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from apps.common import bounded_http
 from apps.common.bounded_http import MAX_HEAD_BYTES, MAX_PIPELINED, BoundedHttpProtocol
+from apps.common.early_refusals import early_refusals
 from tests.waiting import LONGEST_SECONDS, until
 
 GET = b"GET /small HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -171,6 +172,34 @@ async def test_requests_in_one_go_are_answered_in_order_and_the_connection_stays
         await until(lambda: len(looks) > seen + 30)  # more than would end it
         writer.write(GET)
         await reader.readuntil(answer)
+    writer.close()
+
+
+async def test_under_overload_a_call_is_refused_by_its_bytes_and_the_connection_goes_on(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 4\r\ncontent-length: 0\r\n\r\n"
+    early_refusals.set_up(["/line/{id}"], [refusal])
+    call = b"GET /line/7 HTTP/1.1\r\nHost: here\r\n\r\n"
+    answer = b"content-length: 5\r\n\r\nsmall"
+    reader, writer = await served.connect(b"")
+    async with asyncio.timeout(LONGEST_SECONDS):
+        for are_on, request, expected in (
+            (True, call, refusal),
+            (True, GET, answer),
+            (True, call, refusal),
+            (False, call, answer),
+            (True, call[:10], b""),
+            (True, call[10:], answer),  # it was begun before it was known
+        ):
+            monkeypatch.setattr(early_refusals, "are_on", are_on)
+            writer.write(request)
+            await writer.drain()
+            if expected:
+                said = await reader.readuntil(expected)
+                assert said.startswith(b"HTTP/1.1 503 " if expected is refusal else b"HTTP/1.1 200 ")
+            else:
+                await until(lambda: any(one.scope is not one.cycle.scope for one in at(served)))
     writer.close()
 
 
