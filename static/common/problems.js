@@ -80,6 +80,10 @@ const described = new Map(Object.entries({
     title: gettext("This account may not do that"),
     detail: gettext("Log in with an account that may."),
   }),
+  request_timeout: () => ({
+    title: gettext("Your connection was too slow"),
+    detail: gettext("What you sent did not arrive in time, so nothing of it was taken. Check your network and send it again."),
+  }),
   payload_too_large: () => ({
     title: gettext("That is too large"),
     detail: gettext("Send a smaller file or a shorter text."),
