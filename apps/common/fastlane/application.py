@@ -91,7 +91,7 @@ class FastLane:
                 raise errors.NotFound
             else:
                 self._check(request, route)
-                decoder, rank = route.decoder, route.rank
+                decoder, rank = route.decoder, route.rank_number
                 if decoder is not None and not await _read(request, receive, decoder, partial=route.partial):
                     response = None
                 elif self._begins(rank) or (response := await self._comes_up(rank)) is None:

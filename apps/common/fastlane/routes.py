@@ -54,7 +54,10 @@ class Route:
     rank: Rank = Rank.LINE
     decoder: msgspec.json.Decoder[Any] | None = field(init=False, repr=False, compare=False, default=None)
 
+    rank_number: int = field(init=False, repr=False, compare=False, default=0)  # a list is indexed quicker by it
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rank_number", int(self.rank))
         if self.body is not None:
             object.__setattr__(self, "decoder", msgspec.json.Decoder(self.body))
 
