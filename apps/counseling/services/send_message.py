@@ -13,7 +13,7 @@ import msgspec
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Now
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, User
 from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, PermissionRefused, ValidationFailed
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
@@ -49,18 +49,30 @@ class Kept(NamedTuple):
     is_new: bool
 
 
+class _Sender(NamedTuple):
+    """What is known of an account that sends."""
+
+    name: str
+    role: str
+
+
 async def send_message(message: NewMessage) -> dict[str, Any]:
     """Keep a message and tell the conversation; return its event. The same one again gets the same number.
 
-    1. Card and resident numbers are masked.
-    2. The messages of one moment are kept in one transaction, each numbered under its session's lock.
+    1. The messages of one moment are kept in one transaction, each numbered under its session's lock.
+    2. There, and not on the event loop, it is decided who may speak; only then what they say is looked at, and card
+       and resident numbers are masked.
     3. After the commit the conversation hears of it, and the sender's receipt may go out. A sender whose connection
        ends meanwhile is heard all the same.
 
     Raises:
         ValidationFailed, NotFound, PermissionRefused, SessionStateConflict, ServiceUnavailable: nothing was kept.
     """
-    return await asyncio.shield(_keep_and_tell(_checked(message)))
+    if not CLIENT_ID.fullmatch(message.client_message_id):
+        raise ValidationFailed(errors={"client_message_id": ["1 to 64 visible ASCII characters."]})
+    if len(message.content) > MAX_LENGTH:  # nothing longer waits; that it was longer can still be seen
+        message = replace(message, content=message.content[: MAX_LENGTH + 1])
+    return await asyncio.shield(_keep_and_tell(message))
 
 
 async def send_messages(messages: Sequence[NewMessage]) -> list[dict[str, Any]]:
@@ -89,17 +101,14 @@ async def _keep_and_tell(message: NewMessage) -> dict[str, Any]:
     return kept.event
 
 
-def _checked(message: NewMessage) -> NewMessage:
-    errors: dict[str, list[str]] = {}
-    if not message.content.strip() and message.attachment_id is None:
-        errors["content"] = ["Say something."]
-    elif len(message.content) > MAX_LENGTH:
-        errors["content"] = [f"At most {MAX_LENGTH} characters."]
-    if not CLIENT_ID.fullmatch(message.client_message_id):
-        errors["client_message_id"] = ["1 to 64 visible ASCII characters."]
-    if errors:
-        raise ValidationFailed(errors=errors)
-    return replace(message, content=mask(message.content))
+def _kept_words(message: NewMessage) -> str:
+    """Return what is kept of the words of somebody who may speak; raise ValidationFailed."""
+    content = message.content
+    if len(content) > MAX_LENGTH:
+        raise ValidationFailed(errors={"content": [f"At most {MAX_LENGTH} characters."]})
+    if message.attachment_id is None and not content.strip():
+        raise ValidationFailed(errors={"content": ["Say something."]})
+    return mask(content)
 
 
 def record_messages(batch: Sequence[NewMessage]) -> list[Kept | Exception]:
@@ -132,7 +141,7 @@ class _Writing:
 
     def __init__(self, batch: Sequence[NewMessage], sessions: dict[int, CounselSession]) -> None:
         self._sessions = sessions
-        self._now, self._names = _moment_and_names({message.sender_id for message in batch})
+        self._now, self._senders = _moment_and_senders({message.sender_id for message in batch})
         self._known = self._find_known(batch)
         self._guests = self._find_guests(batch)
         self._files = {
@@ -151,12 +160,18 @@ class _Writing:
         return {(entry.session_id, entry.sender_id, entry.client_message_id): entry for entry in found}
 
     def _find_guests(self, batch: Sequence[NewMessage]) -> dict[tuple[int, int], SenderRole | Exception]:
-        """Return, for those who are none of a session's two people, as whom they speak or why not. They are few."""
+        """Return, for those who are none of a session's two people, as whom they speak or why not.
+
+        Those of the staff are few; a customer is nobody in a conversation of somebody else's, and costs no statement.
+        """
         guests: dict[tuple[int, int], SenderRole | Exception] = {}
         for message in batch:
-            session = self._sessions.get(message.session_id)
-            if session is not None and message.sender_id not in (session.customer_id, session.counselor_id):
-                guests[session.pk, message.sender_id] = _role_of_guest(session.pk, message.sender_id)
+            session, guest = self._sessions.get(message.session_id), (message.session_id, message.sender_id)
+            if session is None or guest in guests or message.sender_id in (session.customer_id, session.counselor_id):
+                continue
+            sender = self._senders.get(message.sender_id)
+            is_nobody = sender is None or sender.role == Role.CUSTOMER
+            guests[guest] = NotFound() if is_nobody else _role_of_guest(*guest)
         return guests
 
     def keep(self, message: NewMessage) -> Kept | Exception:
@@ -170,7 +185,8 @@ class _Writing:
                 return refusal
             self._new.append(entry)
             self._known[key] = entry
-        return Kept(entry_event(entry, sender_name=self._names.get(message.sender_id)), is_new)
+        sender = self._senders.get(message.sender_id)
+        return Kept(entry_event(entry, sender_name=None if sender is None else sender.name), is_new)
 
     def _new_entry(self, message: NewMessage) -> CounselMessage:
         session = self._sessions.get(message.session_id)
@@ -179,6 +195,7 @@ class _Writing:
         role = self._role(session, message.sender_id)
         if session.status != SessionStatus.IN_PROGRESS:
             raise SessionStateConflict(session_status=session.status)
+        content = _kept_words(message)
         file = None if message.attachment_id is None else self._take_file(message, message.attachment_id)
         session.last_seq += 1
         if role != SenderRole.CUSTOMER:
@@ -190,7 +207,7 @@ class _Writing:
             client_message_id=message.client_message_id,
             sender_id=message.sender_id,
             sender_role=role,
-            content=message.content,
+            content=content,
             attachment=file,
             sent_at=self._now,
         )
@@ -228,13 +245,11 @@ class _Writing:
             parts.filter(first_response_at=None).update(first_response_at=self._now)
 
 
-def _moment_and_names(user_ids: set[int]) -> tuple[datetime, dict[int, str]]:
-    """Return the database's time, which is after the locks were taken, and what the senders are called."""
-    rows = User.objects.filter(pk__in=user_ids).annotate(now=Now()).values_list("pk", "nickname", "now")
-    found = {pk: (name, now) for pk, name, now in rows}
-    names = {pk: name for pk, (name, _) in found.items()}
-    moment = next((now for _, now in found.values()), None)
-    return (database_now() if moment is None else moment), names
+def _moment_and_senders(user_ids: set[int]) -> tuple[datetime, dict[int, _Sender]]:
+    """Return the database's time, which is after the locks were taken, and who the senders are."""
+    rows = list(User.objects.filter(pk__in=user_ids).annotate(now=Now()).values_list("pk", "nickname", "role", "now"))
+    senders = {pk: _Sender(name, role) for pk, name, role, _ in rows}
+    return (rows[0][-1] if rows else database_now()), senders
 
 
 def _role_of_guest(session_id: int, user_id: int) -> SenderRole | Exception:

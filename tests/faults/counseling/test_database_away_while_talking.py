@@ -66,14 +66,14 @@ async def test_no_receipt_without_the_database_and_the_repeat_is_kept_once(monke
 async def test_a_connection_that_breaks_in_the_transaction_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     centre = await Centre.open()
     customer, counselor, session_id = await centre.conversation()
-    look_up, accidents = send_message._moment_and_names, [kill_own_connection]
+    look_up, accidents = send_message._moment_and_senders, [kill_own_connection]
 
     def break_once(user_ids: set[int]) -> Any:
         if accidents:
             accidents.pop()()
         return look_up(user_ids)
 
-    monkeypatch.setattr(send_message, "_moment_and_names", break_once)
+    monkeypatch.setattr(send_message, "_moment_and_senders", break_once)
     await say(customer, session_id, "Are you there?", receipt="r")
     await customer.hear("RECEIPT")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -125,6 +126,23 @@ async def test_card_and_resident_numbers_are_masked_before_anybody_sees_them() -
     assert heard["content"] == "card **** **** **** 1111, id 900101-*******"
     kept = await CounselMessage.objects.filter(session=session_id, type="MESSAGE").aget()
     assert kept.content == heard["content"]
+
+
+async def test_nothing_that_is_said_keeps_the_event_loop_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    centre = await Centre.open()
+    customer, counselor, session_id = await centre.conversation()
+    masking: list[int] = []
+
+    def note_the_thread(text: str) -> str:
+        masking.append(threading.get_ident())
+        return text
+
+    monkeypatch.setattr("apps.counseling.services.send_message.mask", note_the_thread)
+    await say(customer, session_id, "1 1 1")
+    await hear_type(counselor, "MESSAGE")
+
+    assert len(masking) == 1
+    assert threading.get_ident() not in masking
 
 
 async def test_an_end_is_told_logged_and_frees_the_counselor_once() -> None:

@@ -65,7 +65,7 @@ def log_of(session: CounselSession) -> list[tuple[int, str]]:
 
 def test_without_the_lock_two_get_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
     session = make_conversation()
-    look_up = send_message._moment_and_names
+    look_up = send_message._moment_and_senders
     others = [lambda: say(session, "in between")]
 
     def let_another_go_first(user_ids: set[int]) -> Any:
@@ -75,7 +75,7 @@ def test_without_the_lock_two_get_the_same_number(monkeypatch: pytest.MonkeyPatc
         return look_up(user_ids)
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
-    monkeypatch.setattr(send_message, "_moment_and_names", let_another_go_first)
+    monkeypatch.setattr(send_message, "_moment_and_senders", let_another_go_first)
 
     with pytest.raises(IntegrityError):
         say(session, "a")

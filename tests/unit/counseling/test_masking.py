@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from apps.counseling import masking
 from apps.counseling.masking import mask
 
 
@@ -41,6 +47,25 @@ from apps.counseling.masking import mask
         ("주민번호 851231-2345678이고요", "주민번호 851231-*******이고요"),
         ("851231-6345678", "851231-*******"),  # a foreign resident
         ("900101-1234567, 4111111111111111", "900101-*******, ************1111"),
+        ("4111/1111/1111/1111", "****/****/****/1111"),
+        ("4111, 1111, 1111, 1111", "****, ****, ****, 1111"),
+        ("4111_1111_1111_1111", "****_****_****_1111"),
+        ("_4111111111111111_", "_************1111_"),
+        ("4111 · 1111 · 1111 · 1111", "**** · **** · **** · 1111"),
+        ("4111(1111)[1111]1111", "****(****)[****]1111"),
+        ("4111\u200b1111\u20601111\ufeff1111", "****\u200b****\u2060****\ufeff1111"),
+        ("\u200b".join("4111111111111111"), "\u200b".join("************1111")),
+        ("4111\u200b \u200b1111 1111 1111", "****\u200b \u200b**** **** 1111"),
+        ("4111\u31641111\u31641111\u31641111", "****\u3164****\u3164****\u31641111"),  # a Hangul filler
+        ("4\ufe0f\u20e31\ufe0f\u20e311111111111111", "*\ufe0f\u20e3*\ufe0f\u20e3**********1111"),  # keycaps
+        ("４１１１－１１１１－１１１１－１１１１", "****－****－****－１１１１"),
+        ("𝟜𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙", "************𝟙𝟙𝟙𝟙"),
+        ("4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1", "*, *, *, *, *, *, *, *, *, *, *, *, 1, 1, 1, 1"),
+        ("900101/1234567", "900101-*******"),
+        ("900101\u200b1234567", "900101-*******"),
+        ("900101_1234567", "900101-*******"),
+        ("9 0 0 1 0 1 - 1 2 3 4 5 6 7", "9 0 0 1 0 1-* * * * * * *"),
+        ("3111 1111 900101 1234567", "3111 1111 900101-*******"),  # no card may show what is a resident's
     ],
 )
 def test_numbers_of_cards_and_residents_are_hidden(said: str, kept: str) -> None:
@@ -77,6 +102,13 @@ def test_numbers_of_cards_and_residents_are_hidden(said: str, kept: str) -> None
         "900101-123456",
         "1900101-1234567",
         "132,000원, 2 seats, row 14, 15",
+        "4111 - - 1111 1111 1111",  # too far apart
+        "4111____1111 1111 1111",
+        "4111 1111 하나 1111 1111",
+        "toss_1_4111111111111111",
+        "4111111111111111_toss",
+        "4111①1111①1111①1111",
+        "4" * 16 + "1" * 4,  # longer than any card
         "0000 0000 0000 0000",
         "",
     ],
@@ -101,7 +133,9 @@ def luhn(digits: list[int]) -> int:
 
 
 cards = st.from_regex(r"[1-9][0-9]{14}", fullmatch=True).map(with_check_digit)
-separators = st.sampled_from(["", " ", "-", ".", " - ", "\u00a0", "\n"])
+separators = st.sampled_from(
+    ["", " ", "-", ".", " - ", "\u00a0", "\n", "/", ", ", "_", "·", "|", "\u200b", "\u200d - \u00ad"]
+)
 
 
 @given(card=cards, separator=separators, before=st.sampled_from(["", "card ", "카드", "("]))
@@ -128,6 +162,50 @@ def test_any_text_is_borne_and_one_without_digits_stays(text: str) -> None:
         assert kept == text
 
 
-def test_a_long_row_of_numbers_takes_no_long_time() -> None:
-    assert mask("1 " * 2000 + "x")
-    assert mask("1-" * 2000)
+ATTACKS = st.text(st.sampled_from("13490 -_,.a가\u200b\n\U000e0100"), min_size=1, max_size=6)
+MANY, OPERATIONS_OF_A_CHARACTER = 64, 300
+
+
+@given(unit=ATTACKS)
+@example(unit="1 ")
+@example(unit="3 ")
+@example(unit="1-")
+@example(unit="3333-")
+@example(unit="1_")
+@example(unit="1_1_a")
+@example(unit="4\u200b")
+@example(unit="900101 1234567 ")
+@example(unit="4111 1111 1111 1111 ")
+def test_the_work_grows_with_the_length_and_with_nothing_else(unit: str) -> None:
+    few, more, most = (operations_of(unit * MANY * times) for times in (1, 2, 4))
+
+    assert most <= OPERATIONS_OF_A_CHARACTER * len(unit) * MANY * 4
+    assert most - more <= 2.5 * (more - few) + OPERATIONS_OF_A_CHARACTER  # four times as much where it grew as a square
+
+
+def operations_of(text: str) -> int:
+    """Count the interpreter's operations, which no other process makes more."""
+    count, tracer = 0, sys.gettrace()
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
+        nonlocal count
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        mask(text)
+    finally:
+        sys.settrace(tracer)
+    return count
+
+
+def test_no_regular_expression_looks_at_what_is_said() -> None:
+    """Their steps are no operations of the interpreter: the test above would not see them."""
+    assert "re" not in vars(masking)
+
+
+def test_the_characters_of_every_script_have_a_kind() -> None:
+    assert {len(kind) for kind in masking.KINDS} == {1}
+    assert masking.KINDS.isascii()

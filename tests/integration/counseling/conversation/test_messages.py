@@ -18,7 +18,7 @@ from apps.counseling.access import get_member
 from apps.counseling.models import CounselAssignment, CounselMessage, CounselSession
 from apps.counseling.services.append_entry import append_entry
 from apps.counseling.services.end_session import end_session
-from apps.counseling.services.send_message import Kept, NewMessage, record_messages, send_message
+from apps.counseling.services.send_message import MAX_LENGTH, Kept, NewMessage, record_messages, send_message
 from apps.counseling.services.supervise import join_session
 from apps.counseling.states import EndReason, EntryType, SessionStatus
 from apps.stomp.protocol.decoder import Frame
@@ -128,6 +128,48 @@ def test_one_refusal_spoils_nobody_elses_message() -> None:
     assert seqs(outcomes) == [1, 2]
     assert codes(outcomes) == ["session_state", "not_found", "not_found"]
     assert last_seq(over) == 0
+
+
+def test_what_is_said_is_looked_at_only_where_the_sender_may_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, over, counselor = make_conversation(), make_conversation(), make_counselor(make_category())
+    CounselSession.objects.filter(pk=over.pk).update(status=SessionStatus.ENDED, is_open=None)
+    looked_at: list[str] = []
+    monkeypatch.setattr("apps.counseling.services.send_message.mask", looked_at.append)
+    too_long = "1 " * MAX_LENGTH
+    outcomes = record(
+        said(session, make_user(), "a", too_long),
+        said(session, counselor, "b", "4111111111111111"),
+        said(over, over.customer, "c", " "),
+        NewMessage(2**40, over.customer_id, "d", "1 1 1"),
+        said(session, session.customer, "e", too_long),
+        said(session, session.customer, "f", " \n"),
+    )
+    assert codes(outcomes) == ["not_found", "not_found", "session_state", "not_found", *["validation_error"] * 2]
+    assert looked_at == []
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_messages_of_strangers_cost_three_statements_however_many_they_are(count: int) -> None:
+    sessions, stranger = [make_conversation() for _ in range(4)], make_user()
+    with CaptureQueriesContext(connection) as captured:
+        outcomes = record(*(said(session, stranger, f"m{n}") for session in sessions for n in range(count)))
+
+    assert codes(outcomes) == ["not_found"] * 4 * count
+    statements = [query["sql"] for query in captured if query["sql"].startswith(("SELECT", "INSERT", "UPDATE"))]
+    assert len(statements) == 3, statements  # lock, names and time, known ones
+
+
+async def test_no_more_than_can_be_said_waits_to_be_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[NewMessage] = []
+
+    async def submit(message: NewMessage) -> Kept:
+        waiting.append(message)
+        return Kept({}, is_new=False)
+
+    monkeypatch.setattr("apps.counseling.services.send_message.talking.submit", submit)
+    await send_message(NewMessage(1, 1, "a", "1" * 60_000))
+
+    assert len(waiting[0].content) == MAX_LENGTH + 1
 
 
 def test_the_counselors_first_word_is_the_first_response_of_session_and_part() -> None:
