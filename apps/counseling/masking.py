@@ -81,7 +81,7 @@ KINDS = "".join(map(_kind_of, map(chr, range(0x20000))))
 
 def _kinds_of(text: str) -> str:
     """Return a text of the same length that says what each character is."""
-    kinds = text.translate(KINDS)  # type: ignore[arg-type] # any table that a number finds its place in
+    kinds = text.translate(KINDS)
     return kinds if kinds.isascii() else "".join(kind if kind.isascii() else _kind_of(kind) for kind in kinds)
 
 

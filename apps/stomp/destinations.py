@@ -23,6 +23,7 @@ from apps.common.fastlane.requests import validation_failed
 
 MAX_ID_DIGITS = 19
 REMEMBERED = 4_096
+MAX_DESTINATION = 200  # characters; none is that long
 
 Body = TypeVar("Body")
 
@@ -140,7 +141,7 @@ class Destinations:
 
     def find(self, destination: str) -> tuple[Destination, Mapping[str, Any]]:
         """Return the destination and its parameters; raise UnknownDestination."""
-        found = self._find(destination)
+        found = self._find(destination) if len(destination) <= MAX_DESTINATION else None
         if found is None:
             raise UnknownDestination(f"There is no destination {destination[:80]}")
         return found

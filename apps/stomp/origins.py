@@ -20,5 +20,8 @@ def is_allowed_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     text = origin.decode("latin-1")
     if text in settings.CSRF_TRUSTED_ORIGINS:
         return True
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # such as half an IPv6 address
+        return False
     return parts.scheme in {"http", "https"} and validate_host(parts.hostname or "", settings.ALLOWED_HOSTS)

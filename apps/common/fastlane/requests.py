@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,8 +16,9 @@ MAX_QUERY_FIELDS = 100
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-LOCATED = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`$")
+LOCATED_AT = " - at `"
+MISSING, END_OF_NAME = "Object missing required field `", "`"
+MAX_MESSAGE = 200  # characters; some messages of msgspec repeat the value
 
 
 class ClientGone(Exception):
@@ -93,11 +93,12 @@ def decode_body(body: bytes, *, headers: dict[bytes, bytes], decoder: msgspec.js
 
 def validation_failed(error: msgspec.ValidationError) -> errors.ValidationFailed:
     """Name the field that msgspec stumbled over, as `{field: [message]}`."""
-    located = LOCATED.match(str(error))
-    message = located["message"] if located else str(error)
-    field = (located["path"] or "").removeprefix("$").removeprefix(".") if located else ""
-    missing = MISSING.match(message)
-    if missing:
-        field = f"{field}.{missing['field']}" if field else missing["field"]
+    message, field = str(error), ""
+    if message.endswith(END_OF_NAME) and LOCATED_AT in message:
+        message, _, path = message[:-1].rpartition(LOCATED_AT)
+        field = path.removeprefix("$").removeprefix(".")
+    if message.startswith(MISSING):
+        name = message.removeprefix(MISSING).removesuffix(END_OF_NAME)
+        field = f"{field}.{name}" if field else name
         message = "This field is required."
-    return errors.ValidationFailed(errors={field: [message]})
+    return errors.ValidationFailed(errors={field: [message[:MAX_MESSAGE]]})

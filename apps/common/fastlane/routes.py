@@ -16,7 +16,8 @@ from apps.common.fastlane.responses import Response
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = 19
-REMEMBERED_PATHS = 4_096
+REMEMBERED_PATHS, MAX_REMEMBERED_PATH = 4_096, 200
+MAX_PATH = 8_192  # characters; no route is that long
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
 """A row's id in a body or query Struct."""
@@ -123,10 +124,15 @@ class Router:
         self._shapes: dict[int, list[tuple[tuple[int, ...], dict[tuple[str, ...], Address]]]] = {}
         for route in routes:
             self._address(route).add(route)
-        self.find = lru_cache(maxsize=REMEMBERED_PATHS)(self._find)
+        self._find_again = lru_cache(maxsize=REMEMBERED_PATHS)(self._find)
+
+    def find(self, path: str) -> Match | None:
+        """Return what a path means; None where it is none of these routes'."""
+        if len(path) <= MAX_REMEMBERED_PATH:
+            return self._find_again(path)
+        return self._find(path) if len(path) <= MAX_PATH else None
 
     def _find(self, path: str) -> Match | None:
-        """Return what a path means; None where it is none of these routes'."""
         segments = path.split("/")
         for literals, addresses in self._shapes.get(len(segments), ()):
             address = addresses.get(tuple([segments[position] for position in literals]))

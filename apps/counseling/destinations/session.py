@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from django.utils import timezone
 
 from apps.common.errors import PermissionRefused, ValidationFailed
+from apps.common.fastlane import Id
 from apps.common.threads import in_database_thread
 from apps.counseling.access import Member, get_member
 from apps.counseling.entries import entry_event, name_of
@@ -24,6 +25,7 @@ from apps.stomp.hub import current_hub
 
 REPLAYED_AT_ONCE = 200
 MAX_SEQ_DIGITS = 9
+MAX_SEQ = 10**MAX_SEQ_DIGITS - 1
 
 
 class Said(msgspec.Struct):
@@ -32,8 +34,8 @@ class Said(msgspec.Struct):
     type: Literal["MESSAGE", "TYPING", "READ", "END"] = "MESSAGE"
     client_message_id: str = ""
     content: str = ""
-    attachment_id: int | None = None
-    seq: int = 0
+    attachment_id: Id | None = None
+    seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)] = 0
 
 
 async def listen(request: SubscribeRequest) -> NumberedTopic:

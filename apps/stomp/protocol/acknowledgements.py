@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.events import AckMode, Delivery
@@ -13,14 +14,15 @@ from apps.stomp.protocol.versions import Version, escape
 class Subscription:
     """One subscription. `header` is the line that its messages carry; 1.0 has none where the client gave no id."""
 
-    __slots__ = ("ack", "destination", "header", "id", "waiting")
+    __slots__ = ("ack", "ack_ids", "destination", "header", "id", "waiting")
 
     def __init__(self, subscription_id: str, destination: str, ack: AckMode, *, header: str) -> None:
         self.id = subscription_id
         self.destination = destination
         self.ack = ack
         self.header = header
-        self.waiting: dict[str, Delivery] = {}  # in the order of the deliveries
+        self.waiting: dict[str, Delivery] = {}  # by ack id, in the order of the deliveries
+        self.ack_ids: dict[str, str] = {}  # by message id, of those that wait: a message waits once
 
 
 class Acknowledgements:
@@ -65,6 +67,7 @@ class Acknowledgements:
         for delivery in returned:
             del self._by_ack_id[delivery.ack_id]
         subscription.waiting.clear()
+        subscription.ack_ids.clear()
         return returned
 
     def deliver(self, subscription: Subscription, message_id: str, handle: object) -> str:
@@ -75,21 +78,26 @@ class Acknowledgements:
         self._next += 1
         ack_id = str(self._next)
         subscription.waiting[ack_id] = Delivery(ack_id, message_id, subscription.id, handle)
+        subscription.ack_ids[message_id] = ack_id
         self._by_ack_id[ack_id] = subscription
         return ack_id
 
     def settle(self, ack_id: str) -> tuple[Delivery, ...]:
-        """Take the delivery away, in mode `client` with all before it; return them in their order."""
+        """Take the delivery away, in mode `client` with all before it; return them in their order.
+
+        Nothing that goes on waiting is looked at: a client may let many wait, and acknowledge them one by one.
+        """
         subscription = self._by_ack_id.get(ack_id)
         if subscription is None:
             raise ProtocolError("unknown message", f"No message waits for the acknowledgement {ack_id[:40]!r}")
         settled = [ack_id]
         if subscription.ack == "client":
-            waiting = list(subscription.waiting)
-            settled = waiting[: waiting.index(ack_id) + 1]
-        for one in settled:
-            del self._by_ack_id[one]
-        return tuple(subscription.waiting.pop(one) for one in settled)
+            settled = [*takewhile(lambda one: one != ack_id, subscription.waiting), ack_id]
+        deliveries = tuple(subscription.waiting.pop(one) for one in settled)
+        for delivery in deliveries:
+            del self._by_ack_id[delivery.ack_id]
+            subscription.ack_ids.pop(delivery.message_id, None)
+        return deliveries
 
     def restore(self, deliveries: Iterable[Delivery]) -> None:
         """Let deliveries that were settled wait again, where they stood; those of an ended subscription do not."""
@@ -98,6 +106,7 @@ class Acknowledgements:
             subscription = self.subscriptions.get(delivery.subscription_id)
             if subscription is not None:
                 subscription.waiting[delivery.ack_id] = delivery
+                subscription.ack_ids[delivery.message_id] = delivery.ack_id
                 self._by_ack_id[delivery.ack_id] = subscription
                 disturbed.add(subscription)
         for subscription in disturbed:
@@ -107,9 +116,9 @@ class Acknowledgements:
         """Return the ack id of a message, as 1.1 (with the subscription) and 1.0 (perhaps without) name it."""
         candidates = self.subscriptions.values() if subscription_id is None else [self.get(subscription_id)]
         for subscription in candidates:
-            for delivery in subscription.waiting.values():
-                if delivery.message_id == message_id:
-                    return delivery.ack_id
+            ack_id = subscription.ack_ids.get(message_id)
+            if ack_id is not None:
+                return ack_id
         raise ProtocolError("unknown message", f"The message {message_id[:40]!r} waits for no acknowledgement")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import NoReturn
 
 OPEN, HEART_BEAT = "o", "h"
 HEART_BEAT_SECONDS = 25.0
@@ -26,12 +27,19 @@ def close_frame(code: int, reason: str) -> str:
 def read_messages(payload: str | bytes) -> list[str]:
     """Return the messages of an array; raise BadFrame."""
     try:
-        messages = json.loads(payload)
+        messages = json.loads(payload, parse_int=_no_message, parse_float=_no_message)
+    except BadFrame:
+        raise
     except (ValueError, RecursionError) as error:
         raise BadFrame("Broken JSON encoding.") from error
     if not isinstance(messages, list) or not all(isinstance(message, str) for message in messages):
         raise BadFrame("Payload expected.")
     return messages
+
+
+def _no_message(number: str) -> NoReturn:
+    """Refuse a number before it is read: a long one would take long, and none is a message."""
+    raise BadFrame("Payload expected.")
 
 
 def read_websocket_message(text: str | bytes) -> list[str]:

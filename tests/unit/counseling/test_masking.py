@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
+from functools import partial
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.counseling import masking
 from apps.counseling.masking import mask
+from tests.operations import operations_of
 
 
 @pytest.mark.parametrize(
@@ -166,6 +164,7 @@ ATTACKS = st.text(st.sampled_from("13490 -_,.a가\u200b\n\U000e0100"), min_size=
 MANY, OPERATIONS_OF_A_CHARACTER = 64, 300
 
 
+@settings(deadline=None)
 @given(unit=ATTACKS)
 @example(unit="1 ")
 @example(unit="3 ")
@@ -177,28 +176,10 @@ MANY, OPERATIONS_OF_A_CHARACTER = 64, 300
 @example(unit="900101 1234567 ")
 @example(unit="4111 1111 1111 1111 ")
 def test_the_work_grows_with_the_length_and_with_nothing_else(unit: str) -> None:
-    few, more, most = (operations_of(unit * MANY * times) for times in (1, 2, 4))
+    few, more, most = (operations_of(partial(mask, unit * MANY * times)) for times in (1, 2, 4))
 
     assert most <= OPERATIONS_OF_A_CHARACTER * len(unit) * MANY * 4
     assert most - more <= 2.5 * (more - few) + OPERATIONS_OF_A_CHARACTER  # four times as much where it grew as a square
-
-
-def operations_of(text: str) -> int:
-    """Count the interpreter's operations, which no other process makes more."""
-    count, tracer = 0, sys.gettrace()
-
-    def trace(frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
-        nonlocal count
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        count += event == "opcode"
-        return trace
-
-    sys.settrace(trace)
-    try:
-        mask(text)
-    finally:
-        sys.settrace(tracer)
-    return count
 
 
 def test_no_regular_expression_looks_at_what_is_said() -> None:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import msgspec
@@ -20,6 +20,7 @@ from tests.lanes import bearer, client_of
 class Order(msgspec.Struct):
     seat_ids: Annotated[list[Id], msgspec.Meta(min_length=1)]
     note: str = ""
+    delivery: Literal["MOBILE", "ON_SITE"] = "MOBILE"
 
 
 class Since(msgspec.Struct):
@@ -166,6 +167,35 @@ async def test_a_field_of_the_wrong_type_is_named(client: httpx.AsyncClient, bod
 
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == [field]
+
+
+@pytest.mark.parametrize("value", ["x" * 60_000, " - at `" * 8_000, " - at `x" * 7_000, " - at `$.note`"])
+async def test_a_refused_value_is_not_repeated_at_length_nor_taken_for_a_field(
+    client: httpx.AsyncClient, value: str
+) -> None:
+    answer = await client.post("/orders", json={"seat_ids": [1], "delivery": value}, headers=bearer())
+
+    ((field, messages),) = answer.json()["errors"].items()
+    assert field == "delivery"
+    assert len(messages[0]) <= 200
+
+
+async def test_a_length_of_any_number_of_digits_is_too_large(lane: FastLane) -> None:
+    scope = {
+        "type": "http", "method": "POST", "path": "/orders", "query_string": b"",
+        "headers": [(b"authorization", bearer()["Authorization"].encode()), (b"content-length", b"9" * 5_000)],
+    }  # fmt: skip
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("nothing has to be read")
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await lane(scope, receive, send)
+
+    assert sent[0]["status"] == 413
 
 
 async def test_a_long_body_without_a_length_is_refused_before_it_is_whole(lane: FastLane) -> None:

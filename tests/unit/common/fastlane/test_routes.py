@@ -65,3 +65,12 @@ def test_two_handlers_for_one_method_of_an_address_are_refused() -> None:
 def test_one_address_under_two_names_is_refused() -> None:
     with pytest.raises(ValueError, match="two names"):
         Router([*ROUTES, Route("POST", "/api/orders/{number}", answer)])
+
+
+def test_long_paths_fill_no_memory() -> None:
+    router = Router(ROUTES)
+    for number in range(10):
+        assert router.find(f"/api/orders/{number}{'x' * 1_000}") is not None
+        assert router.find("/x" * 10_000) is None
+
+    assert router._find_again.cache_info().currsize == 0

@@ -23,6 +23,7 @@ from apps.stomp.protocol.events import (
 from apps.stomp.protocol.limits import Limits
 from apps.stomp.protocol.session import ServerSession
 from apps.stomp.protocol.versions import Version
+from tests.operations import operations_of
 from tests.unit.stomp.protocol.wire import connected, heard, read, refused
 
 SUBSCRIBE = "SUBSCRIBE\nid:0\ndestination:/a\n\n"
@@ -291,6 +292,20 @@ def test_older_versions_acknowledge_by_the_message(version: Version, more: str) 
 
     assert "ack" not in message.headers
     assert handles(event) == [1]
+
+
+@pytest.mark.parametrize(("version", "more"), [("1.1", "subscription:0\n"), ("1.0", "")])
+def test_an_acknowledgement_costs_the_same_however_many_messages_wait(version: Version, more: str) -> None:
+    def acknowledge(waiting: int) -> int:
+        session = connected(version)
+        for subscription in ("0", *map(str, range(1, 50))):
+            heard(session, f"SUBSCRIBE\nid:{subscription}\ndestination:/a\nack:client-individual\n\n")
+        for number in range(waiting):
+            session.message(template(number), session.subscriptions["0"])
+        last = f"ACK\nmessage-id:m{waiting - 1}\n{more}\n"
+        return operations_of(lambda: heard(session, last))
+
+    assert acknowledge(900) == acknowledge(9)
 
 
 def test_1_0_has_no_nack() -> None:
