@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.common.clock import database_now
-from apps.common.days import MAX_DAYS, DayRange, day_of
+from apps.common.days import FIRST_DAY, LAST_DAY, MAX_DAYS, DayRange, day_of
 
 USUAL_DAYS = 7
 PRESETS: tuple[tuple[int, Promise], ...] = (
@@ -29,7 +29,7 @@ class DayField(forms.DateField):
     """A day that a calendar chooses, of the centuries in which days can be counted from it."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    default_validators = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
+    default_validators = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 class RangeForm(forms.Form):

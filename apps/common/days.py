@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 ONE_DAY = timedelta(days=1)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)  # of those that anybody asks about
 MAX_DAYS = 92  # of a range whose figures somebody asks for at once
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.drf import DayField
 from apps.counseling.api.serializers import (
     CategorySerializer,
     CounselorSerializer,
@@ -84,10 +85,10 @@ class HistoryQuerySerializer(serializers.Serializer[Any]):
     customer = serializers.CharField(max_length=100, required=False, help_text="a name, or how an address begins")
     category_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     counselor_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
-    to = serializers.DateField(required=False)
+    to = DayField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
-        return {"from": serializers.DateField(required=False), **super().get_fields()}
+        return {"from": DayField(required=False), **super().get_fields()}
 
 
 class HistorySerializer(SessionSerializer):

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.common.clock import database_now
 from apps.common.days import MAX_DAYS, day_of
+from apps.common.drf import DayField
 from apps.common.errors import NotAuthenticated, ServiceUnavailable, TokenInvalid, ValidationFailed
 from apps.common.schema import problem_responses
 from apps.counseling.access import SUPERVISE, get_profile, may
@@ -27,10 +28,10 @@ from apps.counseling.models import DailyCounselorKpi
 class RangeSerializer(serializers.Serializer[Any]):
     """`from` and `to`, both included; today where they are left out."""
 
-    to = serializers.DateField(required=False)
+    to = DayField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
-        return {"from": serializers.DateField(required=False), **super().get_fields()}
+        return {"from": DayField(required=False), **super().get_fields()}
 
 
 class SharedFiguresSerializer(serializers.Serializer[Any]):
