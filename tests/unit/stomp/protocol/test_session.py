@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.stomp.protocol.acknowledgements import Acknowledgements
 from apps.stomp.protocol.encoder import MessageTemplate
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.events import (
@@ -306,6 +307,16 @@ def test_an_acknowledgement_costs_the_same_however_many_messages_wait(version: V
         return operations_of(lambda: heard(session, last))
 
     assert acknowledge(900) == acknowledge(9)
+
+
+def test_a_delivery_that_waits_again_is_found_by_its_message() -> None:
+    acknowledgements = Acknowledgements(Limits())
+    subscription = acknowledgements.add("0", "/a", "client", version="1.1")
+    ack_id = acknowledgements.deliver(subscription, "m1", None)
+
+    acknowledgements.restore(acknowledgements.settle(ack_id))
+
+    assert acknowledgements.ack_id_of("m1", subscription_id="0") == ack_id
 
 
 def test_1_0_has_no_nack() -> None:
