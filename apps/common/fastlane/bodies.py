@@ -19,8 +19,8 @@ from django.conf import settings
 from apps.common.errors import PayloadTooLarge, RequestTimeout
 from apps.common.event_loops import PerLoop
 from apps.common.fastlane.requests import ClientGone, Receive, Scope
+from apps.common.limits import JSON_BODY_BYTES as MAX_BODY_BYTES
 
-MAX_BODY_BYTES = 64 * 1024
 MOST_IN_MEMORY = 64 * 1024  # of one body; what is larger is written to a temporary file
 LOOK_SECONDS = 0.25
 WITH_FRAMING = ("1.0", "1.1")  # a request of these has no body unless its head says so (RFC 9112, section 6)

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from apps.common import errors
-from apps.common.limits import JSON_BODY_BYTES as MAX_BODY_BYTES
 
 MAX_QUERY_FIELDS = 100
 

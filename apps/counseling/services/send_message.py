@@ -68,16 +68,12 @@ async def send_message(message: NewMessage) -> dict[str, Any]:
     Raises:
         ValidationFailed, NotFound, PermissionRefused, SessionStateConflict, ServiceUnavailable: nothing was kept.
     """
-    if not CLIENT_ID.fullmatch(message.client_message_id):
-        raise ValidationFailed(errors={"client_message_id": ["1 to 64 visible ASCII characters."]})
-    if len(message.content) > MAX_LENGTH:  # nothing longer waits; that it was longer can still be seen
-        message = replace(message, content=message.content[: MAX_LENGTH + 1])
-    return await asyncio.shield(_keep_and_tell(message))
+    return await asyncio.shield(_keep_and_tell(_bounded(message)))
 
 
 async def send_messages(messages: Sequence[NewMessage]) -> list[dict[str, Any]]:
     """Keep all of these messages and tell their conversations, or none; as `send_message` does with one."""
-    return await asyncio.shield(_keep_and_tell_all(tuple(_checked(message) for message in messages)))
+    return await asyncio.shield(_keep_and_tell_all(tuple(_bounded(message) for message in messages)))
 
 
 async def _keep_and_tell_all(messages: tuple[NewMessage, ...]) -> list[dict[str, Any]]:
@@ -99,6 +95,15 @@ async def _keep_and_tell(message: NewMessage) -> dict[str, Any]:
     if kept.is_new:
         current_hub().publish(session_topic(message.session_id), msgspec.json.encode(kept.event))
     return kept.event
+
+
+def _bounded(message: NewMessage) -> NewMessage:
+    """Return a message whose parts are short, before anything else is asked of it; raise ValidationFailed."""
+    if not CLIENT_ID.fullmatch(message.client_message_id):
+        raise ValidationFailed(errors={"client_message_id": ["1 to 64 visible ASCII characters."]})
+    if len(message.content) > MAX_LENGTH:  # nothing longer waits; that it was longer can still be seen
+        return replace(message, content=message.content[: MAX_LENGTH + 1])
+    return message
 
 
 def _kept_words(message: NewMessage) -> str:

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from apps.common import limits
-from apps.common.fastlane.requests import MAX_BODY_BYTES
+from apps.common.fastlane.bodies import MAX_BODY_BYTES
 from apps.counseling.services.send_message import MAX_LENGTH
 from apps.stomp.protocol.limits import Limits
 from apps.stomp.sockjs.framing import read_messages
