@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
 
-from apps.common.early_refusals import early_refusals
 from apps.common.errors import ServiceUnavailable
 from apps.common.fastlane.responses import Response, problem_response
+from apps.common.sockets.early_refusals import early_refusals
 
 if TYPE_CHECKING:
     from apps.common.fastlane.routes import Route

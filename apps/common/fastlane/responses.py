@@ -9,7 +9,7 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from apps.common.errors import PROBLEM_CONTENT_TYPE, DomainError
-from apps.common.http_protocol import WHOLE_RESPONSE, WriteResponse
+from apps.common.sockets.http_protocol import WHOLE_RESPONSE, WriteResponse
 
 JSON_TYPE = (b"content-type", b"application/json")
 PROBLEM_TYPE = (b"content-type", PROBLEM_CONTENT_TYPE.encode())

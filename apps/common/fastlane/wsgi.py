@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from apps.common.fastlane.requests import Scope
 from apps.common.fastlane.responses import WITHOUT_BODY, Header, Send
-from apps.common.http_protocol import WHOLE_RESPONSE, WriteResponse
+from apps.common.sockets.http_protocol import WHOLE_RESPONSE, WriteResponse
 
 MOST_IN_MEMORY = 256 * 1024  # bytes of an answer
 PIECE_BYTES = 64 * 1024  # that are handed to the server at once: it holds no more of what a client does not read

@@ -1,8 +1,11 @@
-"""The sockets that uvicorn serves: how many are open, and an end for each whose client does not read.
+"""The connections that uvicorn serves, and an end for each.
 
-guard       looks at every connection once a second, and ends those that do not take what waits for them
-protocols   uvicorn's two protocols under this guard (`--http`, `--ws`); imported before Django is set up
-metrics     the figures
+protocols       uvicorn's two protocols as the platform runs them (`--http`, `--ws`); imported before Django is set up
+http_protocol   answers written whole
+bounded_http    heads, and what comes after an answer, have an end
+early_refusals  the call of a crowd refused before it is parsed
+guard           looks at every connection once a second, and ends those that do not take what waits for them
+metrics         the figures
 
-docs/decisions/0025 says why.
+docs/decisions/0013, 0014, 0015 and 0025 say why.
 """

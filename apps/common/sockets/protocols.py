@@ -6,8 +6,7 @@ They rely on these internals of uvicorn, which tests/unit/common/sockets/test_uv
 - both call `connection_made` when a descriptor is theirs, and `shutdown` when the server has been asked to end;
 - the WebSocket's `close_sent` says that the closing handshake has begun; `handle_ping` and `handle_cont` are called
   for each such frame, the pong being in `conn` by then; `frames` has the parts of an unfinished message;
-  `read_paused` says that messages wait for the application, `writable` that the transport takes more;
-- HTTP's `pipeline` has the requests that wait for the answer to an earlier one.
+  `read_paused` says that messages wait for the application, `writable` that the transport takes more.
 """
 
 from __future__ import annotations
@@ -18,15 +17,10 @@ from typing import Any, cast
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from apps.common.http_protocol import HttpProtocol
 from apps.common.sockets.guard import CLOSING, HURRIED, OPEN, Terms, bound_kernel, guard
+from apps.common.sockets.http_protocol import HttpProtocol
 
 PIECE_BYTES = 8 * 1024  # of what has come, parsed at once: 1,400 frames at most wait for the application
-MOST_PIPELINED = 100  # requests that wait for the answer to an earlier one
-
-
-class TooManyRequests(Exception):
-    """More requests in one go than anybody pipelines. httptools passes it on as an invalid request (400)."""
 
 
 class HTTPConnection(HttpProtocol):
@@ -47,11 +41,6 @@ class HTTPConnection(HttpProtocol):
         self._is_hurried = True
         guard.end()
         super().shutdown()
-
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        if len(self.pipeline) > MOST_PIPELINED:
-            raise TooManyRequests
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):

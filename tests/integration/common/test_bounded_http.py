@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,9 +10,9 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from apps.common import bounded_http
-from apps.common.bounded_http import MAX_HEAD_BYTES, MAX_PIPELINED, BoundedHttpProtocol
-from apps.common.early_refusals import early_refusals
+from apps.common.sockets import bounded_http
+from apps.common.sockets.bounded_http import MAX_HEAD_BYTES, MAX_PIPELINED, BoundedHttpProtocol
+from apps.common.sockets.early_refusals import early_refusals
 from tests.waiting import LONGEST_SECONDS, until
 
 GET = b"GET /small HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -61,7 +60,7 @@ class Served:
 @pytest.fixture
 async def served(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
     monkeypatch.setattr(bounded_http, "LOOK_SECONDS", 0.01)
-    for name in ("HEAD_SECONDS", "REST_SECONDS", "UNREAD_SECONDS", "CLOSING_SECONDS"):
+    for name in ("HEAD_SECONDS", "REST_SECONDS"):
         monkeypatch.setattr(bounded_http, name, 0.1)
     application = Served()
     config = Config(application, log_config=None, ws="none", lifespan="off")
@@ -128,27 +127,6 @@ async def test_what_comes_after_the_answer_and_is_no_request_does_not_keep_the_c
         writer.write(b"x")
         await reader.read()  # until it is closed
     writer.close()
-
-
-async def test_who_does_not_read_is_cut_off_and_the_answer_s_task_comes_back(served: Served) -> None:
-    with socket.create_connection(("127.0.0.1", served.port)) as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.sendall(GET.replace(b"small", b"large"))
-        await until(lambda: served.under_way == 1)
-
-        await until(lambda: served.under_way == 0)
-        await until(lambda: not served.state.connections)
-
-
-async def test_a_connection_that_does_not_let_itself_be_closed_is_cut_off(served: Served) -> None:
-    with socket.create_connection(("127.0.0.1", served.port)) as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.sendall(GET.replace(b"small", b"large"))
-        await until(lambda: any(connection.flow and connection.flow.write_paused for connection in at(served)))
-        for connection in at(served):
-            connection.transport.close()
-
-        await until(lambda: not served.state.connections)
 
 
 async def test_more_requests_than_anybody_sends_at_once_end_the_connection(served: Served) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.common.early_refusals import EarlyRefusals
+from apps.common.sockets.early_refusals import EarlyRefusals
 
 CALL = b"GET /api/waiting-room/7/status HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x.y.z\r\n\r\n"
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from apps.common.early_refusals import early_refusals
 from apps.common.fastlane import FastLane, Rank, Request, Response, Route, empty_response
 from apps.common.fastlane.admission import BOUNDS, Admission, Bounds
+from apps.common.sockets.early_refusals import early_refusals
 from tests.lanes import bearer, client_of
 from ticketlive.fast_lane import fast_lane_routes
 

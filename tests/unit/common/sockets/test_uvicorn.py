@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from apps.common.sockets import protocols
 from apps.common.sockets.guard import CLOSING, HURRIED, OPEN, SocketGuard
-from apps.common.sockets.protocols import MOST_PIPELINED, PIECE_BYTES, HTTPConnection, WebSocketConnection
+from apps.common.sockets.protocols import PIECE_BYTES, HTTPConnection, WebSocketConnection
 from scripts.web_server import UVICORN_OPTIONS
 from tests.deaf import PING, TEXT, frame
 from tests.waiting import until
@@ -218,15 +218,3 @@ async def test_a_message_of_endless_empty_parts_takes_no_room() -> None:
     served.connection.data_received(frame(TEXT, b"", fin=False) + frame(CONTINUATION, b"", fin=False) * 10_000)
 
     assert len(served.connection.frames) <= 1
-
-
-async def test_nobody_pipelines_without_end() -> None:
-    served = Served(silent)
-    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    served.connection.data_received(request * MOST_PIPELINED)
-    assert not served.transport.is_closing()
-
-    served.connection.data_received(request * 10)
-
-    assert served.transport.is_closing()
-    assert len(served.connection.pipeline) <= MOST_PIPELINED + 1

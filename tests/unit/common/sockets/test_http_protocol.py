@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from apps.common.fastlane import Response
-from apps.common.http_protocol import WHOLE_RESPONSE, HttpProtocol, write_response
+from apps.common.sockets.http_protocol import WHOLE_RESPONSE, HttpProtocol, write_response
 
 DATE = (b"date", b"Mon, 30 Nov 2026 08:00:00 GMT")
 JSON = (b"content-type", b"application/json")

@@ -7,7 +7,7 @@ that does not look for the extension is served as ever.
 
 It goes by three things of uvicorn's httptools protocol that are no public interface: `_start_asgi_task` is called once
 for each request, in order; a `RequestResponseCycle` has the attributes used below; `on_response` ends its
-request. tests/unit/common/test_http_protocol.py fails where an upgrade changes them.
+request. tests/unit/common/sockets/test_http_protocol.py fails where an upgrade changes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from apps.common.bounded_http import BoundedHttpProtocol
+from apps.common.sockets.bounded_http import BoundedHttpProtocol
 
 WHOLE_RESPONSE = "ticketlive.http.response.whole"
 """The extension's name, in `scope["extensions"]`: a `WriteResponse`."""

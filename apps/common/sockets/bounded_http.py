@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with an end to whatever a client can keep open.
 
 uvicorn ends a connection that is idle between two requests. Nothing ends one that sends nothing at all, or a head
-that never ends; that goes on with a body whose answer is out; that does not read; or that does not let itself be
-closed. One look a second at all connections finds those by what uvicorn keeps of each: a request costs nothing more.
+that never ends, or that goes on with a body whose answer is out. One look a second at all connections finds those by
+what uvicorn keeps of each: a request costs nothing more. Those that do not read are the guard's (`sockets/guard.py`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from apps.common.early_refusals import early_refusals
 from apps.common.event_loops import PerLoop
+from apps.common.sockets.early_refusals import early_refusals
 
 LOOK_SECONDS = 1.0
 HEAD_SECONDS = 15  # from the connection's beginning or the request's first byte on
 REST_SECONDS = 10  # of whatever still comes when the answer is out and is no new request
-UNREAD_SECONDS = 30  # until a client has made room for 64 KiB more of its answer
-CLOSING_SECONDS = 5
 MAX_HEAD_BYTES = 64 * 1024
 MAX_PIPELINED = 64  # requests that wait for the one before
 PIECE_BYTES = 16 * 1024  # that are parsed in one go: the requests in it are made before their number is known
@@ -43,7 +41,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._looks = 0
         self._head: object = None
         self._head_bytes = 0
-        self._pause = object()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -89,10 +86,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self._refuse(TOO_LARGE)
 
-    def pause_writing(self) -> None:
-        self._pause = object()
-        super().pause_writing()
-
     def look(self) -> None:
         """End the connection if it has been in one of the states that have to pass for as long as it may be."""
         found = self._stuck()
@@ -111,10 +104,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _stuck(self) -> tuple[str, float, object] | None:
         """Return the state that has to pass, the seconds that it may last, and what it is one and the same by."""
-        if self.transport.is_closing():
-            return "closing", CLOSING_SECONDS, None
-        if self.flow.write_paused:
-            return "unread", UNREAD_SECONDS, self._pause
+        if self.transport.is_closing() or self.flow.write_paused:
+            return None
         scope, cycle = self.scope, self.cycle
         if scope is None or cycle is None or cycle.scope is not scope:
             return "head", HEAD_SECONDS, scope
