@@ -260,7 +260,8 @@ PAYMENT_CALLS_AT_ONCE = environment.positive("int", "PAYMENT_CALLS_AT_ONCE", max
 
 # The sale
 HOLD_SECONDS = environment.positive("int", "HOLD_SECONDS", 600)
-WAITING_ROOM_OFFER_SECONDS = environment.positive("int", "WAITING_ROOM_OFFER_SECONDS", 60)  # to claim a turn
+WAITING_ROOM_OFFER_SECONDS = environment.positive("int", "WAITING_ROOM_OFFER_SECONDS", 5)  # a turn is kept
+WAITING_ROOM_RETURN_SECONDS = environment.positive("int", "WAITING_ROOM_RETURN_SECONDS", 120)  # after a missed turn
 ACCESS_PASS_SECONDS = environment.positive("int", "ACCESS_PASS_SECONDS", 600)
 ACCESS_PASS_LIMIT_SECONDS = environment.positive("int", "ACCESS_PASS_LIMIT_SECONDS", 1800)  # with live holds
 ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from random import random
@@ -23,6 +24,8 @@ from apps.concerts.waiting_room.store import Standing
 
 JITTER = 0.15  # the share that line.lua allows for when it decides who is absent
 LEAST_JITTER, JITTER_SPAN = 1 - JITTER, 2 * JITTER
+LONGEST_HOLD_SECONDS = 0.25  # for which an answer waits for its owner's moment, so that nobody has to ask once more
+LOOKS_HELD = 2  # when the turn comes; then when the one before is through
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -73,11 +76,19 @@ async def join_line(request: Request) -> Response:
 
 
 async def show_place(request: Request) -> Response:
-    """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come."""
+    """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come.
+
+    Whose moment is near enough is answered when it is there.
+    """
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     try:  # not by `_in_line`: this is the call that a waiting crowd makes
         standing = await store.look(performance_id, user_id)
     except LineNotReady:
+        standing = await _in_line(store.look, performance_id, user_id)
+    for _ in range(LOOKS_HELD):
+        if not standing.is_called or standing.poll_seconds > LONGEST_HOLD_SECONDS:
+            break
+        await asyncio.sleep(standing.poll_seconds)
         standing = await _in_line(store.look, performance_id, user_id)
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
@@ -110,6 +121,9 @@ def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Respons
     if standing.number is not None:
         place = sign_place(Place(standing.number, standing.at), performance_id=performance_id, user_id=user_id)
     is_waiting = standing.status in {"WAITING", "PAUSED"}
+    poll_seconds = standing.poll_seconds  # to the moment of somebody who is called; the others spread
+    if not standing.is_called:
+        poll_seconds = int(10 * poll_seconds * (LEAST_JITTER + JITTER_SPAN * random())) / 10
     pass_ends_at = standing.pass_ends_at
     content = PlaceInLine(
         status=standing.status,  # type: ignore[arg-type]  # the script's words are the contract's
@@ -118,7 +132,7 @@ def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Respons
         ahead=standing.ahead,
         behind=standing.behind,
         eta_seconds=standing.eta_seconds,
-        poll_after_seconds=int(10 * standing.poll_seconds * (LEAST_JITTER + JITTER_SPAN * random())) / 10,
+        poll_after_seconds=poll_seconds,
         place=place,
         pass_expires_at=None if pass_ends_at is None else datetime.fromtimestamp(pass_ends_at, UTC),
         now_serving=standing.now_serving,

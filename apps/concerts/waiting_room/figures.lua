@@ -5,7 +5,7 @@
 -- line was made; the wait that somebody who joins now can expect, in seconds; rate; mode.
 local function figures(keys, line, now)
   local waiting = redis.call("ZCARD", keys.returners) + count_people(line, line.cursor, line.next)
-  local inside = redis.call("ZCOUNT", keys.passes, string.format("(%.6f", now), "+inf")
+  local inside = count_inside(keys.passes, now)
   local offered = tonumber(redis.call("HGET", keys.line, "offered") or 0)
   return { waiting, redis.call("ZCARD", keys.offers), inside, line.next, line.cursor, offered,
     math.ceil(expected_wait(line, waiting, now)), line.rate, line.mode }

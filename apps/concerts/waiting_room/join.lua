@@ -2,11 +2,12 @@
 -- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
 -- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
 -- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
--- KEYS[4] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[4] offers:{performance:ID}     numbers that are called, by the moment of their turn
 -- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
 -- KEYS[7] entered:{performance:ID}    when those inside were let in
--- KEYS[8] left:{performance:ID}       who has given up how many numbers lately (see budget.lua)
+-- KEYS[8] record:{performance:ID}     what happened to numbers, for the database
+-- KEYS[9] left:{performance:ID}       who has given up how many numbers lately (see budget.lua)
 -- ARGV[1] user_id
 -- ARGV[2] the number of a signed place, 0 for none
 -- ARGV[3] when that place was signed, unix seconds
@@ -17,11 +18,13 @@
 -- returns | {"OVER_BUDGET", seconds until a new number may be taken}
 -- include apps/common/now.lua
 -- include line.lua
+-- include record.lua
+-- include door.lua
 -- include visit.lua
 -- include apps/common/budgets/budget.lua
 
 local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
-  passes = KEYS[6], entered = KEYS[7] }
+  passes = KEYS[6], entered = KEYS[7], record = KEYS[8] }
 local user_id = tonumber(ARGV[1])
 local place = { number = tonumber(ARGV[2]), signed_at = tonumber(ARGV[3]), oldest = tonumber(ARGV[4]) }
 
@@ -39,18 +42,6 @@ local function restore(line)
     redis.call("HSET", keys.line, "gap_from", place.number)
   end
   return place.number
-end
-
-local function next_number(line)
-  line.next = redis.call("HINCRBY", keys.line, "next", 1)
-  return line.next
-end
-
-local function take_number(line)
-  local number = is_restorable(line) and restore(line) or next_number(line)
-  redis.call("HSET", keys.numbers, user_id % 100, number)
-  redis.call("EXPIREAT", keys.numbers, line.keys_expire_at)
-  write_cell(keys.seen, number, 0)
 end
 
 local now = now()
@@ -71,9 +62,9 @@ end
 if ARGV[5] == "1" and not is_restorable(line) then
   return { "NOT_IN_LINE" }
 end
-local wait = is_restorable(line) and 0 or budget_wait(budget_rows(KEYS[8], ARGV, 6, now), now)
+local wait = is_restorable(line) and 0 or budget_wait(budget_rows(KEYS[9], ARGV, 6, now), now)
 if wait > 0 then
   return { "OVER_BUDGET", wait }
 end
-take_number(line)
+give_number(keys, line, user_id, is_restorable(line) and restore(line) or next_number(keys, line))
 return (visit(keys, line, user_id, now))

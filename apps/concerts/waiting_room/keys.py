@@ -3,19 +3,26 @@
     line       hash    settings (see line_settings.py) and state:
                          ready           "1" once the line is made; a script that misses it changes nothing
                          next, cursor    the last number given out; the last one that had its turn
-                         credits         turns that may be offered now, as of credited_at
+                         admitted_at     the moment that the last to be let in was given: the next one is 1/rate later
+                         slot_at         the last moment that a number was called for
+                         door_ends_at    when those who are called are expected to be through
+                         since_returner  turns given out since the last one of a returner
                          outflow         numbers called a second, averaged over the last minute
+                         freed_pace      slots inside that are freed a second, averaged over ten
+                         heard_at        when the line was last ticked or changed
                          created_at      when this line was made; after a loss it left the numbers up to gap_to
                          gap_from, gap_to  to those who had one, and knows that those up to gap_from were given out
                          seats_left, seats_counted_at  how many seats could be had when they were last counted
                          stalled_at, resumed_at, resumed_cursor  the last time that nobody could be heard
                          offered, noted_at, noted_idle  turns offered so far; the last point of the history
     numbers:B  hash    a bucket of 100 accounts (user id // 100): user id % 100 -> number
-    seen       string  4 bytes a number: until when its owner counts as present
-    offers     zset    number by the end of its owner's time to claim the turn
-    returners  zset    number by number: missed their turn, came back, go first
-    passes     zset    user id by the end of the pass
-    entered    hash    user id -> when let in; a pass is never prolonged past a hard limit from there
+    seen       string  4 bytes a number: until when its owner counts as present; once the turn was missed, since when
+    offers     zset    number by the moment of its turn; its cell in `seen` says until when the turn is kept
+    returners  zset    number by number: missed their turn and came back; each goes after some who did not
+    passes     zset    user id by the end of the pass; by minus its beginning while that is still to come
+    entered    hash    user id -> when let in; a pass is never prolonged past a hard limit from there. For a pass that
+                       was ended early, until the next tick: minus the moment of its end
+    record     stream  what happened to numbers, until it is in the database (see record.py)
     left       zset    who has given up how many numbers lately, in the form of `budget.lua`
     history    list    how the line stood, a point every few seconds (see history.py)
 
@@ -58,6 +65,7 @@ def _keys_of_bucket(performance_id: int, bucket: int) -> tuple[str, ...]:
         f"returners:{tag}",
         f"passes:{tag}",
         f"entered:{tag}",
+        f"record:{tag}",
     )
 
 
@@ -69,4 +77,20 @@ def number_keys(performance_id: int, user_id: int) -> tuple[str, ...]:
 def tick_keys(performance_id: int) -> list[str]:
     """The keys of the whole line but the numbers, in the order that the tick takes them."""
     tag = f"{{performance:{performance_id}}}"
-    return [f"{kind}:{tag}" for kind in ("line", "seen", "offers", "returners", "passes", "entered")]
+    return [f"{kind}:{tag}" for kind in ("line", "seen", "offers", "returners", "passes", "entered", "record")]
+
+
+def record_key(performance_id: int) -> str:
+    """The key of what happened to a line's numbers since it was last taken to the database."""
+    return f"record:{{performance:{performance_id}}}"
+
+
+def create_keys(performance_id: int) -> list[str]:
+    """The keys that a line is made of: line, seen."""
+    tag = f"{{performance:{performance_id}}}"
+    return [f"line:{tag}", f"seen:{tag}"]
+
+
+def change_keys(performance_id: int) -> list[str]:
+    """The keys that a change of settings touches: line, seen, offers."""
+    return [*create_keys(performance_id), f"offers:{{performance:{performance_id}}}"]

@@ -4,18 +4,21 @@
 -- until when its owner counts as present: 0 never seen since this line was made, 1 gone for good.
 
 local GONE = 1
-local SHORTEST_POLL, LONGEST_POLL = 2, 300 -- seconds
+local SHORTEST_POLL, LONGEST_POLL = 2, 60 -- seconds
 local POLLS_PER_WAIT = 3
 local JITTER = 0.15 -- what the server adds to or takes from a poll interval, at most
 local SETTLED_POLL = 30 -- for those who do not wait
 local ABSENCE_GRACE = 10 -- seconds on top of two polls missed
 local SEATS_COUNT_KEPT = 10 -- seconds for which a count of the seats left is told
+local STALL_SECONDS = 10 -- without a tick for so long, nobody's absence is their own doing
+local BACKLOG = 0.5 -- seconds by which the door may be behind the moments that it gave out
+local PROMISED_PER_RETURNER = 9 -- turns of those who never missed one, for each of somebody who did
 
 -- The line's state as numbers, or nil where it has to be made anew.
 local function read_line(line_key)
   local fields = redis.call("HMGET", line_key, "ready", "mode", "rate", "opens_at", "closes_at", "joins_from",
     "next", "cursor", "outflow", "gap_from", "gap_to", "created_at", "pass_seconds", "keys_expire_at",
-    "seats_left", "seats_counted_at")
+    "seats_left", "seats_counted_at", "door_ends_at")
   if not fields[1] then
     return nil
   end
@@ -25,6 +28,7 @@ local function read_line(line_key)
     outflow = tonumber(fields[9]), gap_from = tonumber(fields[10]), gap_to = tonumber(fields[11]),
     created_at = tonumber(fields[12]), pass_seconds = tonumber(fields[13]), keys_expire_at = tonumber(fields[14]),
     seats_left = tonumber(fields[15] or -1), seats_counted_at = tonumber(fields[16] or 0),
+    door_ends_at = tonumber(fields[17]),
   }
 end
 
@@ -34,6 +38,16 @@ local function write_settings(line_key, settings, json)
   end
   redis.call("HSET", line_key, "settings", json)
   redis.call("EXPIREAT", line_key, settings.keys_expire_at)
+end
+
+-- A time as text that loses no microsecond of it.
+local function exactly(time)
+  return string.format("%.6f", time)
+end
+
+-- How many are inside, or about to be: a pass that begins later has the negative of that moment for its end.
+local function count_inside(passes_key, now)
+  return redis.call("ZCOUNT", passes_key, "(" .. exactly(now), "+inf") + redis.call("ZCOUNT", passes_key, "-inf", "(0")
 end
 
 -- What stands between a newcomer and a pass: OPEN, QUEUE, PAUSED or CLOSED. The end of the sale closes every line.

@@ -30,6 +30,7 @@ class LineSettings:
     closes_at: int
     keys_expire_at: int
     offer_seconds: int
+    return_seconds: int
     pass_seconds: int
     hard_limit_seconds: int
 
@@ -47,6 +48,7 @@ class LineSettings:
             closes_at=performance.sale_closes_second,
             keys_expire_at=int((performance.sale_closes_at + KEYS_KEPT).timestamp()),
             offer_seconds=settings.WAITING_ROOM_OFFER_SECONDS,
+            return_seconds=settings.WAITING_ROOM_RETURN_SECONDS,
             pass_seconds=settings.ACCESS_PASS_SECONDS,
             hard_limit_seconds=settings.ACCESS_PASS_LIMIT_SECONDS,
         )

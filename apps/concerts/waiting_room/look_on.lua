@@ -1,11 +1,13 @@
 -- look_on: tells how a line stands, and changes nothing.
 -- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
--- KEYS[2] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[2] offers:{performance:ID}     numbers that are called, by the moment of their turn
 -- KEYS[3] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[4] passes:{performance:ID}     accounts inside, by the end of their pass
 -- returns {"FIGURES", figures and the time (JSON, see history.py)} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include line.lua
+-- include record.lua
+-- include door.lua
 -- include visit.lua
 -- include figures.lua
 

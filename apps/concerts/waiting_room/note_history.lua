@@ -1,6 +1,6 @@
 -- note_history: keeps how a line stands for the charts of those who run it: a point every few seconds, so many in all.
 -- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
--- KEYS[2] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[2] offers:{performance:ID}     numbers that are called, by the moment of their turn
 -- KEYS[3] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[4] passes:{performance:ID}     accounts inside, by the end of their pass
 -- KEYS[5] history:{performance:ID}    the points, oldest first (JSON, see history.py)
@@ -10,6 +10,8 @@
 -- returns {"NOTED"} | {"EARLY"} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include line.lua
+-- include record.lua
+-- include door.lua
 -- include visit.lua
 -- include figures.lua
 

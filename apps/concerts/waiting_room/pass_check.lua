@@ -1,6 +1,7 @@
 -- pass_check: whether somebody may book, how a booking keeps the pass alive, and its end. A fragment for scripts of one
 -- performance.
 
+-- A pass that has not begun yet has a negative end, and is none.
 -- "PASS" | "NO_PASS" | "CLOSED" (no pass, and none to be had) | "NOT_READY" (the line has to be made anew first).
 -- A pass that was given counts in every mode: who is inside may finish.
 local function has_pass(line_key, passes_key, user_id, now)
@@ -32,8 +33,16 @@ local function prolong_pass(line_key, passes_key, entered_key, user_id, now, wan
   redis.call("ZADD", passes_key, "GT", last_end, user_id)
 end
 
--- End a pass, so that its slot goes to the next in line. Returns whether there was one.
+-- End a pass, so that its slot goes to the next in line. Returns whether there was one. It stays among the ended ones
+-- until the tick has taken it to the record; `entered` then has the negative of the moment of its end.
 local function end_pass(passes_key, entered_key, user_id)
-  redis.call("HDEL", entered_key, user_id)
-  return redis.call("ZREM", passes_key, user_id) == 1
+  local pass_end = redis.call("ZSCORE", passes_key, user_id)
+  local time = redis.call("TIME")
+  local second = tonumber(time[1])
+  if not pass_end or (tonumber(pass_end) >= 0 and tonumber(pass_end) <= second) then
+    return false
+  end
+  redis.call("ZADD", passes_key, second, user_id)
+  redis.call("HSET", entered_key, user_id, string.format("-%d.%06d", second, tonumber(time[2])))
+  return true
 end

@@ -2,18 +2,21 @@
 -- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
 -- KEYS[2] numbers:{performance:ID}:B  number by account of bucket B
 -- KEYS[3] seen:{performance:ID}       until when the owner of each number counts as present
--- KEYS[4] offers:{performance:ID}     numbers whose turn has come, by the end of their time to claim it
+-- KEYS[4] offers:{performance:ID}     numbers that are called, by the moment of their turn
 -- KEYS[5] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[6] passes:{performance:ID}     accounts inside, by the end of their pass
 -- KEYS[7] entered:{performance:ID}    when those inside were let in
+-- KEYS[8] record:{performance:ID}     what happened to numbers, for the database
 -- ARGV[1] user_id
 -- returns {"ADMITTED", number, 0} | {"WAITING", number, ahead} | {"NOT_IN_LINE"} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include line.lua
+-- include record.lua
+-- include door.lua
 -- include visit.lua
 
 local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
-  passes = KEYS[6], entered = KEYS[7] }
+  passes = KEYS[6], entered = KEYS[7], record = KEYS[8] }
 
 local now = now()
 local line = read_line(keys.line)
@@ -22,7 +25,8 @@ if not line then
 end
 local user_id = tonumber(ARGV[1])
 local number = number_of(keys, line, user_id)
-if tonumber(redis.call("ZSCORE", keys.passes, user_id) or 0) > now then
+local pass_end = tonumber(redis.call("ZSCORE", keys.passes, user_id) or 0)
+if pass_end ~= 0 and (pass_end > now or pass_end < 0) then
   return { "ADMITTED", number or 0, 0 }
 end
 if not number then

@@ -17,7 +17,15 @@ from apps.common.errors import DomainError, TooManyRequests
 from apps.common.redis import sync_redis
 from apps.common.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
-from apps.concerts.waiting_room.keys import line_key, number_keys, pass_keys, tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import (
+    change_keys,
+    create_keys,
+    line_key,
+    number_keys,
+    pass_keys,
+    tick_keys,
+    visit_keys,
+)
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 
@@ -61,9 +69,18 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     at: int
     seats_left: int | None
 
+    @property
+    def is_called(self) -> bool:
+        """Whether the turn is so near that it has a moment, which `poll_seconds` leads to; or was missed."""
+        return self.status == "WAITING" and self.number is not None and self.number <= self.now_serving
+
 
 class Tick(NamedTuple):
-    """What a tick did, and how far the line has come."""
+    """What a tick did, and how far the line has come.
+
+    `settled` is the number up to which everybody is through the door or has missed the turn, `expected_seconds` what
+    somebody who joins now has to wait, `at` the Unix second by Redis' clock.
+    """
 
     offered: int
     cursor: int
@@ -71,6 +88,9 @@ class Tick(NamedTuple):
     rate: float
     mode: str
     has_more: bool
+    settled: int = 0
+    expected_seconds: float = 0.0
+    at: float = 0.0
 
 
 async def join(
@@ -147,28 +167,33 @@ def has_line(performance_id: int) -> bool:
     return bool(sync_redis().hexists(line_key(performance_id), "ready"))
 
 
-def create_line(performance_id: int, line: LineSettings, *, last_known: int, cursor: int, gap: int) -> bool:
+def create_line(
+    performance_id: int, line: LineSettings, *, last_known: int, cursor: int, gap: int, spent: bytes = b""
+) -> bool:
     """Make the line unless it is there; tell whether this call made it.
 
     After a loss it goes on from the last number and cursor that are known, and leaves `gap` numbers free
-    for those that were given out since: their owners come back to them with a signed place.
+    for those that were given out since: their owners come back to them with a signed place. `spent` are the cells
+    of the numbers that nobody comes back to (see record.py).
     """
-    (answer,) = CREATE.run([line_key(performance_id)], (line.as_json(), last_known, cursor, gap))
+    (answer,) = CREATE.run(create_keys(performance_id), (line.as_json(), last_known, cursor, gap, spent))
     return bool(answer == b"CREATED")
 
 
 def change_line(performance_id: int, line: LineSettings) -> bool:
     """Put settings in force at once; tell whether they are (no: newer ones are, or the line is not there)."""
-    (answer,) = CHANGE.run([line_key(performance_id)], (line.as_json(),))
+    (answer,) = CHANGE.run(change_keys(performance_id), (line.as_json(),))
     return bool(answer == b"CHANGED")
 
 
 def tick(performance_id: int, line: LineSettings, *, most: int) -> Tick:
-    """Offer their turn to as many as time and slots allow, looking at `most` numbers."""
+    """Call as many for their turn as time and slots allow, looking at `most` numbers."""
     answer = TICK.run(tick_keys(performance_id), (line.as_json(), most))
     _refuse(answer)
-    _, offered, cursor, next_number, rate, mode, has_more = answer
-    return Tick(offered, cursor, next_number, float(rate), mode.decode(), bool(has_more))
+    _, offered, cursor, next_number, rate, mode, has_more, settled, expected_ms, at_ms = answer
+    return Tick(
+        offered, cursor, next_number, float(rate), mode.decode(), bool(has_more), settled, expected_ms / 1e3, at_ms / 1e3
+    )
 
 
 def note_seats_left(performance_id: int, count: int) -> None:

@@ -1,5 +1,5 @@
--- visit: somebody looks at the line: counts as present, claims what was offered, and learns where they stand. A fragment.
--- Needs line.lua. `keys` names the keys: line, numbers, seen, offers, returners, passes, entered.
+-- visit: somebody looks at the line: counts as present, claims their turn, and learns where they stand. A fragment.
+-- Needs line.lua, door.lua. `keys` names the keys: line, numbers, seen, offers, returners, passes, entered, record.
 
 local MOST_TOLD = 2147483647 -- the largest number of the answer's fields
 
@@ -16,58 +16,88 @@ local function answer(line, now, status, number, ahead, behind, eta, poll, pass_
   return numbers .. status .. " " .. line.mode, status
 end
 
--- The number under which a user waits, or nil: none was taken, or its owner left or got a pass.
+-- The number under which a user waits, or nil (none was taken, or its owner left or was let in); and its cell, if read.
 local function number_of(keys, line, user_id)
   local number = tonumber(redis.call("HGET", keys.numbers, user_id % 100))
-  if number and (number > line.cursor or read_cell(keys.seen, number) ~= GONE) then
-    return number
+  if not number or number > line.cursor then
+    return number, nil
   end
-  return nil
+  local cell = read_cell(keys.seen, number)
+  return cell ~= GONE and number or nil, cell
 end
 
-local function admit(keys, line, user_id, number, now)
-  local pass_end = math.floor(now) + line.pass_seconds
-  redis.call("ZREM", keys.offers, number)
-  write_cell(keys.seen, number, GONE)
-  redis.call("ZADD", keys.passes, pass_end, user_id)
-  redis.call("HSET", keys.entered, user_id, math.floor(now))
-  return pass_end
+-- Before the number of a returner go other returners and, for each of them, some who never missed a turn.
+local function people_ahead_of_returner(keys, line, rank)
+  return rank + math.min(count_people(line, line.cursor, line.next), PROMISED_PER_RETURNER * rank)
 end
 
--- Whether a turn is waiting to be claimed; one that lapsed, or was missed, is put among the returners, who go first.
-local function has_offer(keys, line, number, now)
-  if number > line.cursor then
-    return false
-  end
-  local deadline = redis.call("ZSCORE", keys.offers, number)
-  if deadline and tonumber(deadline) > now then
-    return true
-  end
-  redis.call("ZREM", keys.offers, number)
-  redis.call("ZADD", keys.returners, number, number)
-  return false
-end
-
+-- Who is called has nobody ahead.
 local function people_ahead_and_behind(keys, line, number)
   local returners = redis.call("ZCARD", keys.returners)
+  local waiting = count_people(line, line.cursor, line.next)
   if number > line.cursor then
     local ahead = math.max(0, count_people(line, line.cursor, number) - 1)
-    return returners + ahead, count_people(line, number, line.next)
+    ahead = ahead + math.min(returners, math.ceil(ahead / PROMISED_PER_RETURNER))
+    return ahead, math.max(0, returners + waiting - ahead - 1)
   end
-  local ahead = redis.call("ZRANK", keys.returners, number) or 0
-  return ahead, returners - ahead - 1 + count_people(line, line.cursor, line.next)
+  local rank = redis.call("ZRANK", keys.returners, number)
+  if not rank then
+    return 0, returners + waiting
+  end
+  local ahead = people_ahead_of_returner(keys, line, rank)
+  return ahead, math.max(0, returners + waiting - ahead - 1)
 end
 
--- Seconds until the turn of somebody with `ahead` people before them, by the recent outflow.
+-- Seconds until the turn of somebody with `ahead` people before them: until those who are called have come through the
+-- door, and then by the recent outflow.
 local function expected_wait(line, ahead, now)
   local outflow = math.max(line.outflow, line.rate / 20)
-  return math.max(0, line.opens_at - now) + (ahead + 1) / outflow
+  local from = math.max(now, line.opens_at)
+  return from - now + math.max(0, line.door_ends_at - from) + (ahead + 1) / outflow
+end
+
+-- What somebody is told who waits; from now on they count as present for a while.
+local function wait_on(keys, line, number, status, now)
+  local ahead, behind = people_ahead_and_behind(keys, line, number)
+  local wait = expected_wait(line, ahead, now)
+  -- A line that stands may move on at its rate in any moment, and then whoever is near has to be there.
+  local soonest = math.max(0, line.opens_at - now) + ahead / line.rate
+  local poll = math.min(poll_interval(wait), SHORTEST_POLL + soonest)
+  write_cell(keys.seen, number, math.ceil(now + presence(poll)))
+  return answer(line, now, status, number, ahead, behind, status == "WAITING" and wait or nil, poll, nil)
+end
+
+-- What somebody is told whose turn comes in so many seconds, no sooner and with nobody ahead.
+local function called(keys, line, number, status, seconds, poll, now)
+  local behind = redis.call("ZCARD", keys.returners) + count_people(line, line.cursor, line.next)
+  return answer(line, now, status, number, 0, behind, status == "WAITING" and seconds or nil, just_after(poll), nil)
+end
+
+-- A number that the cursor has passed: its owner is called, or has missed the turn.
+local function visit_door(keys, line, user_id, number, cell, status, now)
+  local slot = tonumber(redis.call("ZSCORE", keys.offers, number) or -1)
+  if slot >= 0 then
+    local wait, poll = claim(keys, line, user_id, number, slot, cell, now)
+    if wait == 0 then
+      return answer(line, now, "ADMITTED", number, 0, 0, 0, SETTLED_POLL, math.floor(now) + line.pass_seconds)
+    elseif wait then
+      return called(keys, line, number, status, wait, poll, now)
+    end
+    redis.call("ZREM", keys.offers, number)
+  elseif not redis.call("ZSCORE", keys.returners, number) and is_too_late(keys.line, cell, now) then
+    return wait_on(keys, line, stand_at_the_end(keys, line, user_id, number, now), status, now)
+  end
+  redis.call("ZADD", keys.returners, number, number)
+  return wait_on(keys, line, number, status, now)
 end
 
 -- The answer for a user who has a pass or waits, and its status; nil for one who does neither.
 local function visit(keys, line, user_id, now)
   local pass_end = tonumber(redis.call("ZSCORE", keys.passes, user_id) or 0)
   local open_as = door(line, now)
+  if pass_end < 0 and -pass_end <= now then
+    pass_end = begin_pass(keys.passes, line, user_id, -pass_end)
+  end
   if pass_end > now then
     local number = tonumber(redis.call("HGET", keys.numbers, user_id % 100))
     return answer(line, now, "ADMITTED", number, 0, 0, 0, SETTLED_POLL, pass_end)
@@ -75,18 +105,17 @@ local function visit(keys, line, user_id, now)
   if open_as == "OPEN" then
     return answer(line, now, "OPEN", nil, 0, 0, 0, SETTLED_POLL, nil)
   end
-  local number = number_of(keys, line, user_id)
+  local status = open_as == "QUEUE" and "WAITING" or open_as
+  if pass_end < 0 then
+    local number = tonumber(redis.call("HGET", keys.numbers, user_id % 100))
+    return called(keys, line, number, status, -pass_end - now, -pass_end - now, now)
+  end
+  local number, cell = number_of(keys, line, user_id)
   if not number then
     return nil
   end
-  if open_as ~= "CLOSED" and has_offer(keys, line, number, now) then
-    pass_end = admit(keys, line, user_id, number, now)
-    return answer(line, now, "ADMITTED", number, 0, 0, 0, SETTLED_POLL, pass_end)
+  if number <= line.cursor and open_as ~= "CLOSED" then
+    return visit_door(keys, line, user_id, number, cell, status, now)
   end
-  local ahead, behind = people_ahead_and_behind(keys, line, number)
-  local wait = expected_wait(line, ahead, now)
-  local poll = poll_interval(wait)
-  write_cell(keys.seen, number, math.ceil(now + presence(poll)))
-  local status = open_as == "QUEUE" and "WAITING" or open_as
-  return answer(line, now, status, number, ahead, behind, status == "WAITING" and wait or nil, poll, nil)
+  return wait_on(keys, line, number, status, now)
 end

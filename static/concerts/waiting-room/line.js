@@ -353,9 +353,9 @@ export class Line {
   }
 
   #compareTurn(before) {
-    const { number, now_serving: serving, status } = this.#standing;
+    const { number, ahead, now_serving: serving, status } = this.#standing;
     const hadMissed = this.#hasMissed;
-    this.#hasMissed = status === "WAITING" && number <= serving;
+    this.#hasMissed = status === "WAITING" && number <= serving && ahead > 0; // who is called has nobody ahead
     return this.#hasMissed && !hadMissed && before ? [{ key: "missed", values: {} }] : [];
   }
 

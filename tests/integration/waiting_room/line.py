@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 from redis import Redis
 
 from apps.common.budgets import SpenderArgs
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.keys import number_keys, pass_keys, tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing, Tick
@@ -72,14 +73,47 @@ class Line:
 
     def admit(self, user_id: int) -> Standing:
         """Bring somebody who waits at the head of the line inside."""
-        self.pass_time(1)
-        return self.look(user_id)
+        for _ in range(20):
+            standing = self.look(user_id)
+            if standing.status == "ADMITTED":
+                return standing
+            self.pass_time(0.5)
+        raise AssertionError(f"{user_id} is not let in")
+
+    def play(self, user_ids: Iterable[int], *, seconds: float, step: float = 0.05) -> list[tuple[float, int]]:
+        """Let people wait for so long, who ask as they are told; return who was let in, and when."""
+        due = {user_id: self.clock.now for user_id in user_ids if not self.has_pass(user_id)}
+        admitted = []
+        end = ticks_at = self.clock.now
+        end += seconds
+        while self.clock.now < end - step / 2:
+            if self.clock.now >= ticks_at - step / 2:
+                self.tick()
+                ticks_at += 1
+            for user_id in [user_id for user_id, at in due.items() if at <= self.clock.now]:
+                standing = self.look(user_id)
+                if standing.status == "ADMITTED":
+                    admitted.append((self.clock.now, user_id))
+                    del due[user_id]
+                else:
+                    due[user_id] = self.clock.now + standing.poll_seconds
+            self.clock.advance(step)
+        return admitted
+
+    def records(self) -> list[tuple[str, int, int, float]]:
+        """What happened to numbers: kind, number, account, moment."""
+        entries: Any = self.client.xrange(record_key(PERFORMANCE))
+        return [
+            (kind.decode(), *(read(text) for read, text in zip((int, int, float), told.split(), strict=True)))
+            for _, fields in entries
+            for kind, told in fields.items()
+        ]
 
     def inside(self) -> int:
-        """How many slots are in use: turns offered and passes that have not ended."""
-        _, _, offers, _, passes, _ = tick_keys(PERFORMANCE)
+        """How many slots are in use: passes that have not ended, or are about to begin."""
+        passes = tick_keys(PERFORMANCE)[4]
         after = f"({self.clock.now:.6f}"
-        return self.client.zcount(offers, after, "+inf") + self.client.zcount(passes, after, "+inf")
+        return self.client.zcount(passes, after, "+inf") + self.client.zcount(passes, "-inf", "(0")
 
 
 def line_settings(clock: LuaClock, **changes: Any) -> LineSettings:
@@ -94,7 +128,8 @@ def line_settings(clock: LuaClock, **changes: Any) -> LineSettings:
         opens_at=now,
         closes_at=now + DAY,
         keys_expire_at=now + 30 * DAY,
-        offer_seconds=60,
+        offer_seconds=5,
+        return_seconds=120,
         pass_seconds=600,
         hard_limit_seconds=1800,
     )
