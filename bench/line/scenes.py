@@ -39,9 +39,7 @@ def first_settings(stage: Stage, options: argparse.Namespace) -> bytes:
     return settings
 
 
-def make_people(
-    options: argparse.Namespace, *, start: float, draw: random.Random
-) -> tuple[list[Person], float | None]:
+def make_people(options: argparse.Namespace, *, start: float, draw: random.Random) -> tuple[list[Person], float | None]:
     """A wave that joins before the opening; hoarders and absentees are a stretch of its first third."""
     joins = sorted(start + draw.uniform(0, ARRIVAL_SECONDS) for _ in range(options.people))
     people = [
@@ -71,9 +69,7 @@ def report(crowd: Crowd, options: argparse.Namespace) -> dict[str, Any]:
     inside = [person for person in crowd.people if person.admitted_at is not None]
     honest = [person for person in inside if not person.holds_back and person.away is None]
     times = sorted(crowd.begun)
-    promises = [
-        (person.promised, (person.admitted_at or 0) - person.joins_at) for person in honest if person.promised
-    ]
+    promises = [(person.promised, (person.admitted_at or 0) - person.joins_at) for person in honest if person.promised]
     errors = errors_of_promises(promises, least_seconds=10)
     freed = seconds_until_used(times, sorted(crowd.ended), limit=options.inside)
     longest = max(times) - min(times)

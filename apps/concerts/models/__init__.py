@@ -4,7 +4,13 @@ from apps.concerts.models.concerts import BlockedSeat, Concert, Genre, Grade, Pe
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
 from apps.concerts.models.rehearsals import of_the_house
 from apps.concerts.models.venues import Seat, Section, Venue
-from apps.concerts.models.waiting_rooms import WaitingRoomChange, WaitingRoomMark, WaitingRoomMode
+from apps.concerts.models.waiting_rooms import (
+    WaitingRoomChange,
+    WaitingRoomEvent,
+    WaitingRoomMark,
+    WaitingRoomMode,
+    WaitingRoomMoment,
+)
 
 __all__ = [
     "BlockedSeat",
@@ -20,7 +26,9 @@ __all__ = [
     "SectionGrade",
     "Venue",
     "WaitingRoomChange",
+    "WaitingRoomEvent",
     "WaitingRoomMark",
     "WaitingRoomMode",
+    "WaitingRoomMoment",
     "of_the_house",
 ]

@@ -18,7 +18,7 @@ local last_known, cursor, gap = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(A
 local is_anew = gap > 0
 local settings = cjson.decode(ARGV[1])
 redis.call("DEL", KEYS[1])
-if #ARGV[5] > 0 then
+if #ARGV[5] > 0 and redis.call("EXISTS", KEYS[2]) == 0 then
   redis.call("SETRANGE", KEYS[2], 0, ARGV[5])
 end
 -- Nobody knows when the last was let in before a loss: it may have been a moment ago.

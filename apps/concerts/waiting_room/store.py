@@ -192,7 +192,15 @@ def tick(performance_id: int, line: LineSettings, *, most: int) -> Tick:
     _refuse(answer)
     _, offered, cursor, next_number, rate, mode, has_more, settled, expected_ms, at_ms = answer
     return Tick(
-        offered, cursor, next_number, float(rate), mode.decode(), bool(has_more), settled, expected_ms / 1e3, at_ms / 1e3
+        offered,
+        cursor,
+        next_number,
+        float(rate),
+        mode.decode(),
+        bool(has_more),
+        settled,
+        expected_ms / 1e3,
+        at_ms / 1e3,
     )
 
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
 
 from apps.common.budgets import SpenderArgs
+from apps.common.scripts import Header, LuaScript, with_includes
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing, Tick
-from tests.lua_clock import LuaClock
+from tests.lua_clock import REAL, TURNED, LuaClock
 
+END_PASS = """\
+-- end_pass: ends a pass.
+-- KEYS[1] passes:{performance:ID}   the passes
+-- KEYS[2] entered:{performance:ID}  when they were given
+-- ARGV[1] user_id
+-- returns 1 where there was one
+-- include apps/concerts/waiting_room/pass_check.lua
+return end_pass(KEYS[1], KEYS[2], ARGV[1]) and 1 or 0
+"""
 PERFORMANCE = 7
 DAY = 86_400
 
@@ -54,9 +65,9 @@ class Line:
 
     def release(self, user_id: int) -> bool:
         """End a pass, as the end of a purchase does."""
-        passes, entered = pass_keys(PERFORMANCE)
-        self.client.hdel(entered, str(user_id))
-        return bool(self.client.zrem(passes, str(user_id)))
+        source = with_includes(END_PASS, folder=Path(store.__file__).parent).replace(REAL, TURNED)
+        script = LuaScript(source, header=Header.parse(END_PASS))
+        return bool(script.run(pass_keys(PERFORMANCE), (user_id,)))
 
     def tick(self, *, most: int = 5_000) -> Tick:
         return store.tick(PERFORMANCE, self.settings, most=most)

@@ -40,9 +40,8 @@ def test_a_pause_lets_nobody_in_and_saves_up_no_turns(line: Line) -> None:
     assert line.join(99).status == "PAUSED"
 
     line.change(mode="QUEUE")
-    assert line.tick().offered == 0
-    assert line.pass_time(1).offered == 2
-    assert line.look(1).status == "ADMITTED"
+    admissions = line.play(range(1, 30), seconds=3.9)
+    assert [user_id for _, user_id in admissions] == list(range(1, 9))
 
 
 def test_a_turn_offered_before_a_pause_can_be_claimed_in_it(line: Line) -> None:
@@ -94,17 +93,32 @@ def test_a_place_is_kept_while_the_door_is_closed(line: Line) -> None:
 
 
 def test_a_new_rate_holds_from_its_change_on_and_not_before(line: Line) -> None:
-    for user_id in range(1, 200):
+    people = range(1, 400)
+    for user_id in people:
         line.join(user_id)
-    line.clock.advance(1)
-    line.change(rate=50.0)
-
-    assert line.tick().offered == 2
-    assert line.pass_time(1).offered == 50
-
-    line.clock.advance(1)
+    slow = line.play(people, seconds=4)
+    line.change(rate=20.0)
+    fast = line.play(people, seconds=4)
     line.change(rate=1.0)
-    assert line.tick().offered <= 5
+    slower = line.play(people, seconds=10)
+
+    assert len(slow) == 8
+    assert len(fast) == pytest.approx(80, abs=8)
+    assert 9 <= len(slower) <= 11
+    assert [user_id for _, user_id in slow + fast + slower] == list(range(1, len(slow + fast + slower) + 1))
+
+
+def test_a_slower_rate_holds_for_those_who_were_called_at_the_faster_one(line: Line) -> None:
+    line.change(rate=50.0)
+    people = range(1, 301)
+    for user_id in people:
+        line.join(user_id)
+    line.tick()
+    line.change(rate=1.0)
+
+    admissions = line.play(people, seconds=20)
+
+    assert 19 <= len(admissions) <= 21
 
 
 def test_the_tick_adopts_what_a_change_could_not_tell_redis(line: Line) -> None:

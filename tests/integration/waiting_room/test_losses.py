@@ -51,9 +51,8 @@ def test_the_first_back_after_a_loss_waits_a_moment_for_those_before(line: Line)
     assert line.pass_time(1).offered == 0
     line.join(2, place=place_of(standings[2]))
     line.join(1, place=place_of(standings[1]))
-    assert line.pass_time(1).offered == 3
 
-    assert [line.look(user_id).status for user_id in (1, 2, 3)] == ["ADMITTED"] * 3
+    assert [user_id for _, user_id in line.play([3, 2, 1], seconds=5)] == [1, 2, 3]
 
 
 def test_those_who_do_not_come_back_hold_up_the_line_for_seconds_only(line: Line) -> None:
@@ -176,23 +175,19 @@ def test_nobody_is_passed_over_for_having_been_unheard_while_redis_was_away(line
     assert line.pass_time(1).offered == 3
 
 
-def test_a_returner_who_could_not_be_heard_keeps_the_next_turn_too(line: Line) -> None:
+def test_a_returner_who_could_not_be_heard_is_called_all_the_same(line: Line) -> None:
     line.change(inside_limit=1)
     for user_id in (1, 2, 3):
         line.join(user_id)
-    for _ in range(62):
-        line.pass_time(1)
-        line.look(2)
-        line.look(3)
+    line.play([2, 3], seconds=15)
     line.look(1)
 
     line.clock.advance(3600)
-    line.look(3)
+    line.tick()
+    assert line.look(1).number == 1
 
-    assert line.tick().offered == 0
-    line.look(1)
-    assert line.pass_time(1).offered == 1
-    assert line.look(1).status == "ADMITTED"
+    line.change(inside_limit=5)
+    assert sorted(user_id for _, user_id in line.play([1, 3], seconds=10)) == [1, 3]
 
 
 @pytest.mark.parametrize("seconds", [16, 40])

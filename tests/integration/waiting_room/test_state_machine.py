@@ -19,24 +19,31 @@ from apps.concerts.waiting_room.store import Standing, Tick
 from tests.integration.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
-BURST_SECONDS = 5
-IDLE_SECONDS = 1
-STALL_SECONDS = 10
-LONGEST_ABSENCE = 2 * 1.15 * 300 + 10 + 1
+CALL_AHEAD = 4
+OFFER_SECONDS, RETURN_SECONDS = 5, 120
+PROMISED_PER_RETURNER = 9
+LONGEST_ABSENCE = 2 * 1.15 * 60 + 10 + 1
 GAP = 10_000
+EPSILON = 1e-4  # seconds: Redis keeps microseconds
 
 USERS = st.integers(1, 5)
 
 
 @dataclass
 class Person:
-    """What the model knows of somebody the line knows: waits, was offered a turn, or has a pass."""
+    """What the model knows of somebody the line knows: waits, or was let in from a moment on."""
 
     number: int
     present_until: int = 0
-    is_in_reach: bool = True  # of the tick: after the cursor, or among the returners
-    offered_until: float = 0
-    pass_until: float = 0
+    heard_at: float = 0
+    begins: float | None = None  # the pass, which counts once the line has been looked at since
+    has_begun: bool = False
+
+    def has_pass(self, now: float) -> bool:
+        return self.has_begun and int(self.begins or 0) + 600 > now
+
+    def has_lapsed_pass(self, now: float) -> bool:
+        return self.begins is not None and int(self.begins) + 600 <= now
 
 
 class WaitingRoom(RuleBasedStateMachine):
@@ -54,8 +61,9 @@ class WaitingRoom(RuleBasedStateMachine):
         self.places: dict[int, list[Place]] = {}  # of each user, one for each number, the newest last
         self.owners: dict[int, int] = {}  # number -> user, over all lives of the line
         self.used: set[int] = set()  # numbers, in this life of the line
-        self.credits = 0.0
-        self.credited_at = self.clock.now
+        self.last_begins = 0.0  # the last moment that anybody was let in at, over all lives of the line
+        self.records = 0
+        self.since_returner = PROMISED_PER_RETURNER
         self.mark = (0, 0)
         self.steady_from = self.clock.now
 
@@ -88,7 +96,7 @@ class WaitingRoom(RuleBasedStateMachine):
         try:
             standing = self.line.look(user)
         except NotInLine:
-            assert known is None or self.has_lapsed_pass(known)
+            assert known is None or known.has_lapsed_pass(self.clock.now)
             return
         self.visited(user, standing, place=store.NO_PLACE)
 
@@ -105,7 +113,7 @@ class WaitingRoom(RuleBasedStateMachine):
     @rule(user=USERS)
     def finishes(self, user: int) -> None:
         known = self.people.get(user)
-        had_pass = known is not None and known.pass_until > 0
+        had_pass = known is not None and known.begins is not None
         released = self.line.release(user)
         assert not released or had_pass
         if had_pass:
@@ -127,48 +135,39 @@ class WaitingRoom(RuleBasedStateMachine):
 
     @rule()
     def ticks(self) -> None:
-        self.accrue()
-        waiting = self.in_reach()
-        before = self.offers()
+        before, returners, cursor = self.offers(), self.returners(), self.cursor()
 
         tick = self.line.tick()
 
-        new = sorted(set(self.offers()) - set(before))
+        after = self.offers()
+        new = [number for number in after if number not in before]
         assert len(new) == tick.offered
-        assert tick.offered <= self.credits + 1e-6
-        assert tick.offered == 0 or self.line.inside() <= self.line.settings.inside_limit
-        present = sorted(person.number for person in waiting if person.present_until > self.clock.now)
-        assert new == present[: len(new)], "the first of those who are there, in order"
-        self.all_slots_are_used(tick.offered, present)
-        self.credits -= tick.offered
-        self.credits_of_an_empty_line_are_few(tick)
+        self.the_first_of_those_who_are_there_are_called(new, returners, cursor)
+        self.returners_take_their_share(new, returners, is_all=tick.cursor >= tick.next_number)
+        for number in new:
+            assert self.clock.now - EPSILON <= after[number] <= self.clock.now + CALL_AHEAD + EPSILON
+        for number in before.keys() - after.keys():
+            assert before[number] + OFFER_SECONDS <= self.clock.now, "a turn is kept for its owner"
+        self.those_who_could_go_in_are_called(after)
         for person in self.people.values():
-            if person.number in new:
-                person.offered_until = self.clock.now + 60
-                person.is_in_reach = False
-            elif person.is_in_reach and person.present_until <= self.clock.now:
-                person.is_in_reach = person.number > tick.cursor or self.is_returner(person.number)
+            person.has_begun = person.has_begun or (person.begins or self.clock.now + 1) <= self.clock.now
 
     @rule(mode=st.sampled_from(["QUEUE", "QUEUE", "PAUSED", "CLOSED", "OPEN"]))
     def the_mode_changes(self, mode: str) -> None:
-        self.accrue()
         assert self.line.change(mode=mode)
 
     @rule(rate=st.sampled_from([0.1, 1.0, 2.0, 7.5]))
     def the_rate_changes(self, rate: float) -> None:
-        self.accrue()
         assert self.line.change(rate=rate)
-        self.credits = min(self.credits, max(1.0, rate * BURST_SECONDS))
 
     @rule(limit=st.integers(1, 5))
     def the_limit_changes(self, limit: int) -> None:
-        self.accrue()
         assert self.line.change(inside_limit=limit)
 
     @rule()
     def the_mark_is_saved(self) -> None:
-        line = self.line.client.hmget(tick_keys(PERFORMANCE)[0], "next", "cursor")
-        self.mark = (int(line[0]), int(line[1]))
+        tick = self.line.tick()
+        self.mark = (tick.next_number, tick.settled)
 
     @precondition(lambda self: self.people)
     @rule()
@@ -179,7 +178,8 @@ class WaitingRoom(RuleBasedStateMachine):
         assert self.line.create(last_known=last_known, cursor=cursor, gap=GAP)
         self.mark = (last_known + GAP, cursor)
         self.made_at = self.clock.now
-        self.credits, self.credited_at = 0.0, self.clock.now
+        self.last_begins = self.clock.now  # somebody may have been let in a moment ago, for all that the line knows
+        self.records, self.since_returner = 0, PROMISED_PER_RETURNER
         self.steady_from = self.clock.now + LONGEST_ABSENCE
         self.people.clear()
         self.used.clear()
@@ -192,7 +192,7 @@ class WaitingRoom(RuleBasedStateMachine):
             return
         for user in range(1, 6):
             person = self.people.get(user)
-            expected = person is not None and person.pass_until > self.clock.now
+            expected = person is not None and person.has_pass(self.clock.now)
             assert self.line.has_pass(user) == expected
 
     # How the model keeps up
@@ -207,15 +207,22 @@ class WaitingRoom(RuleBasedStateMachine):
 
     def visited(self, user: int, standing: Standing, *, place: Place) -> None:
         """Hold an answer to what the model knows, and learn from it."""
+        exchanged = self.read_records(user)
+        known = self.people.get(user)
+        if known and known.begins is not None and known.begins <= self.clock.now:
+            known.has_begun = True
         if standing.status == "OPEN":
             return
-        known = self.people.get(user)
         if standing.number is None:
             assert standing.status == "CLOSED"
-            assert known is None or self.has_lapsed_pass(known)
+            assert known is None or known.has_lapsed_pass(self.clock.now)
             return
-        if known and not self.has_lapsed_pass(known):
-            assert standing.number == known.number
+        if known and not known.has_lapsed_pass(self.clock.now):
+            if standing.number != known.number:
+                assert exchanged == known.number, "a number is lost by coming back too late, and else never"
+                assert self.clock.now - known.heard_at >= RETURN_SECONDS
+                assert standing.number not in self.owners
+                known = self.people[user] = Person(standing.number)
         elif self.is_restorable(place):
             assert standing.number == place.number
             known = self.people[user] = Person(standing.number)
@@ -227,6 +234,24 @@ class WaitingRoom(RuleBasedStateMachine):
         self.keep_place(user, Place(standing.number, standing.at))
         self.learn(known, standing)
 
+    def read_records(self, user: int) -> int | None:
+        """Take in what the last call did; return the number that it exchanged for a new one."""
+        exchanged = None
+        records = self.line.records()
+        for kind, number, account, at in records[self.records :]:
+            if kind == "A":
+                assert account == user
+                person = self.people[user]
+                assert (person.number, person.begins) == (number, None)
+                assert at >= self.last_begins + 1 / self.line.settings.rate - EPSILON, "no faster than the rate"
+                assert self.line.inside() <= self.line.settings.inside_limit
+                self.last_begins = person.begins = at
+                person.has_begun = False
+            elif kind == "M":
+                exchanged = number
+        self.records = len(records)
+        return exchanged
+
     def is_restorable(self, place: Place) -> bool:
         """Whether the number of a place is from before the last loss, and was not used since: decision 0062."""
         is_recent = self.made_at - place.signed_at <= KEPT_HOURS * 3600
@@ -237,47 +262,56 @@ class WaitingRoom(RuleBasedStateMachine):
         self.places[user] = [*others, place]
 
     def learn(self, person: Person, standing: Standing) -> None:
+        person.heard_at = self.clock.now
         if standing.status == "ADMITTED":
-            assert max(person.offered_until, person.pass_until) > self.clock.now
-            person.pass_until = person.pass_until or int(self.clock.now) + 600
-            person.is_in_reach, person.offered_until = False, 0
+            assert person.begins is not None
+            assert person.begins <= self.clock.now
             return
-        assert person.pass_until == 0
-        if standing.status != "CLOSED":
-            assert person.offered_until <= self.clock.now
-        person.is_in_reach = person.offered_until <= self.clock.now
+        assert person.begins is None or person.begins > self.clock.now
         poll = standing.poll_seconds
         person.present_until = ceil(self.clock.now + 2 * 1.15 * poll + 10 - 0.003)
 
-    def accrue(self) -> None:
-        elapsed, self.credited_at = self.clock.now - self.credited_at, self.clock.now
-        if self.line.settings.mode == "QUEUE":
-            rate = self.line.settings.rate
-            self.credits = min(self.credits + elapsed * rate, max(1.0, rate * BURST_SECONDS))
+    def the_first_of_those_who_are_there_are_called(self, new: list[int], returners: list[int], cursor: int) -> None:
+        present = sorted(one.number for one in self.waiting() if one.present_until > self.clock.now)
+        in_line = [number for number in present if number > cursor]
+        back = [number for number in present if number in returners]
+        called_in_line = [number for number in new if number not in returners]
+        called_back = [number for number in new if number in returners]
+        assert called_in_line == in_line[: len(called_in_line)]
+        assert called_back == back[: len(called_back)]
 
-    def credits_of_an_empty_line_are_few(self, tick: Tick) -> None:
-        has_returners = self.line.client.exists(tick_keys(PERFORMANCE)[3])
-        if self.line.settings.mode == "QUEUE" and tick.cursor >= tick.next_number and not has_returners:
-            self.credits = min(self.credits, max(1.0, self.line.settings.rate * IDLE_SECONDS))
+    def returners_take_their_share(self, new: list[int], returners: list[int], *, is_all: bool) -> None:
+        for number in new:
+            if number in returners:
+                assert is_all or self.since_returner >= PROMISED_PER_RETURNER
+                self.since_returner = 0
+            else:
+                self.since_returner += 1
 
-    def all_slots_are_used(self, offered: int, present: list[int]) -> None:
-        """In steady times nobody waits who could be let in."""
-        if self.line.settings.mode != "QUEUE" or self.clock.now < self.steady_from:
+    def those_who_could_go_in_are_called(self, offers: dict[int, float]) -> None:
+        """In steady times nobody waits for whom there is a moment and a slot."""
+        line = self.line.settings
+        if line.mode != "QUEUE" or self.clock.now < self.steady_from or offers:
             return
-        free = self.line.settings.inside_limit - self.line.inside() + offered
-        assert offered >= min(int(self.credits - 1e-6), free, len(present))
+        is_slot_free = self.line.inside() < line.inside_limit
+        is_moment_near = self.last_begins + 1 / line.rate <= self.clock.now + CALL_AHEAD - EPSILON
+        cursor, returners = self.cursor(), self.returners()
+        waiting = [one for one in self.waiting() if one.number > cursor or one.number in returners]
+        present = [one for one in waiting if one.present_until > self.clock.now]
+        assert not (present and is_slot_free and is_moment_near)
 
-    def in_reach(self) -> list[Person]:
-        return [person for person in self.people.values() if person.is_in_reach]
+    def waiting(self) -> list[Person]:
+        return [person for person in self.people.values() if person.begins is None]
 
-    def has_lapsed_pass(self, person: Person) -> bool:
-        return 0 < person.pass_until <= self.clock.now
+    def offers(self) -> dict[int, float]:
+        offers = self.line.client.zrange(tick_keys(PERFORMANCE)[2], 0, -1, withscores=True)
+        return {int(number): moment for number, moment in offers}
 
-    def offers(self) -> list[int]:
-        return [int(number) for number in self.line.client.zrange(tick_keys(PERFORMANCE)[2], 0, -1)]
+    def returners(self) -> list[int]:
+        return [int(number) for number in self.line.client.zrange(tick_keys(PERFORMANCE)[3], 0, -1)]
 
-    def is_returner(self, number: int) -> bool:
-        return self.line.client.zscore(tick_keys(PERFORMANCE)[3], number) is not None
+    def cursor(self) -> int:
+        return int(self.line.client.hget(tick_keys(PERFORMANCE)[0], "cursor") or 0)
 
     def everybody_gets_in_who_stays(self) -> None:
         """Let all who ever joined come back and stay: each gets a pass."""

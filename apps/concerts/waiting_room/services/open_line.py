@@ -9,6 +9,7 @@ from apps.common.errors import NotFound
 from apps.concerts.errors import NotOnSale
 from apps.concerts.models import Performance, WaitingRoomMark
 from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.record import running_passes, spent_cells, take_record
 from apps.concerts.waiting_room.selectors import get_line_settings
 from apps.concerts.waiting_room.services.save_mark import save_mark
 
@@ -24,7 +25,8 @@ def open_line(performance_id: int) -> None:
     2. Read how far the line is known to have come; without such a mark there never was one.
     3. Raise the mark over the numbers that will be left free: those given out behind them are then given out
        once, even if Redis is emptied again before a tick has saved the next mark.
-    4. Make the line, as of the mark that was read.
+    4. Give back the passes of those who were inside.
+    5. Make the line, as of the mark that was read, without the numbers that were spent.
 
     Redis is called under the row lock: whoever waits for that lock waits for just this.
     Raises NotFound, and NotOnSale for a sale so long over that its keys are gone.
@@ -43,12 +45,17 @@ def open_line(performance_id: int) -> None:
         left_free = 0 if is_first else NUMBERS_LEFT_FREE
         if left_free:
             save_mark(performance_id, next_number=mark.next_number + left_free, cursor=mark.cursor)
+            take_record(performance_id)
+            store.restore_passes(
+                performance_id, running_passes(performance_id, now=time.time(), pass_seconds=line.pass_seconds)
+            )
         is_made = store.create_line(
             performance_id,
             line,
             last_known=mark.next_number,
             cursor=mark.cursor,
             gap=left_free,
+            spent=b"" if is_first else spent_cells(performance_id),
         )
     if is_made and not is_first:
         logger.warning(

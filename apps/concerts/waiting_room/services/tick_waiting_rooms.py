@@ -14,9 +14,10 @@ from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.history import history
 from apps.concerts.waiting_room.line_settings import LineSettings
+from apps.concerts.waiting_room.record import take_record
 from apps.concerts.waiting_room.selectors import list_open_lines
 from apps.concerts.waiting_room.services.open_line import open_line
-from apps.concerts.waiting_room.services.save_mark import save_mark
+from apps.concerts.waiting_room.services.save_mark import save_mark, save_moment
 from apps.concerts.waiting_room.store import Tick
 
 NUMBERS_PER_CALL = 5_000  # looked at in one script: some hundreds of microseconds of Redis
@@ -27,28 +28,30 @@ logger = logging.getLogger(__name__)
 
 
 def tick_waiting_rooms() -> int:
-    """Move on every open line once; return how many people were offered their turn.
+    """Move on every open line once; return how many people were called.
 
     For each line:
-    1. Adopt the settings that the database has, and offer turns (`tick.lua`); a lost line is made anew first.
+    1. Adopt the settings that the database has, and call numbers for their turn (`tick.lua`); a lost line is made anew first.
     2. Where somebody waits, count the seats that can be had.
     3. Tell those who watch how far it has come.
-    4. Save that, every few seconds, where it outlives Redis; note how the line stands for staff's charts.
+    4. Take what happened to numbers to the database, and every few seconds how far the line has come and what it
+       promises; note how the line stands for staff's charts.
 
-    Running late, twice or in several workers at once admits nobody more. Emits `waiting-room/{id}`.
+    Running late, twice or in several workers at once calls nobody more. Emits `waiting-room/{id}`.
     """
     offered = 0
     for performance_id, line in list_open_lines().items():
         try:
             tick = _move_on(performance_id, line)
-            seats_left = _count_seats(performance_id) if tick.next_number > tick.cursor else None
+            seats_left = _count_seats(performance_id) if tick.next_number > tick.settled else None
             history.keep(performance_id, offered=tick.offered)
+            take_record(performance_id)
         except (NotFound, NotOnSale, LineNotReady, ResponseError):  # one line's trouble is not the others'
             logger.exception("The line of performance %s does not move", performance_id)
             continue
         offered += tick.offered
         _announce(performance_id, tick, seats_left=seats_left)
-        marks.keep(performance_id, tick)
+        marks.keep(performance_id, tick, line)
     return offered
 
 
@@ -92,15 +95,16 @@ class Marks:
         self._due_at: dict[int, float] = {}
         self._lock = threading.Lock()
 
-    def keep(self, performance_id: int, tick: Tick) -> None:
-        """Save the mark if it is due."""
-        reached = (tick.next_number, tick.cursor)
+    def keep(self, performance_id: int, tick: Tick, line: LineSettings) -> None:
+        """Save the mark if it is due, and with it what the line promised then."""
+        reached = (tick.next_number, tick.settled)
         with self._lock:
             now = time.monotonic()
             if self._saved.get(performance_id) == reached or now < self._due_at.get(performance_id, 0):
                 return
             self._due_at[performance_id] = now + SECONDS_BETWEEN_MARKS
-        save_mark(performance_id, next_number=tick.next_number, cursor=tick.cursor)
+        save_mark(performance_id, next_number=tick.next_number, cursor=tick.settled)
+        save_moment(performance_id, tick, line)
         with self._lock:
             self._saved[performance_id] = reached
 
