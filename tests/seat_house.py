@@ -80,7 +80,7 @@ class House:
 
     def pass_end(self, user_id: int) -> int | None:
         end = self.redis.zscore(pass_keys(PERFORMANCE)[0], str(user_id))
-        return None if end is None else int(end)
+        return None if end is None or end <= self.clock.now else int(end)
 
     def check(self, user_id: int, *ordinals: int, layout_version: int = 1) -> None:
         store.check_order(PERFORMANCE, user_id=user_id, ordinals=ordinals, layout_version=layout_version)

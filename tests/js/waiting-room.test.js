@@ -189,6 +189,14 @@ test("a missed turn is said, and that the place is still first", () => {
   assert.equal(line.view(NOW).notice.key, "missed");
 });
 
+test("who is called and waits for the moment has missed nothing", () => {
+  const line = waitingLine();
+  const called = answer({ number: 100, now_serving: 180, ahead: 0, poll_after_seconds: 1.234 });
+  assert.deepEqual(keys(line.answered(called, NOW)), ["next"]);
+  assert.equal(line.view(NOW).notice.key, "keep_open");
+  assert.deepEqual(line.due, { what: "look", at: NOW + 1234 });
+});
+
 test("another rate is said with both figures, whoever tells it first, and the estimate follows at once", () => {
   const line = waitingLine({ ahead: 1199, eta_seconds: 600, number: 1210 });
   assert.deepEqual(line.view(NOW).wait, { from: 10, to: 15 });

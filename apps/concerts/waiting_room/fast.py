@@ -63,11 +63,19 @@ class PlaceInLine(msgspec.Struct):
 
 
 async def join_line(request: Request) -> Response:
-    """Give the caller a number, or the one they have."""
+    """Give the caller a number, or the one they have.
+
+    A place that is not theirs is refused, with where they stand without it: {"status", "number", "ahead"}, null where
+    they are not in line. One that was spent gives no number back, and its owner stands at the end.
+    """
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     place = store.NO_PLACE
     if request.body.place is not None:
-        place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
+        try:
+            place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
+        except ValidationFailed as refusal:
+            refusal.extras["standing"] = await _standing_of(performance_id, user_id)
+            raise
     only_come_back = request.body.only_come_back
     standing = await _in_line(
         store.join, performance_id, user_id, place=place, only_come_back=only_come_back, who=_who(request)
@@ -114,6 +122,12 @@ async def _in_line(
     except LineNotReady:
         await in_database_thread(open_line, performance_id)
         return await call(performance_id, *args, **kwargs)
+
+
+async def _standing_of(performance_id: int, user_id: int) -> dict[str, str | int] | None:
+    """Return where the caller stands, without counting them as present."""
+    standing = await store.apeek(performance_id, user_id)
+    return None if standing is None else dict(zip(("status", "number", "ahead"), standing, strict=True))
 
 
 def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Response:

@@ -142,7 +142,15 @@ def peek(performance_id: int, user_id: int) -> tuple[str, int, int] | None:
 
     They are not counted as present by it. A line that is not there has nobody in it.
     """
-    answer = PEEK.run(visit_keys(performance_id, user_id), (user_id,))
+    return _peeked(PEEK.run(visit_keys(performance_id, user_id), (user_id,)))
+
+
+async def apeek(performance_id: int, user_id: int) -> tuple[str, int, int] | None:
+    """See `peek`; for the event loop."""
+    return _peeked(await PEEK.arun(visit_keys(performance_id, user_id), (user_id,)))
+
+
+def _peeked(answer: list[Any]) -> tuple[str, int, int] | None:
     if answer[0] in (b"NOT_READY", b"NOT_IN_LINE"):
         return None
     return answer[0].decode(), answer[1], answer[2]

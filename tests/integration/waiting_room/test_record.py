@@ -62,8 +62,6 @@ def lose(performance: Performance, redis: Redis, clock: LuaClock) -> None:
     open_line(performance.pk)
 
 
-
-
 def kinds(performance: Performance) -> list[tuple[str, int]]:
     events = WaitingRoomEvent.objects.filter(performance=performance).order_by("entry")
     return list(events.values_list("kind", "account"))
@@ -153,9 +151,7 @@ def test_a_number_that_was_not_spent_is_given_back(performance: Performance, red
     assert join(performance, 12, place=Place(waiting.number or 0, waiting.at)).number == waiting.number
 
 
-def test_the_cells_of_spent_numbers_are_gone_and_the_others_unknown(
-    performance: Performance, clock: LuaClock
-) -> None:
+def test_the_cells_of_spent_numbers_are_gone_and_the_others_unknown(performance: Performance, clock: LuaClock) -> None:
     let_in(performance, clock, 11)
     for user_id in (12, 13):
         join(performance, user_id)

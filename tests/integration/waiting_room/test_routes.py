@@ -206,3 +206,68 @@ async def test_an_open_room_has_no_queue(client: httpx.AsyncClient, clock: LuaCl
     answer = (await call(client, "join", performance, user=1)).json()
 
     assert (answer["status"], answer["number"], answer["position"], answer["place"]) == ("OPEN", None, 0, None)
+
+
+async def test_who_is_refused_a_place_is_told_where_they_stand(
+    client: httpx.AsyncClient, performance: Performance
+) -> None:
+    for user in (1, 2):
+        await call(client, "join", performance, user=user)
+    place = (await call(client, "status", performance, user=1)).json()["place"]
+
+    in_line = await call(client, "join", performance, user=2, json={"place": place})
+    stranger = await call(client, "join", performance, user=3, json={"place": place})
+
+    assert (in_line.status_code, in_line.json()["standing"]) == (422, {"status": "WAITING", "number": 2, "ahead": 1})
+    assert (stranger.status_code, stranger.json()["standing"]) == (422, None)
+
+
+async def test_another_shows_place_is_refused(client: httpx.AsyncClient, performance: Performance) -> None:
+    other = await sync_to_async(make_performance)(mode=WaitingRoomMode.QUEUE, in_redis=False)
+    place = (await call(client, "join", other, user=1)).json()["place"]
+
+    assert (await call(client, "join", performance, user=1, json={"place": place})).status_code == 422
+
+
+async def test_who_is_called_is_told_the_moment_to_the_millisecond(
+    client: httpx.AsyncClient, performance: Performance, clock: LuaClock
+) -> None:
+    for user in range(1, 8):
+        await call(client, "join", performance, user=user)
+    await pass_time(clock, 1)
+
+    answers = [(await call(client, "status", performance, user=4)).json()["poll_after_seconds"] for _ in range(5)]
+
+    assert answers == [pytest.approx(1.5, abs=0.003)] * 5
+
+
+async def test_an_answer_waits_for_a_moment_that_is_near(
+    client: httpx.AsyncClient, performance: Performance, clock: LuaClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.advance(seconds)
+
+    monkeypatch.setattr(fast.asyncio, "sleep", sleep)
+    for user in (1, 2):
+        await call(client, "join", performance, user=user)
+    await pass_time(clock, 1)
+    clock.advance(0.3)
+
+    answer = (await call(client, "status", performance, user=2)).json()
+
+    assert answer["status"] == "ADMITTED"
+    assert slept == [pytest.approx(0.2, abs=0.003)]
+
+
+async def test_an_answer_does_not_wait_for_long(
+    client: httpx.AsyncClient, performance: Performance, clock: LuaClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in (1, 2):
+        await call(client, "join", performance, user=user)
+    await pass_time(clock, 1)
+    monkeypatch.setattr(fast.asyncio, "sleep", None)
+
+    assert (await call(client, "status", performance, user=2)).json()["status"] == "WAITING"

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from math import floor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from apps.common.redis import sync_redis
 from apps.common.scripts import LuaScript
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.keys import line_key, number_keys, tick_keys
+from apps.concerts.waiting_room.keys import number_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from tests.integration.waiting_room.line import PERFORMANCE, line_settings
 from tests.lua_clock import LuaClock, put_under_clock
@@ -26,7 +26,7 @@ from tests.servers import PrivateProcess, PrivateRedis
 RATE = 50.0
 PEOPLE = 3_000
 KILLS = 9
-SECONDS_BETWEEN_KILLS = 3.3  # fewer than credits are kept for
+STEPS, STEP_SECONDS = 7, 0.5  # between two of them
 MOST = 5_000
 
 
@@ -88,7 +88,7 @@ def join_all(people: int) -> None:
     sync_redis().set(tick_keys(PERFORMANCE)[1], b"\xff" * 4 * people)
 
 
-def test_tickers_that_are_killed_admit_what_the_rate_allows_and_nobody_more(
+def test_tickers_that_are_killed_and_claims_at_once_let_in_what_the_rate_allows_and_nobody_more(
     redis_server: PrivateRedis, clock: LuaClock, settings_of_line: LineSettings, tickers: list[Ticker]
 ) -> None:
     store.create_line(PERFORMANCE, settings_of_line, last_known=0, cursor=0, gap=0)
@@ -96,36 +96,49 @@ def test_tickers_that_are_killed_admit_what_the_rate_allows_and_nobody_more(
     for one in tickers:
         one.start()
 
+    started = clock.now
     for kill in range(KILLS):
         victim = tickers[kill % len(tickers)]
         victim.kill()
         if kill % 4 == 3:
             redis_server.kill()
             redis_server.start()
-        clock.advance(SECONDS_BETWEEN_KILLS)
         victim.start()
+        for _ in range(STEPS):
+            claim_at_once(store.STATUS)
+            clock.advance(STEP_SECONDS)
 
-    for one in tickers:
-        one.kill()
-    store.tick(PERFORMANCE, settings_of_line, most=MOST)
-    allowed = floor(RATE * KILLS * SECONDS_BETWEEN_KILLS)
-    assert allowed < PEOPLE
-    assert int(sync_redis().hget(line_key(PERFORMANCE), "cursor") or 0) == pytest.approx(allowed, abs=1)
-    assert sync_redis().zcard(tick_keys(PERFORMANCE)[2]) == pytest.approx(allowed, abs=1)
+    moments = admissions()
+    assert all(later - earlier >= 1 / RATE - 1e-4 for earlier, later in pairwise(moments))
+    assert len(moments) >= 0.9 * RATE * (clock.now - started)
 
 
-def test_tickers_that_do_not_look_at_the_clock_admit_too_many(
-    redis_server: PrivateRedis, settings_of_line: LineSettings, monkeypatch: pytest.MonkeyPatch
+def test_claims_that_do_not_look_at_the_last_one_let_too_many_in(
+    redis_server: PrivateRedis, clock: LuaClock, settings_of_line: LineSettings
 ) -> None:
-    careless = without(store.TICK, "credits + elapsed * line.rate", "credits + line.rate")
+    careless = without(store.STATUS, "math.max(now, tonumber(fields[1]) + 1 / line.rate)", "now")
     store.create_line(PERFORMANCE, settings_of_line, last_known=0, cursor=0, gap=0)
     join_all(300)
+    store.tick(PERFORMANCE, settings_of_line, most=MOST)
+    clock.advance(1)
 
-    monkeypatch.setattr(store, "TICK", careless)
-    with ThreadPoolExecutor(3) as pool:
-        ticks = list(pool.map(lambda _: store.tick(PERFORMANCE, settings_of_line, most=MOST), range(3)))
+    claim_at_once(careless)
 
-    assert sum(tick.offered for tick in ticks) == 3 * RATE
+    assert len(admissions()) > RATE / 2
+    assert len(set(admissions())) == 1, "all in one moment"
+
+
+def claim_at_once(status: LuaScript) -> None:
+    """Let everybody who is called ask at the same time."""
+    called = [int(number) for number in sync_redis().zrange(tick_keys(PERFORMANCE)[2], 0, -1)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda user_id: status.run(visit_keys(PERFORMANCE, user_id), (user_id,)), called))
+
+
+def admissions() -> list[float]:
+    """The moments at which people were let in, in the order in which the line gave them."""
+    told = [fields[b"A"] for _, fields in sync_redis().xrange(record_key(PERFORMANCE)) if b"A" in fields]
+    return [float(what.split()[2]) for what in told]
 
 
 def test_one_account_that_joins_from_twenty_devices_at_once_has_one_number(

@@ -5,7 +5,13 @@ from itertools import combinations
 
 import pytest
 
-from apps.concerts.waiting_room.fairness import errors_of_promises, kendall_tau, middle, seconds_until_used, worst_window
+from apps.concerts.waiting_room.fairness import (
+    errors_of_promises,
+    kendall_tau,
+    middle,
+    seconds_until_used,
+    worst_window,
+)
 
 
 def test_tau_is_one_for_the_same_order_and_minus_one_for_the_opposite() -> None:
