@@ -65,7 +65,8 @@ class House:
         now = int(self.clock.now)
         settings = LineSettings(
             revision=1, mode=mode, rate=2.0, inside_limit=500, joins_from=now, opens_at=now, closes_at=now + DAY,
-            keys_expire_at=now + 30 * DAY, offer_seconds=5, return_seconds=120, pass_seconds=600, hard_limit_seconds=1800,
+            keys_expire_at=now + 30 * DAY, offer_seconds=5, return_seconds=120, pass_seconds=600,
+            hard_limit_seconds=1800,
         )  # fmt: skip
         waiting_room.create_line(PERFORMANCE, settings, last_known=0, cursor=0, gap=0)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from apps.rehearsal.audit import Finding
 from apps.rehearsal.buyers import Buyer
 
-BURST_SECONDS = 3.0  # credits that may have gathered, and a tick of one second either way
+BURST_SECONDS = 1.0  # each learns of the turn a little late, the first too
 
 
 def audit_line(buyers: Sequence[Buyer], *, rate: float) -> Finding:

@@ -118,7 +118,7 @@ class Crowd:
         person.looks += 1
         keys = visit_keys(PERFORMANCE, person.user_id)
         answer = self.stage.run("STATUS", keys, (person.user_id,))
-        if answer[0] == NOT_IN_LINE:
+        if isinstance(answer, list) and answer[0] == NOT_IN_LINE:
             self._join(person)
             return
         self._answered(person, self.read(answer))

@@ -15,7 +15,7 @@ from apps.concerts.errors import NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
-from apps.concerts.waiting_room.store import Standing, Tick
+from apps.concerts.waiting_room.store import Standing
 from tests.integration.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 

@@ -121,7 +121,7 @@ def test_hundreds_who_hold_back_their_claims_go_in_no_faster_than_the_rate(new_l
 def test_those_who_hold_back_do_not_make_the_honest_wait(new_line: NewLine) -> None:
     line = new_line(rate=10.0)
     people = join_all(line, 220)
-    hoarders, honest = people[:60], people[60:]
+    honest = people[60:]
     promised = {user_id: line.look(user_id).eta_seconds or 0 for user_id in honest}
     start = line.clock.now
 

@@ -35,21 +35,21 @@ class Command(BaseCommand):
 def _in_words(performance_id: int, audit: LineAudit) -> list[str]:
     if not audit.admissions:
         return [f"Nobody was let in through the line of performance {performance_id}."]
+    span = f"{audit.first_at:%Y-%m-%d %H:%M:%S} to {audit.last_at:%Y-%m-%d %H:%M:%S %Z}"
+    estimate = _or_unknown(audit.estimate_error, ".1%")
+    freed = _or_unknown(audit.freed_slot_seconds, ".2f")
+    most, twice = audit.most_admissions_of_one, audit.numbers_spent_twice
     return [
-        f"The line of performance {performance_id}: {audit.admissions:,} let in, "
-        f"from {audit.first_at:%Y-%m-%d %H:%M:%S} to {audit.last_at:%Y-%m-%d %H:%M:%S %Z}",
+        f"The line of performance {performance_id}: {audit.admissions:,} let in, from {span}",
         f"Order of coming against order of going in (Kendall's tau, 1 is the same): {audit.order:.4f}",
         f"The highest rate that was set: {_or_unknown(audit.highest_rate, 'g')} a second",
         *(
             f"Most let in within {window.seconds} s: {window.admissions:,} (the rate allows {window.allowed:,.0f})"
             for window in audit.windows
         ),
-        f"Estimate at joining against the wait: {_or_unknown(audit.estimate_error, '.1%')} off in the median "
-        f"of {audit.estimates:,}",
-        f"Accounts let in: {audit.accounts:,}; the most times one was: {audit.most_admissions_of_one}; "
-        f"numbers used twice: {audit.numbers_spent_twice}",
-        f"Time until a freed slot was used: {_or_unknown(audit.freed_slot_seconds, '.2f')} s in the median "
-        f"of {audit.freed_slots:,}",
+        f"Estimate at joining against the wait: {estimate} off in the median of {audit.estimates:,}",
+        f"Accounts let in: {audit.accounts:,}; the most times one was: {most}; numbers used twice: {twice}",
+        f"Time until a freed slot was used: {freed} s in the median of {audit.freed_slots:,}",
     ]
 
 

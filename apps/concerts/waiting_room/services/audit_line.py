@@ -106,8 +106,8 @@ def _admissions(performance_id: int) -> list[_Admission]:
 def _promises(admissions: list[_Admission], moments: list[WaitingRoomMoment]) -> list[tuple[float, float]]:
     """Return, of each who was let in, the wait that was promised as they joined, and the one that they had.
 
-    The first moment that has a number is, within two seconds, that of its joining; the one before has what was promised.
-    Who joined before the first moment is left out.
+    The first moment that has a number is, within two seconds, that of its joining; the one before has what was
+    promised. Who joined before the first moment is left out.
     """
     reached = [moment.next_number for moment in moments]
     found = []

@@ -31,7 +31,8 @@ def tick_waiting_rooms() -> int:
     """Move on every open line once; return how many people were called.
 
     For each line:
-    1. Adopt the settings that the database has, and call numbers for their turn (`tick.lua`); a lost line is made anew first.
+    1. Adopt the settings that the database has, and call numbers for their turn (`tick.lua`); a lost line is made anew
+       first.
     2. Where somebody waits, count the seats that can be had.
     3. Tell those who watch how far it has come.
     4. Take what happened to numbers to the database, and every few seconds how far the line has come and what it
