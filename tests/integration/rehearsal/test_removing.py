@@ -22,7 +22,15 @@ from apps.common.days import day_of
 from apps.common.errors import ServiceUnavailable
 from apps.common.models import OutboxMessage
 from apps.common.redis import pipelined_redis, sync_redis
-from apps.concerts.models import BlockedSeat, Concert, Performance, Venue, WaitingRoomChange
+from apps.concerts.models import (
+    BlockedSeat,
+    Concert,
+    Performance,
+    Venue,
+    WaitingRoomChange,
+    WaitingRoomEvent,
+    WaitingRoomMoment,
+)
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.venue_plans.plan import SectionPlan, VenuePlan
 from apps.concerts.waiting_room import store as waiting_room
@@ -100,6 +108,13 @@ def play(office: BoxOffice, buyer: User) -> None:
     StaffAct.objects.create(actor=staff, kind=StaffAct.Kind.RESEND_TICKETS, order=order, happened_at=database_now())
     BlockedSeat.objects.create(performance=performance, seat_id=office.seats[9])
     WaitingRoomChange.objects.create(performance=performance, changes={})
+    WaitingRoomEvent.objects.create(
+        performance=performance, entry=1, kind=WaitingRoomEvent.Kind.LEFT, number=1, account=buyer.pk, at=now
+    )
+    WaitingRoomMoment.objects.create(
+        performance=performance, at=now, next_number=1, cursor=0, expected_seconds=1, mode="QUEUE", rate=1,
+        inside_limit=1,
+    )  # fmt: skip
     for arguments in ({"order_id": order.pk}, {"order_ids": [order.pk]}, {"performance_id": performance.pk}):
         OutboxMessage.objects.create(task="payments.show_sold", arguments=arguments)
     talk(buyer, make_desk(is_rehearsal=performance.concert.is_rehearsal), order)
