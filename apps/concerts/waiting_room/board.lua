@@ -3,6 +3,8 @@
 -- returns {"BOARD", mode, rate, cursor, numbers a second, seats_left or -1, opens_at, milliseconds until it opens, and until people can join} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include line.lua
+-- include record.lua
+-- include door.lua
 -- include visit.lua
 
 local now = now()
