@@ -191,17 +191,15 @@ def test_a_slot_that_is_given_back_is_used_within_the_second_by_the_next_in_orde
     assert not line.has_pass(2)
 
 
-def test_a_slot_goes_to_those_called_first_though_others_ask_first(new_line: NewLine) -> None:
-    line = new_line(inside_limit=2, rate=10.0)
+def test_slots_go_to_those_who_were_called_first_though_others_ask_first(new_line: NewLine) -> None:
+    line = new_line(inside_limit=3, rate=10.0)
     join_all(line, 4)
-    line.play([1, 2], seconds=3)
-    for _ in range(8):
-        line.release(1)
-        line.join(1)
-        line.pass_time(1)
-        line.look(3)
-        line.look(4)
-    assert admitted(line, [4]) == [], "the third is called before, and there"
+    assert line.tick().cursor == 4
+    line.clock.advance(0.5)
+
+    assert admitted(line, [4]) == []
+
+    assert users(line.play([1, 2, 3, 4], seconds=3)) == [1, 2, 3]
 
 
 def test_a_pass_ends_and_its_slot_is_free(new_line: NewLine) -> None:
