@@ -161,6 +161,18 @@ def test_who_was_inside_at_the_loss_has_the_same_number_even_when_the_pass_would
     assert newcomer.number == 1 + GAP + 1
 
 
+def test_after_a_loss_the_first_is_let_in_no_sooner_than_after_one_who_went_in_at_the_loss(line: Line) -> None:
+    line.change(rate=0.5)
+    standing = line.join(1)
+    lose_and_make_anew(line, last_known=1)
+    made_at = line.clock.now
+    line.join(1, place=place_of(standing))
+
+    ((let_in_at, _),) = line.play([1], seconds=5)
+
+    assert let_in_at >= made_at + 2
+
+
 def test_nobody_is_passed_over_for_having_been_unheard_while_redis_was_away(line: Line) -> None:
     for user_id in (1, 2, 3):
         line.join(user_id)
