@@ -164,6 +164,8 @@ def test_the_cells_of_spent_numbers_are_gone_and_the_others_unknown(performance:
 def test_a_line_whose_cells_are_still_there_keeps_them(performance: Performance, redis: Redis, clock: LuaClock) -> None:
     let_in(performance, clock, 11)
     join(performance, 12)
+    join(performance, 13)
+    asyncio.run(store.leave(performance.pk, 13))
     cells = redis.get(f"seen:{{performance:{performance.pk}}}")
     redis.delete(line_key(performance.pk))
 
