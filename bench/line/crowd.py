@@ -12,7 +12,7 @@ from typing import Any
 from redis import Redis
 
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.keys import tick_keys, visit_keys
+from apps.concerts.waiting_room.keys import number_keys, tick_keys, visit_keys
 
 CLOCK_KEY = "bench:clock"
 REAL_TIME = 'redis.call("TIME")'
@@ -108,7 +108,7 @@ class Crowd:
         self._at(self.stage.now + 1, self._tick)
 
     def _join(self, person: Person) -> None:
-        answer = self.stage.run("JOIN", visit_keys(PERFORMANCE, person.user_id), (person.user_id, 0, 0, 0, 0))
+        answer = self.stage.run("JOIN", number_keys(PERFORMANCE, person.user_id), (person.user_id, 0, 0, 0, 0))
         standing = self.read(answer)
         if person.promised is None and standing.eta_seconds is not None:
             person.promised = standing.eta_seconds
@@ -168,5 +168,5 @@ class Crowd:
         self._at(now + person.visit_seconds, lambda: self._go(person))
 
     def _go(self, person: Person) -> None:
-        self.stage.run("LEAVE", visit_keys(PERFORMANCE, person.user_id), (person.user_id,))
+        self.stage.run("LEAVE", number_keys(PERFORMANCE, person.user_id), (person.user_id,))
         self.ended.append(self.stage.now)
