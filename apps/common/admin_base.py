@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -62,6 +64,13 @@ class ModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     warn_unsaved_form = True
     list_fullwidth = True
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Return the list that a query asks for; a day or number beyond all calendars is no filter that it has."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
 
 
 class TabularInline(UnfoldTabularInline):
