@@ -183,10 +183,15 @@ test("somebody whom the line does not know any more comes back with the place, a
   assert.deepEqual([line.phase, line.due], ["out", null]);
 });
 
-test("a missed turn is said, and that the place is still first", () => {
+test("a missed turn is said, and that there will be another", () => {
   const line = waitingLine();
   assert.deepEqual(keys(line.answered(answer({ now_serving: 180, ahead: 2 }), NOW)), ["missed"]);
   assert.equal(line.view(NOW).notice.key, "missed");
+});
+
+test("a new number after one that was missed for too long is no welcome", () => {
+  const line = waitingLine();
+  assert.deepEqual(keys(line.answered(answer({ number: 900, ahead: 500 }), NOW)), ["moved_to_end"]);
 });
 
 test("who is called and waits for the moment has missed nothing", () => {

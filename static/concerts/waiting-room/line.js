@@ -341,7 +341,8 @@ export class Line {
     if (before?.number !== after.number) {
       this.#said = { at: now, ahead: after.ahead };
       this.#seats = "unknown";
-      happened.push({ key: "joined", values: { place: after.ahead + 1 } });
+      // Whoever had a number in this life of the page, and has another, came back too late for the first.
+      happened.push({ key: before ? "moved_to_end" : "joined", values: { place: after.ahead + 1 } });
     } else {
       if (before.status !== after.status) happened.push(this.#newsOf(doorNews(before.status, after.status), {}, now));
       if (before.rate !== after.rate) {

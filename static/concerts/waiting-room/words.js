@@ -36,7 +36,7 @@ export function noticeText({ key, values }, now) {
     case "busy_before":
       return interpolate(gettext("Very many people are here at this moment. You join by yourself; we ask again in %(time)s."), { time: left() });
     case "missed":
-      return gettext("Your turn came while you were away. You are still among the first: stay here, you are called again in a moment.");
+      return gettext("Your turn came while you were away. Stay here: you are called again soon, between those who were here.");
     case "keep_open":
       return gettext("Keep this page open. Your place is kept if you load it again.");
     default:
@@ -49,6 +49,8 @@ export function happeningText({ key, values }) {
   switch (key) {
     case "joined":
       return interpolate(gettext("You are in line. Your place is %(place)s."), { place: number(values.place) });
+    case "moved_to_end":
+      return interpolate(gettext("Your turn came while you were away for too long. You are in line again, from its end: your place is %(place)s."), { place: number(values.place) });
     case "milestone":
       return interpolate(
         ngettext("%(people)s person is ahead of you. Estimated wait: %(wait)s.", "%(people)s people are ahead of you. Estimated wait: %(wait)s.", values.ahead),
