@@ -55,6 +55,8 @@ def _play_all(platform: RehearsalPlatform, player: Player, options: Options) -> 
     record = Record.now(taken_at, machine=machine, player=player.name, **served)
     addresses = ",".join(f"http://127.0.0.1:{port}" for port in platform.ports)
     site = {"BASE": addresses, "SANDBOX": environment["TOSS_API_BASE"]}
+    if options.smoke:
+        site["ANY_PACE"] = "1"
     for journey in ALL:
         if journey.name not in options.journeys:
             continue

@@ -7,7 +7,7 @@
  * DESK has counselors who know the category (`manage.py issue_tokens --role counselor`, and skills given in the admin).
  */
 import exec from "k6/execution";
-import { COUNSELORS, CORRECT, STATISTICS, miss, person, play, setting } from "./lib/site.js";
+import { CORRECT, COUNSELORS, STATISTICS, inTime, miss, person, play, setting } from "./lib/site.js";
 import { category, converse } from "./lib/talking.js";
 
 export { handleSummary } from "./lib/summary.js";
@@ -21,8 +21,10 @@ export const options = {
     stomp_refused: ["count==0"],
     conversations: [`count==${PAIRS}`],
     messages_broken: ["count==0"],
-    matched: ["p(95)<10000"],
-    answered: ["p(95)<5000"],
+    ...inTime({
+      matched: ["p(95)<10000"],
+      answered: ["p(95)<5000"],
+    }),
   },
   summaryTrendStats: STATISTICS,
 };

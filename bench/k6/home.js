@@ -6,7 +6,7 @@
  * RATE visitors a second come, each without an account, whether or not those before them have been answered.
  */
 import { check } from "k6";
-import { CORRECT, STATISTICS, call, miss, pauseFor, play, setting } from "./lib/site.js";
+import { CORRECT, STATISTICS, call, inTime, miss, pauseFor, play, setting } from "./lib/site.js";
 
 export { handleSummary } from "./lib/summary.js";
 
@@ -28,9 +28,11 @@ export const options = {
   thresholds: {
     ...CORRECT,
     checks: ["rate==1"],
-    dropped_iterations: ["count==0"],
-    "http_req_duration{name:home}": ["p(95)<5000"],
-    "http_req_duration{name:concerts}": ["p(95)<5000"],
+    ...inTime({
+      dropped_iterations: ["count==0"],
+      "http_req_duration{name:home}": ["p(95)<5000"],
+      "http_req_duration{name:concerts}": ["p(95)<5000"],
+    }),
   },
   summaryTrendStats: STATISTICS,
 };

@@ -9,7 +9,7 @@
  */
 import exec from "k6/execution";
 import { finish, freeSeats, hold, lost, tickets } from "./lib/buying.js";
-import { CORRECT, STATISTICS, Stopwatch, canPay, miss, person, play, setting } from "./lib/site.js";
+import { CORRECT, STATISTICS, Stopwatch, canPay, inTime, miss, person, play, setting } from "./lib/site.js";
 
 export { handleSummary } from "./lib/summary.js";
 
@@ -27,8 +27,10 @@ export const options = {
     told_to_wait: ["count==0"],
     [canPay ? "tickets" : "given_back"]: ["count==1"],
     lost: [`count==${PEOPLE - 1}`],
-    verdict: [`p(95)<${SLOWEST_MS}`],
-    settled: [`max<${2 * SLOWEST_MS}`],
+    ...inTime({
+      verdict: [`p(95)<${SLOWEST_MS}`],
+      settled: [`max<${2 * SLOWEST_MS}`],
+    }),
   },
   summaryTrendStats: STATISTICS,
 };

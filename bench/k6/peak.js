@@ -10,7 +10,7 @@
 import exec from "k6/execution";
 import { finish, holdSome } from "./lib/buying.js";
 import { waitInLine } from "./lib/line.js";
-import { COUNSELORS, CORRECT, STATISTICS, Stopwatch, call, canPay, miss, person, play, setting } from "./lib/site.js";
+import { CORRECT, COUNSELORS, STATISTICS, Stopwatch, call, canPay, inTime, miss, person, play, setting } from "./lib/site.js";
 import { category, converse } from "./lib/talking.js";
 
 export { handleSummary } from "./lib/summary.js";
@@ -43,11 +43,13 @@ export const options = {
     stomp_refused: ["count==0"],
     conversations: [`count==${PAIRS}`],
     messages_broken: ["count==0"],
-    dropped_iterations: ["count==0"],
-    bought: ["p(95)<10000"],
-    answered: ["p(95)<5000"],
-    "http_req_duration{name:status}": ["p(95)<3000"],
-    "http_req_duration{name:home}": ["p(95)<5000"],
+    ...inTime({
+      dropped_iterations: ["count==0"],
+      bought: ["p(95)<10000"],
+      answered: ["p(95)<5000"],
+      "http_req_duration{name:status}": ["p(95)<3000"],
+      "http_req_duration{name:home}": ["p(95)<5000"],
+    }),
   },
   summaryTrendStats: STATISTICS,
 };

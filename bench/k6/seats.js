@@ -10,7 +10,7 @@
 import exec from "k6/execution";
 import { Counter } from "k6/metrics";
 import { hold } from "./lib/buying.js";
-import { CORRECT, STATISTICS, call, header, miss, pauseFor, person, play, setting } from "./lib/site.js";
+import { CORRECT, STATISTICS, call, header, inTime, miss, pauseFor, person, play, setting } from "./lib/site.js";
 
 export { handleSummary } from "./lib/summary.js";
 
@@ -30,8 +30,10 @@ export const options = {
     maps: ["count>0"],
     held: ["count>0"],
     maps_wrong: ["count==0"],
-    "http_req_duration{name:seats}": ["p(95)<2000"],
-    "http_req_duration{name:reserve}": ["p(95)<3000"],
+    ...inTime({
+      "http_req_duration{name:seats}": ["p(95)<2000"],
+      "http_req_duration{name:reserve}": ["p(95)<3000"],
+    }),
   },
   summaryTrendStats: STATISTICS,
 };

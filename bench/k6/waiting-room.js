@@ -8,7 +8,7 @@
 import exec from "k6/execution";
 import { finish, holdSome } from "./lib/buying.js";
 import { leave, waitInLine } from "./lib/line.js";
-import { CORRECT, STATISTICS, Stopwatch, canPay, miss, person, play, setting } from "./lib/site.js";
+import { CORRECT, STATISTICS, Stopwatch, canPay, inTime, miss, person, play, setting } from "./lib/site.js";
 
 export { handleSummary } from "./lib/summary.js";
 
@@ -23,9 +23,11 @@ export const options = {
     places_broken: ["count==0"],
     admitted: [`count==${PEOPLE}`],
     [canPay ? "tickets" : "given_back"]: [`count==${PEOPLE}`],
-    "http_req_duration{name:join}": ["p(95)<5000"],
-    "http_req_duration{name:status}": ["p(95)<2000"],
-    bought: ["p(95)<10000"],
+    ...inTime({
+      "http_req_duration{name:join}": ["p(95)<5000"],
+      "http_req_duration{name:status}": ["p(95)<2000"],
+      bought: ["p(95)<10000"],
+    }),
   },
   summaryTrendStats: STATISTICS,
 };
