@@ -4,6 +4,7 @@
 -- `args` from position `first` on are pairs of who spends and their budget. The key is a zset: "WHO#TIER" by the
 -- second in which everything spent will have come back; who spends nothing is not in it.
 
+local LITTLE = 0.001 -- seconds, which nobody is refused for: times are kept by microseconds, and add up
 local ENDED_AT_ONCE = 16 -- entries cleared by one spending, so that the key never outgrows those who spend
 
 -- One row for each tier of each spender: member, seconds of the tier, seconds that one costs, what was spent until when.
@@ -31,7 +32,7 @@ local function budget_wait(rows, now)
   for _, row in ipairs(rows) do
     wait = math.max(wait, row.spent_until + row.step - row.span - now)
   end
-  return wait > 0.000001 and math.ceil(wait) or 0
+  return wait > LITTLE and math.ceil(wait) or 0
 end
 
 -- Take one from each of the rows, whether they have it or not.
@@ -41,7 +42,7 @@ local function budget_take(key, rows, now)
   end
   local scores, longest = {}, 1
   for _, row in ipairs(rows) do
-    scores[#scores + 1] = string.format("%.3f", row.spent_until + row.step)
+    scores[#scores + 1] = string.format("%.6f", row.spent_until + row.step)
     scores[#scores + 1] = row.member
     longest = math.max(longest, row.span)
   end
