@@ -55,10 +55,10 @@ BOUNDS = {
     Rank.CONFIRM: Bounds(under_way=1_000, when_some_wait=1_000, waiting=1_000, retry_seconds=(1, 2)),
     Rank.RESERVE: Bounds(under_way=1_000, when_some_wait=500, waiting=4_000, retry_seconds=(1, 3)),
     Rank.ORDER: Bounds(under_way=1_000, when_some_wait=300, waiting=4_000, retry_seconds=(1, 3)),
-    Rank.SEAT_MAP: Bounds(under_way=200, when_some_wait=48, waiting=2_000, retry_seconds=(2, 5)),
-    Rank.LINE: Bounds(under_way=128, when_some_wait=32, waiting=4_000, retry_seconds=(4, 12)),
+    Rank.SEAT_MAP: Bounds(under_way=400, when_some_wait=96, waiting=2_000, retry_seconds=(2, 5)),
+    Rank.LINE: Bounds(under_way=512, when_some_wait=96, waiting=4_000, retry_seconds=(4, 12)),
 }
-TAKEN_UP = 24  # of those that wait, in a turn
+TAKEN_UP = 96  # of those that wait, in a turn
 EARLY_UNTIL = 0.75  # of the line's queue that has been full: as long requests are refused before they are parsed
 
 waiting_now = Gauge("ticketlive_fast_lane_waiting", "Requests that wait for their turn, by class", ["rank"])
