@@ -27,6 +27,7 @@ def believed_address(peer: str, forwarded_for: str) -> str | None:
     return _valid(peer)
 
 
+@lru_cache(maxsize=ADDRESSES_KEPT)
 def network_of(address: str | None) -> str:
     """Return what counts as one client: an IPv4 address, an IPv6 /64, or all that have none."""
     if address is None:
@@ -37,6 +38,7 @@ def network_of(address: str | None) -> str:
     return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
 
 
+@lru_cache(maxsize=ADDRESSES_KEPT)
 def crowd_network_of(address: str | None) -> str | None:
     """Return what counts as one client in a crowd; None for the machine itself and for who has no address.
 
@@ -50,8 +52,9 @@ def crowd_network_of(address: str | None) -> str | None:
 
 def crowd_network_of_scope(scope: Mapping[str, Any]) -> str | None:
     """See `crowd_network_of`; of an ASGI connection's scope."""
-    client = scope.get("client")
-    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    client, forwarded = scope.get("client"), b""
+    if settings.TRUSTED_PROXIES:
+        forwarded = b",".join([value for name, value in scope["headers"] if name == b"x-forwarded-for"])
     return crowd_network_of(believed_address(client[0] if client else "", forwarded.decode("latin-1")))
 
 

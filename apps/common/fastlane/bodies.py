@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
+from types import TracebackType
 from typing import IO
 
 from django.conf import settings
@@ -27,20 +26,30 @@ WITH_FRAMING = ("1.0", "1.1")  # a request of these has no body unless its head 
 
 
 class Reading:
-    """One body under way. `end` takes its reader out of whatever it waits for, which then raises RequestTimeout."""
+    """One body under way, as a context. `end` takes its reader out of it, by RequestTimeout."""
 
-    __slots__ = ("_cancels", "_task", "began", "is_ended", "received", "spooled")
+    __slots__ = ("_bodies", "_cancels", "_task", "began", "is_ended", "received", "spooled")
 
-    def __init__(self, *, now: float) -> None:
+    def __init__(self, bodies: Bodies) -> None:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a body is read in a task")
+        self._bodies = bodies
         self._task = task
         self._cancels = task.cancelling()
-        self.began = now
+        self.began = 0.0
         self.received = 0
         self.spooled = 0
         self.is_ended = False
+
+    def __enter__(self) -> Reading:
+        self.began = self._bodies.begin(self)
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._bodies.forget(self)
+        if isinstance(error, asyncio.CancelledError) and self.was_ended():
+            raise RequestTimeout from None
 
     def end(self) -> None:
         if self.is_ended:
@@ -87,7 +96,7 @@ class Bodies:
         length = _announced(headers, limit)
         if length == 0:
             return b""
-        with self._reading() as reading:
+        with Reading(self) as reading:
             message = await receive()
             if message["type"] == "http.request" and not message.get("more_body", False):
                 body: bytes = message.get("body", b"")
@@ -123,7 +132,7 @@ class Bodies:
         return file, size
 
     async def _spool(self, receive: Receive, file: IO[bytes], *, limit: int) -> None:
-        with self._reading() as reading:
+        with Reading(self) as reading:
             message = await receive()
             while self._take(message, reading, limit=limit):
                 chunk = message.get("body", b"")
@@ -164,27 +173,20 @@ class Bodies:
         """End the body that has been under way for longest, and count it no more; say whether there was one."""
         for reading in self._under_way:
             if not spooled or reading.spooled:
-                self._forget(reading)
+                self.forget(reading)
                 reading.end()
                 return True
         return False
 
-    @contextmanager
-    def _reading(self) -> Iterator[Reading]:
-        reading = Reading(now=self._loop.time())
+    def begin(self, reading: Reading) -> float:
+        """Look after a body from now on, until it is told to `forget` it. Returns now, in seconds of the loop."""
         self._under_way[reading] = None
         if self._timer is None:
             self._timer = self._loop.call_later(LOOK_SECONDS, self._look)
-        try:
-            yield reading
-        except asyncio.CancelledError:
-            if reading.was_ended():
-                raise RequestTimeout from None
-            raise
-        finally:
-            self._forget(reading)
+        return self._loop.time()
 
-    def _forget(self, reading: Reading) -> None:
+    def forget(self, reading: Reading) -> None:
+        """Count a body no more."""
         if reading in self._under_way:
             del self._under_way[reading]
             self._in_memory -= reading.received - reading.spooled
@@ -195,7 +197,7 @@ class Bodies:
         now = self._loop.time()
         for reading in list(self._under_way):
             if now > reading.began + self._seconds + reading.received / self._bytes_per_second:
-                self._forget(reading)
+                self.forget(reading)
                 reading.end()
         self._timer = self._loop.call_later(LOOK_SECONDS, self._look) if self._under_way else None
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -31,19 +32,24 @@ class HttpProtocol(BoundedHttpProtocol):
     """Serves HTTP as uvicorn does, with an end to every connection, and offers `WHOLE_RESPONSE` to the application."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        extensions: dict[str, Any] = {WHOLE_RESPONSE: partial(write_response, cycle)}
+        extensions: dict[str, Any] = {WHOLE_RESPONSE: partial(write_response, ref(cycle))}
         cycle.scope["extensions"] = extensions
         super()._start_asgi_task(cycle, app)
 
 
-def write_response(cycle: RequestResponseCycle, status: int, headers: Sequence[Header], body: bytes) -> bool:
+def write_response(cycle_ref: ref[RequestResponseCycle], status: int, headers: Sequence[Header], body: bytes) -> bool:
     """Write a whole answer, and tell whether that could be done: where not, nothing was written.
+
+    The scope holds this function and the cycle holds the scope, so the cycle is known by a weak reference: with a
+    strong one each request would be left to the garbage collector, which costs more than the request. The server
+    holds the cycle for as long as the application runs.
 
     It cannot be while the client reads too slowly (the caller then sends the usual messages, which wait), nor after
     an answer was begun. `headers` are in lower case and say the body's length, if there is one. An answer to a client
     that is gone counts as written, as it does in uvicorn. Raises ValueError for a header with a line break.
     """
-    if cycle.flow.write_paused or cycle.response_started:
+    cycle = cycle_ref()
+    if cycle is None or cycle.flow.write_paused or cycle.response_started:
         return False
     if cycle.disconnected:
         return True

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from weakref import ref
 
 import pytest
 import uvicorn
@@ -32,8 +36,11 @@ async def application(scope: Any, _receive: Any, send: Any) -> None:
         await response.send(send, head_only=head_only)
 
 
-async def answers(protocol: type[HttpToolsProtocol], request: bytes) -> bytes:
-    """Return all that a server with this protocol sends until the connection ends."""
+@asynccontextmanager
+async def serving(
+    protocol: type[HttpToolsProtocol],
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a server with this protocol."""
     config = uvicorn.Config(application, http=protocol, lifespan="off", log_config=None)
     config.load()
     state = ServerState()
@@ -45,11 +52,18 @@ async def answers(protocol: type[HttpToolsProtocol], request: bytes) -> bytes:
     server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
     async with server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+
+async def answers(protocol: type[HttpToolsProtocol], request: bytes) -> bytes:
+    """Return all that a server with this protocol sends until the connection ends."""
+    async with serving(protocol) as (reader, writer):
         writer.write(request)
         writer.write_eof()
-        answer = await reader.read()
-        writer.close()
-    return answer
+        return await reader.read()
 
 
 def request(line: str, *headers: str) -> bytes:
@@ -111,8 +125,9 @@ def cycle_of(transport: Transport, flow: Flow) -> RequestResponseCycle:
 def test_an_answer_to_a_client_that_reads_too_slowly_is_left_to_the_messages_that_wait() -> None:
     transport, flow = Transport(), Flow()
     flow.write_paused = True
+    cycle = cycle_of(transport, flow)
 
-    assert not write_response(cycle_of(transport, flow), 200, [JSON], b"{}")
+    assert not write_response(ref(cycle), 200, [JSON], b"{}")
     assert transport.written == b""
 
 
@@ -120,9 +135,9 @@ def test_an_answer_that_was_begun_is_not_written_a_second_time() -> None:
     transport = Transport()
     cycle = cycle_of(transport, Flow())
 
-    assert write_response(cycle, 200, [JSON], b"{}")
+    assert write_response(ref(cycle), 200, [JSON], b"{}")
     once = transport.written
-    assert not write_response(cycle, 200, [JSON], b"{}")
+    assert not write_response(ref(cycle), 200, [JSON], b"{}")
     assert transport.written == once
 
 
@@ -131,7 +146,7 @@ def test_an_answer_to_a_client_that_is_gone_writes_nothing() -> None:
     cycle = cycle_of(transport, Flow())
     cycle.disconnected = True
 
-    assert write_response(cycle, 200, [JSON], b"{}")
+    assert write_response(ref(cycle), 200, [JSON], b"{}")
     assert transport.written == b""
 
 
@@ -139,9 +154,33 @@ def test_an_answer_to_a_client_that_is_gone_writes_nothing() -> None:
 def test_a_header_with_a_line_break_is_refused_before_anything_is_written(value: bytes) -> None:
     transport = Transport()
 
+    cycle = cycle_of(transport, Flow())
     with pytest.raises(ValueError, match="line break"):
-        write_response(cycle_of(transport, Flow()), 200, [(b"x-request-id", value)], b"")
+        write_response(ref(cycle), 200, [(b"x-request-id", value)], b"")
     assert transport.written == b""
+
+
+def test_requests_leave_nothing_to_the_garbage_collector() -> None:
+    left: list[RequestResponseCycle] = []
+
+    async def ask_one_after_the_other() -> None:
+        async with serving(HttpProtocol) as (reader, writer):
+            gc.collect()
+            gc.disable()
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            for _ in range(20):
+                writer.write(request("GET /a HTTP/1.1"))
+                await reader.readuntil(b"/a")
+            gc.collect()
+            left.extend(found for found in gc.garbage if isinstance(found, RequestResponseCycle))
+
+    try:
+        asyncio.run(ask_one_after_the_other())
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
 
 
 def test_every_request_is_offered_the_extension() -> None:
