@@ -24,11 +24,11 @@ def main() -> None:
     parser.add_argument("--vanish", type=float, default=0.0, help="the share that closes the page while it waits")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
-    import django  # noqa: PLC0415  # settings first
-
-    django.setup()
     with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "ticketlive.settings", "DEBUG": "true", "TICKETLIVE_HOME": folder}
+        import django  # noqa: PLC0415  # settings first
+
+        django.setup()
         socket = Path(folder) / "redis.sock"
         command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
