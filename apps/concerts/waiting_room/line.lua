@@ -5,10 +5,10 @@
 
 local GONE = 1
 local SHORTEST_POLL, LONGEST_POLL = 2, 60 -- seconds
-local POLLS_PER_WAIT = 3
+local POLLS_PER_WAIT = 1.5
 local JITTER = 0.15 -- what the server adds to or takes from a poll interval, at most
 local SETTLED_POLL = 30 -- for those who do not wait
-local ABSENCE_GRACE = 10 -- seconds on top of two polls missed
+local ABSENCE_GRACE, LONGEST_GRACE = 10, 40 -- seconds
 local SEATS_COUNT_KEPT = 10 -- seconds for which a count of the seats left is told
 local STALL_SECONDS = 10 -- without a tick for so long, nobody's absence is their own doing
 local BACKLOG = 0.5 -- seconds by which the door may be behind the moments that it gave out
@@ -76,7 +76,13 @@ local function poll_interval(wait)
   return math.min(LONGEST_POLL, math.max(SHORTEST_POLL, wait / POLLS_PER_WAIT))
 end
 
--- Seconds after a poll for which its sender counts as present: two of the longest intervals it may have been told.
+-- The longest that the server may have told for an interval.
+local function longest_interval(poll)
+  return (1 + JITTER) * poll
+end
+
+-- Seconds after a poll for which its sender counts as present: two intervals and some grace, but no more beyond the
+-- first than shows whether the next poll comes at all.
 local function presence(poll)
-  return 2 * (1 + JITTER) * poll + ABSENCE_GRACE
+  return longest_interval(poll) + math.min(longest_interval(poll) + ABSENCE_GRACE, LONGEST_GRACE)
 end

@@ -28,7 +28,7 @@ local function is_expected(line, number, cell, now)
   end
   local standing = (number > line.gap_from and number <= line.gap_to) and line.gap_from or number
   local wait = math.max(0, standing - line.resumed_cursor) / line.rate
-  return now < line.resumed_at + math.min(LONGEST_EXPECTED, presence(poll_interval(wait)))
+  return now < line.resumed_at + math.min(LONGEST_EXPECTED, longest_interval(poll_interval(wait)) + ABSENCE_GRACE)
 end
 
 -- Take their turn from those who did not come for it in time. Their cells say since when they have missed it.

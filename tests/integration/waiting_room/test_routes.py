@@ -83,7 +83,7 @@ async def test_the_poll_interval_is_jittered_around_what_the_line_says(
     client: httpx.AsyncClient, performance: Performance
 ) -> None:
     answers = [(await call(client, "join", performance, user=user)).json() for user in range(1, 12)]
-    intervals = [answer["poll_after_seconds"] for answer in answers]
+    intervals = [answer["poll_after_seconds"] for answer in answers if answer["ahead"] <= 5]  # told 2 s by the line
 
     assert all(1.7 <= interval <= 2.3 for interval in intervals)
     assert len(set(intervals)) > 1

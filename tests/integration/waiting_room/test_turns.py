@@ -32,7 +32,7 @@ def times(admissions: list[tuple[float, int]]) -> list[float]:
 
 def make_absent(line: Line, present: list[int]) -> None:
     """Let all but a few be away for so long that they count as absent, without a tick."""
-    for _ in range(8):
+    for _ in range(12):
         line.clock.advance(8)
         line.change()
         for user_id in present:
