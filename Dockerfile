@@ -47,7 +47,8 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "deploy/container/healthcheck.py", "web"]
-CMD ["uvicorn", "ticketlive.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--loop", "uvloop", \
+CMD ["uvicorn", "ticketlive.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
+     "--loop", "apps.common.sockets.listeners:EventLoop", "--backlog", "4096", \
      "--http", "apps.common.sockets.protocols:HTTPConnection", \
      "--ws", "apps.common.sockets.protocols:WebSocketConnection", "--ws-per-message-deflate", "false", \
      "--ws-max-size", "2097152", "--ws-ping-interval", "10", "--ws-ping-timeout", "10", "--no-access-log", \

@@ -7,7 +7,8 @@ holds them to it.
 from apps.common.limits import WEBSOCKET_MESSAGE_BYTES
 
 UVICORN_OPTIONS = (
-    "--loop", "uvloop",
+    "--loop", "apps.common.sockets.listeners:EventLoop",
+    "--backlog", "4096",  # as much as Linux allows; it keeps a crowd that comes in one second
     "--http", "apps.common.sockets.protocols:HTTPConnection",
     "--ws", "apps.common.sockets.protocols:WebSocketConnection",
     "--ws-per-message-deflate", "false",  # messages are small, and compression has a window for each connection
