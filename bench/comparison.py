@@ -16,6 +16,7 @@ from bench.servers import DAPHNE, GRANIAN, GRANIAN_WSGI, UVICORN, WebServer
 from bench.wrk import play
 
 BARE_ENDPOINT, STATUS, VIEW = "bare", "waiting-room status", "Django view"
+VIEW_CONNECTIONS = 32  # as many as may wait for the threads of the platform's health, which is the view
 BARE_APPLICATION, PLATFORM = "bench.bare:application", "ticketlive.asgi:application"
 
 ASGI_SERVERS = {"daphne": DAPHNE, "uvicorn": UVICORN, "granian": GRANIAN}
@@ -67,14 +68,15 @@ def compare_servers(
         with WebServer(setting.command, setting.application, cores=cores, log=log) as server:
             for subject in setting.subjects:
                 tell(f"{setting.server}: {subject}")
-                rates = list(_rates(files[subject], url=server.url, seconds=[1, *[seconds] * rounds]))
+                calls, connections = files[subject], VIEW_CONNECTIONS if subject == VIEW else FULL.connections
+                rates = list(_rates(calls, connections, url=server.url, seconds=[1, *[seconds] * rounds]))
                 comparison.add(setting.server, subject, median(rates[1:]))
     return comparison
 
 
-def _rates(calls: CallFile, *, url: str, seconds: Sequence[float]) -> Iterator[float]:
+def _rates(calls: CallFile, connections: int, *, url: str, seconds: Sequence[float]) -> Iterator[float]:
     for length in seconds:
-        run = play(calls, url=url, connections=FULL.connections, seconds=length)
+        run = play(calls, url=url, connections=connections, seconds=length)
         if run.refused or run.broken:
             raise WrongAnswers(f"{url}: {run}")
         yield run.rate
