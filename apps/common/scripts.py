@@ -100,6 +100,7 @@ class LuaScript:
     def __init__(self, source: str, *, header: Header) -> None:
         self.header = header
         self._key_counts, self._argument_counts = header.keys.counts, header.args.counts
+        self._keys_vary = header.keys.variadic  # then a beginning that is kept would hardly be of use again
         self._compares_slots = settings.DEBUG
         self.source = source.encode()
         self._head = functools.lru_cache(maxsize=HEADS_KEPT)(self._pack_head)
@@ -120,9 +121,13 @@ class LuaScript:
     async def arun(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """Run it on the event loop's client."""
         client, names = pipelined_redis(), tuple(keys)
-        head = self._head(names, len(args))
+        if self._keys_vary:
+            self._check(names, args)
+            packed = hiredis.pack_command((b"EVALSHA", self.sha, len(names), *names, *args))
+        else:
+            packed = self._head(names, len(args)) + _packed_items(args)
         try:
-            return await client.send(head + _packed_items(args), key=names[0])
+            return await client.send(packed, key=names[0])
         except NoScriptError:
             return await client.execute(b"EVAL", self.source, len(names), *names, *args)
 

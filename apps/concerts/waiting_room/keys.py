@@ -57,8 +57,8 @@ def visit_keys(performance_id: int, user_id: int) -> tuple[str, ...]:
 
 def status_keys(performance_id: int, user_ids: Iterable[int]) -> list[str]:
     """The keys that visits of some accounts touch: those of the line, and for each account those of its number."""
-    tag = f"{{performance:{performance_id}}}"
-    return [*tick_keys(performance_id), *[f"numbers:{tag}:{user_id // BUCKET}" for user_id in user_ids]]
+    numbers = f"numbers:{{performance:{performance_id}}}:"
+    return [*tick_keys(performance_id), *[numbers + str(user_id // BUCKET) for user_id in user_ids]]
 
 
 @functools.lru_cache(maxsize=BUCKETS_KEPT)
