@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from apps.accounts.models import User
 from apps.common.clock import database_now
+from apps.common.transactions import in_transaction
 from apps.counseling.entries import entry_event
 from apps.counseling.models import (
     Category,
@@ -27,7 +28,6 @@ from apps.counseling.routing.answers import Match, Stage
 from apps.counseling.services.rebuild_routing import put_right, with_routing
 from apps.counseling.services.state_changes import drain_state_changes, tell_states
 from apps.counseling.states import EntryType, SenderRole, SessionStatus
-from apps.payments.services.transactions import in_transaction
 
 ROUNDS = 100  # of one caller, with up to store.MATCHED_AT_ONCE pairs each; the sweep does what is left
 

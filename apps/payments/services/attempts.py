@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 
 from apps.common import outbox
 from apps.common.errors import NotFound
+from apps.common.transactions import in_transaction
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments import states
 from apps.payments.errors import AmountMismatch, PaymentKeyUsed
 from apps.payments.models import PaymentAttempt
-from apps.payments.services.transactions import in_transaction
 
 LONGEST_MESSAGE = 510  # characters; Toss's own limit
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from apps.common.clock import database_now
 from apps.common.errors import NotFound, ValidationFailed
+from apps.common.transactions import in_transaction
 from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
@@ -24,7 +25,6 @@ from apps.payments.models import Payment, Refund
 from apps.payments.services.execute_refund import execute_refund, needs_account
 from apps.payments.services.request_refund import request_refund
 from apps.payments.services.settle_payments import release_waiting
-from apps.payments.services.transactions import in_transaction
 
 Status = Order.Status
 

@@ -9,6 +9,7 @@ from functools import partial
 from django.db.models import F
 from django.db.models.functions import Now
 
+from apps.common.transactions import in_transaction
 from apps.orders.models import Order
 from apps.payments import states
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, RefundAccount, Refused, TryAgain
@@ -16,7 +17,6 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import REFUND_MOVES, Payment, Refund
 from apps.payments.services.request_refund import end_lines, set_aside, settle_balance
 from apps.payments.services.settle_each import settle_each
-from apps.payments.services.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.transactions import in_transaction
 from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
@@ -19,7 +20,6 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt, Refund
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
 from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
-from apps.payments.services.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 

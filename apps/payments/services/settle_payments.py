@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from apps.common import outbox
 from apps.common.errors import ServiceUnavailable
+from apps.common.transactions import in_transaction
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
@@ -23,7 +24,6 @@ from apps.payments.services.confirm_payment import fulfil_and_refund, send_confi
 from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
 from apps.payments.services.settle_each import settle_each
-from apps.payments.services.transactions import in_transaction
 
 
 class Seats(Enum):
