@@ -60,7 +60,7 @@ def add_routes(document: dict[str, Any], routes: Iterable[Route]) -> dict[str, A
     scheme = _bearer_scheme(components)
     paths = document.setdefault("paths", {})
     for route in routes:
-        path = paths.setdefault(route.path.replace(":int}", "}"), {})
+        path = paths.setdefault(route.pattern.bare, {})
         path[route.method.lower()] = _operation(route, schema_of=schema_of, scheme=scheme)
     document["paths"] = dict(sorted(paths.items()))
     return document
@@ -95,7 +95,7 @@ def refusals(route: Route) -> list[type[errors.DomainError]]:
         found += [errors.NotAuthenticated, errors.TokenInvalid]
     elif route.auth == "optional":
         found.append(errors.TokenInvalid)
-    if any(is_id for _, _, is_id in route.parameters()):
+    if any(parameter.is_id for parameter in route.pattern.parameters):
         found.append(errors.NotFound)
     if route.body is not None:
         found += BODY_REFUSALS
@@ -145,7 +145,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     an_id = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
     return [
         {"in": "path", "name": name, "required": True, "schema": an_id if is_id else {"type": "string"}}
-        for _, name, is_id in route.parameters()
+        for _, name, is_id in route.pattern.parameters
     ]
 
 

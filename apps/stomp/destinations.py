@@ -12,17 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
 
 from apps.common import errors
-from apps.common.fastlane import MAX_ID, Claims
+from apps.common.fastlane import Claims
 from apps.common.fastlane.requests import validation_failed
+from apps.common.path_patterns import PathTable
 
-MAX_ID_DIGITS = 19
-REMEMBERED = 4_096
 MAX_DESTINATION = 200  # characters; none is that long
 
 Body = TypeVar("Body")
@@ -117,7 +115,7 @@ Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic]]
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A pattern, such as `/sub/session/{session_id:int}`, and what can be done there.
+    """A pattern of apps/common/path_patterns.py, such as `/sub/session/{session_id:int}`, and what can be done there.
 
     `send_together` takes the SENDs of one transaction: all of them take effect, or none does and it raises. Without
     it the destination takes no part in transactions of several SENDs.
@@ -133,38 +131,14 @@ class Destinations:
     """Finds the destination that a client means."""
 
     def __init__(self, table: Iterable[Destination]) -> None:
-        self._by_length: dict[int, list[tuple[list[str], Destination]]] = {}
+        self._table: PathTable[Destination] = PathTable(longest=MAX_DESTINATION)
         for destination in table:
-            segments = destination.pattern.split("/")
-            self._by_length.setdefault(len(segments), []).append((segments, destination))
-        self._find = lru_cache(maxsize=REMEMBERED)(self._search)
+            if self._table.setdefault(destination.pattern, destination) is not destination:
+                raise ValueError(f"{destination.pattern} is in the table twice")
 
     def find(self, destination: str) -> tuple[Destination, Mapping[str, Any]]:
         """Return the destination and its parameters; raise UnknownDestination."""
-        found = self._find(destination) if len(destination) <= MAX_DESTINATION else None
-        if found is None:
+        found = self._table.find(destination)
+        if found is None or found.parameters is None:
             raise UnknownDestination(f"There is no destination {destination[:80]}")
-        return found
-
-    def _search(self, text: str) -> tuple[Destination, Mapping[str, Any]] | None:
-        segments = text.split("/")
-        for pattern, destination in self._by_length.get(len(segments), ()):
-            params = _match(pattern, segments)
-            if params is not None:
-                return destination, params
-        return None
-
-
-def _match(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, Any] | None:
-    """Return the parameters, or None where the segments are others. `{name:int}` is a row's id."""
-    params: dict[str, Any] = {}
-    for wanted, given in zip(pattern, segments, strict=True):
-        if not wanted.startswith("{"):
-            if wanted != given:
-                return None
-            continue
-        name, _, _kind = wanted[1:-1].partition(":")
-        if not (given.isascii() and given.isdigit() and len(given) <= MAX_ID_DIGITS and int(given) <= MAX_ID):
-            return None
-        params[name] = int(given)
-    return params
+        return found.entry, found.parameters

@@ -157,6 +157,7 @@ def refuse_early(routes: Iterable[Route]) -> None:
     paths = [
         route.path
         for route in routes
-        if (route.method, route.rank, route.auth) == ("GET", Rank.LINE, "required") and route.path.count("{") == 1
+        if (route.method, route.rank, route.auth) == ("GET", Rank.LINE, "required")
+        and len(route.pattern.parameters) == 1
     ]
     early_refusals.set_up(paths, [refusal.as_bytes() for refusal in refusals(BOUNDS[Rank.LINE])])

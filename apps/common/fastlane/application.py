@@ -24,8 +24,9 @@ from apps.common.fastlane.requests import (
     replay,
 )
 from apps.common.fastlane.responses import Response, Send, empty_response, problem_response
-from apps.common.fastlane.routes import Address, Match, Route, Router
+from apps.common.fastlane.routes import Address, Route, Router
 from apps.common.fastlane.tokens import TokenVerifier, token_verifier
+from apps.common.path_patterns import Found
 from apps.common.redis import is_away as redis_is_away
 
 MAX_REQUEST_ID_BYTES = 128
@@ -69,25 +70,27 @@ class FastLane:
         if scope["type"] == "http":
             found = self._router.find(scope["path"])
             if found is not None:
-                route = found.address.methods.get(scope["method"])
-                if route is not None or not found.address.shared:
+                route = found.entry.methods.get(scope["method"])
+                if route is not None or not found.entry.shared:
                     await self._answer(found, route, scope, receive, send)
                     return
-                send = _completing_allow(send, found.address)
+                send = _completing_allow(send, found.entry)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
             return
         await self._fallback(scope, receive, send)
 
-    async def _answer(self, match: Match, route: Route | None, scope: Scope, receive: Receive, send: Send) -> None:
-        method, address = scope["method"], match.address
+    async def _answer(
+        self, found: Found[Address], route: Route | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        method, address = scope["method"], found.entry
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        request = Request(scope, path_params=match.parameters or {}, headers=headers)
+        request = Request(scope, path_params=found.parameters or {}, headers=headers)
         response: Response | None
         try:
             if route is None:
                 response = _without_route(address, method)
-            elif match.parameters is None:
+            elif found.parameters is None:
                 raise errors.NotFound
             else:
                 self._check(request, route)

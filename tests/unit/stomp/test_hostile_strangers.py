@@ -48,5 +48,10 @@ def test_long_destinations_are_unknown_and_fill_no_memory() -> None:
         with pytest.raises(DomainError):
             table.find("/" * length)
 
-    assert table._find.cache_info().currsize == 0
+    assert table._table._find_again.cache_info().currsize == 0
     assert len("/sub/session/{session_id:int}") < destinations.MAX_DESTINATION
+
+
+def test_a_destination_that_is_in_the_table_twice_is_refused_at_the_start() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Destinations([Destination("/sub/session/{session_id:int}"), Destination("/sub/session/{session_id:int}")])
