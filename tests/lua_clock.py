@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 from redis import Redis
 
+from apps.common.script_calls import Call
 from apps.common.scripts import LuaScript
 
 CLOCK_KEY = "test:clock"
@@ -37,8 +38,15 @@ class LuaClock:
 
 
 def put_under_clock(monkeypatch: pytest.MonkeyPatch, store: ModuleType) -> None:
-    """Let every script of a store read the clock that the test turns."""
-    for name, script in list(vars(store).items()):
-        if isinstance(script, LuaScript) and REAL.encode() in script.source:
-            source = script.source.decode().replace(REAL, TURNED)
-            monkeypatch.setattr(store, name, LuaScript(source, header=script.header))
+    """Let every script of a store, and of its calls, read the clock that the test turns."""
+    for name, value in list(vars(store).items()):
+        if isinstance(value, LuaScript):
+            monkeypatch.setattr(store, name, _under_clock(value))
+        elif isinstance(value, Call):
+            monkeypatch.setattr(value, "script", _under_clock(value.script))
+
+
+def _under_clock(script: LuaScript) -> LuaScript:
+    if REAL.encode() not in script.source:
+        return script
+    return LuaScript(script.source.decode().replace(REAL, TURNED), header=script.header)

@@ -11,7 +11,7 @@ import msgspec
 from django.conf import settings
 
 from apps.accounts.client_address import crowd_network
-from apps.common.budgets import aspend, spenders
+from apps.common.budgets import spend, spenders
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
 from apps.common.fastlane import Id, Rank, Request, Response, Route, json_response
 from apps.common.threads import in_database_thread
@@ -161,7 +161,7 @@ async def close_writers() -> None:
 
 async def _spend_change(request: Request) -> None:
     rates = settings.REQUEST_RATES["order_changes"]
-    await aspend("order_changes", spenders(rates, account=request.user.user_id, network=crowd_network(request)))
+    await spend.arun("order_changes", spenders(rates, account=request.user.user_id, network=crowd_network(request)))
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 
 from apps.accounts.client_address import crowd_network
-from apps.common.budgets import aspend, spenders
+from apps.common.budgets import spend, spenders
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests
 from apps.common.fastlane import Rank, Request, Response, Route, empty_response, json_response
 from apps.common.threads import in_database_thread
@@ -82,7 +82,7 @@ async def confirm(request: Request) -> Response:
     user_id = request.user.user_id
     await _require_pass(wanted, user_id)
     rates = settings.REQUEST_RATES["payments"]
-    await aspend("payments", spenders(rates, account=user_id, network=crowd_network(request)))
+    await spend.arun("payments", spenders(rates, account=user_id, network=crowd_network(request)))
     confirmed = await aconfirm_payment(ConfirmRequest(wanted.payment_key, wanted.order_id, int(wanted.amount), user_id))
     if isinstance(confirmed, Payment):
         return json_response(200, await in_database_thread(confirmed_body, confirmed, user_id=user_id))

@@ -7,14 +7,13 @@ as a virtual schedule). What is over costs nothing and changes nothing. See docs
 
 from apps.common.budgets.own import OwnBudgets
 from apps.common.budgets.rates import Budget, SpenderArgs, spenders
-from apps.common.budgets.spending import agive_back, aspend, is_ours, spend
+from apps.common.budgets.spending import agive_back, is_ours, spend
 
 __all__ = [
     "Budget",
     "OwnBudgets",
     "SpenderArgs",
     "agive_back",
-    "aspend",
     "is_ours",
     "spend",
     "spenders",

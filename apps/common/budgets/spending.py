@@ -12,34 +12,30 @@ from apps.common.budgets.own import OwnBudgets
 from apps.common.budgets.rates import SpenderArgs
 from apps.common.errors import DomainError, ServiceUnavailable, TooManyRequests
 from apps.common.redis import is_away
+from apps.common.script_calls import Known, Question, asking
 from apps.common.scripts import load_script
 
 logger = logging.getLogger(__name__)
 
-_spend = load_script(__file__, "spend.lua")
 _give_back = load_script(__file__, "give_back.lua")
 
 
-def spend(name: str, who: SpenderArgs) -> None:
+def _refuse(wait: int) -> None:
+    if wait:
+        raise TooManyRequests(retry_after=wait)
+
+
+def _without_redis(error: RedisError, name: str, who: SpenderArgs) -> None:
+    if not is_away(error):
+        raise error
+    logger.warning("budgets are counted in this process only: %s", error)
+    _refuse(_own().spend(name, who))
+
+
+@asking(load_script(__file__, "spend.lua"), read=_refuse, failed=_without_redis)
+def spend(name: str, who: SpenderArgs) -> Question | Known[None]:
     """Take one of the budget `name` from each spender, or from none: TooManyRequests with the seconds to wait."""
-    if not who:
-        return
-    try:
-        wait = int(_spend.run([_key(name)], who))
-    except RedisError as error:
-        wait = _without_redis(error, name, who)
-    _refuse(wait)
-
-
-async def aspend(name: str, who: SpenderArgs) -> None:
-    """See `spend`; for the event loop."""
-    if not who:
-        return
-    try:
-        wait = int(await _spend.arun([_key(name)], who))
-    except RedisError as error:
-        wait = _without_redis(error, name, who)
-    _refuse(wait)
+    return ((_key(name),), who) if who else Known(None)
 
 
 async def agive_back(key: str, who: SpenderArgs) -> None:
@@ -52,18 +48,6 @@ async def agive_back(key: str, who: SpenderArgs) -> None:
 def is_ours(error: Exception) -> bool:
     """Tell whether a failure is the platform's own, so that what was spent on the attempt is given back."""
     return isinstance(error, ServiceUnavailable) or not isinstance(error, DomainError)
-
-
-def _refuse(wait: int) -> None:
-    if wait:
-        raise TooManyRequests(retry_after=wait)
-
-
-def _without_redis(error: RedisError, name: str, who: SpenderArgs) -> int:
-    if not is_away(error):
-        raise error
-    logger.warning("budgets are counted in this process only: %s", error)
-    return _own().spend(name, who)
 
 
 @cache

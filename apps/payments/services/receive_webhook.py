@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from apps.common import plain_sql
-from apps.common.budgets import SpenderArgs, aspend, spend, spenders
+from apps.common.budgets import SpenderArgs, spend, spenders
 from apps.common.clock import database_now
 from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.orders.models import Order
@@ -99,7 +99,7 @@ async def areceive_webhook(webhook: Webhook) -> bool:
     if performance_of(webhook.order_id) is None:
         return False
     refuse_foreign_sender(webhook.network)
-    await aspend("webhooks", _of_order(webhook))
+    await spend.arun("webhooks", _of_order(webhook))
     try:
         return await receiving.submit(webhook)
     except (IntegrityError, OutcomeUnknown):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
-from apps.common.budgets import agive_back, aspend, spend, spending
+from apps.common.budgets import agive_back, spend, spending
 from apps.common.errors import TooManyRequests
 from apps.common.redis import pipelined_redis, sync_redis
 from tests.lua_clock import LuaClock, put_under_clock
@@ -93,7 +93,7 @@ def test_at_once_from_many_threads_no_more_go_through_than_there_are() -> None:
 
 async def test_the_event_loop_and_threads_share_a_budget() -> None:
     for _ in range(3):
-        await aspend("talk", ANN)
+        await spend.arun("talk", ANN)
 
     assert await asyncio.to_thread(wait_of, ANN) > 0
     await pipelined_redis().aclose()
