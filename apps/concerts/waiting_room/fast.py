@@ -126,8 +126,8 @@ async def _in_line(
 
 async def _standing_of(performance_id: int, user_id: int) -> dict[str, str | int] | None:
     """Return where the caller stands, without counting them as present."""
-    standing = await store.apeek(performance_id, user_id)
-    return None if standing is None else dict(zip(("status", "number", "ahead"), standing, strict=True))
+    standing = await store.peek.arun(performance_id, user_id)
+    return None if standing is None else msgspec.structs.asdict(standing)
 
 
 def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Response:

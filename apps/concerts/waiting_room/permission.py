@@ -52,9 +52,9 @@ async def arequire_access_pass(performance_id: int, user_id: int) -> None:
     """See `require_access_pass`; for the event loop."""
     with translate_errors():
         try:
-            has_pass = await store.ahas_access_pass(performance_id, user_id)
+            has_pass = await store.has_access_pass.arun(performance_id, user_id)
         except LineNotReady:
             await in_database_thread(open_line, performance_id)
-            has_pass = await store.ahas_access_pass(performance_id, user_id)
+            has_pass = await store.has_access_pass.arun(performance_id, user_id)
     if not has_pass:
         raise AccessPassRequired

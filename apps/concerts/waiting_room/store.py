@@ -1,20 +1,22 @@
 """The lines in Redis. Each function is one call of one script; the scripts hold the rules.
 
-All of them raise redis-py's errors where Redis is away, and LineNotReady where it came back empty:
-then nobody has a pass, and nobody gets one, until `open_line` has made the line anew.
+All of them raise redis-py's errors where Redis is away (the calls made by `asking`: ServiceUnavailable), and
+LineNotReady where it came back empty: then nobody has a pass, and nobody gets one, until `open_line` has made the
+line anew.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from apps.common.budgets import SpenderArgs
 from apps.common.errors import DomainError, TooManyRequests
 from apps.common.redis import sync_redis
+from apps.common.script_calls import Answer, Question, asking, says
 from apps.common.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room.gathered_looks import gathered_looks
@@ -75,6 +77,14 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
         return self.status == "WAITING" and self.number is not None and self.number <= self.now_serving
 
 
+class InLine(msgspec.Struct, frozen=True, gc=False):
+    """Where somebody stands whom somebody else asks about: WAITING or ADMITTED, their number, people ahead."""
+
+    status: str
+    number: int
+    ahead: int
+
+
 class Tick(NamedTuple):
     """What a tick did, and how far the line has come.
 
@@ -123,37 +133,25 @@ async def leave(performance_id: int, user_id: int, *, who: SpenderArgs = ()) -> 
     _refuse(await LEAVE.arun(number_keys(performance_id, user_id), (user_id, *who)))
 
 
-def has_access_pass(performance_id: int, user_id: int) -> bool:
+@asking(ACCESS, read=says(b"PASS"), refusals={b"NOT_READY": lambda _answer: LineNotReady()})
+def has_access_pass(performance_id: int, user_id: int) -> Question:
     """Tell whether the account may book now."""
-    answer = ACCESS.run([line_key(performance_id), pass_keys(performance_id)[0]], (user_id,))
-    _refuse(answer)
-    return bool(answer[0] == b"PASS")
+    return (line_key(performance_id), pass_keys(performance_id)[0]), (user_id,)
 
 
-async def ahas_access_pass(performance_id: int, user_id: int) -> bool:
-    """See `has_access_pass`; for the event loop."""
-    answer = await ACCESS.arun([line_key(performance_id), pass_keys(performance_id)[0]], (user_id,))
-    _refuse(answer)
-    return bool(answer[0] == b"PASS")
+def _in_line(answer: Answer) -> InLine | None:
+    if answer[0] in (b"NOT_READY", b"NOT_IN_LINE"):
+        return None
+    return InLine(answer[0].decode(), answer[1], answer[2])
 
 
-def peek(performance_id: int, user_id: int) -> tuple[str, int, int] | None:
-    """Return (WAITING or ADMITTED, number, people ahead) of somebody else; None for who is not in line.
+@asking(PEEK, read=_in_line)
+def peek(performance_id: int, user_id: int) -> Question:
+    """Return where somebody else stands; None for who is not in line.
 
     They are not counted as present by it. A line that is not there has nobody in it.
     """
-    return _peeked(PEEK.run(visit_keys(performance_id, user_id), (user_id,)))
-
-
-async def apeek(performance_id: int, user_id: int) -> tuple[str, int, int] | None:
-    """See `peek`; for the event loop."""
-    return _peeked(await PEEK.arun(visit_keys(performance_id, user_id), (user_id,)))
-
-
-def _peeked(answer: list[Any]) -> tuple[str, int, int] | None:
-    if answer[0] in (b"NOT_READY", b"NOT_IN_LINE"):
-        return None
-    return answer[0].decode(), answer[1], answer[2]
+    return visit_keys(performance_id, user_id), (user_id,)
 
 
 def restore_passes(performance_id: int, ends: Mapping[int, int]) -> int:
@@ -217,12 +215,12 @@ def note_seats_left(performance_id: int, count: int) -> None:
     _refuse(NOTE_SEATS_LEFT.run([line_key(performance_id)], (count,)))
 
 
-def _refuse(answer: list[Any]) -> None:
+def _refuse(answer: Answer) -> None:
     if answer[0] == b"NOT_READY":
         raise LineNotReady
 
 
-def _standing(answer: bytes | list[Any]) -> Standing:
+def _standing(answer: bytes | Answer) -> Standing:
     if isinstance(answer, list):
         raise _refusal_of(answer)
     number, ahead, behind, eta, poll_ms, pass_end, cursor, at, seats_left, rate = _PACKED.unpack_from(answer)
@@ -243,7 +241,7 @@ def _standing(answer: bytes | list[Any]) -> Standing:
     )
 
 
-def _refusal_of(answer: list[Any]) -> DomainError:
+def _refusal_of(answer: Answer) -> DomainError:
     if answer[0] == b"OVER_BUDGET":
         return TooManyRequests("You have left this line too often; join again later", retry_after=answer[1])
     return _REFUSALS[answer[0]]()

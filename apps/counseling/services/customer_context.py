@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from apps.common.clock import database_now
 from apps.common.redis import translate_errors
 from apps.concerts.models import Performance, Seat
@@ -103,8 +105,7 @@ def _lines(customer_id: int) -> list[dict[str, Any]]:
         for performance_id in open_lines:
             place = waiting_room.peek(performance_id, customer_id)
             if place is not None:
-                status, number, ahead = place
-                found.append({"performance_id": performance_id, "status": status, "number": number, "ahead": ahead})
+                found.append({"performance_id": performance_id, **msgspec.structs.asdict(place)})
     ids = [one["performance_id"] for one in found]
     titles = dict(Performance.objects.filter(pk__in=ids).values_list("pk", "concert__title")) if ids else {}
     return [{**one, "concert_title": titles.get(one["performance_id"], "")} for one in found]
