@@ -44,7 +44,7 @@ class _Watches:
     async def add(self, performance_id: int) -> None:
         """Watch a performance. Raises SeatStateNotReady, ServiceUnavailable."""
         if performance_id not in self._versions:
-            version = (await read_version(performance_id)).version
+            version = (await read_version.arun(performance_id)).version
             self._versions.setdefault(performance_id, version)  # who came meanwhile knows up to theirs
         self._watchers[performance_id] += 1
         if performance_id not in self._tasks:
@@ -71,9 +71,9 @@ class _Watches:
 
     async def _look(self, performance_id: int) -> None:
         since = self._versions[performance_id]
-        changes = await read_changes(performance_id, since=since)
+        changes = await read_changes.arun(performance_id, since=since)
         if changes is None:  # too many at once, or another Redis: the whole map is to be read anew
-            version = (await read_version(performance_id)).version
+            version = (await read_version.arun(performance_id)).version
             event: dict[str, Any] = {"version": version, "changed": [], "reset": True}
         elif changes.version == since:
             return

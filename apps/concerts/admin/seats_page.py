@@ -24,9 +24,8 @@ from apps.concerts.admin.staff import staff_of
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.models import BlockedSeat, Performance, Seat, SectionGrade
 from apps.concerts.seat_map.statuses import SeatStatus, status_of
-from apps.concerts.seat_states.reading import CellsRead
+from apps.concerts.seat_states.reading import CellsRead, read_cells
 from apps.concerts.seat_states.records import CELL
-from apps.concerts.seat_states.store import read_all_cells
 from apps.concerts.services.block_seats import block_seats, unblock_seats
 
 LETTERS = {
@@ -93,7 +92,7 @@ class SeatStatePage(PerformancePage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            cells = read_all_cells(self.performance.pk)
+            cells = read_cells(self.performance.pk)
         except DomainError as refusal:
             return problem_json(refusal)
         statuses = [status_of(expires_at, now=cells.now) for expires_at, _version in CELL.iter_unpack(cells.packed)]
@@ -170,7 +169,7 @@ def why_refused(performance: Performance, refusal: DomainError) -> str:
     if not isinstance(refusal, SeatsUnavailable):
         return refusal_text(refusal)
     seat_ids = refusal.extras["seat_ids"]
-    cells = read_all_cells(performance.pk)
+    cells = read_cells(performance.pk)
     seats = Seat.objects.filter(pk__in=seat_ids[:MOST_NAMED]).select_related("section").order_by("ordinal")
     named = "; ".join(f"{seat.section.name} {seat} {_reason(cells, seat)}" for seat in seats)
     more = len(seat_ids) - MOST_NAMED

@@ -82,7 +82,7 @@ async def show_seats(request: Request) -> Response:
     user_id = NOBODY if request.user is None else request.user.user_id
     try:
         if request.query.since is not None:
-            changes = await read_changes(performance_id, since=request.query.since, user_id=user_id)
+            changes = await read_changes.arun(performance_id, since=request.query.since, user_id=user_id)
             if changes is not None:
                 return await _changes(performance_id, changes)
         return await _map(request, performance_id, user_id=user_id)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from apps.common.errors import ServiceUnavailable
 from apps.concerts.models import Seat, SectionGrade
-from apps.concerts.seat_states.reading import CellsRead
+from apps.concerts.seat_states.reading import CellsRead, read_cells, read_version
 from apps.concerts.seat_states.records import CELL
-from apps.concerts.seat_states.store import read_all_cells, read_state_version
 
 KEPT_SECONDS = 2.0
 PERFORMANCES_KEPT = 256
@@ -63,9 +62,9 @@ def free_seats() -> FreeSeats:
 
 def _count(performance_id: int, known: _Count | None) -> _Count:
     good_until = time.monotonic() + KEPT_SECONDS
-    if known is not None and read_state_version(performance_id) == known.version:
+    if known is not None and read_version(performance_id).version == known.version:
         return _Count(known.version, known.layout_version, known.for_sale, known.free, good_until)
-    cells = read_all_cells(performance_id)
+    cells = read_cells(performance_id)
     if known is not None and known.layout_version == cells.layout_version:
         for_sale = known.for_sale
     else:

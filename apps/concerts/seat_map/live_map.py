@@ -42,7 +42,7 @@ class LiveMap:
             SeatStateNotReady, ServiceUnavailable
         """
         before = self._drawing
-        state = await reading.read_version(self._performance_id, user_id=user_id)
+        state = await reading.read_version.arun(self._performance_id, user_id=user_id)
         if before is not None and before.version > state.version and before is self._drawing:
             self._drawing = None  # Redis came back from a crash with an older state
         return state
@@ -70,7 +70,7 @@ class LiveMap:
         """
         at_least = 0
         with suppress(ServiceUnavailable):
-            at_least = (await reading.read_version(self._performance_id)).layout_version
+            at_least = (await reading.read_version.arun(self._performance_id)).layout_version
         layout = await aget_layout(self._performance_id, at_least=at_least)
         plan = self._plan
         if plan is None or plan.version != layout.version:
@@ -81,7 +81,7 @@ class LiveMap:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._drawn_at + REDRAW_SECONDS - loop.time()))
         self._drawn_at = loop.time()
-        cells = await reading.read_cells(self._performance_id)
+        cells = await reading.read_cells.arun(self._performance_id)
         template = self._template
         if template is None or template.layout_version < cells.layout_version:
             layout = await aget_layout(self._performance_id, at_least=cells.layout_version)

@@ -1,4 +1,4 @@
-"""Reading the state of the seats, from the event loop: one call for each answer to a client."""
+"""Reading the state of the seats: one call for each answer to a client."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from apps.common.redis import pipelined_redis
+from apps.common.script_calls import Answer, Question, Refusals, asking
 from apps.common.scripts import load_script
+from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.seat_states.keys import WANTED_KEY, seat_keys
 from apps.concerts.seat_states.records import CELL, OrderRecord, unpack_changes
-from apps.concerts.seat_states.scripts import arun
 
 NOBODY = 0
 
-_read_version = load_script(__file__, "read_version.lua")
-_read_cells = load_script(__file__, "read_cells.lua")
-_read_changes = load_script(__file__, "read_changes.lua")
+REFUSALS: Refusals = {b"NOT_READY": lambda _answer: SeatStateNotReady()}
+"""What every script of the seats may answer: their state has to be rebuilt first; nothing has changed."""
 
 
 class StateVersion(NamedTuple):
@@ -57,38 +57,53 @@ async def ask_for_seats(performance_id: int) -> None:
     await pipelined_redis().execute(b"SADD", WANTED_KEY, performance_id)
 
 
-async def read_version(performance_id: int, *, user_id: int = NOBODY) -> StateVersion:
+def _orders(records: Sequence[bytes]) -> tuple[OrderRecord, ...]:
+    return tuple([OrderRecord.unpack(record) for record in records])
+
+
+def _version(answer: Answer) -> StateVersion:
+    _, version, layout, *records = answer
+    return StateVersion(version, layout, _orders(records))
+
+
+@asking(load_script(__file__, "read_version.lua"), read=_version, refusals=REFUSALS)
+def read_version(performance_id: int, *, user_id: int = NOBODY) -> Question:
     """Read how new a seat map has to be, and what of it is the user's own.
 
     Raises:
         SeatStateNotReady, ServiceUnavailable
     """
-    _, version, layout, *records = await arun(_read_version, seat_keys(performance_id), [user_id])
-    return StateVersion(version, layout, _orders(records))
+    return seat_keys(performance_id), (user_id,)
 
 
-async def read_cells(performance_id: int) -> CellsRead:
+def _cells(answer: Answer) -> CellsRead:
+    _, version, layout, now, packed = answer
+    return CellsRead(version, layout, now, packed)
+
+
+@asking(load_script(__file__, "read_cells.lua"), read=_cells, refusals=REFUSALS)
+def read_cells(performance_id: int) -> Question:
     """Read the state of every seat.
 
     Raises:
         SeatStateNotReady, ServiceUnavailable
     """
-    _, version, layout, now, packed = await arun(_read_cells, seat_keys(performance_id))
-    return CellsRead(version, layout, now, packed)
+    return seat_keys(performance_id), ()
 
 
-async def read_changes(performance_id: int, *, since: int, user_id: int = NOBODY) -> ChangesRead | None:
-    """Read what changed after version `since`; None if it was too long ago.
-
-    Raises:
-        SeatStateNotReady, ServiceUnavailable
-    """
-    name, version, layout, *rest = await arun(_read_changes, seat_keys(performance_id), [since, user_id])
+def _changes(answer: Answer) -> ChangesRead | None:
+    name, version, layout, *rest = answer
     if name == b"RESET":
         return None
     now, packed, *records = rest
     return ChangesRead(version, layout, now, tuple(unpack_changes(packed)), _orders(records))
 
 
-def _orders(records: Sequence[bytes]) -> tuple[OrderRecord, ...]:
-    return tuple([OrderRecord.unpack(record) for record in records])
+@asking(load_script(__file__, "read_changes.lua"), read=_changes, refusals=REFUSALS)
+def read_changes(performance_id: int, *, since: int, user_id: int = NOBODY) -> Question:
+    """Read what changed after version `since`; None if it was too long ago.
+
+    Raises:
+        SeatStateNotReady, ServiceUnavailable
+    """
+    return seat_keys(performance_id), (since, user_id)

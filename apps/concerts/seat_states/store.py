@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from apps.common.redis import sync_redis, translate_errors
+from apps.common.script_calls import Answer, Question, asking, nothing
 from apps.common.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.models import Performance, Seat
 from apps.concerts.seat_states.keys import WANTED_KEY, sale_key, seat_keys
-from apps.concerts.seat_states.reading import NOBODY, CellsRead
+from apps.concerts.seat_states.reading import REFUSALS
 from apps.concerts.seat_states.records import pack_ordinals
-from apps.concerts.seat_states.scripts import run
 
-_block = load_script(__file__, "block_seats.lua")
-_read_cells = load_script(__file__, "read_cells.lua")
-_read_version = load_script(__file__, "read_version.lua")
-_unblock = load_script(__file__, "unblock_seats.lua")
 _write_sale = load_script(__file__, "write_sale.lua")
 
 KEYS_KEPT = timedelta(days=30)  # after the performance
@@ -60,6 +56,16 @@ def write_sale_settings(performance: Performance) -> None:
         _write_sale.run(seat_keys(performance.pk), args)
 
 
+def _taken(answer: Answer) -> tuple[int, ...]:
+    return tuple(answer[1:]) if answer[0] == b"TAKEN" else ()
+
+
+@asking(load_script(__file__, "block_seats.lua"), read=_taken, refusals=REFUSALS)
+def _block(performance_id: int, ordinals: Sequence[int]) -> Question:
+    """Block all of these seats, or none; return those that somebody has."""
+    return seat_keys(performance_id), (pack_ordinals(ordinals),)
+
+
 def block_seats(performance_id: int, ordinals: Sequence[int]) -> None:
     """Keep seats from being sold: all, or none.
 
@@ -67,39 +73,19 @@ def block_seats(performance_id: int, ordinals: Sequence[int]) -> None:
         SeatsUnavailable: somebody holds or has bought some of them; `seat_ids` names these.
         SeatStateNotReady, ServiceUnavailable: nobody can tell now.
     """
-    answer = run(_block, seat_keys(performance_id), [pack_ordinals(ordinals)])
-    if answer[0] == b"TAKEN":
-        taken = Seat.objects.filter(venue__performances=performance_id, ordinal__in=answer[1:])
+    if ordinals_taken := _block(performance_id, ordinals):
+        taken = Seat.objects.filter(venue__performances=performance_id, ordinal__in=ordinals_taken)
         raise SeatsUnavailable(seat_ids=list(taken.order_by("ordinal").values_list("pk", flat=True)))
 
 
-def unblock_seats(performance_id: int, ordinals: Sequence[int]) -> None:
+@asking(load_script(__file__, "unblock_seats.lua"), read=nothing, refusals=REFUSALS)
+def unblock_seats(performance_id: int, ordinals: Sequence[int]) -> Question:
     """Put blocked seats on sale again.
 
     Raises:
         SeatStateNotReady, ServiceUnavailable: nothing has changed, as far as is known.
     """
-    run(_unblock, seat_keys(performance_id), [pack_ordinals(ordinals)])
-
-
-def read_state_version(performance_id: int) -> int:
-    """Read the version of the seats' state.
-
-    Raises:
-        SeatStateNotReady, ServiceUnavailable
-    """
-    version: int = run(_read_version, seat_keys(performance_id), [NOBODY])[1]
-    return version
-
-
-def read_all_cells(performance_id: int) -> CellsRead:
-    """Read the state of every seat.
-
-    Raises:
-        SeatStateNotReady, ServiceUnavailable
-    """
-    _, version, layout, now, packed = run(_read_cells, seat_keys(performance_id))
-    return CellsRead(version, layout, now, packed)
+    return seat_keys(performance_id), (pack_ordinals(ordinals),)
 
 
 def is_ready(performance_id: int) -> bool:

@@ -63,7 +63,7 @@ def test_a_count_is_kept_for_some_seconds(monkeypatch: pytest.MonkeyPatch) -> No
     seats = FreeSeats()
     seats.count(performance.pk)
     block(performance, 3)
-    monkeypatch.setattr(module, "read_state_version", never)
+    monkeypatch.setattr(module, "read_version", never)
 
     assert seats.count(performance.pk) == 80
 
@@ -74,7 +74,7 @@ def test_seats_that_have_not_changed_are_not_counted_again(
     performance = make_performance()
     seats = FreeSeats()
     seats.count(performance.pk)
-    monkeypatch.setattr(module, "read_all_cells", never)
+    monkeypatch.setattr(module, "read_cells", never)
 
     with django_assert_num_queries(0):
         assert seats.count(performance.pk) == 80

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from typing import Any
 
 import pytest
 
+from apps.common.script_calls import Call
 from apps.concerts.seat_map import live_map
 from apps.concerts.seat_map.layout import Layout, kept_layouts
 from apps.concerts.seat_states import reading
@@ -16,6 +18,17 @@ from tests.integration.seat_map.conftest import Reader
 from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House, house_layout
 
 ANN, BOB = 1, 2
+
+
+def noted_when_run(call: Call[..., Any], names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note the script's name in `names` whenever the call is made on the event loop."""
+    arun = call.arun
+
+    async def noted(*args: Any, **kwargs: Any) -> Any:
+        names.append(call.script.header.name)
+        return await arun(*args, **kwargs)
+
+    monkeypatch.setattr(call, "arun", noted)
 
 
 async def test_the_map_has_the_form_of_the_contract(house: House, reader: Reader) -> None:
@@ -218,8 +231,8 @@ async def test_a_map_that_nobody_changed_costs_one_call_and_no_drawing(
     house: House, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
-    arun = reading.arun
-    monkeypatch.setattr(reading, "arun", lambda script, *args: calls.append(script.header.name) or arun(script, *args))
+    for call in (reading.read_version, reading.read_cells, reading.read_changes):
+        noted_when_run(call, calls, monkeypatch)
     first = await reader.get()
     calls.clear()
 
@@ -233,9 +246,8 @@ async def test_one_drawing_serves_all_who_wait_for_it(
     house: House, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_map, "REDRAW_SECONDS", 0.05)
-    drawn: list[int] = []
-    read_cells = reading.read_cells
-    monkeypatch.setattr(reading, "read_cells", lambda performance: drawn.append(performance) or read_cells(performance))
+    drawn: list[str] = []
+    noted_when_run(reading.read_cells, drawn, monkeypatch)
     await reader.get()
     house.hold(ANN, 0)
 

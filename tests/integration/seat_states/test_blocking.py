@@ -18,7 +18,7 @@ ANN = 1
 
 
 def blocked(house: House, *ordinals: int) -> list[bytes | int]:
-    return store._block.run(seat_keys(PERFORMANCE), [pack_ordinals(ordinals)])
+    return store._block.script.run(seat_keys(PERFORMANCE), [pack_ordinals(ordinals)])
 
 
 def test_a_blocked_seat_is_not_sold_until_it_is_given_back(house: House) -> None:
@@ -81,12 +81,12 @@ async def test_settings_of_one_layout_leave_watchers_where_they_are(house: House
     house.hold(ANN, 0)
 
     house.change_sale(limit=1)
-    changes = await reading.read_changes(PERFORMANCE, since=before)
+    changes = await reading.read_changes.arun(PERFORMANCE, since=before)
     assert changes is not None
     assert [ordinal for ordinal, *_ in changes.cells] == [0]
 
     house.change_sale(layout_version=2)
-    assert await reading.read_changes(PERFORMANCE, since=before) is None
+    assert await reading.read_changes.arun(PERFORMANCE, since=before) is None
 
 
 @pytest.mark.django_db

@@ -101,14 +101,16 @@ async def test_who_watches_hears_of_changes_again_after_redis_was_away(
     await client.hear_json()
     looked_in_vain = asyncio.Event()
 
+    read_on_the_loop = read_changes.arun
+
     async def look(performance_id: int, *, since: int) -> ChangesRead | None:
         try:
-            return await read_changes(performance_id, since=since)
+            return await read_on_the_loop(performance_id, since=since)
         except BaseException:
             looked_in_vain.set()
             raise
 
-    monkeypatch.setattr("apps.concerts.destinations.read_changes", look)
+    monkeypatch.setattr(read_changes, "arun", look)
     redis_server.kill()
     await looked_in_vain.wait()
     redis_server.start()

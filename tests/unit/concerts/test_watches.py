@@ -20,7 +20,7 @@ async def test_who_comes_second_does_not_move_the_first_past_a_change(monkeypatc
         answers.append(asyncio.get_running_loop().create_future())
         return await answers[-1]
 
-    monkeypatch.setattr(destinations, "read_version", read_version)
+    monkeypatch.setattr(destinations.read_version, "arun", read_version)
     watches = _Watches()
     first, second = (asyncio.create_task(watches.add(PERFORMANCE)) for _ in range(2))
     await asyncio.sleep(0)

@@ -73,7 +73,7 @@ def sale(monkeypatch: pytest.MonkeyPatch) -> Sale:
 
     made = Sale()
     monkeypatch.setattr(live_map, "REDRAW_SECONDS", 0.0)
-    monkeypatch.setattr(reading, "read_cells", made.read_cells)
+    monkeypatch.setattr(reading.read_cells, "arun", made.read_cells)
     monkeypatch.setattr(live_map, "aget_layout", newest)
     monkeypatch.setattr(live_map.asyncio, "to_thread", in_place)
     return made
@@ -175,7 +175,7 @@ async def test_all_who_ask_for_the_plan_at_once_share_its_drawing(sale: Sale, mo
         await may_draw.wait()
         return draw_plan(layout)
 
-    monkeypatch.setattr(reading, "read_version", read_version)
+    monkeypatch.setattr(reading.read_version, "arun", read_version)
     monkeypatch.setattr(live_map.asyncio, "to_thread", draw)
     maps = LiveMap(PERFORMANCE)
     readers = [asyncio.create_task(maps.plan()) for _ in range(50)]
