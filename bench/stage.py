@@ -125,7 +125,7 @@ class Stage:
             ]
             with transaction.atomic():
                 insert_orders(rows)
-        register = seat_holds.aregister_draft
+        register = seat_holds.register_draft.arun
         asyncio.run(
             _all_of(
                 register(draft.order_id, user_id=draft.user_id, ordinals=draft.ordinals, expires_at=ends)

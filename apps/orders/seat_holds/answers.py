@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
-from apps.common.errors import DomainError, NotFound, TooManyRequests
+from apps.common.errors import NotFound, TooManyRequests
+from apps.common.script_calls import Answer, Refusals
 from apps.concerts.errors import AccessPassRequired, LineNotReady, NotOnSale
-from apps.concerts.seat_states.scripts import Answer
+from apps.concerts.seat_states.reading import REFUSALS as SEATS_REFUSALS
 from apps.orders.errors import OrderExpired, OrderStateConflict, SeatLimitExceeded, TooManyOrders
 from apps.orders.states import OrderStatus
 
@@ -35,7 +37,25 @@ class LayoutChanged(Exception):
         self.version = version
 
 
-_REFUSALS: dict[bytes, Callable[[Answer], DomainError]] = {
+class Taken(NamedTuple):
+    """Somebody else has some of the seats; nothing was held."""
+
+    ordinals: tuple[int, ...]
+
+
+class Forgotten(enum.Enum):
+    """Redis does not know the order: the database has to be asked what it is."""
+
+    FORGOTTEN = enum.auto()
+
+
+FORGOTTEN: Final = Forgotten.FORGOTTEN
+
+_HELD = frozenset((b"HELD", b"ALREADY", b"EXTENDED", b"RETAKEN"))
+_FORGOTTEN = frozenset((b"UNKNOWN", b"LOST"))
+
+REFUSALS: Refusals = {
+    **SEATS_REFUSALS,
     b"NO_PASS": lambda answer: AccessPassRequired(),
     b"CLOSED": lambda answer: AccessPassRequired(),
     b"LINE_NOT_READY": lambda answer: LineNotReady(),
@@ -44,23 +64,36 @@ _REFUSALS: dict[bytes, Callable[[Answer], DomainError]] = {
     b"OVER_BUDGET": lambda answer: TooManyRequests(retry_after=answer[1]),
     b"DRAFTS": lambda answer: TooManyOrders(),
     b"FOREIGN": lambda answer: NotFound(),
-    b"UNKNOWN": lambda answer: OrderExpired(),
     b"EXPIRED": lambda answer: OrderExpired(),
     b"SOLD": lambda answer: OrderStateConflict(order_status=OrderStatus.PAID.value),
+    b"LAYOUT": lambda answer: LayoutChanged(answer[1]),
 }
+"""The error of each answer to an order that is neither a success nor about certain seats."""
 
 
-def refusal(answer: Answer) -> DomainError:
-    """Make the error of an answer that is neither a success nor about certain seats."""
-    return _REFUSALS[answer[0]](answer)
+def held_or_not(answer: Answer) -> Held | Taken | Forgotten:
+    """Read what holding, or going on holding, came to."""
+    name = answer[0]
+    if name in _HELD:
+        _, version, expires_at = answer
+        return Held(
+            version=version,
+            expires_at=datetime.fromtimestamp(expires_at, UTC),
+            already=name == b"ALREADY",
+            retaken=name == b"RETAKEN",
+        )
+    if name in _FORGOTTEN:
+        return FORGOTTEN
+    return _taken(answer)
 
 
-def held(answer: Answer) -> Held:
-    """Read HELD, ALREADY, EXTENDED or RETAKEN."""
-    name, version, expires_at = answer
-    return Held(
-        version=version,
-        expires_at=datetime.fromtimestamp(expires_at, UTC),
-        already=name == b"ALREADY",
-        retaken=name == b"RETAKEN",
-    )
+def free_or_taken(answer: Answer) -> Taken | None:
+    """Read whether the seats could be held: None if they could."""
+    return None if answer[0] == b"FREE" else _taken(answer)
+
+
+def _taken(answer: Answer) -> Taken:
+    name, *ordinals = answer
+    if name != b"TAKEN":
+        raise LookupError(name)
+    return Taken(tuple(ordinals))

@@ -120,7 +120,7 @@ async def _find_repeated(order: OrderRequest) -> PlacedOrder | None:
 async def _register(placed: PlacedOrder, order: OrderRequest, layout: Layout) -> None:
     """Make the order known to Redis. Reserving it would find it in the database otherwise, so no failure counts."""
     with suppress(ServiceUnavailable):
-        await store.aregister_draft(
+        await store.register_draft.arun(
             placed.order_id,
             user_id=order.user_id,
             ordinals=layout.ordinals(line.seat_id for line in order.lines),

@@ -92,9 +92,9 @@ async def _release(done: CancelledOrder) -> None:
     """Free the seats and let the next one in line in; what fails is repeated by the outbox's relay."""
     order = done.body
     try:
-        await store.arelease_hold(order.id)
+        await store.release_hold.arun(order.id)
         if done.leaves:
-            await store.agive_pass_back(order.performance_id, user_id=done.user_id)
+            await store.give_pass_back.arun(order.performance_id, user_id=done.user_id)
     except (DomainError, SeatStateNotReady, RedisError) as error:
         logger.warning("order %s is cancelled, and its seats are free later: %s", order.id, error)
         return

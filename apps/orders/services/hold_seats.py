@@ -45,7 +45,7 @@ async def _record(order_id: str, user_id: int, held: Held, who: SpenderArgs) -> 
             await reserving.submit(hold)  # the same statement again tells what became of the first
     except Exception as error:
         if not held.already:
-            await store.arelease_hold(order_id, version=held.version)
+            await store.release_hold.arun(order_id, version=held.version)
             if is_ours(error):
                 await store.agive_hold_back(order_id, who)
         raise

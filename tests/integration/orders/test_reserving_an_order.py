@@ -197,6 +197,6 @@ async def test_an_order_that_redis_does_not_know_is_found_in_the_database(
     shop: Shop, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     order_id = await placed(shop, buyer, performance, seats)
-    await store.arelease_hold(order_id)  # forgets the draft
+    await store.release_hold.arun(order_id)  # forgets the draft
 
     assert (await shop.reserve(buyer.pk, order_id)).status_code == 200

@@ -78,7 +78,7 @@ def test_seats_that_redis_could_not_free_at_once_are_free_by_the_outbox(
         raise RedisConnectionError("away")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "arelease_hold", away)
+        broken.setattr(store.release_hold, "arun", away)
         answer = fast_office.cancel(order)
 
     assert (answer.status_code, answer.json()["status"]) == (200, "CANCELLED")

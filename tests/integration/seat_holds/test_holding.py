@@ -213,11 +213,11 @@ async def test_the_event_loop_gets_the_same_answers(house: House) -> None:
     expires_at = (house.hold(BOB, 7))[1].expires_at
 
     await store.acheck_order(PERFORMANCE, user_id=ANN, ordinals=[0], layout_version=1)
-    await store.aregister_draft(order_id, user_id=ANN, ordinals=[0], expires_at=expires_at)
+    await store.register_draft.arun(order_id, user_id=ANN, ordinals=[0], expires_at=expires_at)
     hold = await store.areserve(order_id, user_id=ANN)
 
     assert await store.ais_held(order_id, version=hold.version)
     with pytest.raises(SeatsUnavailable):
         await store.acheck_order(PERFORMANCE, user_id=BOB, ordinals=[0], layout_version=1)
-    assert await store.arelease_hold(order_id, version=hold.version)
+    assert await store.release_hold.arun(order_id, version=hold.version)
     assert not await store.ais_held(order_id, version=hold.version)

@@ -226,7 +226,7 @@ class SeatMachine(RuleBasedStateMachine):
     @rule(seats=some_seats)
     def block(self, seats: list[int]) -> None:
         packed = seat_states.pack_ordinals(seats)
-        name, *_ = seat_states._block.run(seat_keys(PERFORMANCE), [packed])
+        name, *_ = seat_states._block.script.run(seat_keys(PERFORMANCE), [packed])
         refused = any(self.owner.get(seat, BLOCKER) != BLOCKER for seat in seats)
         assert name == (b"TAKEN" if refused else b"BLOCKED")
         if not refused:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from apps.common.errors import DomainError
-from apps.common.scripts import LuaScript
 from apps.orders.seat_holds import store
+from tests.lua_guards import cut_out
 from tests.seat_house import House
 
 CROWD = 100
@@ -37,14 +37,6 @@ end
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> House:
     return House(monkeypatch)
-
-
-def cut_out(monkeypatch: pytest.MonkeyPatch, name: str, guard: str) -> None:
-    """Put a copy of a script without one of its guards in its place."""
-    script: LuaScript = getattr(store, name)
-    source = script.source.decode()
-    assert guard in source
-    monkeypatch.setattr(store, name, LuaScript(source.replace(guard, ""), header=script.header))
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -73,7 +65,7 @@ def holders(house: House) -> Counter[int]:
 
 
 def test_without_the_guard_a_crowd_holds_one_seat_together(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_out(monkeypatch, "_reserve", FREE_CHECK)
+    cut_out(monkeypatch, store._hold, FREE_CHECK)
     reserve_all({house.draft(user_id, 0): user_id for user_id in range(1, CROWD + 1)})
 
     assert holders(house)[0] > 1
@@ -111,7 +103,7 @@ def test_of_three_overlapping_orders_one_gets_all_its_seats(house: House) -> Non
 
 
 def test_without_the_guard_two_tabs_hold_more_than_the_limit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_out(monkeypatch, "_reserve", LIMIT_CHECK)
+    cut_out(monkeypatch, store._hold, LIMIT_CHECK)
     reserve_all({house.draft(ANN, 0, 1, 2): ANN, house.draft(ANN, 3, 4, 5): ANN})
 
     assert sum(holders(house).values()) == 6
@@ -154,7 +146,7 @@ def test_a_seat_released_twice_while_two_want_it_has_one_holder(house: House) ->
 
 
 def test_without_the_guard_a_second_rebuild_wipes_out_a_new_hold(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_out(monkeypatch, "_rebuild", READY_CHECK)
+    cut_out(monkeypatch, store.rebuild, READY_CHECK)
     house.hold(ANN, 0)
 
     assert house.build()
