@@ -60,7 +60,7 @@ class _Positions:
         sessions = list(waiting)
         for first in range(0, len(sessions), ASKED_AT_ONCE):
             some = sessions[first : first + ASKED_AT_ONCE]
-            standings = await awith_routing(lambda some=some: store.astandings(some))  # type: ignore[misc]
+            standings = await awith_routing(lambda some=some: store.standings.arun(some))  # type: ignore[misc]
             for session_id, standing in zip(some, standings, strict=True):
                 if standing is not None and standing.position:
                     user_id, is_long = waiting[session_id]

@@ -61,11 +61,12 @@ class _Desks:
 
     async def _tell_queues(self, counselor_ids: list[int]) -> None:
         """Tell each how many wait in their categories, where that has changed."""
-        team = await awith_routing(lambda: store.ateam(counselor_ids))
+        team = await awith_routing(lambda: store.team.arun(counselor_ids))
         categories = sorted({category_id for counselor in team for category_id in counselor.category_ids})
         if not categories:
             return
-        waiting = await awith_routing(lambda: store.awaiting(categories))
+        numbers = await awith_routing(lambda: store.numbers_waiting.arun(categories))
+        waiting = dict(zip(categories, numbers, strict=True))
         for counselor in team:
             theirs = sum(waiting[category_id] for category_id in counselor.category_ids)
             if self._waiting.get(counselor.counselor_id) != theirs:
@@ -76,7 +77,7 @@ class _Desks:
 
 async def sign_of_life(counselor_ids: list[int]) -> None:
     """Note that these counselors are there, until the time of grace has passed from now on."""
-    await awith_routing(lambda: store.aseen(counselor_ids, grace_seconds=settings.COUNSEL_GRACE_SECONDS))
+    await awith_routing(lambda: store.seen.arun(counselor_ids, grace_seconds=settings.COUNSEL_GRACE_SECONDS))
 
 
 async def _quietly(call: Awaitable[None]) -> None:

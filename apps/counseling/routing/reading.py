@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from apps.common.script_calls import Answer
 from apps.counseling.routing.answers import (
     Change,
     CounselorView,
@@ -22,35 +23,48 @@ from apps.counseling.routing.answers import (
 )
 from apps.counseling.states import CounselorState
 
-Answer = list[Any]
+
+def did(answer: Answer) -> bool:
+    return bool(answer[1])
 
 
-def standing(answer: Answer) -> Standing:
-    stage, position, eta, counselor_id = answer
-    return Standing(Stage(stage.decode()), position, None if eta < 0 else eta, counselor_id or None)
+def numbers(answer: Answer) -> list[int]:
+    return list(answer[1])
 
 
-def known_standing(answer: Answer) -> Standing | None:
-    return standing(answer) if answer else None
+def queued(answer: Answer) -> Standing:
+    return _standing(answer[1])
+
+
+def standings(answer: Answer) -> list[Standing | None]:
+    return [_known_standing(one) for one in answer[1]]
+
+
+def settled(answer: Answer) -> list[bool]:
+    return [bool(one) for one in answer[1]]
+
+
+def assigned(answer: Answer) -> tuple[int, int | None]:
+    """The lease, and who had the session before."""
+    return answer[1], answer[2] or None
 
 
 def matches(answer: Answer) -> list[Match]:
     return [Match(*pair) for pair in answer[1]]
 
 
-def workload(answer: Answer) -> Workload:
-    state, load, capacity, _until, category_ids, _session_ids = answer
-    return Workload(CounselorState(state.decode()), load, capacity, tuple(category_ids))
+def counselor_workload(answer: Answer) -> Workload:
+    return _workload(answer[1])
 
 
 def returned(answer: Answer) -> Returned:
     _, was_returned, went_away, counselor, line = answer
-    return Returned(bool(was_returned), bool(went_away), workload(counselor), known_standing(line))
+    return Returned(bool(was_returned), bool(went_away), _workload(counselor), _known_standing(line))
 
 
 def released(answer: Answer) -> Released:
     _, was_released, counselor = answer
-    return Released(bool(was_released), workload(counselor), _seconds(counselor[3]))
+    return Released(bool(was_released), _workload(counselor), _seconds(counselor[3]))
 
 
 def change(answer: Answer) -> Change:
@@ -99,6 +113,20 @@ def packed_snapshot(sessions: Iterable[OpenSession], counselors: Iterable[KnownC
         msgspec.msgpack.encode([session_record(known) for known in sessions]),
         msgspec.msgpack.encode([tuple(known) for known in counselors]),
     )
+
+
+def _standing(packed: Sequence[Any]) -> Standing:
+    stage, position, eta, counselor_id = packed
+    return Standing(Stage(stage.decode()), position, None if eta < 0 else eta, counselor_id or None)
+
+
+def _known_standing(packed: Sequence[Any]) -> Standing | None:
+    return _standing(packed) if packed else None
+
+
+def _workload(packed: Sequence[Any]) -> Workload:
+    state, load, capacity, _until, category_ids, _session_ids = packed
+    return Workload(CounselorState(state.decode()), load, capacity, tuple(category_ids))
 
 
 def _counselor(counselor_id: int, packed: bytes) -> CounselorView:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from apps.common.redis import sync_redis
-from apps.common.scripts import LuaScript
 from apps.counseling.routing import keys, store
 from apps.counseling.routing.answers import KnownCounselor, Match, OpenSession, Stage
 from apps.counseling.states import CounselorState
 from tests.conftest import forget_everything
 from tests.integration.counseling.routing.centre import CARDS, State, audit
+from tests.lua_guards import cut_out
 from tests.waiting import LONGEST_SECONDS
 
 MATCHERS = 8
@@ -178,9 +178,7 @@ def test_one_end_from_two_sides_makes_one_place_free() -> None:
 
 
 def test_without_the_guard_a_late_end_takes_the_session_from_its_new_counselor(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = store._release.source.decode()
-    assert HOLDER_CHECK in source
-    monkeypatch.setattr(store, "_release", LuaScript(source.replace(HOLDER_CHECK, ""), header=store._release.header))
+    cut_out(monkeypatch, store.release, HOLDER_CHECK)
     (match,) = store.match([CARDS], limit=1)
     store.give_back(match.session_id, match.counselor_id)
     (again,) = store.match([CARDS], limit=1)
@@ -220,9 +218,7 @@ def test_of_many_rebuilds_at_once_one_counts() -> None:
 def test_without_the_guard_a_second_rebuild_takes_everybody_from_their_counselors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    source = store._rebuild.source.decode()
-    assert READY_CHECK in source
-    monkeypatch.setattr(store, "_rebuild", LuaScript(source.replace(READY_CHECK, ""), header=store._rebuild.header))
+    cut_out(monkeypatch, store.rebuild, READY_CHECK)
     match_all()
 
     open_centre()

@@ -35,7 +35,7 @@ async def sweep() -> None:
 
 
 async def state_of(counselor_id: int) -> CounselorState | None:
-    team = await store.ateam([counselor_id])
+    team = await store.team.arun([counselor_id])
     return team[0].state if team else None
 
 
@@ -51,7 +51,7 @@ async def test_a_lost_counselors_conversation_goes_to_another_after_the_time_of_
     bob = await centre.counselor()
     await leave_desk(ann)
     clock.advance(GRACE_SECONDS - 1)
-    await store.aseen([user_of(bob)], grace_seconds=GRACE_SECONDS)
+    await store.seen.arun([user_of(bob)], grace_seconds=GRACE_SECONDS)
     await sweep()
     assert await state_of(user_of(ann)) == CounselorState.READY
 

@@ -314,7 +314,7 @@ def test_a_call_that_finds_routing_missing_brings_it_back_and_is_done(cards: Cat
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_call_from_the_event_loop_brings_routing_back_too() -> None:
-    assert await awith_routing(lambda: store.awaiting([1])) == {1: 0}
+    assert await awith_routing(lambda: store.numbers_waiting.arun([1])) == [0]
 
 
 def test_a_session_is_put_where_the_database_has_it(cards: Category) -> None:
