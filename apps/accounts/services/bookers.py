@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.errors import BookerLimitReached
 from apps.accounts.models import Booker, User
 from apps.accounts.selectors import get_booker
 from apps.common.errors import TokenInvalid, ValidationFailed
+from apps.common.transactions import retried_transaction
 
 BOOKERS_PER_ACCOUNT = 20
 
@@ -28,7 +28,7 @@ class BookerDetails(TypedDict, total=False):
     address: str
 
 
-@transaction.atomic
+@retried_transaction
 def add_booker(user_id: int, *, is_default: bool = False, **details: Unpack[BookerDetails]) -> Booker:
     """Add a booker; the first becomes the default. Locks the account; raises BookerLimitReached."""
     _lock_account(user_id)
@@ -41,7 +41,7 @@ def add_booker(user_id: int, *, is_default: bool = False, **details: Unpack[Book
     return Booker.objects.create(user_id=user_id, is_default=is_default or count == 0 or None, **details)
 
 
-@transaction.atomic
+@retried_transaction
 def change_booker(
     user_id: int, booker_id: int, *, is_default: bool | None = None, **details: Unpack[BookerDetails]
 ) -> Booker:
@@ -59,7 +59,7 @@ def change_booker(
     return booker
 
 
-@transaction.atomic
+@retried_transaction
 def remove_booker(user_id: int, booker_id: int) -> None:
     """Remove a booker; the oldest of the others takes over as default. Locks the account; raises NotFound."""
     _lock_account(user_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import SessionEnd, User
@@ -13,6 +12,7 @@ from apps.accounts.services.end_sessions import end_sessions_of
 from apps.accounts.services.password_checks import hash_new_password, matches
 from apps.accounts.throttling import forget_attempts, limit_attempts
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import in_transaction
 
 
 def change_password(
@@ -29,10 +29,13 @@ def change_password(
     if not correct:
         raise _current_is_wrong()
     new_hash = hash_new_password(new_password, user=user, field="new_password")
-    with transaction.atomic():
+
+    def replace() -> None:
         if not User.objects.filter(pk=user_id, password=user.password).update(password=new_hash):
             raise _current_is_wrong()
         end_sessions_of(user_id, reason=SessionEnd.PASSWORD_CHANGED, keep=keep_session)
+
+    in_transaction(replace)
     forget_attempts("change_password", account=str(user_id))
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.ended_logins import announce_ended
 from apps.accounts.models import LoginSession, LoginVia, SessionEnd
 from apps.common.errors import NotFound
+from apps.common.transactions import retried_transaction
 
 
+@retried_transaction
 def end_session(session_id: uuid.UUID, *, reason: SessionEnd) -> bool:
     """End a session; False if it has ended already, whose reason then stays."""
-    with transaction.atomic():
-        ended = LoginSession.objects.filter(pk=session_id, ended_at=None).update(
-            ended_at=timezone.now(), end_reason=reason
-        )
-        if ended:
-            announce_ended([session_id])
+    ended = LoginSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
+    if ended:
+        announce_ended([session_id])
     return bool(ended)
 
 
@@ -35,6 +33,7 @@ def end_sessions_elsewhere(user_id: int, *, keep: uuid.UUID) -> int:
     return end_sessions_of(user_id, reason=SessionEnd.LOGGED_OUT, keep=keep)
 
 
+@retried_transaction
 def end_sessions_of(
     user_id: int, *, reason: SessionEnd, keep: uuid.UUID | None = None, via: LoginVia | None = None
 ) -> int:
@@ -48,8 +47,7 @@ def end_sessions_of(
         live = live.filter(via=via)
     if keep is not None:
         live = live.exclude(pk=keep)
-    with transaction.atomic():
-        session_ids = list(live.select_for_update().values_list("pk", flat=True))
-        ended = LoginSession.objects.filter(pk__in=session_ids).update(ended_at=timezone.now(), end_reason=reason)
-        announce_ended(session_ids)
+    session_ids = list(live.select_for_update().values_list("pk", flat=True))
+    ended = LoginSession.objects.filter(pk__in=session_ids).update(ended_at=timezone.now(), end_reason=reason)
+    announce_ended(session_ids)
     return ended

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.errors import WrongCredentials
@@ -16,6 +15,7 @@ from apps.accounts.services.password_checks import matches
 from apps.accounts.throttling import forget_attempts, limit_attempts
 from apps.accounts.tokens import RefreshToken, TokenPair
 from apps.common.errors import PermissionRefused
+from apps.common.transactions import retried_transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _log_in(
     return user, refresh
 
 
-@transaction.atomic
+@retried_transaction
 def _begin_session(
     via: LoginVia, user: User, *, renewed_hash: str | None, address: str | None, user_agent: str
 ) -> RefreshToken:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import LoginSession, SessionEnd, User
 from apps.accounts.services.end_sessions import end_session
 from apps.accounts.tokens import RefreshToken, TokenPair
 from apps.common.errors import TokenInvalid
+from apps.common.transactions import retried_transaction
 
 
 def take_turn(used: RefreshToken, fresh: RefreshToken) -> bool:
@@ -31,10 +31,16 @@ def rotate_refresh(encoded: str, *, take_turn: Callable[[RefreshToken, RefreshTo
     Raises TokenInvalid.
     """
     used = RefreshToken.read(encoded)
-    with transaction.atomic():
-        fresh = used.successor()
-        if take_turn(used, fresh):
-            user = User.objects.get(pk=used.user_id)
-            return TokenPair.of(user, refresh=fresh)
+    pair = _rotate(used, take_turn)
+    if pair is not None:
+        return pair
     end_session(used.session_id, reason=SessionEnd.REFRESH_REUSED)
     raise TokenInvalid
+
+
+@retried_transaction
+def _rotate(used: RefreshToken, take_turn: Callable[[RefreshToken, RefreshToken], bool]) -> TokenPair | None:
+    fresh = used.successor()
+    if not take_turn(used, fresh):
+        return None
+    return TokenPair.of(User.objects.get(pk=used.user_id), refresh=fresh)

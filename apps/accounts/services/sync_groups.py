@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
 from django.db.models import Q
+
+from apps.common.transactions import retried_transaction
 
 ALL_APPS = ("accounts", "concerts", "orders", "payments", "counseling")
 
@@ -33,7 +34,7 @@ STAFF_GROUPS = (
 )
 
 
-@transaction.atomic
+@retried_transaction
 def sync_groups() -> None:
     """Give each group exactly the permissions it is to have; the memberships stay.
 
