@@ -7,19 +7,20 @@ held this moment; to unblock, it is told after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from django.db import transaction
 
 from apps.common import outbox
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.concerts.models import BlockedSeat, Performance, Seat
 from apps.concerts.seat_states import store
 
 FREE_UNBLOCKED_SEATS = "concerts.free_unblocked_seats"
 
 
-def block_seats(performance: Performance, seat_ids: Iterable[int], *, actor_id: int, reason: str = "") -> int:
+def block_seats(performance: Performance, seat_ids: Collection[int], *, actor_id: int, reason: str = "") -> int:
     """Keep seats from being sold; return how many were not blocked before.
 
     Raises:
@@ -42,19 +43,19 @@ def block_seats(performance: Performance, seat_ids: Iterable[int], *, actor_id: 
     return len(fresh)
 
 
-def unblock_seats(performance: Performance, seat_ids: Iterable[int]) -> int:
+@retried_transaction
+def unblock_seats(performance: Performance, seat_ids: Collection[int]) -> int:
     """Give blocked seats back to the sale; return how many were blocked.
 
     Raises:
         ValidationFailed: a seat is not one of the venue's; none was given back.
     """
-    with transaction.atomic():
-        ordinals = _lock_ordinals(performance, seat_ids)
-        rows = BlockedSeat.objects.filter(performance=performance, seat__in=ordinals)
-        blocked = list(rows.values_list("seat_id", flat=True))
-        rows.delete()
-        if blocked:
-            outbox.enqueue(FREE_UNBLOCKED_SEATS, performance_id=performance.pk, seat_ids=blocked)
+    ordinals = _lock_ordinals(performance, seat_ids)
+    rows = BlockedSeat.objects.filter(performance=performance, seat__in=ordinals)
+    blocked = list(rows.values_list("seat_id", flat=True))
+    rows.delete()
+    if blocked:
+        outbox.enqueue(FREE_UNBLOCKED_SEATS, performance_id=performance.pk, seat_ids=blocked)
     return len(blocked)
 
 
@@ -71,7 +72,7 @@ def free_unblocked_seats(*, performance_id: int, seat_ids: list[int]) -> None:
             store.unblock_seats(performance_id, list(ordinals.values()))
 
 
-def _lock_ordinals(performance: Performance, seat_ids: Iterable[int]) -> dict[int, int]:
+def _lock_ordinals(performance: Performance, seat_ids: Collection[int]) -> dict[int, int]:
     """Take the performance's row, so that staff block one after the other; return each seat's ordinal."""
     wanted = set(seat_ids)
     Performance.objects.select_for_update().get(pk=performance.pk)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.concerts.models import Seat, Section, Venue
 from apps.concerts.venue_plans.geometry import place_seats
 from apps.concerts.venue_plans.plan import VenuePlan
@@ -10,6 +11,7 @@ from apps.concerts.venue_plans.plan import VenuePlan
 BATCH = 2_000
 
 
+@retried_transaction
 def build_venue(plan: VenuePlan) -> Venue:
     """Create a hall with all its sections and seats, or nothing.
 
@@ -18,30 +20,29 @@ def build_venue(plan: VenuePlan) -> Venue:
     Raises:
         ValidationFailed: a hall of this name exists.
     """
-    with transaction.atomic():
-        venue = _create_venue(plan)
-        sections = {
-            planned.code: Section.objects.create(
-                venue=venue, code=planned.code, name=planned.name or planned.code, position=position
-            )
-            for position, planned in enumerate(plan.sections, start=1)
-        }
-        Seat.objects.bulk_create(
-            (
-                Seat(
-                    venue=venue,
-                    section=sections[place.section.code],
-                    row=place.row,
-                    number=place.number,
-                    ordinal=ordinal,
-                    x=place.x,
-                    y=place.y,
-                    is_accessible=place.is_accessible,
-                )
-                for ordinal, place in enumerate(place_seats(plan))
-            ),
-            batch_size=BATCH,
+    venue = _create_venue(plan)
+    sections = {
+        planned.code: Section.objects.create(
+            venue=venue, code=planned.code, name=planned.name or planned.code, position=position
         )
+        for position, planned in enumerate(plan.sections, start=1)
+    }
+    Seat.objects.bulk_create(
+        (
+            Seat(
+                venue=venue,
+                section=sections[place.section.code],
+                row=place.row,
+                number=place.number,
+                ordinal=ordinal,
+                x=place.x,
+                y=place.y,
+                is_accessible=place.is_accessible,
+            )
+            for ordinal, place in enumerate(place_seats(plan))
+        ),
+        batch_size=BATCH,
+    )
     return venue
 
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from django.db import transaction
-
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.concerts.models import Performance
 from apps.concerts.services.create_performance import check_performance
 from apps.concerts.services.share_sale_settings import share_sale_settings
@@ -22,6 +21,7 @@ class PerformanceChanges(TypedDict, total=False):
     status: Performance.Status
 
 
+@retried_transaction
 def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges]) -> Performance:
     """Change a performance, and tell Redis after the commit.
 
@@ -31,13 +31,12 @@ def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges
         Performance.DoesNotExist
         ValidationFailed: the outcome makes no sense; nothing has changed.
     """
-    with transaction.atomic():
-        performance = Performance.objects.select_for_update().get(pk=performance_id)
-        if performance.status == Performance.Status.CANCELLED and changes.get("status") == Performance.Status.SCHEDULED:
-            raise ValidationFailed(errors={"status": ["A cancelled performance stays cancelled."]})
-        for field, value in changes.items():
-            setattr(performance, field, value)
-        check_performance(performance)
-        performance.save(update_fields=list(changes))
-        share_sale_settings(performance.pk)
+    performance = Performance.objects.select_for_update().get(pk=performance_id)
+    if performance.status == Performance.Status.CANCELLED and changes.get("status") == Performance.Status.SCHEDULED:
+        raise ValidationFailed(errors={"status": ["A cancelled performance stays cancelled."]})
+    for field, value in changes.items():
+        setattr(performance, field, value)
+    check_performance(performance)
+    performance.save(update_fields=list(changes))
+    share_sale_settings(performance.pk)
     return performance

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import in_transaction
 from apps.concerts.models import Concert, Performance, Venue, WaitingRoomMode
 from apps.concerts.services.set_prices import GradePrice, set_prices
 
@@ -43,9 +43,12 @@ def create_performance(
         waiting_room_opens_minutes_before=waiting_room_opens_minutes_before,
     )
     check_performance(performance)
-    with transaction.atomic():
+
+    def store() -> None:
         performance.save()
         set_prices(performance, prices)
+
+    in_transaction(store)
     return performance
 
 

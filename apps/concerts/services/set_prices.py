@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import F
 
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.concerts.models import Grade, Performance, Section, SectionGrade, Venue
 from apps.concerts.services.share_sale_settings import share_sale_settings
 
@@ -22,6 +22,7 @@ class GradePrice:
     color: str = "#6b7280"
 
 
+@retried_transaction
 def set_prices(performance: Performance, prices: Sequence[GradePrice]) -> None:
     """Give a performance its grades, in place of those it had; orders keep the prices they were placed at.
 
@@ -29,21 +30,20 @@ def set_prices(performance: Performance, prices: Sequence[GradePrice]) -> None:
         ValidationFailed: see `check_prices`; nothing has changed.
     """
     sections = check_prices(performance.venue, prices)
-    with transaction.atomic():
-        Performance.objects.select_for_update().get(pk=performance.pk)
-        performance.grades.all().delete()
-        for position, price in enumerate(prices, start=1):
-            grade = Grade.objects.create(
-                performance=performance,
-                name=price.name,
-                price_krw=price.price_krw,
-                position=position,
-                color=price.color,
-            )
-            SectionGrade.objects.bulk_create(
-                SectionGrade(performance=performance, section=sections[code], grade=grade) for code in price.sections
-            )
-        _raise_catalogue_version(performance)
+    Performance.objects.select_for_update().get(pk=performance.pk)
+    performance.grades.all().delete()
+    for position, price in enumerate(prices, start=1):
+        grade = Grade.objects.create(
+            performance=performance,
+            name=price.name,
+            price_krw=price.price_krw,
+            position=position,
+            color=price.color,
+        )
+        SectionGrade.objects.bulk_create(
+            SectionGrade(performance=performance, section=sections[code], grade=grade) for code in price.sections
+        )
+    _raise_catalogue_version(performance)
 
 
 def check_prices(venue: Venue, prices: Sequence[GradePrice]) -> dict[str, Section]:

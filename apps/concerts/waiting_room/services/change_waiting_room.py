@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from apps.accounts.models import User
 from apps.common.errors import NotFound, ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.selectors import get_line_settings
@@ -19,6 +20,7 @@ MOST_INSIDE = 1_000_000
 logger = logging.getLogger(__name__)
 
 
+@retried_transaction
 def change_waiting_room(
     performance_id: int,
     *,
@@ -36,21 +38,20 @@ def change_waiting_room(
     Raises NotFound and ValidationFailed.
     """
     wanted = _checked({"mode": mode, "rate": rate, "inside_limit": inside_limit})
-    with transaction.atomic():
-        performance = Performance.objects.select_for_update().filter(pk=performance_id).first()
-        if performance is None:
-            raise NotFound
-        changes = {}
-        for name, value in wanted.items():
-            field = f"waiting_room_{name}"
-            before = getattr(performance, field)
-            if before != value:
-                changes[name] = [before, value]
-                setattr(performance, field, value)
-        if changes:
-            performance.save(update_fields=[f"waiting_room_{name}" for name in changes])
-            WaitingRoomChange.objects.create(performance=performance, actor=actor, changes=changes)
-        transaction.on_commit(lambda: _put_in_force(performance_id))
+    performance = Performance.objects.select_for_update().filter(pk=performance_id).first()
+    if performance is None:
+        raise NotFound
+    changes = {}
+    for name, value in wanted.items():
+        field = f"waiting_room_{name}"
+        before = getattr(performance, field)
+        if before != value:
+            changes[name] = [before, value]
+            setattr(performance, field, value)
+    if changes:
+        performance.save(update_fields=[f"waiting_room_{name}" for name in changes])
+        WaitingRoomChange.objects.create(performance=performance, actor=actor, changes=changes)
+    transaction.on_commit(lambda: _put_in_force(performance_id))
     return performance
 
 
