@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.common import outbox
+from apps.common.transactions import retried_transaction
 from apps.orders import states
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderEvent
@@ -22,45 +22,49 @@ def cancel_unpaid_order(order: Order, *, actor: str) -> None:
     Raises:
         OrderStateConflict: the order has moved on; nothing has changed.
     """
-    with transaction.atomic():
-        moved = ORDER_MOVES.move(
-            order.pk, states.OPEN, Order.Status.CANCELLED, reason="cancelled", actor=actor,
-            changes={"cancelled_at": Now()},
-        )  # fmt: skip
-        if moved:
-            outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
+    moved = _cancel(order.pk, actor=actor)
     order.refresh_from_db()
     if not moved:
         raise OrderStateConflict(order_status=order.status)
 
 
+@retried_transaction
+def _cancel(order_id: str, *, actor: str) -> bool:
+    moved = ORDER_MOVES.move(
+        order_id, states.OPEN, Order.Status.CANCELLED, reason="cancelled", actor=actor, changes={"cancelled_at": Now()}
+    )
+    if moved:
+        outbox.enqueue(RELEASE_SEATS, order_id=order_id)
+    return moved
+
+
+@retried_transaction
 def expire_orders() -> int:
     """End a batch of PENDING and RESERVED orders whose time is over; return how many.
 
     Correctness never waits for this: holds end by Redis' clock, and confirm asks the database's.
     Rows that another run has locked are passed over.
     """
-    with transaction.atomic():
-        due = list(
-            Order.objects.select_for_update(skip_locked=True)
-            .filter(status__in=states.OPEN, expires_at__lte=Now())
-            .order_by("pk")
-            .values_list("pk", "status")[:BATCH]
+    due = list(
+        Order.objects.select_for_update(skip_locked=True)
+        .filter(status__in=states.OPEN, expires_at__lte=Now())
+        .order_by("pk")
+        .values_list("pk", "status")[:BATCH]
+    )
+    if not due:
+        return 0
+    # All of them move: they are locked, and SQLite, which has no such locks, has one writer at a time.
+    still_open = Order.objects.filter(pk__in=[order_id for order_id, _status in due], status__in=states.OPEN)
+    still_open.update(status=Order.Status.EXPIRED)
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            subject_id=order_id, from_status=status, to_status=Order.Status.EXPIRED, reason="time ran out",
+            actor="system", details={},
         )
-        if not due:
-            return 0
-        # All of them move: they are locked, and SQLite, which has no such locks, has one writer at a time.
-        still_open = Order.objects.filter(pk__in=[order_id for order_id, _status in due], status__in=states.OPEN)
-        still_open.update(status=Order.Status.EXPIRED)
-        OrderEvent.objects.bulk_create(
-            OrderEvent(
-                subject_id=order_id, from_status=status, to_status=Order.Status.EXPIRED, reason="time ran out",
-                actor="system", details={},
-            )
-            for order_id, status in due
-        )  # fmt: skip
-        for order_id, _status in due:
-            outbox.enqueue(RELEASE_SEATS, order_id=order_id)
+        for order_id, status in due
+    )  # fmt: skip
+    for order_id, _status in due:
+        outbox.enqueue(RELEASE_SEATS, order_id=order_id)
     return len(due)
 
 

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
-
 from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, ValidationFailed
+from apps.common.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.services.send_tickets import resend_tickets
 from apps.payments.errors import NothingToCancel, PaymentUnknown
@@ -69,8 +68,8 @@ def cancel_by_staff(
 def resend_by_staff(order_id: str, *, staff_id: int) -> int:
     """Send an order's live tickets again; return how many. Raises NotFound and OrderStateConflict."""
     order = _order(order_id)
-    with _noted(order, Kind.RESEND_TICKETS, staff_id=staff_id) as outcome, transaction.atomic():
-        outcome["tickets"] = resend_tickets(order)
+    with _noted(order, Kind.RESEND_TICKETS, staff_id=staff_id) as outcome:
+        outcome["tickets"] = in_transaction(lambda: resend_tickets(order))
     return int(outcome["tickets"])
 
 
