@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from apps.common.clock import database_now
 from apps.common.errors import DomainError, NotFound, PermissionRefused
+from apps.common.transactions import retried_transaction
 from apps.counseling.access import ACT_ON_ORDERS, Member, require
 from apps.counseling.errors import HoldAlreadyExtended
 from apps.counseling.models import CounselorAct
@@ -47,7 +48,7 @@ def extend_hold_once(member: Member, order_id: str, *, actor_id: int) -> Order:
     return order
 
 
-@transaction.atomic
+@retried_transaction
 def resend_tickets(member: Member, order_id: str, *, actor_id: int) -> None:
     """Send an order's live tickets by e-mail again, at once, or as soon as the mail server takes them.
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 
 from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import NotFound, PermissionRefused
+from apps.common.transactions import retried_transaction
 from apps.counseling.access import Member
 from apps.counseling.models import (
     COUNSEL_SESSION_MOVES,
@@ -57,15 +57,20 @@ def end_session(session_id: int, *, reason: EndReason, actor_id: int | None = No
     Raises:
         NotFound: there is no such conversation.
     """
-    with transaction.atomic():
-        session = CounselSession.objects.select_for_update().filter(pk=session_id).first()
-        if session is None:
-            raise NotFound
-        if session.is_open and session.answered_at is None:
-            return leave_line(session_id, customer_id=session.customer_id)
-        if session.is_open:
-            _end(session, reason=reason, actor_id=actor_id, now=database_now())
+    session = _end_or_leave(session_id, reason=reason, actor_id=actor_id)
     session.refresh_from_db()
+    return session
+
+
+@retried_transaction
+def _end_or_leave(session_id: int, *, reason: EndReason, actor_id: int | None) -> CounselSession:
+    session = CounselSession.objects.select_for_update().filter(pk=session_id).first()
+    if session is None:
+        raise NotFound
+    if session.is_open and session.answered_at is None:
+        return leave_line(session_id, customer_id=session.customer_id)
+    if session.is_open:
+        _end(session, reason=reason, actor_id=actor_id, now=database_now())
     return session
 
 
@@ -178,10 +183,15 @@ def finish_after_call(counselor_id: int, *, wrap_up_id: int, note: str = "") -> 
     now = database_now()
     closed = 0
     for log in CounselLog.objects.filter(counselor=counselor_id, after_call_ended_at=None):
-        with transaction.atomic():
-            closed += CounselLog.objects.filter(pk=log.pk, after_call_ended_at=None).update(
-                after_call_ended_at=now, after_call_seconds=seconds_between(log.ended_at, now)
-            )
-            CounselLog.objects.filter(pk=log.pk, wrap_up=None).update(wrap_up=wrap_up_id, wrap_up_note=note)
-            mark_session(log.pk)
+        closed += _close(log, wrap_up_id, note, now=now)
+    return closed
+
+
+@retried_transaction
+def _close(log: CounselLog, wrap_up_id: int, note: str, *, now: datetime) -> int:
+    closed = CounselLog.objects.filter(pk=log.pk, after_call_ended_at=None).update(
+        after_call_ended_at=now, after_call_seconds=seconds_between(log.ended_at, now)
+    )
+    CounselLog.objects.filter(pk=log.pk, wrap_up=None).update(wrap_up=wrap_up_id, wrap_up_note=note)
+    mark_session(log.pk)
     return closed

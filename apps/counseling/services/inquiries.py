@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.core.mail import send_mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from apps.accounts.models import User
 from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import in_transaction, retried_transaction
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import Category, Inquiry
 from apps.counseling.services.leave_line import leave_line
@@ -30,24 +31,27 @@ def write_inquiry(
     if not Category.objects.filter(pk=category_id, is_active=True).exists():
         raise ValidationFailed(errors={"category_id": ["There is no such category."]})
     email = User.objects.values_list("email", flat=True).get(pk=customer_id)
+
+    def store() -> Inquiry:
+        if session_id is not None:
+            leave_line(session_id, customer_id=customer_id, reason=EndReason.INQUIRY)
+        return Inquiry.objects.create(
+            customer_id=customer_id,
+            category_id=category_id,
+            session_id=session_id,
+            email=email,
+            subject=" ".join(subject.split()),  # it becomes a header, which has one line
+            content=content.strip(),
+            created_at=database_now(),
+        )
+
     try:
-        with transaction.atomic():
-            if session_id is not None:
-                leave_line(session_id, customer_id=customer_id, reason=EndReason.INQUIRY)
-            return Inquiry.objects.create(
-                customer_id=customer_id,
-                category_id=category_id,
-                session_id=session_id,
-                email=email,
-                subject=" ".join(subject.split()),  # it becomes a header, which has one line
-                content=content.strip(),
-                created_at=database_now(),
-            )
+        return in_transaction(store)
     except IntegrityError as error:
         raise SessionStateConflict("There is an inquiry for this request") from error
 
 
-@transaction.atomic
+@retried_transaction
 def answer_inquiry(inquiry_id: int, *, answer: str, staff_id: int) -> bool:
     """Answer an inquiry, once; tell whether this call did.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import Q
 
 from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import NotFound
+from apps.common.transactions import retried_transaction
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselSession
 from apps.counseling.notices import tell_counselor, tell_customer
@@ -32,28 +32,33 @@ def leave_line(session_id: int, *, customer_id: int, reason: EndReason = EndReas
         NotFound: not this customer's.
         SessionStateConflict: somebody has answered; it is to be ended.
     """
-    with transaction.atomic():
-        session = CounselSession.objects.select_for_update().filter(pk=session_id, customer=customer_id).first()
-        if session is None:
-            raise NotFound
-        if session.status == SessionStatus.ABANDONED:
-            return session
-        moved = COUNSEL_SESSION_MOVES.move(
-            session_id,
-            BEFORE_AN_ANSWER,
-            SessionStatus.ABANDONED,
-            reason=reason,
-            actor=f"user:{customer_id}",
-            where=Q(answered_at=None),
-            changes={"is_open": None, "ended_at": database_now(), "end_reason": reason},
-        )
-        if not moved:
-            raise SessionStateConflict(session_status=session.status)
-        append_entry(session_id, type=EntryType.ENDED, sender_id=customer_id, details={"reason": reason})
-        tell_customer(customer_id, {"type": "ENDED", "session_id": session_id, "reason": reason})
-        mark_session(session_id)
-        outbox.enqueue(LEFT_LINE, session_id=session_id, counselor_id=session.counselor_id)
+    session = _abandon(session_id, customer_id, reason)
     session.refresh_from_db()
+    return session
+
+
+@retried_transaction
+def _abandon(session_id: int, customer_id: int, reason: EndReason) -> CounselSession:
+    session = CounselSession.objects.select_for_update().filter(pk=session_id, customer=customer_id).first()
+    if session is None:
+        raise NotFound
+    if session.status == SessionStatus.ABANDONED:
+        return session
+    moved = COUNSEL_SESSION_MOVES.move(
+        session_id,
+        BEFORE_AN_ANSWER,
+        SessionStatus.ABANDONED,
+        reason=reason,
+        actor=f"user:{customer_id}",
+        where=Q(answered_at=None),
+        changes={"is_open": None, "ended_at": database_now(), "end_reason": reason},
+    )
+    if not moved:
+        raise SessionStateConflict(session_status=session.status)
+    append_entry(session_id, type=EntryType.ENDED, sender_id=customer_id, details={"reason": reason})
+    tell_customer(customer_id, {"type": "ENDED", "session_id": session_id, "reason": reason})
+    mark_session(session_id)
+    outbox.enqueue(LEFT_LINE, session_id=session_id, counselor_id=session.counselor_id)
     return session
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
 from django.db.models import Q
 
 from apps.common.clock import database_now
+from apps.common.transactions import retried_transaction
 from apps.counseling.errors import OfferGone
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselSession
 from apps.counseling.notices import tell_counselor
@@ -27,16 +27,21 @@ def accept_offer(session_id: int, *, counselor_id: int) -> CounselSession:
     Raises:
         OfferGone: it lapsed, or is somebody else's.
     """
-    with transaction.atomic():
-        session = CounselSession.objects.select_for_update().filter(pk=session_id, counselor=counselor_id).first()
-        if session is None or session.status not in (SessionStatus.OFFERED, SessionStatus.IN_PROGRESS):
-            raise OfferGone
-        if session.status == SessionStatus.OFFERED:
-            begin_conversation(session, counselor_id, now=database_now())
+    session = _begin(session_id, counselor_id)
     if not with_routing(lambda: store.take_offer(session_id, counselor_id)):
         put_right(session_id)
     drain_state_changes()
     tell_states([counselor_id], reason="accepted")
+    return session
+
+
+@retried_transaction
+def _begin(session_id: int, counselor_id: int) -> CounselSession:
+    session = CounselSession.objects.select_for_update().filter(pk=session_id, counselor=counselor_id).first()
+    if session is None or session.status not in (SessionStatus.OFFERED, SessionStatus.IN_PROGRESS):
+        raise OfferGone
+    if session.status == SessionStatus.OFFERED:
+        begin_conversation(session, counselor_id, now=database_now())
     return session
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from apps.common.clock import database_now
+from apps.common.transactions import in_transaction
 from apps.counseling.errors import AlreadyRated, SessionStateConflict
 from apps.counseling.models import CounselRating, CounselSession
 from apps.counseling.services.mark_kpis import mark_session
@@ -20,12 +21,15 @@ def rate_session(session: CounselSession, *, score: int, feedback: str = "") -> 
     """
     if session.status != SessionStatus.ENDED:
         raise SessionStateConflict(session_status=session.status)
+
+    def store() -> CounselRating:
+        rating = CounselRating.objects.create(
+            session=session, score=score, feedback=feedback.strip(), rated_at=database_now()
+        )
+        mark_session(session.pk)
+        return rating
+
     try:
-        with transaction.atomic():
-            rating = CounselRating.objects.create(
-                session=session, score=score, feedback=feedback.strip(), rated_at=database_now()
-            )
-            mark_session(session.pk)
+        return in_transaction(store)
     except IntegrityError as error:
         raise AlreadyRated from error
-    return rating

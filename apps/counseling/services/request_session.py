@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import BooleanField, Case, Q, When
 from django.db.models.functions import Now
 
 from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import ServiceUnavailable, ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.counseling.errors import CounselingClosed
 from apps.counseling.models import Category, CounselSession, CounselSessionEvent
 from apps.counseling.notices import tell_customer
@@ -102,7 +103,7 @@ def _find(customer_id: int, category_id: int, request_id: str | None) -> Counsel
     return CounselSession.objects.filter(same, customer=customer_id).order_by("-pk").first()
 
 
-@transaction.atomic
+@retried_transaction
 def _create(
     customer_id: int, category_id: int, subject: str, request_id: str | None, priority: Priority
 ) -> CounselSession:

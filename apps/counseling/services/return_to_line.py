@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.transactions import retried_transaction
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselAssignment, CounselSession
 from apps.counseling.notices import tell_customer
 from apps.counseling.routing import store
@@ -18,31 +17,31 @@ from apps.counseling.states import EntryType, SessionStatus
 RETURNED = "counseling.returned_to_line"
 
 
+@retried_transaction
 def return_to_line(session_id: int, *, counselor_id: int) -> bool:
     """Take a conversation, or an offer, from a counselor who was lost; tell whether this call did.
 
     1. In one transaction: WAITING again, the counselor's part closed, the customer told in the conversation's log.
     2. After the commit, repeated until it is done: routing has it at its old place, and the next match is tried.
     """
-    with transaction.atomic():
-        locked = CounselSession.objects.select_for_update().filter(pk=session_id, counselor=counselor_id)
-        session = locked.first()
-        if session is None or session.status not in (SessionStatus.IN_PROGRESS, SessionStatus.OFFERED):
-            return False
-        COUNSEL_SESSION_MOVES.move(
-            session_id,
-            [SessionStatus.IN_PROGRESS, SessionStatus.OFFERED],
-            SessionStatus.WAITING,
-            reason="counselor lost",
-            changes={"counselor": None},
+    locked = CounselSession.objects.select_for_update().filter(pk=session_id, counselor=counselor_id)
+    session = locked.first()
+    if session is None or session.status not in (SessionStatus.IN_PROGRESS, SessionStatus.OFFERED):
+        return False
+    COUNSEL_SESSION_MOVES.move(
+        session_id,
+        [SessionStatus.IN_PROGRESS, SessionStatus.OFFERED],
+        SessionStatus.WAITING,
+        reason="counselor lost",
+        changes={"counselor": None},
+    )
+    if session.status == SessionStatus.IN_PROGRESS:
+        CounselAssignment.objects.filter(session=session_id, is_live=True).update(
+            is_live=None, ended_at=database_now(), ended_by=CounselAssignment.EndedBy.LOST
         )
-        if session.status == SessionStatus.IN_PROGRESS:
-            CounselAssignment.objects.filter(session=session_id, is_live=True).update(
-                is_live=None, ended_at=database_now(), ended_by=CounselAssignment.EndedBy.LOST
-            )
-            append_entry(session_id, type=EntryType.TRANSFERRED, details={"reason": "counselor_lost", "to": None})
-        mark_session(session_id)
-        outbox.enqueue(RETURNED, session_id=session_id, counselor_id=counselor_id)
+        append_entry(session_id, type=EntryType.TRANSFERRED, details={"reason": "counselor_lost", "to": None})
+    mark_session(session_id)
+    outbox.enqueue(RETURNED, session_id=session_id, counselor_id=counselor_id)
     return True
 
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from apps.accounts.models import User
 from apps.common.clock import database_now
-from apps.common.transactions import in_transaction
+from apps.common.transactions import in_transaction, retried_transaction
 from apps.counseling.entries import entry_event
 from apps.counseling.models import (
     Category,
@@ -128,7 +128,7 @@ def still_leased(matches: Sequence[Match]) -> set[Match]:
     }
 
 
-@transaction.atomic
+@retried_transaction
 def commit_matches(matches: Sequence[Match]) -> list[Match]:
     """Make sessions that still wait OFFERED, or IN_PROGRESS where offers are accepted automatically; return those.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-
+from apps.common.transactions import retried_transaction
 from apps.counseling.models import CounselorStateEvent
 from apps.counseling.notices import tell_counselor
 from apps.counseling.routing import store
@@ -25,15 +24,19 @@ def drain_state_changes() -> int:
     """
     copied = 0
     while changes := read_changes():
-        rows = [_row(change) for change in changes]
-        with transaction.atomic():
-            CounselorStateEvent.objects.bulk_create(rows, ignore_conflicts=True)
-            mark_state_changes((row.counselor_id, row.happened_at) for row in rows)
+        _copy(changes)
         forget_changes(changes)
         copied += len(changes)
         if len(changes) < READ_AT_ONCE:
             break
     return copied
+
+
+@retried_transaction
+def _copy(changes: Sequence[StateChange]) -> None:
+    rows = [_row(change) for change in changes]
+    CounselorStateEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    mark_state_changes((row.counselor_id, row.happened_at) for row in rows)
 
 
 def tell_states(counselor_ids: Iterable[int], *, reason: str) -> None:

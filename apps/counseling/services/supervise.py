@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.common.clock import database_now
 from apps.common.errors import ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.counseling.access import SUPERVISE, Member, has_joined, require
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import CounselSession, InternalNote
@@ -17,6 +16,7 @@ from apps.counseling.states import EntryType, SenderRole, SessionStatus
 MAX_NOTE = 2_000
 
 
+@retried_transaction
 def join_session(member: Member, *, supervisor_id: int) -> None:
     """Let a supervisor speak in a conversation, which is told of it; a second time nothing happens.
 
@@ -25,30 +25,29 @@ def join_session(member: Member, *, supervisor_id: int) -> None:
         SessionStateConflict: it does not go on.
     """
     require(supervisor_id, SUPERVISE)
-    with transaction.atomic():
-        session = CounselSession.objects.select_for_update().get(pk=member.session.pk)
-        if session.status != SessionStatus.IN_PROGRESS:
-            raise SessionStateConflict(session_status=session.status)
-        if not has_joined(session.pk, supervisor_id):
-            append_entry(session.pk, type=EntryType.JOINED, sender_id=supervisor_id, sender_role=SenderRole.SUPERVISOR)
+    session = CounselSession.objects.select_for_update().get(pk=member.session.pk)
+    if session.status != SessionStatus.IN_PROGRESS:
+        raise SessionStateConflict(session_status=session.status)
+    if not has_joined(session.pk, supervisor_id):
+        append_entry(session.pk, type=EntryType.JOINED, sender_id=supervisor_id, sender_role=SenderRole.SUPERVISOR)
 
 
+@retried_transaction
 def whisper(member: Member, *, supervisor_id: int, content: str) -> InternalNote:
     """Tell the counselor something that the customer does not see. Raises PermissionRefused, ValidationFailed."""
     require(supervisor_id, SUPERVISE)
-    with transaction.atomic():
-        note = write_note(member, author_id=supervisor_id, content=content, is_whisper=True)
-        if member.session.counselor_id is not None:
-            name = User.objects.values_list("nickname", flat=True).get(pk=supervisor_id)
-            tell_counselor(
-                member.session.counselor_id,
-                {
-                    "type": "WHISPER",
-                    "session_id": member.session.pk,
-                    "content": note.content,
-                    "author": {"id": supervisor_id, "name": name},
-                },
-            )
+    note = write_note(member, author_id=supervisor_id, content=content, is_whisper=True)
+    if member.session.counselor_id is not None:
+        name = User.objects.values_list("nickname", flat=True).get(pk=supervisor_id)
+        tell_counselor(
+            member.session.counselor_id,
+            {
+                "type": "WHISPER",
+                "session_id": member.session.pk,
+                "content": note.content,
+                "author": {"id": supervisor_id, "name": name},
+            },
+        )
     return note
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from apps.accounts.models import User
 from apps.common import outbox
 from apps.common.clock import database_now
 from apps.common.errors import PermissionRefused, ValidationFailed
+from apps.common.transactions import retried_transaction
 from apps.counseling.access import SUPERVISE, Member, require
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import (
@@ -48,27 +49,32 @@ def transfer_to_category(member: Member, *, category_id: int, by: int) -> Counse
     if not Category.objects.filter(pk=category_id, is_active=True).exists():
         raise ValidationFailed(errors={"category_id": ["There is no such category."]})
     try:
-        with transaction.atomic():
-            session = _lock(member)
-            former = session.counselor_id
-            COUNSEL_SESSION_MOVES.move(
-                session.pk,
-                [SessionStatus.IN_PROGRESS],
-                SessionStatus.WAITING,
-                reason="transferred",
-                actor=f"user:{by}",
-                changes={"category": category_id, "counselor": None},
-                details={"category_id": category_id},
-            )
-            _close_part(session, CounselAssignment.EndedBy.TRANSFER)
-            _tell_log(session, by=by, role=member.role, to={"category_id": category_id})
-            mark_session(session.pk)
-            for one in (session.category_id, category_id):
-                mark_earlier(session, category_id=one)
-            outbox.enqueue(TRANSFERRED, session_id=session.pk, counselor_id=former)
+        session = _commit_transfer(member, category_id, by=by)
     except IntegrityError as error:
         raise SessionStateConflict("The customer has another open conversation in that category") from error
     session.refresh_from_db()
+    return session
+
+
+@retried_transaction
+def _commit_transfer(member: Member, category_id: int, *, by: int) -> CounselSession:
+    session = _lock(member)
+    former = session.counselor_id
+    COUNSEL_SESSION_MOVES.move(
+        session.pk,
+        [SessionStatus.IN_PROGRESS],
+        SessionStatus.WAITING,
+        reason="transferred",
+        actor=f"user:{by}",
+        changes={"category": category_id, "counselor": None},
+        details={"category_id": category_id},
+    )
+    _close_part(session, CounselAssignment.EndedBy.TRANSFER)
+    _tell_log(session, by=by, role=member.role, to={"category_id": category_id})
+    mark_session(session.pk)
+    for one in (session.category_id, category_id):
+        mark_earlier(session, category_id=one)
+    outbox.enqueue(TRANSFERRED, session_id=session.pk, counselor_id=former)
     return session
 
 
@@ -141,7 +147,7 @@ def _give(
     return session
 
 
-@transaction.atomic
+@retried_transaction
 def _commit_gift(member: Member, to: int, *, former: int | None, by: int, ended_by: CounselAssignment.EndedBy) -> None:
     session = _lock(member)
     if session.counselor_id != former:
