@@ -15,9 +15,12 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Model
 
+from apps.common.transactions import retried_transaction
+
 AT_ONCE = 1_000  # keys within one statement
 
 
+@retried_transaction
 def delete_whole(model: type[Model], pks: Sequence[Any]) -> Counter[str]:
     """Delete the rows with these keys and, before them, whatever points to them; in one transaction.
 
@@ -27,8 +30,7 @@ def delete_whole(model: type[Model], pks: Sequence[Any]) -> Counter[str]:
         How many rows were deleted, by the label of their model.
     """
     counts: Counter[str] = Counter()
-    with transaction.atomic():
-        _delete(model, pks, counts)
+    _delete(model, pks, counts)
     return +counts
 
 

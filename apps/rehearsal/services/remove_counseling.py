@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.rehearsals import is_rehearsals
+from apps.common.transactions import in_transaction
 from apps.counseling.models import (
     Category,
     CounselAssignment,
@@ -48,10 +48,13 @@ def _remove_conversations(session_ids: list[int]) -> Counts:
     still_open = CounselSession.objects.filter(pk__in=session_ids, is_open=True)
     for session_id, customer_id in still_open.values_list("pk", "customer"):
         end_session(session_id, reason=EndReason.CUSTOMER, actor_id=customer_id)
-    with transaction.atomic():
+
+    def remove() -> Counts:
         counts = forget_promises("session_id", session_ids)
         counts[KpiMark._meta.label] += KpiMark.objects.filter(session_id__in=session_ids).delete()[0]
         return counts + delete_whole(CounselSession, session_ids)
+
+    return in_transaction(remove)
 
 
 def _remove_team() -> Counts:
@@ -63,8 +66,9 @@ def _remove_team() -> Counts:
             change_counselor_state(profile.pk, CounselorState.OFFLINE)
     drain_state_changes()
     ids = [profile.pk for profile in team]
-    counts: Counts = Counter()
-    with transaction.atomic():
+
+    def remove() -> Counts:
+        counts: Counts = Counter()
         for rows in (
             CounselorStateEvent.objects.filter(counselor__in=ids),
             DailyCounselorKpi.objects.filter(counselor__in=ids),
@@ -72,3 +76,5 @@ def _remove_team() -> Counts:
         ):
             counts += Counter(rows.delete()[1])
         return counts + delete_whole(CounselorProfile, ids)
+
+    return in_transaction(remove)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model, ProtectedError, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.rehearsals import is_rehearsals
 from apps.common.clock import database_now
 from apps.common.redis import sync_redis, translate_errors
+from apps.common.transactions import in_transaction, retried_transaction
 from apps.concerts.models import Concert, Performance, Venue
 from apps.concerts.services.change_performance import change_performance
 from apps.orders.models import Order
@@ -120,15 +120,18 @@ def _named(pks: Sequence[Any]) -> str:
     return ", ".join(map(str, pks[:_NAMED])) + more
 
 
+@retried_transaction
 def _remove_orders(order_ids: list[str]) -> Counts:
-    with transaction.atomic():
-        return forget_promises("order_id", order_ids) + delete_whole(Order, order_ids)
+    return forget_promises("order_id", order_ids) + delete_whole(Order, order_ids)
 
 
 def _remove_performance(performance_id: int, removed: Removed) -> Counts:
     """Rows first: without them no tick and no look at the seats writes the keys again."""
-    with transaction.atomic():
-        counts = forget_promises("performance_id", [performance_id]) + delete_whole(Performance, [performance_id])
+
+    def remove() -> Counts:
+        return forget_promises("performance_id", [performance_id]) + delete_whole(Performance, [performance_id])
+
+    counts = in_transaction(remove)
     with translate_errors():
         removed.redis_keys += _remove_keys(performance_id)
     return counts
