@@ -17,7 +17,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from apps.common.errors import ServiceUnavailable
 from apps.common.redis import is_away
@@ -88,23 +88,28 @@ class Call(Generic[Asked, Answered]):
             answer = self.script.run(*question)
         except RedisError as error:
             return self._without_redis(error, *args, **kwargs)
-        return self._read(answer) if self._refusals is None else self._unless_refused(answer)
+        return self._read_unless_refused(answer)
 
     async def arun(self, *args: Asked.args, **kwargs: Asked.kwargs) -> Answered:
         """Ask from the event loop."""
         question = self._ask(*args, **kwargs)
         if isinstance(question, Known):
             return question.value
+        keys, values = question
         try:
-            answer = await self.script.arun(*question)
+            try:
+                answer = await self.script.send(keys, values)
+            except NoScriptError:
+                answer = await self.script.send_whole(keys, values)
         except RedisError as error:
             return self._without_redis(error, *args, **kwargs)
-        return self._read(answer) if self._refusals is None else self._unless_refused(answer)
+        return self._read_unless_refused(answer)
 
-    def _unless_refused(self, answer: Answer) -> Answered:
-        refusal = self._refusals.get(answer[0]) if self._refusals else None
-        if refusal is not None:
-            raise refusal(answer)
+    def _read_unless_refused(self, answer: Any) -> Answered:
+        if self._refusals is not None:
+            refusal = self._refusals.get(answer[0])
+            if refusal is not None:
+                raise refusal(answer)
         return self._read(answer)
 
     def _without_redis(self, error: RedisError, *args: Asked.args, **kwargs: Asked.kwargs) -> Answered:

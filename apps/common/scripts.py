@@ -17,7 +17,7 @@ import functools
 import hashlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,16 +120,24 @@ class LuaScript:
 
     async def arun(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """Run it on the event loop's client."""
-        client, names = pipelined_redis(), tuple(keys)
+        try:
+            return await self.send(keys, args)
+        except NoScriptError:
+            return await self.send_whole(keys, args)
+
+    def send(self, keys: Sequence[Any], args: Sequence[Any]) -> Awaitable[Any]:
+        """Send it by its SHA-1 on the event loop's client; the answer may be NoScriptError, for `send_whole`."""
+        names = tuple(keys)
         if self._keys_vary:
             self._check(names, args)
             packed = hiredis.pack_command((b"EVALSHA", self.sha, len(names), *names, *args))
         else:
             packed = self._head(names, len(args)) + _packed_items(args)
-        try:
-            return await client.send(packed, key=names[0])
-        except NoScriptError:
-            return await client.execute(b"EVAL", self.source, len(names), *names, *args)
+        return pipelined_redis().send(packed, key=names[0])
+
+    def send_whole(self, keys: Sequence[Any], args: Sequence[Any]) -> Awaitable[Any]:
+        """Send it whole on the event loop's client."""
+        return pipelined_redis().execute(b"EVAL", self.source, len(keys), *keys, *args)
 
     def _pack_head(self, keys: tuple[Any, ...], arguments: int) -> bytes:
         """Return how the command begins that runs it with these keys and as many arguments; checks the call."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from apps.common.errors import NotFound, ServiceUnavailable
 from apps.common.script_calls import Answer, Call, Known, Question, asking, nothing, says
@@ -37,6 +37,7 @@ class Script(LuaScript):
         super().__init__(SOURCE, header=Header.parse(SOURCE))
         self.answer = answer
         self.asked: list[Asked] = []
+        self.is_loaded = True
 
     def run(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         self.asked.append(Asked(keys, args))
@@ -44,7 +45,13 @@ class Script(LuaScript):
             raise self.answer
         return self.answer
 
-    async def arun(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
+    async def send(self, keys: Sequence[Any], args: Sequence[Any]) -> Any:
+        if not self.is_loaded:
+            raise NoScriptError("NOSCRIPT No matching script")
+        return self.run(keys, args)
+
+    async def send_whole(self, keys: Sequence[Any], args: Sequence[Any]) -> Any:
+        self.is_loaded = True
         return self.run(keys, args)
 
 
@@ -77,6 +84,14 @@ def test_it_asks_with_the_keys_and_arguments_made_of_its_own_and_reads_the_answe
 
     assert form(make(script), 7, seat=3) == 16
     assert script.asked == [(("seats:{performance:7}",), (3,))]
+
+
+async def test_a_script_that_the_server_does_not_know_is_sent_whole() -> None:
+    script = Script([b"SEAT", 16])
+    script.is_loaded = False
+
+    assert await make(script).arun(7, 3) == 16
+    assert len(script.asked) == 1
 
 
 def test_an_answer_that_is_a_refusal_is_raised(form: Form) -> None:
