@@ -14,6 +14,7 @@ from apps.common.database_errors import is_locked
 
 TRIES = 4
 PAUSE_SECONDS = 0.02
+PATIENCE_SECONDS = 15.0  # two waits for a lock (innodb_lock_wait_timeout), rather than four
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -31,6 +32,7 @@ def in_transaction(work: Callable[[], Result]) -> Result:
     if transaction.get_connection().in_atomic_block:
         with transaction.atomic():
             return work()
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
     for tries_left in reversed(range(TRIES)):
         committed = False
 
@@ -43,7 +45,7 @@ def in_transaction(work: Callable[[], Result]) -> Result:
                 transaction.on_commit(note_commit)
                 return work()
         except Error as error:
-            if committed or not tries_left or not is_locked(error):
+            if committed or not tries_left or not is_locked(error) or time.monotonic() > give_up_at:
                 raise
         time.sleep(PAUSE_SECONDS * random.uniform(1, 2) * (TRIES - tries_left))
     raise AssertionError("unreachable")

@@ -65,6 +65,16 @@ def test_what_stays_locked_is_given_up_after_a_bounded_number_of_tries() -> None
     assert written() == []
 
 
+def test_who_has_waited_long_enough_is_not_made_to_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", -1)
+    work = InTheWay(1)
+
+    with pytest.raises(OperationalError):
+        in_transaction(work)
+
+    assert work.runs == 1
+
+
 def test_a_refusal_is_not_repeated() -> None:
     runs = 0
 
