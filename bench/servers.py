@@ -156,8 +156,14 @@ class WebServer:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)  # granian's worker is a process of its own
+        if self._process.is_running:
+            os.killpg(self._process.pid, signal.SIGKILL)  # granian's worker is a process of its own
         self._process.end(signal.SIGKILL)
+
+    def end(self) -> int:
+        """Ask the process to end, and return its exit code when it has."""
+        self._process.tell(signal.SIGTERM)
+        return self._process.wait()
 
     def _answers(self) -> bool:
         try:

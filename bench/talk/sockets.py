@@ -15,7 +15,7 @@ SHORT, EXTENDED_16, EXTENDED_64 = 125, 126, 127
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Protocol: v12.stomp\r\n\r\n"
+    "Sec-WebSocket-Protocol: v12.stomp\r\n{more}\r\n"
 )
 
 
@@ -42,10 +42,14 @@ class Closed(Exception):
 
 
 class Socket(asyncio.Protocol):
-    """One connection. `on_messages(payload, count)` hears of STOMP frames that have come, `count` in a payload."""
+    """One connection. `on_messages(payload, count)` hears of STOMP frames that have come, `count` in a payload.
 
-    def __init__(self, url: tuple[str, int, str]) -> None:
+    `handshake` are further lines of the handshake's head, each with its end.
+    """
+
+    def __init__(self, url: tuple[str, int, str], *, handshake: str = "") -> None:
         self._host, self._port, self._path = url
+        self._handshake = handshake
         self._buffer = b""
         self._upgraded = False
         self._transport: asyncio.Transport | None = None
@@ -86,7 +90,8 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
-        self.write(HANDSHAKE.format(path=self._path, host=f"{self._host}:{self._port}").encode())
+        host = f"{self._host}:{self._port}"
+        self.write(HANDSHAKE.format(path=self._path, host=host, more=self._handshake).encode())
 
     def connection_lost(self, error: Exception | None) -> None:
         for waiting in (self._opened, self._answer):

@@ -20,16 +20,19 @@ LARGE_BYTES = 32 * 1024 * 1024
 
 
 class Served:
-    """An application behind the protocol; `under_way` is how many requests it is answering."""
+    """An application behind the protocol; `under_way` is how many requests it is answering, `/waits` when `free`."""
 
     def __init__(self) -> None:
         self.under_way = 0
+        self.free = asyncio.Event()
         self.state = ServerState()
         self.port = 0
 
     async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
         self.under_way += 1
         try:
+            if scope["path"] == "/waits":
+                await self.free.wait()
             body = b"x" * LARGE_BYTES if scope["path"] == "/large" else b"small"
             close = [(b"connection", b"close")] if scope["query_string"] == b"close" else []
             headers = [(b"content-length", str(len(body)).encode()), *close]
@@ -153,31 +156,78 @@ async def test_requests_in_one_go_are_answered_in_order_and_the_connection_stays
     writer.close()
 
 
+CALL = b"GET /line/7 HTTP/1.1\r\nHost: here\r\n\r\n"
+REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 4\r\ncontent-length: 0\r\n\r\n"
+ANSWER = b"content-length: 5\r\n\r\nsmall"
+
+
+@pytest.fixture
+def overload(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line's calls are refused by their bytes."""
+    early_refusals.given = 0
+    early_refusals.set_up(["/line/{id}"], [REFUSAL])
+    monkeypatch.setattr(early_refusals, "are_on", True)
+
+
 async def test_under_overload_a_call_is_refused_by_its_bytes_and_the_connection_goes_on(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: Served, overload: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusal = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 4\r\ncontent-length: 0\r\n\r\n"
-    early_refusals.set_up(["/line/{id}"], [refusal])
-    call = b"GET /line/7 HTTP/1.1\r\nHost: here\r\n\r\n"
-    answer = b"content-length: 5\r\n\r\nsmall"
     reader, writer = await served.connect(b"")
     async with asyncio.timeout(LONGEST_SECONDS):
         for are_on, request, expected in (
-            (True, call, refusal),
-            (True, GET, answer),
-            (True, call, refusal),
-            (False, call, answer),
-            (True, call[:10], b""),
-            (True, call[10:], answer),  # it was begun before it was known
+            (True, CALL, REFUSAL),
+            (True, GET, ANSWER),
+            (True, CALL, REFUSAL),
+            (False, CALL, ANSWER),
+            (True, CALL[:10], b""),
+            (True, CALL[10:], ANSWER),  # it was begun before it was known
         ):
             monkeypatch.setattr(early_refusals, "are_on", are_on)
             writer.write(request)
             await writer.drain()
             if expected:
                 said = await reader.readuntil(expected)
-                assert said.startswith(b"HTTP/1.1 503 " if expected is refusal else b"HTTP/1.1 200 ")
+                assert said.startswith(b"HTTP/1.1 503 " if expected is REFUSAL else b"HTTP/1.1 200 ")
             else:
                 await until(lambda: any(one.scope is not one.cycle.scope for one in at(served)))
+    writer.close()
+
+
+async def test_no_refusal_goes_before_the_answer_to_an_earlier_request(served: Served, overload: None) -> None:
+    reader, writer = await served.connect(GET.replace(b"/small", b"/waits"))
+    await until(lambda: served.under_way)
+    writer.write(CALL)
+    await until(lambda: at(served)[0].pipeline or early_refusals.given)
+    served.free.set()
+
+    async with asyncio.timeout(LONGEST_SECONDS):
+        for _ in range(2):
+            assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_a_body_that_looks_like_a_call_of_the_crowd_is_a_body(served: Served, overload: None) -> None:
+    head = b"POST /small HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % len(CALL)
+    reader, writer = await served.connect(head)
+    async with asyncio.timeout(LONGEST_SECONDS):
+        await reader.readuntil(ANSWER)
+        writer.write(CALL)
+        await until(lambda: not at(served)[0].cycle.more_body or early_refusals.given)
+        writer.write(GET)
+        assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_who_does_not_read_gets_no_more_refusals_into_a_full_buffer(served: Served, overload: None) -> None:
+    reader, writer = await served.connect(GET)
+    async with asyncio.timeout(LONGEST_SECONDS):
+        await reader.readuntil(ANSWER)
+        flow = at(served)[0].flow
+        flow.pause_writing()
+        writer.write(CALL)
+        await until(lambda: served.under_way or early_refusals.given)
+        flow.resume_writing()
+        assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
     writer.close()
 
 

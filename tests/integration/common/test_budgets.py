@@ -99,12 +99,13 @@ async def test_the_event_loop_and_threads_share_a_budget() -> None:
     await pipelined_redis().aclose()
 
 
-async def test_what_is_given_back_can_be_spent_again(clock: LuaClock) -> None:
+async def test_what_is_given_back_can_be_spent_again(clock: LuaClock, redis: Redis) -> None:
     for _ in range(3):
         wait_of(ANN)
     await agive_back(KEY, ANN)
     await agive_back(KEY, BOB)
 
+    assert redis.zrange(KEY, 0, -1) == [b"u:1#1"], "who spent nothing is not written down"
     assert [wait_of(ANN), wait_of(ANN)] == [0, 20]
     assert [wait_of(BOB) for _ in range(4)] == [0, 0, 0, 20], "who spent nothing gets nothing"
     await pipelined_redis().aclose()
@@ -135,3 +136,11 @@ def test_without_redis_each_process_counts_by_itself(redis_server: PrivateRedis)
 
     assert [wait_of(ANN) for _ in range(4)] == [0, 0, 0, 20]
     assert wait_of(BOB) == 0
+
+
+async def test_what_cannot_be_given_back_without_redis_is_lost_and_nothing_fails(redis_server: PrivateRedis) -> None:
+    redis_server.kill()
+
+    await agive_back(KEY, ANN)
+
+    await pipelined_redis().aclose()

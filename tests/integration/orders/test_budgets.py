@@ -90,6 +90,17 @@ async def test_an_order_that_we_could_not_store_is_given_back(
     assert (await order(shop, buyer, performance, seats[0])).status_code == 201
 
 
+async def test_an_order_that_was_refused_with_good_reason_is_spent(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any
+) -> None:
+    rates(orders="1/10 minutes")
+    nobodys = {"performance_id": performance.pk, "seat_ids": seats[:1], "booker_id": 10**9}
+
+    assert (await shop.order(buyer.pk, nobodys)).status_code == 422
+
+    assert_refused(await shop.order(buyer.pk, nobodys), seconds=600)
+
+
 async def test_holding_and_cancelling_in_turn_comes_to_an_end(
     shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any
 ) -> None:
@@ -118,6 +129,18 @@ async def test_a_hold_that_we_could_not_store_is_given_back(
             assert (await shop.reserve(buyer.pk, order_id)).status_code == 503
 
     assert (await shop.reserve(buyer.pk, order_id)).status_code == 200
+
+
+async def test_a_hold_that_was_refused_with_good_reason_is_spent(
+    shop: Shop, buyer: User, performance: Performance, seats: list[int], rates: Any
+) -> None:
+    rates(holds="1/10 minutes")
+    ended, other = [(await order(shop, buyer, performance, seat)).json()["id"] for seat in seats[:2]]
+    await Order.objects.filter(pk=ended).aupdate(status="EXPIRED")
+
+    assert (await shop.reserve(buyer.pk, ended)).status_code == 410
+
+    assert_refused(await shop.reserve(buyer.pk, other), seconds=600)
 
 
 async def test_changes_and_cancellations_have_a_budget_too(

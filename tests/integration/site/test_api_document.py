@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.test import Client
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 
 from apps.common import api_document
 from tests.lanes import bearer
@@ -37,6 +40,27 @@ def test_it_is_built_once_however_many_ask_and_in_whatever_form(built: list[None
         assert set(pool.map(ask, range(24))) == {200}
 
     assert len(built) == 1
+
+
+def test_each_form_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    for kind in (OpenApiJsonRenderer, OpenApiYamlRenderer):
+        monkeypatch.setattr(kind, "render", _counted(kind.render, written))
+    api_document._kept.cache_clear()
+
+    for _ in range(3):
+        for asked in ({}, JSON):
+            assert Client().get("/api/schema", asked).status_code == 200
+
+    assert sorted(written) == ["json", "yaml"]
+
+
+def _counted(render: Callable[..., bytes], written: list[str]) -> Callable[..., bytes]:
+    def count(renderer: Any, *args: Any, **kwargs: Any) -> bytes:
+        written.append(renderer.format)
+        return render(renderer, *args, **kwargs)
+
+    return count
 
 
 def test_whoever_has_it_gets_it_no_second_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -116,6 +117,39 @@ async def test_who_does_not_fit_is_told_different_times_to_come_back(admission: 
         one.cancel()
 
 
+async def test_while_the_line_is_full_its_calls_are_refused_by_their_bytes(admission: Admission) -> None:
+    order: list[Rank] = []
+    for _ in range(2):
+        assert admission.begins(Rank.LINE)
+    waiting = [coming(admission, Rank.LINE, order) for _ in range(2)]
+    await some_turns()
+    assert not early_refusals.are_on
+
+    await coming(admission, Rank.LINE, order)
+    assert early_refusals.are_on
+
+    admission.ends(Rank.LINE)
+    admission.ends(Rank.LINE)
+    await waiting[0]
+    assert not early_refusals.are_on, "there is room again"
+    waiting[1].cancel()
+
+
+async def test_another_class_that_is_full_keeps_nobody_in_line_from_being_heard(admission: Admission) -> None:
+    order: list[Rank] = []
+    for _ in range(2):
+        assert admission.begins(Rank.ORDER)
+    waiting = [coming(admission, Rank.ORDER, order) for _ in range(2)]
+    await some_turns()
+
+    refusal = await coming(admission, Rank.ORDER, order)
+
+    assert refusal is not None
+    assert not early_refusals.are_on
+    for one in waiting:
+        one.cancel()
+
+
 async def test_who_gives_up_waiting_takes_nobody_s_place(admission: Admission) -> None:
     order: list[Rank] = []
     for _ in range(2):
@@ -208,6 +242,23 @@ def test_the_sale_s_calls_have_the_ranks_that_lead_to_a_ticket() -> None:
     assert ranks["GET", "/api/performances/{performance_id:int}/seats"] == Rank.SEAT_MAP
     assert ranks["POST", "/api/waiting-room/{performance_id:int}/join"] == Rank.LINE
     assert ranks["GET", "/api/waiting-room/{performance_id:int}/status"] == Rank.LINE
+
+
+def test_by_their_bytes_the_calls_of_those_who_wait_are_refused_and_no_others() -> None:
+    early_refusals.set_up([], [b""])
+    routes = list(fast_lane_routes())
+    FastLane(routes, fallback=_nowhere)
+
+    def answer_to(route: Route) -> bytes | None:
+        path = re.sub(r"{[^}]*}", "7", route.path)
+        return early_refusals.answer_to(f"{route.method} {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+
+    answers = {f"{route.method} {route.path}": answer_to(route) for route in routes}
+    refused = {call: answer for call, answer in answers.items() if answer is not None}
+    assert list(refused) == ["GET /api/waiting-room/{performance_id:int}/status"]
+    (answer,) = refused.values()
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: " in answer
 
 
 def test_no_class_has_more_room_than_the_one_before_it() -> None:
