@@ -24,7 +24,7 @@ def main() -> int:
     """Run it, print a table, and return 0 where nobody honest was kept from anything."""
     parser = argparse.ArgumentParser(prog="python -m bench.attacks", description=__doc__)
     parser.add_argument("--seconds", type=float, default=6.0, help="of each attack that needs no longer")
-    parser.add_argument("--only", default="", help="those whose name has this in it")
+    parser.add_argument("--only", action="append", default=[], help="those whose name has this in it; may come again")
     parser.add_argument("--json", type=Path, help="a file for the rows")
     parser.add_argument("--smoke", action="store_true", help="only see each work, in a tiny form")
     options = parser.parse_args()
@@ -61,7 +61,7 @@ def _run(backends: Backends, *, cores: Cores, options: argparse.Namespace, conso
     scene = prepare()
     log = backends.folder.path / "web.log"
     part, seconds = (SMOKE_PART, SMOKE_SECONDS) if options.smoke else (1.0, options.seconds)
-    attacks = [attack for attack in ATTACKS if options.only in attack.name]
+    attacks = [attack for attack in ATTACKS if not options.only or any(part in attack.name for part in options.only)]
     with WebServer(UVICORN, "ticketlive.asgi:application", cores=cores, log=log) as web:
         siege = Siege(web, scene, part=part, tell=lambda what: console.print(f"[dim]{what}[/]"))
         asyncio.run(siege.run(attacks, seconds=seconds))

@@ -16,7 +16,7 @@ from bench.talk.sockets import HANDSHAKE, PING, stomp_frame, websocket_frame
 DEAF, ENDING = 20, 3  # sockets
 LISTENED = 20  # subscriptions of each, every one from the conversation's first word on
 RECEIVED_BYTES = 4096  # what the client's kernel takes before it says that it takes no more
-PINGS = websocket_frame(b"p" * 125, opcode=PING) * 64
+PINGS = websocket_frame(b"", opcode=PING) * 1_024
 PINGED_BYTES, PINGED_AT_ONCE = 8 * 1024 * 1024, 256 * 1024  # by each socket
 LOOK_SECONDS = 0.2
 ESTABLISHED, RESET = 1, 7  # TCP_ESTABLISHED and TCP_CLOSE (linux/tcp_states.h), the first byte of `struct tcp_info`

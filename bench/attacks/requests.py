@@ -112,7 +112,7 @@ async def search(target: Target, effort: Effort) -> Told:
 
 
 async def hold_and_let_go(target: Target, effort: Effort) -> Told:
-    """Order the same seats, hold them and cancel, again and again, by a few accounts that are inside."""
+    """Order the same seats, hold them and cancel, again and again, by a few accounts."""
     told: Told = Counter()
     ends_at, clock = effort.ends_at(), asyncio.get_running_loop().time
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from apps.accounts.models import Role, User
 from apps.accounts.services.issue_tokens import IssuedToken, issue_tokens
 from apps.common.clock import database_now
+from apps.concerts.models import WaitingRoomMode
+from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.counseling.models import CounselMessage, CounselSession
 from apps.counseling.states import EntryType, SenderRole, SessionStatus
 from bench.attacks.target import Account, Target
@@ -50,12 +52,13 @@ class Scene:
 
 
 def prepare() -> Scene:
-    """Put a performance on sale, fill its line, and let the conversations begin."""
+    """Put two performances on sale, fill the line of one, and let the conversations begin."""
     stage = Stage(crowd=0)
     customer, *people = stage.tokens(1 + READERS + ATTACKERS)  # all of them at once: the same count has the same people
     stage.crowd, attackers = people[:READERS], people[READERS:]
-    performance = stage.performance(inside=attackers)
+    performance, without_line = stage.performance(), stage.performance()
     stage.fill_line(performance)
+    change_waiting_room(without_line.pk, actor=None, mode=WaitingRoomMode.OPEN)
     category = make_category(name="bench")
     (counselor,) = issue_tokens(count=1, role=Role.COUNSELOR)
 
@@ -80,7 +83,7 @@ def prepare() -> Scene:
         accounts=accounts,
         foreign_session_id=honest.session_id,
         no_session_id=NO_SESSION,
-        performance_id=performance.pk,
+        performance_id=without_line.pk,
         seat_ids=[seat.pk for seat in stage.seats[:ATTACKERS]],
     )
     return Scene(honest, target)

@@ -26,7 +26,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """`foreign_session_id` is somebody else's conversation, `no_session_id` nobody's.
+    """`foreign_session_id` is somebody else's conversation, `no_session_id` nobody's; the performance has no line.
 
     `forwarded` is the header by which the attacker's address is known: `TRUSTED_PROXIES` is 1.
     """

@@ -41,10 +41,24 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._looks = 0
         self._head: object = None
         self._head_bytes = 0
+        self._answered: Any = None  # the request that was begun last
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         _attendants().watch(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the application, which uvicorn does not where further requests wait behind the one it answers."""
+        cycle = self._answered
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come; close the connection where it is more of a head, or of requests, than anybody needs."""

@@ -19,8 +19,9 @@ from websockets.frames import Frame
 
 from apps.common.sockets.guard import CLOSING, HURRIED, OPEN, Terms, bound_kernel, guard
 from apps.common.sockets.http_protocol import HttpProtocol
+from apps.common.sockets.turns import turns
 
-PIECE_BYTES = 8 * 1024  # of what has come, parsed at once: 1,400 frames at most wait for the application
+PIECE_BYTES = 2 * 1024  # of what has come, parsed at once: 341 frames at most, and as many wait for the application
 
 
 class HTTPConnection(HttpProtocol):
@@ -51,6 +52,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._unparsed = b""
+        self._parsed_bytes = 0  # of these, from their beginning
+        self._has_turn = False  # a later turn of the loop parses on
         self._joined = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,19 +68,41 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Parse in pieces until a message waits for the application; `receive` goes on with the rest."""
-        if not self._unparsed and len(data) <= PIECE_BYTES:
-            super().data_received(data)
-            return
-        self._unparsed += data
-        while self._unparsed and not self.read_paused and not self.transport.is_closing():
-            piece, self._unparsed = self._unparsed[:PIECE_BYTES], self._unparsed[PIECE_BYTES:]
+        """Parse what this turn of the loop has time for, until a message waits for the application."""
+        if self._unparsed:
+            self._unparsed = self._unparsed[self._parsed_bytes :] + data
+            self._parsed_bytes = 0
+        else:
+            self._unparsed = data
+            self._go_on()
+
+    def parse_piece(self) -> bool:
+        """Parse some of what has come; tell whether more of it may be parsed. Then the transport reads no more."""
+        start, end = self._parsed_bytes, self._parsed_bytes + PIECE_BYTES
+        piece, self._parsed_bytes = self._unparsed[start:end], end
+        if end >= len(self._unparsed) or self.transport.is_closing():
+            self._unparsed, self._parsed_bytes = b"", 0
+        if not self.transport.is_closing():
             super().data_received(piece)
+        if self._unparsed and not self.read_paused:
+            return True
+        if self._has_turn:
+            self._has_turn = False
+            if not self.read_paused and not self.transport.is_closing():
+                self.transport.resume_reading()
+        return False
+
+    def _go_on(self) -> None:
+        """Parse on now, or in a later turn."""
+        if not turns().parse(self):
+            self._has_turn = True
+            if not self.transport.is_closing():
+                self.transport.pause_reading()
 
     async def receive(self) -> Any:
         message = await super().receive()
-        if self._unparsed and not self.read_paused:
-            self.data_received(b"")
+        if self._unparsed and not self._has_turn and not self.read_paused:
+            self._go_on()
         return message
 
     def handle_ping(self) -> None:

@@ -20,19 +20,28 @@ LARGE_BYTES = 32 * 1024 * 1024
 
 
 class Served:
-    """An application behind the protocol; `under_way` is how many requests it is answering, `/waits` when `free`."""
+    """An application behind the protocol; `under_way` is how many requests it is answering.
+
+    `/waits` is answered when `free`, and `/stays` never: `gone` is how many of its clients were told to be gone.
+    """
 
     def __init__(self) -> None:
         self.under_way = 0
         self.free = asyncio.Event()
+        self.gone = 0
         self.state = ServerState()
         self.port = 0
 
-    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.under_way += 1
         try:
             if scope["path"] == "/waits":
                 await self.free.wait()
+            if scope["path"] == "/stays":
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                self.gone += 1
+                return
             body = b"x" * LARGE_BYTES if scope["path"] == "/large" else b"small"
             close = [(b"connection", b"close")] if scope["query_string"] == b"close" else []
             headers = [(b"content-length", str(len(body)).encode()), *close]
@@ -156,6 +165,17 @@ async def test_requests_in_one_go_are_answered_in_order_and_the_connection_stays
     writer.close()
 
 
+async def test_whose_client_is_gone_is_told_so_though_others_wait_behind_it(served: Served) -> None:
+    _, writer = await served.connect(GET.replace(b"/small", b"/stays") * 3)
+    await until(lambda: served.under_way and at(served)[0].pipeline)
+
+    writer.transport.abort()
+
+    await until(lambda: served.gone)
+    await until(lambda: not served.under_way)
+    assert served.gone == 1, "the others never begin"
+
+
 CALL = b"GET /line/7 HTTP/1.1\r\nHost: here\r\n\r\n"
 REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 4\r\ncontent-length: 0\r\n\r\n"
 ANSWER = b"content-length: 5\r\n\r\nsmall"
@@ -206,13 +226,16 @@ async def test_no_refusal_goes_before_the_answer_to_an_earlier_request(served: S
     writer.close()
 
 
-async def test_a_body_that_looks_like_a_call_of_the_crowd_is_a_body(served: Served, overload: None) -> None:
+async def test_a_body_that_looks_like_a_call_of_the_crowd_is_a_body(
+    served: Served, overload: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_http, "REST_SECONDS", LONGEST_SECONDS)
     head = b"POST /small HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % len(CALL)
     reader, writer = await served.connect(head)
     async with asyncio.timeout(LONGEST_SECONDS):
         await reader.readuntil(ANSWER)
         writer.write(CALL)
-        await until(lambda: not at(served)[0].cycle.more_body or early_refusals.given)
+        await until(lambda: at(served)[0].timeout_keep_alive_task is None)  # it has been received
         writer.write(GET)
         assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
     writer.close()

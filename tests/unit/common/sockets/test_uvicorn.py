@@ -170,6 +170,7 @@ async def test_pings_are_answered_until_the_buffer_is_full() -> None:
 
     served.connection.pause_writing()
     served.connection.data_received(frame(PING, b"there") * 10_000)
+    await until(lambda: served.transport.reads)
     assert served.transport.written == b"\x8a\x04here"
 
     served.connection.resume_writing()
@@ -186,6 +187,35 @@ async def test_of_many_tiny_messages_few_wait_for_the_application() -> None:
 
     assert 0 < served.connection.queue.qsize() <= PIECE_BYTES // len(tiny)
     assert not served.transport.reads
+
+
+async def test_a_turn_parses_some_of_endless_pings_and_whoever_else_says_something() -> None:
+    flood, other = Served(silent), Served(silent)
+    for served in (flood, other):
+        await served.upgrade()
+    count = ONE_READ_BYTES // len(frame(PING, b""))
+
+    flood.connection.data_received(frame(PING, b"") * count)
+    assert len(flood.transport.written) <= 2 * PIECE_BYTES // len(frame(PING, b"")) + 2
+    assert not flood.transport.reads
+    other.connection.data_received(frame(PING, b"here"))
+    await until(lambda: other.transport.written)
+    assert len(flood.transport.written) < 2 * count
+
+    await until(lambda: flood.transport.reads)
+    assert flood.transport.written == b"\x8a\x00" * count
+
+
+async def test_what_is_left_for_a_later_turn_goes_with_its_connection() -> None:
+    served = Served(silent)
+    await served.upgrade()
+    served.connection.data_received(frame(PING, b"") * 10_000)
+    served.transport.close()
+    served.connection.connection_lost(None)
+    written = len(served.transport.written)
+
+    await until(lambda: not served.connection._has_turn)
+    assert len(served.transport.written) == written
 
 
 async def test_every_one_of_them_is_read_in_the_end() -> None:
