@@ -29,6 +29,15 @@ function waitingLine(changes = {}, options = {}) {
   return line;
 }
 
+/** The page of somebody who has come to a closed door. */
+function shutLine(options = {}) {
+  const line = newLine(options);
+  line.begin(NOW);
+  ask(line);
+  line.refused("not_on_sale", NOW, { what: "join" });
+  return line;
+}
+
 /** Send the question that is due; return what it is. */
 function ask(line, now = NOW) {
   const { what } = line.due;
@@ -38,6 +47,10 @@ function ask(line, now = NOW) {
 
 const keys = (happened) => happened.map(({ key }) => key);
 const told = (changes) => ({ now_serving: 10, rate: 2, mode: "QUEUE", seats_left: 5000, ...changes });
+
+// What a look at `now` shows to everybody.
+const shown = (changes) => told({ moved_per_second: 2, next_look_seconds: 1, opens_at: "2026-11-25T11:00:00Z", ...changes });
+const CLOSED = shown({ mode: "CLOSED", next_look_seconds: 30 });
 
 test("a page that opens during the sale joins at once, and shows the place it is given", () => {
   const line = newLine();
@@ -78,13 +91,79 @@ test("a server whose clock is behind is asked again soon", () => {
   assert.deepEqual(line.due, { what: "join", at: NOW + 2000 });
 });
 
-test("a door that staff have closed is tried again now and then", () => {
-  const line = newLine();
-  line.begin(NOW);
+test("before a door that staff have closed a page looks at what is told to all, and asks nothing", () => {
+  const line = shutLine();
+  assert.deepEqual([line.phase, line.due, line.lookAt, line.isNear], ["shut", null, NOW + 1000, false]);
+  line.looking();
+  assert.deepEqual(line.saw(CLOSED, NOW + 1000), []);
+  assert.deepEqual([line.due, line.lookAt, line.isNear], [null, NOW + 31_000, false]);
+});
+
+test("a door that opens is tried by all who see it, over some seconds", () => {
+  for (const mode of ["QUEUE", "PAUSED", "OPEN"]) {
+    const line = shutLine({ random: () => 1 });
+    line.saw(CLOSED, NOW);
+    line.saw(shown({ mode }), NOW + 30_000);
+    assert.deepEqual(line.due, { what: "join", at: NOW + 36_000 });
+    line.saw(shown({ mode }), NOW + 31_000);
+    assert.equal(line.due.at, NOW + 36_000, "a second look does not draw another moment");
+    line.saw(CLOSED, NOW + 32_000);
+    assert.equal(line.due, null, "it has closed again before they came");
+  }
+  const line = shutLine();
+  line.saw(shown(), NOW);
   ask(line);
-  assert.deepEqual(keys(line.refused("not_on_sale", NOW, { what: "join" })), ["closed"]);
-  assert.equal(line.phase, "shut");
+  line.saw(shown(), NOW);
+  assert.equal(line.due, null, "who has knocked waits for the answer");
+  assert.deepEqual(keys(line.answered(answer(), NOW)), ["joined"]);
+});
+
+test("who is turned away from a door that is told to be open does not try it again at once", () => {
+  const line = shutLine();
+  line.saw(shown(), NOW);
+  ask(line);
+  assert.deepEqual(line.refused("not_on_sale", NOW, { what: "join" }), []);
+  line.saw(shown(), NOW + 1000);
   assert.deepEqual(line.due, { what: "join", at: NOW + 30_000 });
+  line.saw(CLOSED, NOW + 2000);
+  line.saw(shown(), NOW + 3000);
+  assert.equal(line.due.at, NOW + 3000, "it was closed, and now it opens");
+});
+
+test("a door of which nothing is told for long is tried all the same", () => {
+  const line = shutLine();
+  line.saw(CLOSED, NOW);
+  line.saw(null, NOW);
+  assert.equal(line.due, null, "one look in vain is none");
+  assert.equal(line.lookAt, NOW + 60_000);
+  line.saw(null, NOW + 60_000);
+  assert.deepEqual(line.due, { what: "join", at: NOW + 60_000 });
+});
+
+test("a server that asks for patience at the door is given it, until the door is closed again", () => {
+  const line = shutLine();
+  line.saw(shown(), NOW);
+  line.failed("busy", NOW, { what: ask(line), retryAfter: 20 });
+  line.saw(shown(), NOW + 1000);
+  assert.deepEqual(line.due, { what: "join", at: NOW + 20_000 });
+  assert.deepEqual(keys(line.saw(CLOSED, NOW + 2000)), ["back"]);
+  assert.deepEqual([line.due, line.view(NOW + 2000).notice], [null, null]);
+});
+
+test("who comes back to a page before a closed door looks at once", () => {
+  const line = shutLine();
+  line.saw(CLOSED, NOW);
+  line.wake(NOW + 10_000);
+  assert.deepEqual([line.due, line.lookAt], [null, NOW + 10_000]);
+  line.saw(CLOSED, NOW + 10_000);
+  line.wake(NOW + 10_001);
+  assert.equal(line.lookAt, NOW + 11_000);
+});
+
+test("before a closed door the end of the sale is seen", () => {
+  const line = shutLine();
+  assert.deepEqual(keys(line.saw(CLOSED, TIMES.closesAt)), ["over"]);
+  assert.deepEqual([line.due, line.lookAt], [null, null]);
 });
 
 test("once the sale is over nothing is asked", () => {
@@ -427,8 +506,6 @@ test("a pace is rounded as people would", () => {
   assert.deepEqual([0.001, 0.1, 2, 20.4, 137].map(perMinute), [1, 6, 120, 1200, 8200]);
 });
 
-// What a look at `now` shows to everybody.
-const shown = (changes) => told({ moved_per_second: 2, next_look_seconds: 1, opens_at: "2026-11-25T11:00:00Z", ...changes });
 const FAR = { number: 100_000, ahead: 99_989, now_serving: 10, eta_seconds: 49_995, poll_after_seconds: 60 };
 
 test("place, pace and estimate follow from a look that everybody shares", () => {

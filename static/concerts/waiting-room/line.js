@@ -1,5 +1,6 @@
 // Where somebody stands in a line: from the server's answers to what is to be shown, said and asked next.
 // No DOM, no network, no clock: `now` is the server's time in milliseconds, and node can test all of it.
+import { Door } from "./door.js";
 import { Estimate, perMinute } from "./estimate.js";
 import { Looks } from "./looks.js";
 import { doorNews, milestoneOf, noticeOf, seatsLevel, seatsNews } from "./news.js";
@@ -8,7 +9,6 @@ const SECOND = 1000;
 const JOIN_SPREAD = 2 * SECOND; // over which those who watched the countdown arrive
 const FIRST_BACKOFF = SECOND;
 const LONGEST_BACKOFF = 30 * SECOND;
-const CLOSED_DOOR = 30 * SECOND; // after which somebody without a place tries the door again
 const CHANGE_SPREAD = 6 * SECOND; // over which a crowd asks after a change that all hear of at once,
 const ASKING_PER_SECOND = 1000; // or longer, where it is so large that more would ask
 const SHORTEST_PAUSE = 1.5 * SECOND; // between two questions of one person, whatever wakes them
@@ -25,6 +25,7 @@ export class Line {
     this.#memory = remembered;
     this.#random = random;
     this.#looks = new Looks(random);
+    this.#door = new Door(random);
   }
 
   #times;
@@ -36,8 +37,10 @@ export class Line {
   #standing = null; // the last answer, as moved on by what the line has told since
   #pace = 1; // people let in each second
   #askedAt = -Infinity;
+  #isAsking = false; // a question is on its way
   #due = null; // {what, at}: the next question
   #looks; // at what the line tells everybody
+  #door; // for somebody whom it has turned away
   #isStandingBy = false; // another tab asks
   #failures = 0;
   #trouble = null; // {kind, retryAt}
@@ -68,7 +71,7 @@ export class Line {
 
   /** When to see next what the line tells everybody; null while there is nothing to see. */
   get lookAt() {
-    return this.#phase === "waiting" ? this.#looks.at : null;
+    return this.#phase === "waiting" || this.#phase === "shut" ? this.#looks.at : null;
   }
 
   /** Whether the turn is so near that each second's news are worth a connection of one's own. */
@@ -96,12 +99,14 @@ export class Line {
 
   /** A question is on its way: no other one before its answer. */
   asked(now) {
+    this.#isAsking = true;
     this.#askedAt = now;
     this.#due = null;
   }
 
-  /** Ask at once: the person, or the network, is back. */
+  /** Ask at once, or look before a closed door: the person, or the network, is back. */
   wake(now) {
+    if (this.#phase === "shut") this.#looks.soon(now);
     if (!this.#due || this.#phase === "early") return;
     this.#due.at = Math.min(this.#due.at, Math.max(now, this.#askedAt + SHORTEST_PAUSE));
   }
@@ -117,6 +122,7 @@ export class Line {
   answered(answer, now) {
     const before = this.#standing;
     const happened = this.#overcome();
+    this.#isAsking = false;
     this.#standing = answer;
     this.#isStandingBy = false;
     this.#due = { what: "look", at: now + answer.poll_after_seconds * SECOND };
@@ -160,6 +166,7 @@ export class Line {
    * trouble to tell of: the questions find out whether there is any.
    */
   saw(shown, now) {
+    if (this.#phase === "shut") return this.#sawDoor(shown, now);
     if (this.#phase !== "waiting") return [];
     const happened = shown ? this.#moveOn(shown, now) : [];
     this.#looks.end(shown, this.#distance(now), now);
@@ -201,6 +208,7 @@ export class Line {
     const pause = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures);
     const wait = Math.max(pause, (retryAfter ?? 0) * SECOND) * (1 + this.#random() / 2);
     const isNew = this.#trouble?.kind !== kind;
+    this.#isAsking = false;
     this.#failures += 1;
     this.#trouble = { kind, retryAt: now + wait };
     this.#due = { what, at: now + wait };
@@ -210,6 +218,7 @@ export class Line {
   /** The server refused a question for good, by the code of its problem document. */
   refused(code, now, { what }) {
     const happened = this.#overcome();
+    this.#isAsking = false;
     switch (code) {
       case "not_in_line":
         if (what === "look" && this.#phase === "waiting") {
@@ -306,11 +315,29 @@ export class Line {
 
   /** Nobody may join now: before the time by this clock's fault, else because staff have closed the door. */
   #shut(now) {
-    const isEarly = now < this.#times.joinsFrom + 2 * JOIN_SPREAD;
-    const wait = isEarly ? JOIN_SPREAD : CLOSED_DOOR;
-    this.#due = { what: "join", at: now + wait * (1 + this.#random() / 2) };
-    if (isEarly) return [];
+    if (now < this.#times.joinsFrom + 2 * JOIN_SPREAD) {
+      this.#due = { what: "join", at: now + JOIN_SPREAD * (1 + this.#random() / 2) };
+      return [];
+    }
+    this.#due = this.#standing = null;
+    this.#door.refused(now);
+    this.#looks.later(null, now);
     return this.#become("shut", "closed");
+  }
+
+  /** Try the door once the line tells that it is open, or has told nothing for long. */
+  #sawDoor(shown, now) {
+    const isUntold = !shown && this.#looks.isInVain;
+    this.#looks.end(shown, null, now);
+    if (this.#isAsking) return [];
+    if (shown?.mode === "CLOSED") {
+      if (now >= this.#times.closesAt) return this.#stop("over");
+      this.#door.closed();
+      this.#due = null;
+      return this.#overcome();
+    }
+    if (shown || isUntold) this.#due ??= { what: "join", at: this.#door.tryAt(now) };
+    return [];
   }
 
   #remember({ place, number, ahead }) {

@@ -16,7 +16,10 @@ export class Looks {
   }
 
   #random;
+  #failures = 0; // looks in a row that have shown nothing
   #worthWhile = SHORTEST; // after which the line shows something else, by its own word
+
+  #endedAt = -Infinity;
 
   /** When to look next; Infinity while a look is on its way. */
   at = 0;
@@ -28,17 +31,29 @@ export class Looks {
     this.at = Infinity;
   }
 
-  /** A look has shown something, or null; `ahead` people and a `wait` are before its owner. */
-  end(shown, { ahead, wait }, now) {
-    this.#worthWhile = shown ? Math.max(SHORTEST, shown.next_look_seconds * SECOND) : Math.min(LONGEST, 2 * this.#worthWhile);
-    this.later({ ahead, wait }, now);
+  /** Whether looks have shown nothing for so long that they are as seldom as can be. */
+  get isInVain() {
+    return this.#failures > 0 && this.#worthWhile === LONGEST;
   }
 
-  /** The place is known as of now. */
-  later({ ahead, wait }, now) {
-    this.#come({ ahead, wait });
-    const pause = Math.min(LONGEST, Math.max(this.#worthWhile, wait / LOOKS_PER_WAIT));
+  /** A look has shown something, or null; see `later` for the distance. */
+  end(shown, distance, now) {
+    this.#endedAt = now;
+    this.#failures = shown ? 0 : this.#failures + 1;
+    this.#worthWhile = shown ? Math.max(SHORTEST, shown.next_look_seconds * SECOND) : Math.min(LONGEST, 2 * this.#worthWhile);
+    this.later(distance, now);
+  }
+
+  /** The place is known as of now: `ahead` people and a `wait` are before its owner. Null for somebody without one. */
+  later(distance, now) {
+    if (distance) this.#come(distance);
+    const pause = Math.min(LONGEST, Math.max(this.#worthWhile, (distance?.wait ?? 0) / LOOKS_PER_WAIT));
     this.at = now + pause * (1 + SPREAD * this.#random());
+  }
+
+  /** Look at once, though not twice in a moment. */
+  soon(now) {
+    if (this.at !== Infinity) this.at = Math.min(this.at, Math.max(now, this.#endedAt + SHORTEST));
   }
 
   /** The live connection has told something: no look is needed while it does. */

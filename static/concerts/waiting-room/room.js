@@ -16,6 +16,7 @@ import { happeningText } from "./words.js";
 
 const ANSWER_MS = 15_000; // after which a question counts as unanswered
 const SILENCE_MS = 5_000; // on top of two polls missed, after which another tab does not ask any more
+const TRY_MS = 20_000; // in which another tab has tried a door that has opened, and told
 const TOKEN_WITHIN_MS = 120_000; // before the line opens, so that its first second is not everybody's for tokens, too
 const TOKEN_MARGIN_MS = 3_000;
 const SLEPT_MS = 3_000; // by which the wall clock has run on while the page's stood still
@@ -107,6 +108,12 @@ function hear(state) {
   take(line.heard(state, serverNow()));
 }
 
+/** Another tab has looked; of a door that has opened it also tells how its try went. */
+function see(seen) {
+  take(line.saw(seen, serverNow()));
+  if (line.phase === "shut" && !tabs.isLeader) line.standBy(serverNow() + TRY_MS);
+}
+
 function hearTab({ answer, heard, seen, hasLeft, isAsked }) {
   if (answer) {
     asking = null;
@@ -114,7 +121,7 @@ function hearTab({ answer, heard, seen, hasLeft, isAsked }) {
     if (!tabs.isLeader) standBy(answer);
   }
   if (heard) hear(heard);
-  if (seen) take(line.saw(seen, serverNow()));
+  if (seen) see(seen);
   if (hasLeft) leave();
   if (isAsked) wakeAll();
 }
