@@ -11,6 +11,7 @@ export const API = {
   seats: ["GET", "/api/performances/{performance_id}/seats"],
   join: ["POST", "/api/waiting-room/{performance_id}/join"],
   status: ["GET", "/api/waiting-room/{performance_id}/status"],
+  now: ["GET", "/api/waiting-room/{performance_id}/now"],
   leave: ["POST", "/api/waiting-room/{performance_id}/leave"],
   order: ["POST", "/api/orders"],
   reserve: ["POST", "/api/orders/{order_id}/reserve"],

@@ -56,6 +56,7 @@ class Line(Shop):
     """Lets everybody in after one look at the line; `places` are the number and position that each is told in turn."""
 
     places = ((5, 3), (5, 3), (5, 1))
+    poll_after_seconds = 0.01
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +69,8 @@ class Line(Shop):
         self.asked[who] += 1
         if not place:
             return 200, {"status": "ADMITTED"}
-        return 200, {"status": "WAITING", "number": place[0][0], "position": place[0][1], "poll_after_seconds": 0.01}
+        standing = {"number": place[0][0], "position": place[0][1], "eta_seconds": 600, "now_serving": 2}
+        return 200, {"status": "WAITING", "poll_after_seconds": self.poll_after_seconds, **standing}
 
     def reserve(self, who: str) -> Answer:
         return 200, {"status": "RESERVED"}
@@ -80,6 +82,19 @@ class OtherNumber(Line):
 
 class FurtherBack(Line):
     places = ((5, 3), (5, 4))
+
+
+class ToldToAll(Line):
+    """Asks nobody to come back for ten minutes, and soon serves their number."""
+
+    places = ((5, 3),)
+    poll_after_seconds = 600
+
+    def answer(self, path: str, who: str) -> Answer:
+        if not path.endswith("/now"):
+            status, answer = super().answer(path, who)
+            return status, answer | ({"eta_seconds": 1} if "eta_seconds" in answer else {})
+        return 200, {"now_serving": 5, "moved_per_second": 2.0, "next_look_seconds": 1}
 
 
 class Closed(Line):
@@ -218,6 +233,13 @@ def test_a_line_that_keeps_its_word_lets_everybody_in(play: Play) -> None:
 
     assert summary.crossed() == []
     assert summary.value("admitted", "count") == summary.value("tickets", "count") == PEOPLE
+
+
+def test_who_waits_looks_at_what_is_told_to_all_and_asks_when_their_number_is_served(play: Play) -> None:
+    summary = play(ToldToAll(), "waiting-room")
+
+    assert summary.crossed() == []
+    assert summary.value("admitted", "count") == PEOPLE
 
 
 @pytest.mark.parametrize(
