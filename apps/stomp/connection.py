@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
 
@@ -20,24 +19,17 @@ from apps.stomp.protocol.acknowledgements import Subscription
 from apps.stomp.protocol.encoder import MessageTemplate
 from apps.stomp.protocol.errors import ProtocolError
 from apps.stomp.protocol.session import ServerSession, Wire
+from apps.stomp.pulse import Pulse
 from apps.stomp.refusals import as_refusal
 from apps.stomp.sending import deliver, deliver_together
 from apps.stomp.server import ERRORS, StompServer
 from apps.stomp.subscriptions import subscription_to
 
-CONNECT_SECONDS = 10.0
 HANDLED_A_TURN = 50  # frames, and messages without one, at some 20 microseconds each
 REFUSED_IN_A_ROW = 100  # SENDs beyond the budget that a client may try before it is closed
-LATE = 2  # so many periods without a sign of life end a connection
 POLICY_VIOLATION, SERVICE_RESTART, NORMAL = 1008, 1012, 1000
 
 encode_json = msgspec.json.Encoder().encode
-
-
-class TokenExpired(errors.DomainError):
-    code = "token_expired"
-    status = 401
-    title = "The access token has expired: connect with a new one"
 
 
 class Transport(Protocol):
@@ -63,15 +55,12 @@ class StompConnection:
     __slots__ = (
         "_errors_to",
         "_handled",
-        "_heard_at",
-        "_is_busy",
         "_loop",
         "_over_budget",
-        "_sent_at",
+        "_pulse",
         "_server",
         "_session",
         "_subscribed",
-        "_timer",
         "_transport",
         "_usage",
         "client",
@@ -86,12 +75,10 @@ class StompConnection:
         self._session = ServerSession(server.limits)
         self._subscribed: dict[str, Ending] = {}
         self._errors_to: str | None = None  # the id of the subscription that hears of refused SENDs
-        self._heard_at = self._sent_at = self._loop.time()
         self._usage = Usage(server.budgets, network=network)
         self._over_budget = 0  # SENDs one after the other
-        self._is_busy = False
         self._handled = 0
-        self._timer: asyncio.TimerHandle | None = self._loop.call_later(CONNECT_SECONDS, self._look_at_the_clock)
+        self._pulse = Pulse(self, self._session)
         self.client: Client | None = None
         self.connection_id = secrets.token_hex(8)
         self.is_closed = False
@@ -103,11 +90,11 @@ class StompConnection:
         """Handle what has come; return when all of it has taken effect, so that more is read only then."""
         if self._is_over():
             return
-        self._heard_at = self._loop.time()
-        self._is_busy = True
+        self._pulse.heard_at = now = self._loop.time()
+        self._pulse.is_busy = True
         try:
             size = _bytes_of(data)
-            if not self._usage.may_receive(size, self._heard_at):
+            if not self._usage.may_receive(size, now):
                 await self._usage.receive(size)
             await self._give_way()
             for event in self._session.receive(data):
@@ -119,8 +106,8 @@ class StompConnection:
         except Exception as error:  # noqa: BLE001 - the edge of the process
             self.give_up(as_refusal(error))
         finally:
-            self._is_busy = False
-            self._heard_at = self._loop.time()
+            self._pulse.is_busy = False
+            self._pulse.heard_at = self._loop.time()
 
     async def _give_way(self) -> None:
         """Let the others have their turn now and then: few frames wait for anything that would."""
@@ -138,8 +125,7 @@ class StompConnection:
             return
         self.is_closed = True
         counters.connections -= 1
-        if self._timer is not None:
-            self._timer.cancel()
+        self._pulse.stop()
         if self.client is not None:
             self._server.forget(self)
         self._usage.end()
@@ -189,12 +175,12 @@ class StompConnection:
         self.client = Client(claims, self.connection_id)
         self._server.remember(self)
         self._write(self._session.accept(session_id=self.connection_id, user_name=str(claims.user_id)))
-        self._look_at_the_clock()
+        self._pulse.look()
 
     async def _send(self, event: events.Send) -> None:
         assert self.client is not None  # noqa: S101 - the session lets nothing through before CONNECT
         try:
-            if not self._usage.may_send(1, self._heard_at):
+            if not self._usage.may_send(1, self._pulse.heard_at):
                 await self._usage.send(1)
             self._over_budget = 0
             await deliver(self._server, self.client, event)
@@ -321,7 +307,7 @@ class StompConnection:
         elif self._over_budget == 1 or receipt_id is not None:
             self._refuse_send(error, receipt_id)
 
-    # Frames and time
+    # Frames
 
     def _answer(self, receipt_id: str | None) -> None:
         if receipt_id is not None and not self.is_closed:
@@ -329,7 +315,7 @@ class StompConnection:
 
     def _write(self, frame: Wire) -> None:
         counters.sent += 1
-        self._sent_at = self._loop.time()
+        self._pulse.sent_at = self._loop.time()
         self._transport.send(frame)
 
     def _close(self, reason: str, *, code: int = POLICY_VIOLATION) -> None:
@@ -342,30 +328,13 @@ class StompConnection:
         if deliveries and self._server.open_destinations is not None:
             self._server.open_destinations.give_back(delivery.handle for delivery in deliveries)
 
-    def _look_at_the_clock(self) -> None:
-        """Send a heart-beat that is due, and end what has been silent, or logged in, for too long."""
-        if self.is_closed:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        now = self._loop.time()
-        if self.client is None:
-            self.give_up(errors.NotAuthenticated("Nobody has logged in"))
-            return
-        waits = [self.client.user.expires_at - time.time()]
-        if waits[0] <= 0:
-            self.give_up(TokenExpired())
-            return
-        if expected := self._session.expect_every_ms / 1000 * LATE:
-            if not self._is_busy and now - self._heard_at >= expected:
-                self._close("silent")
-                return
-            waits.append(max(self._heard_at + expected - now, expected / LATE if self._is_busy else 0))
-        if period := self._session.send_every_ms / 1000:
-            if now - self._sent_at >= period / 2:
-                self._write(self._session.heart_beat())
-            waits.append(self._sent_at + period / 2 - now)
-        self._timer = self._loop.call_later(max(min(waits), _SHORTEST_WAIT), self._look_at_the_clock)
+    def beat(self) -> None:
+        """Send a heart-beat."""
+        self._write(self._session.heart_beat())
+
+    def fall_silent(self) -> None:
+        """Close without a word: the client has been silent for too long."""
+        self._close("silent")
 
     _HANDLERS: ClassVar[dict[type, Callable[[Any, Any], Awaitable[None]]]] = {
         events.ConnectRequested: _connect,
@@ -382,7 +351,6 @@ class StompConnection:
 
 
 _SERVER_FAULT = 500
-_SHORTEST_WAIT = 0.01
 
 
 def _bytes_of(data: Wire) -> int:

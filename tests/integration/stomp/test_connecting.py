@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from apps.accounts import ended_logins
 from apps.accounts.stomp_login import StompLogin
 from apps.common.redis import sync_redis
-from apps.stomp import connection as connection_module
+from apps.stomp import pulse
 from tests.lanes import access_token
 from tests.servers import PrivateRedis
 from tests.stomp_client import StompClient, json_of, make_server
@@ -100,7 +100,7 @@ async def test_an_end_that_was_told_while_redis_was_away_is_found_afterwards(red
 
 
 async def test_whoever_does_not_log_in_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "CONNECT_SECONDS", 0.01)
+    monkeypatch.setattr(pulse, "CONNECT_SECONDS", 0.01)
     client = StompClient(make_server())
 
     assert (await client.hear()).headers["code"] == "not_authenticated"
@@ -110,12 +110,12 @@ async def test_a_client_that_promised_heart_beats_and_sends_none_is_closed() -> 
     client = StompClient(make_server())
     token = access_token()
     await client.ask("CONNECT", {"accept-version": "1.2", "heart-beat": "10000,0", "Authorization": f"Bearer {token}"})
-    client.connection._heard_at -= 19
-    client.connection._look_at_the_clock()
+    client.connection._pulse.heard_at -= 19
+    client.connection._pulse.look()
     assert client.transport.closed is None
 
-    client.connection._heard_at -= 2
-    client.connection._look_at_the_clock()
+    client.connection._pulse.heard_at -= 2
+    client.connection._pulse.look()
 
     assert client.transport.closed == (1008, "silent")
 
@@ -124,11 +124,11 @@ async def test_a_client_that_wants_heart_beats_gets_them_while_nothing_else_is_s
     client = StompClient(make_server())
     token = access_token()
     await client.ask("CONNECT", {"accept-version": "1.2", "heart-beat": "0,10000", "Authorization": f"Bearer {token}"})
-    client.connection._look_at_the_clock()
+    client.connection._pulse.look()
     assert client.transport.heart_beats == 0
 
-    client.connection._sent_at -= 6
-    client.connection._look_at_the_clock()
+    client.connection._pulse.sent_at -= 6
+    client.connection._pulse.look()
 
     assert client.transport.heart_beats == 1
 
