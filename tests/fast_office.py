@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import httpx
 from a2wsgi import WSGIMiddleware
-from django.core.wsgi import get_wsgi_application
 
 from apps.common.fastlane import FastLane, Route
 from apps.common.fastlane.routes import Router
 from apps.common.finished_work import close_forgetting
 from apps.common.redis import pipelined_redis
+from apps.common.requests import make_django_application
 from apps.common.threads import database_threads
 from apps.orders.fast import ROUTES as ORDER_ROUTES
 from apps.orders.fast import close_writers
@@ -41,7 +41,7 @@ class LaneThread:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fast lane", daemon=True)
         self._thread.start()
-        self._django = WSGIMiddleware(get_wsgi_application(), workers=4)
+        self._django = WSGIMiddleware(make_django_application(), workers=4)
         self._client = client_of(FastLane(routes, fallback=self._django))
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:

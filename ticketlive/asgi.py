@@ -14,10 +14,11 @@ from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.urls import path, re_path
 
-django_application = get_wsgi_application()
+from apps.common.requests import make_django_application
+
+django_application = make_django_application()
 
 from apps.common.event_loop_watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane

@@ -2,8 +2,8 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
 
-application = get_wsgi_application()
+from apps.common.requests import make_django_application
+
+application = make_django_application()
