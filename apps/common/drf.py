@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import msgspec
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,6 +17,7 @@ from rest_framework.views import set_rollback
 from apps.common import errors
 from apps.common.database_errors import is_away as database_is_away
 from apps.common.days import FIRST_DAY, LAST_DAY
+from apps.common.json_bodies import json_body
 from apps.common.redis import is_away as redis_is_away
 
 logger = logging.getLogger(__name__)
@@ -45,12 +45,7 @@ class StrictJSONParser(JSONParser):
     """
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        try:
-            return msgspec.json.decode(stream.read())
-        except RecursionError as error:
-            raise errors.MalformedBody("The body is nested too deeply") from error
-        except ValueError as error:  # msgspec's errors are ValueErrors
-            raise errors.MalformedBody from error
+        return json_body(stream.read())
 
 
 class DayField(serializers.DateField):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.common.admin_base import log_act, refusal_text
 from apps.common.admin_pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError, MalformedBody, ValidationFailed
+from apps.common.json_bodies import json_body
 from apps.common.pages.problems import problem_json
 from apps.concerts.admin.hall_drawing import drawing_of_plan
 from apps.concerts.models import Venue
@@ -103,10 +103,7 @@ class PreviewPage(StaffPage):
 
 def _text_of(request: HttpRequest) -> str:
     """The description in a JSON body."""
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise MalformedBody from error
+    body = json_body(request.body)
     text = body.get("plan") if isinstance(body, dict) else None
     if not isinstance(text, str):
         raise MalformedBody

@@ -24,6 +24,10 @@ from msgspec import Meta
 from apps.common.errors import ValidationFailed
 
 MAX_SEATS = 200_000
+MAX_NUMBER_DIGITS = 4  # of a seat
+
+# What YAML's own constructors raise for a date, a number or a truth value that is none.
+_UNREADABLE = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError)
 
 Count = Annotated[int, Meta(ge=1, le=1_000)]
 Label = Annotated[str, Meta(min_length=1, max_length=10, pattern=r"^[^\s-]+$")]
@@ -81,17 +85,23 @@ def parse_venue_plan(text: str) -> VenuePlan:
         ValidationFailed: it is neither YAML nor JSON, or describes no hall; `errors` says where.
     """
     try:
-        return checked_venue_plan(yaml.safe_load(text))
-    except yaml.YAMLError as error:
+        description = yaml.safe_load(text)
+    except RecursionError as error:
+        raise ValidationFailed(errors={"plan": ["The description is nested too deeply."]}) from error
+    except _UNREADABLE as error:
         raise ValidationFailed(errors={"plan": [f"Neither YAML nor JSON: {error}"]}) from error
+    return checked_venue_plan(description)
 
 
 def checked_venue_plan(description: Any) -> VenuePlan:
     """Make a plan of plain lists and dictionaries; raises `ValidationFailed` as `parse_venue_plan` does."""
     try:
         plan = msgspec.convert(description, VenuePlan)
+        msgspec.json.encode(plan)
     except msgspec.ValidationError as error:
         raise ValidationFailed(errors={"plan": [str(error)]}) from error
+    except UnicodeEncodeError as error:  # half a character, by an escape: it can be written into no table
+        raise ValidationFailed(errors={"plan": ["There is half a character in the description."]}) from error
     mistakes = list(chain(_mistakes_of_hall(plan), *map(_mistakes_of_section, plan.sections)))
     if mistakes:
         raise ValidationFailed(errors={"plan": mistakes})
@@ -115,7 +125,7 @@ def _mistakes_of_section(section: SectionPlan) -> Iterator[str]:
     length_of = dict(zip(labels, lengths, strict=True))
     for seat in section.accessible:
         row, _, number = seat.rpartition("-")
-        if not (number.isdecimal() and 1 <= int(number) <= length_of.get(row, 0)):
+        if not (number.isdecimal() and len(number) <= MAX_NUMBER_DIGITS and 1 <= int(number) <= length_of.get(row, 0)):
             yield f"section {section.code}: there is no seat {seat}"
 
 

@@ -54,6 +54,16 @@ def test_json_is_as_good_as_yaml() -> None:
         ("name: hall\nsections: []", "sections"),
         ("name: hall\nsections: [{code: A, rows: 2, seats: 3, colour: red}]", "colour"),
         ("!!python/object/apply:os.system [ls]", "Neither YAML nor JSON"),
+        ("2026-13-45", "Neither YAML nor JSON"),
+        ("9" * 5_000, "Neither YAML nor JSON"),
+        ("!!bool x", "Neither YAML nor JSON"),
+        ("!!int x", "Neither YAML nor JSON"),
+        ("!!timestamp x", "Neither YAML nor JSON"),
+        ("{[]: 1}", "Neither YAML nor JSON"),
+        ("[" * 30_000, "nested too deeply"),
+        ('{"name": "\\ud800", "sections": [{"code": "A", "rows": 2, "seats": 3}]}', "half a character"),
+        ('{"name": "hall", "sections": [{"code": "A", "rows": ["\\ud800"], "seats": 3}]}', "half a character"),
+        ("name: hall\nsections: [{code: A, rows: 2, seats: 3, accessible: [1-" + "9" * 5_000 + "]}]", "no seat 1-"),
     ],
 )
 def test_a_description_of_no_hall_is_refused(text: str, complaint: str) -> None:
