@@ -12,10 +12,10 @@ from typing import Any
 from django.conf import settings
 
 from apps.common.errors import ServiceUnavailable
-from apps.payments.gateway import toss_documents
 from apps.payments.gateway.port import AsyncPaymentGateway, OutcomeUnknown, PaymentGateway, ProviderPayment
-from apps.payments.gateway.toss import TossGateway
-from apps.payments.gateway.toss_async import AsyncTossGateway
+from apps.payments.gateway.toss import documents
+from apps.payments.gateway.toss.async_gateway import AsyncTossGateway
+from apps.payments.gateway.toss.gateway import TossGateway
 
 PATIENCE_SECONDS = 1.0
 ASYNC_PATIENCE_SECONDS = 10.0  # whoever waits takes no thread; a customer who pays would rather wait than try again
@@ -55,7 +55,7 @@ async def close_async_gateway() -> None:
 def read_notice(body: Mapping[str, Any]) -> ProviderPayment | None:
     """Read what a webhook says of a payment; None for one that speaks of none. Nothing of it is proven."""
     try:
-        return toss_documents.payment(body.get("data"))
+        return documents.payment(body.get("data"))
     except OutcomeUnknown:
         return None
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from apps.payments.gateway.port import ProviderPayment, Refused, Standing
-from apps.payments.gateway.toss import TossGateway
+from apps.payments.gateway.toss.gateway import TossGateway
 from bench.provider import DELAY_MS
 from bench.servers import Provider
 

@@ -1,4 +1,4 @@
-"""What the shop relies on of a payment provider, through `toss.py`, over HTTP, against the sandbox's process."""
+"""What the shop relies on of a payment provider, through `TossGateway`, over HTTP, against the sandbox's process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from apps.payments.gateway.port import OutcomeUnknown, RefundAccount, Refused, Standing, TryAgain
-from apps.payments.gateway.toss import TossGateway
+from apps.payments.gateway.toss.gateway import TossGateway
 from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
 from tests.waiting import LONGEST_SECONDS
 
@@ -346,7 +346,7 @@ class TestQuestions:
     def test_the_journal_lists_captures_and_refunds_over_pages(
         self, gateway: TossGateway, sandbox: PrivateSandbox, paid: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("apps.payments.gateway.toss.PAGE_SIZE", 1)
+        monkeypatch.setattr("apps.payments.gateway.toss.gateway.PAGE_SIZE", 1)
         gateway.refund(paid, amount_krw=5_000, reason="one seat", idempotency_key=f"cancel:{paid}")
         now = datetime.now(UTC)
         journal = gateway.list_transactions(start=now - timedelta(minutes=1), end=now + timedelta(minutes=1))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from apps.payments.gateway import toss_documents
 from apps.payments.gateway.port import OutcomeUnknown, Standing
-from apps.payments.gateway.toss_errors import classify
+from apps.payments.gateway.toss import documents
+from apps.payments.gateway.toss.errors import classify
 
 DONE: dict[str, Any] = {
     "paymentKey": "key",
@@ -36,7 +36,7 @@ DONE: dict[str, Any] = {
     ],
 )
 def test_a_status_is_read_with_balance_and_approval(changes: dict[str, Any], standing: Standing) -> None:
-    assert toss_documents.payment(DONE | changes).standing is standing
+    assert documents.payment(DONE | changes).standing is standing
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def test_a_status_is_read_with_balance_and_approval(changes: dict[str, Any], sta
 )
 def test_an_answer_that_cannot_be_read_proves_nothing(document: Any) -> None:
     with pytest.raises(OutcomeUnknown):
-        toss_documents.payment(document)
+        documents.payment(document)
 
 
 def test_times_are_korean_with_or_without_an_offset() -> None:
     account = {"bankCode": "20", "accountNumber": "1", "customerName": "홍길동", "dueDate": "2026-11-24T00:00:00"}
-    payment = toss_documents.payment(DONE | {"virtualAccount": account})
+    payment = documents.payment(DONE | {"virtualAccount": account})
     assert payment.approved_at == datetime(2026, 11, 23, 6, tzinfo=UTC)
     assert payment.virtual_account is not None
     assert payment.virtual_account.due_at == datetime(2026, 11, 23, 15, tzinfo=UTC)
-    assert toss_documents.local_time(datetime(2026, 11, 23, 15, tzinfo=UTC)) == "2026-11-24T00:00:00"
+    assert documents.local_time(datetime(2026, 11, 23, 15, tzinfo=UTC)) == "2026-11-24T00:00:00"
 
 
 def test_only_an_answer_that_a_repeat_would_get_again_is_final() -> None:

@@ -1,4 +1,4 @@
-"""Toss's confirmation from the event loop: the same requests and answers as `toss.TossGateway`, on kept connections."""
+"""Toss's confirmation from the event loop: the same requests and answers as `TossGateway`, on kept connections."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from apps.payments.gateway import toss_documents as documents
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment
-from apps.payments.gateway.toss_errors import TRACE_HEADER, error_of
+from apps.payments.gateway.toss import documents
+from apps.payments.gateway.toss.errors import TRACE_HEADER, error_of
 
 CONFIRM = "/v1/payments/confirm"
 KEPT_SECONDS = 4.0  # shorter than servers keep an idle connection, so a request rarely meets one that is being closed

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import httpx
 
-from apps.payments.gateway import toss_documents as documents
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, ProviderTransaction, RefundAccount, Refused
-from apps.payments.gateway.toss_errors import TRACE_HEADER, error_of
+from apps.payments.gateway.toss import documents
+from apps.payments.gateway.toss.errors import TRACE_HEADER, error_of
 
 logger = logging.getLogger(__name__)
 

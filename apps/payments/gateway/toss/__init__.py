@@ -1,0 +1,1 @@
+"""Toss Payments: all that the platform knows of it. Nothing outside this folder imports from it."""
