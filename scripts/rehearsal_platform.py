@@ -46,8 +46,8 @@ LINES_OF_LOG = 30
 # The platform's own, which must not come from the shell that a rehearsal is started in.
 OWN_VARIABLES = (
     "PORT", "DEBUG", "DATABASE_URL", "REDIS_URL", "CACHE_URL", "CELERY_BROKER_URL", "CHANNEL_LAYER_URLS", "SECRET_KEY",
-    "TOSS_API_BASE", "TOSS_SECRET_KEY", "TOSS_CLIENT_KEY", "ENTRIES", "HTTPS", "TRUSTED_PROXIES", "ALLOWED_HOSTS",
-    "SITE_URL", "STATIC_ROOT",
+    "PAYMENT_PROVIDERS", "TOSS_API_BASE", "TOSS_SECRET_KEY", "TOSS_CLIENT_KEY", "ENTRIES", "HTTPS", "TRUSTED_PROXIES",
+    "ALLOWED_HOSTS", "SITE_URL", "STATIC_ROOT",
 )  # fmt: skip
 # As docker-compose.yml has them for MySQL; MariaDB calls the size of its redo log by another name.
 BUFFERS = ("--innodb-buffer-pool-size=96M", "--innodb-log-file-size=64M", "--max-connections=80")

@@ -23,7 +23,7 @@ from apps.orders.fast import ROUTES as ORDER_ROUTES
 from apps.orders.fast import close_writers
 from apps.payments.fast import ROUTES as PAYMENT_ROUTES
 from apps.payments.fast import close_payments
-from apps.payments.gateway.provider import close_async_gateway
+from apps.payments.gateway.provider import close_async_gateways
 from tests.box_office import BoxOffice, access_token
 from tests.lanes import client_of
 from tests.payment_sandbox import PrivateSandbox
@@ -72,7 +72,7 @@ class LaneThread:
         await close_forgetting()
         for close in self._closing:
             close()
-        await close_async_gateway()
+        await close_async_gateways()
         await self._client.aclose()
         await pipelined_redis().aclose()
 

@@ -65,7 +65,10 @@ def common_environment(folder: ServersFolder) -> dict[str, str]:
 
 
 SERVERS = pytest.StashKey[Servers]()
-OTHER_VARIABLES = ("TOSS_", "CELERY_", "CACHE_URL", "CHANNEL_LAYER_URLS", "ALLOWED_HOSTS", "HTTPS", "TRUSTED_PROXIES")
+OTHER_VARIABLES = (
+    "PAYMENT_PROVIDERS", "TOSS_", "CELERY_", "CACHE_URL", "CHANNEL_LAYER_URLS", "ALLOWED_HOSTS", "HTTPS",
+    "TRUSTED_PROXIES",
+)  # fmt: skip
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,7 +28,7 @@ from apps.common.sockets.guard import guard
 from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
 from apps.payments.fast import close_payments
-from apps.payments.gateway.provider import close_async_gateway
+from apps.payments.gateway.provider import close_async_gateways
 from apps.stomp.consumer import StompConsumer
 from apps.stomp.hub import current_hub
 from apps.stomp.sockjs.http import SockJSApplication
@@ -90,7 +90,7 @@ application = FastLane(
         close_writers,
         close_forgetting,
         close_talk,
-        close_async_gateway,
+        close_async_gateways,
         close_redis,
     ],
 )

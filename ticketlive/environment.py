@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 import math
+import re
 import secrets
 import tempfile
 import zoneinfo
@@ -22,6 +23,8 @@ MAX_SOCKET_PATH = 100  # bytes; Linux allows 107 with the final NUL (unix(7))
 MIN_SECRET_KEY_LENGTH = 50
 MIN_SECRET_KEY_DISTINCT = 5
 MOST_WEB_PROCESSES = 16
+PROVIDERS_FOLDER = Path(__file__).resolve().parent.parent / "apps" / "payments" / "gateway"
+PROVIDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")  # of a folder there, and part of the address of its webhooks
 YES = {"true", "on", "yes", "1"}
 NO = {"false", "off", "no", "0"}
 
@@ -185,6 +188,15 @@ def secret_key(home: Path, *, debug: bool) -> str:
         finally:
             draft.unlink()
     return kept.read_text().strip()
+
+
+def payment_providers(name: str, default: str) -> dict[str, str]:
+    """Return the modules of the payment providers by their names, that of new payments first."""
+    names = [one.strip() for one in read("list", name, [default])] or [default]
+    for one in names:
+        if not PROVIDER_NAME.fullmatch(one) or not (PROVIDERS_FOLDER / one / "__init__.py").is_file():
+            raise ImproperlyConfigured(f"{name} names {one!r}, of which apps/payments/gateway has no folder")
+    return {one: f"apps.payments.gateway.{one}" for one in names}
 
 
 def provider(name: str, sandbox_default: str, *, debug: bool) -> str:

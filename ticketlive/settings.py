@@ -25,6 +25,9 @@ CSRF_TRUSTED_ORIGINS = environment.read("list", "CSRF_TRUSTED_ORIGINS", [])
 SITE_URL = environment.read("str", "SITE_URL", f"http://127.0.0.1:{PORT}")
 TRUSTED_PROXIES = environment.read("int", "TRUSTED_PROXIES", 0)  # how many proxies append to X-Forwarded-For
 
+# The first takes new payments; each of them settles and refunds those that it has taken
+PAYMENT_PROVIDERS = environment.payment_providers("PAYMENT_PROVIDERS", "toss")
+
 # Apps and middleware
 INSTALLED_APPS = [
     "daphne",
@@ -204,7 +207,10 @@ ATTEMPT_RATES = {
 # Budgets of accounts and addresses for everything else that writes or costs (budgets.py)
 SALE_RATES = budgets.sale_rates()
 REQUEST_RATES = budgets.request_rates()
-REQUEST_BUDGETS = {"writes": budgets.WRITES, "searches": budgets.SEARCHES}
+REQUEST_BUDGETS = {
+    "writes": {**budgets.WRITES, **budgets.webhooks(PAYMENT_PROVIDERS)},
+    "searches": budgets.SEARCHES,
+}
 
 # The API
 REST_FRAMEWORK = {
@@ -249,10 +255,11 @@ BODY_BYTES_PER_SECOND = environment.positive("int", "BODY_BYTES_PER_SECOND", 8 *
 BODIES_MEMORY_BYTES = environment.positive("int", "BODIES_MEMORY_BYTES", 32 * 1024 * 1024)  # of all that are under way
 BODIES_FILE_BYTES = environment.positive("int", "BODIES_FILE_BYTES", 512 * 1024 * 1024)
 
-# The payment provider
-TOSS_API_BASE = environment.provider_address("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=DEBUG)
-TOSS_SECRET_KEY = environment.provider("TOSS_SECRET_KEY", "test_sk_ticketlive_sandbox", debug=DEBUG)
-TOSS_CLIENT_KEY = environment.provider("TOSS_CLIENT_KEY", "test_ck_ticketlive_sandbox", debug=DEBUG)
+# The payment providers
+TOSS_MAY_BE_MISSING = DEBUG or "toss" not in PAYMENT_PROVIDERS  # then the sandbox's address and keys do
+TOSS_API_BASE = environment.provider_address("TOSS_API_BASE", f"http://127.0.0.1:{PORT + 1}", debug=TOSS_MAY_BE_MISSING)
+TOSS_SECRET_KEY = environment.provider("TOSS_SECRET_KEY", "test_sk_ticketlive_sandbox", debug=TOSS_MAY_BE_MISSING)
+TOSS_CLIENT_KEY = environment.provider("TOSS_CLIENT_KEY", "test_ck_ticketlive_sandbox", debug=TOSS_MAY_BE_MISSING)
 TOSS_CONNECT_TIMEOUT_SECONDS = environment.positive("float", "TOSS_CONNECT_TIMEOUT_SECONDS", 5.0)
 TOSS_READ_TIMEOUT_SECONDS = environment.positive("float", "TOSS_READ_TIMEOUT_SECONDS", 20.0)
 CONFIRMS_AT_ONCE = environment.positive("int", "CONFIRMS_AT_ONCE", 200)  # of the event loop; they take no thread

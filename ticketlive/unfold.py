@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from apps.payments.gateway.registry import current_provider
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -131,7 +133,7 @@ def environment_label(_request: HttpRequest) -> list[StrOrPromise] | None:
     """A mark at the top of every page where no real money moves."""
     if settings.DEBUG:
         return [_("Development"), "warning"]
-    if settings.TOSS_SECRET_KEY.startswith("test_"):
+    if not current_provider().moves_money():
         return [_("Test payments"), "info"]
     return None
 

@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from apps.concerts.demo.programme import SOLD_OUT_SLUG
 from apps.orders.models import Order
+from apps.payments.gateway.registry import current_provider
 from apps.payments.models import Payment
 
 KEY_PREFIX = "demo_"
@@ -26,6 +27,7 @@ def seed() -> Iterator[str]:
 def _payment(order: Order) -> Payment:
     return Payment(
         order=order,
+        provider=current_provider().name,
         payment_key=f"{KEY_PREFIX}{order.pk}",
         method="카드",
         amount_krw=order.amount_krw,

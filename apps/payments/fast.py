@@ -1,4 +1,4 @@
-"""Confirming a payment, and what Toss sends, on the fast lane."""
+"""Confirming a payment, and what payment providers send, on the fast lane."""
 
 from __future__ import annotations
 
@@ -21,22 +21,24 @@ from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.order_ids import performance_of
 from apps.payments.api.representation import confirmed_body
 from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentKeyUsed, PaymentUnknown
+from apps.payments.gateway.adapter import WebhookReader
+from apps.payments.gateway.registry import webhook_readers
 from apps.payments.models import Payment
 from apps.payments.selectors import is_repeat
 from apps.payments.services.aconfirm_payment import aconfirm_payment, close_confirming
 from apps.payments.services.begin_attempts import ConfirmRequest
 from apps.payments.services.complete_sales import CompletedSale
-from apps.payments.services.receive_webhook import Webhook, areceive_webhook, receiving
+from apps.payments.services.receive_webhook import areceive_webhook, read_webhook, receiving
 
 MAX_KRW = 2**31 - 1
-LONGEST_TRANSMISSION_ID = 64
-TRANSMISSION_ID = "tosspayments-webhook-transmission-id"
+
+TAGS = ("payments",)
 
 Amount = Annotated[int, msgspec.Meta(ge=0, le=MAX_KRW)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}$")]
 
 
 class ConfirmPayment(msgspec.Struct, rename={"payment_key": "paymentKey", "order_id": "orderId"}):
-    """What Toss's redirect hands over, under its names; `amount` in KRW."""
+    """What the way back from the payment window hands over; `amount` in KRW."""
 
     payment_key: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
     order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -89,15 +91,29 @@ async def confirm(request: Request) -> Response:
     return json_response(200, _sold_body(confirmed))
 
 
-async def receive_from_toss(request: Request) -> Response:
-    """Keep what Toss sends and answer it; the worker looks into it afterwards.
+def webhook_route(provider: str, reader: WebhookReader) -> Route:
+    """Return the route that keeps what a provider sends and answers it; the worker looks into it afterwards.
 
-    Toss does not sign its messages: whoever sends one achieves no more than that we ask Toss.
+    Its messages prove nothing: whoever sends one achieves no more than that we ask the provider.
     """
-    transmission_id = request.header(TRANSMISSION_ID)
-    known = transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
-    await areceive_webhook(Webhook(request.body, known, crowd_network(request)))
-    return empty_response(200)
+
+    async def receive(request: Request) -> Response:
+        number = request.header(reader.transmission_header)
+        await areceive_webhook(read_webhook(provider, reader, request.body, number, crowd_network(request)))
+        return empty_response(200)
+
+    return Route(
+        "POST",
+        f"/api/payments/webhooks/{provider}",
+        receive,
+        rank=Rank.SEAT_MAP,
+        body=dict,
+        auth="none",
+        responses={200: None},
+        errors=[TooManyRequests, ServiceUnavailable],
+        summary="What a payment provider sends: kept, answered, and looked into afterwards",
+        tags=TAGS,
+    )
 
 
 async def close_payments() -> None:
@@ -130,8 +146,6 @@ def _sold_body(sale: CompletedSale) -> ConfirmedBody:
     return ConfirmedBody(status=sale.body.status, order=sale.body, payment=money, tickets=sale.body.tickets)
 
 
-TAGS = ("payments",)
-
 ROUTES = [
     Route(
         "POST",
@@ -147,16 +161,5 @@ ROUTES = [
         summary="Confirm the payment that the customer has agreed to in the payment window",
         tags=TAGS,
     ),
-    Route(
-        "POST",
-        "/api/payments/webhooks/toss",
-        receive_from_toss,
-        rank=Rank.SEAT_MAP,
-        body=dict,
-        auth="none",
-        responses={200: None},
-        errors=[TooManyRequests, ServiceUnavailable],
-        summary="What Toss sends: kept, answered, and looked into afterwards",
-        tags=TAGS,
-    ),
+    *(webhook_route(name, reader) for name, reader in webhook_readers().items()),
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.states import Moves, StateEvent
 from apps.payments import states
+from apps.payments.gateway.adapter import LONGEST_NAME
 
 
 class PaymentAttempt(models.Model):
@@ -22,6 +23,7 @@ class PaymentAttempt(models.Model):
         "orders.Order", on_delete=models.PROTECT, related_name="payment_attempts", verbose_name=_("order")
     )
     number = models.PositiveSmallIntegerField(_("number"))
+    provider = models.CharField(_("provider"), max_length=LONGEST_NAME)
     payment_key = models.CharField(_("payment key"), max_length=200, unique=True)
     amount_krw = models.PositiveIntegerField(_("amount"))
     idempotency_key = models.CharField(_("idempotency key"), max_length=64, unique=True)
@@ -43,7 +45,7 @@ class PaymentAttempt(models.Model):
 
 
 class Payment(models.Model):
-    """The money of an order, as the provider is known to have it.
+    """The money of an order, as its provider is known to have it: whoever that is now, it is asked of no other.
 
     `balance_krw` is what the provider still holds; `refundable_krw` is what of it has not been promised
     to a refund. The second goes down, under the row's lock, before the provider is asked for a refund.
@@ -54,6 +56,7 @@ class Payment(models.Model):
     order = models.OneToOneField(
         "orders.Order", on_delete=models.PROTECT, related_name="payment", verbose_name=_("order")
     )
+    provider = models.CharField(_("provider"), max_length=LONGEST_NAME, help_text=_("who took it, and gives it back"))
     payment_key = models.CharField(_("payment key"), max_length=200, unique=True)
     method = models.CharField(_("method"), max_length=32, blank=True)
     amount_krw = models.PositiveIntegerField(_("amount"))
@@ -168,7 +171,8 @@ class RefundEvent(StateEvent):
 class WebhookDelivery(models.Model):
     """A provider's message about an order of ours: kept, answered, and dealt with afterwards."""
 
-    transmission_id = models.CharField(_("transmission"), max_length=64, unique=True, null=True)  # noqa: DJ001 - NULL is not unique
+    provider = models.CharField(_("provider"), max_length=LONGEST_NAME)
+    transmission_id = models.CharField(_("transmission"), max_length=64, null=True)  # noqa: DJ001 - NULL is not unique
     event_type = models.CharField(_("event"), max_length=40)
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, related_name="webhook_deliveries", verbose_name=_("order")
@@ -181,6 +185,9 @@ class WebhookDelivery(models.Model):
     class Meta:
         verbose_name = _("message of the provider")
         verbose_name_plural = _("messages of the provider")
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "transmission_id"], name="one_message_per_transmission")
+        ]
         indexes = [models.Index(fields=["handled_at", "received_at"])]
         ordering = ["-id"]
 

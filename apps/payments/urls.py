@@ -1,6 +1,7 @@
 from django.urls import path
 
-from apps.payments.api.views import CancelView, ConfirmView, TossWebhookView
+from apps.payments.api.views import CancelView, ConfirmView, WebhookView
+from apps.payments.gateway.registry import webhook_readers
 from apps.payments.pages.cancel import order_cancel_page
 from apps.payments.pages.checkout import checkout
 from apps.payments.pages.order import order_page
@@ -8,7 +9,10 @@ from apps.payments.pages.payment_return import payment_fail, payment_success
 
 urlpatterns = [
     path("api/payments/confirm", ConfirmView.as_view(), name="payment-confirm"),
-    path("api/payments/webhooks/toss", TossWebhookView.as_view(), name="toss-webhook"),
+    *(
+        path(f"api/payments/webhooks/{name}", WebhookView.as_view(provider=name), name=f"{name}-webhook")
+        for name in webhook_readers()
+    ),
     path("api/orders/<str:order_id>/cancel", CancelView.as_view(), name="order-cancel"),
     path("orders/<str:order_id>/", order_page, name="order-page"),
     path("orders/<str:order_id>/checkout/", checkout, name="checkout"),

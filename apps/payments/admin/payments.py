@@ -93,13 +93,14 @@ class WithHistory:
 @admin.register(Payment)
 class PaymentAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     list_display = [
-        "order", "shown_status", "method", "shown_amount", "shown_balance", "shown_refundable", "approved_at",
+        "order", "shown_status", "provider", "method", "shown_amount", "shown_balance", "shown_refundable",
+        "approved_at",
     ]  # fmt: skip
-    list_filter = ["status", "method", "approved_at"]
+    list_filter = ["status", "provider", "method", "approved_at"]
     list_select_related = ["order"]
     search_fields = ["order__id", "payment_key", "order__user__email"]
     fields = [
-        "order", "status", "method", "shown_amount", "shown_balance", "shown_refundable", "payment_key",
+        "order", "status", "provider", "method", "shown_amount", "shown_balance", "shown_refundable", "payment_key",
         "has_virtual_account", "approved_at", "created_at",
     ]  # fmt: skip
     readonly_fields = ["shown_amount", "shown_balance", "shown_refundable"]
@@ -118,7 +119,7 @@ class PaymentAttemptAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     list_select_related = ["order"]
     search_fields = ["order__id", "payment_key"]
     fields = [
-        "order", "number", "status", "shown_amount", "payment_key", "idempotency_key", "provider_code",
+        "order", "number", "status", "shown_amount", "provider", "payment_key", "idempotency_key", "provider_code",
         "provider_message", "started_at", "settled_at",
     ]  # fmt: skip
     readonly_fields = ["shown_amount"]
@@ -168,8 +169,8 @@ class RefundAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnly, ModelAdmin):
-    list_display = ["received_at", "event_type", "order", "handled_at", "outcome"]
-    list_filter = ["event_type", "received_at"]
+    list_display = ["received_at", "provider", "event_type", "order", "handled_at", "outcome"]
+    list_filter = ["provider", "event_type", "received_at"]
     list_select_related = ["order"]
     search_fields = ["order__id", "transmission_id"]
     show_full_result_count = False

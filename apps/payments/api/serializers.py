@@ -17,7 +17,7 @@ MAX_KRW = 2**31 - 1
 
 
 class ConfirmSerializer(serializers.Serializer[Any]):
-    """The names are those that Toss's redirect hands over."""
+    """What the way back from the payment window hands over."""
 
     paymentKey = serializers.RegexField(r"^[!-~]+$", max_length=200)  # noqa: N815
     orderId = serializers.CharField(max_length=64)  # noqa: N815

@@ -35,13 +35,12 @@ from apps.payments.errors import (
     RefundAccountRequired,
     RefundDeclined,
 )
+from apps.payments.gateway.registry import webhook_readers
 from apps.payments.selectors import is_repeat
 from apps.payments.services.cancel_order import cancel_order, preview_cancellation
 from apps.payments.services.confirm_payment import confirm_payment
-from apps.payments.services.receive_webhook import receive_webhook
+from apps.payments.services.receive_webhook import read_webhook, receive_webhook
 from apps.payments.states import OPEN_REFUNDS
-
-LONGEST_TRANSMISSION_ID = 64
 
 
 class ConfirmView(APIView):
@@ -126,27 +125,26 @@ class CancelView(APIView):
         )
 
 
-class TossWebhookView(APIView):
-    """Toss does not sign its messages: whoever sends one achieves no more than that we ask Toss."""
+class WebhookView(APIView):
+    """A provider's messages prove nothing: whoever sends one achieves no more than that we ask the provider."""
 
+    provider = ""
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(
         tags=["payments"],
-        summary="What Toss sends: kept, answered, and looked into afterwards",
+        summary="What a payment provider sends: kept, answered, and looked into afterwards",
         request={"application/json": {"type": "object"}},
         responses={200: None, **problem_responses(*BODY_REFUSALS, ServiceUnavailable)},
     )
     def post(self, request: Request) -> Response:
         if not isinstance(request.data, dict):
             raise ValidationFailed(errors={"": ["An object is expected."]})
-        transmission_id = request.headers.get("tosspayments-webhook-transmission-id")
-        receive_webhook(
-            request.data,
-            transmission_id=transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None,
-            network=crowd_network_of(client_address(request)),
-        )
+        reader = webhook_readers()[self.provider]
+        number = request.headers.get(reader.transmission_header)
+        network = crowd_network_of(client_address(request))
+        receive_webhook(read_webhook(self.provider, reader, request.data, number, network))
         return Response(status=status.HTTP_200_OK)
 
 

@@ -1,1 +1,5 @@
-"""The edge towards the payment provider: `port` is what we need of one, each folder in here is one that we have."""
+"""The edge towards the payment providers.
+
+`port` is what a provider is asked, `adapter` what else its folder has to offer, `registry` which ones are set up, and
+`provider` how they are called. Each folder in here is one provider; docs/payments.md says how another one is added.
+"""

@@ -53,10 +53,13 @@ class ProviderRefund:
 class ProviderPayment:
     """A payment as the provider tells it.
 
+    `provider` is the name of who tells it. `payment_key` is like none of another provider's: one whose keys are short
+    or numbered puts its name before them.
     `balance_krw` is what has been captured and not been refunded. `failure_code` tells why it is DEAD.
     `payload` is the provider's own document, kept for support and never read by a rule.
     """
 
+    provider: str
     payment_key: str
     order_id: str
     standing: Standing

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from threading import BoundedSemaphore
-from typing import Any
 
 from django.conf import settings
 
 from apps.common.errors import ServiceUnavailable
-from apps.payments.gateway.port import AsyncPaymentGateway, OutcomeUnknown, PaymentGateway, ProviderPayment
-from apps.payments.gateway.toss import documents
-from apps.payments.gateway.toss.async_gateway import AsyncTossGateway
-from apps.payments.gateway.toss.gateway import TossGateway
+from apps.payments.gateway.port import AsyncPaymentGateway, PaymentGateway
+from apps.payments.gateway.registry import get_provider
 
 PATIENCE_SECONDS = 1.0
 ASYNC_PATIENCE_SECONDS = 10.0  # whoever waits takes no thread; a customer who pays would rather wait than try again
@@ -23,41 +20,36 @@ MANY = "Many payments are on their way; try again in a moment"
 
 
 @cache
-def get_gateway() -> PaymentGateway:
-    """Return the configured provider; its connections are kept and shared by all threads."""
-    return TossGateway(
-        settings.TOSS_API_BASE,
-        secret_key=settings.TOSS_SECRET_KEY,
-        connect_timeout_seconds=settings.TOSS_CONNECT_TIMEOUT_SECONDS,
-        read_timeout_seconds=settings.TOSS_READ_TIMEOUT_SECONDS,
-    )
+def get_gateway(provider: str) -> PaymentGateway:
+    """Return the gateway of a provider, by its name; its connections are kept and shared by all threads.
+
+    Raises:
+        ProviderNotSetUp: as any answer that did not come, it leaves open what became of the money.
+    """
+    return get_provider(provider).gateway()
 
 
-@cache
-def get_async_gateway() -> AsyncPaymentGateway:
-    """Return the configured provider for the event loop that calls first; its connections are kept."""
-    return AsyncTossGateway(
-        settings.TOSS_API_BASE,
-        secret_key=settings.TOSS_SECRET_KEY,
-        connect_timeout_seconds=settings.TOSS_CONNECT_TIMEOUT_SECONDS,
-        read_timeout_seconds=settings.TOSS_READ_TIMEOUT_SECONDS,
-        connections=settings.CONFIRMS_AT_ONCE,
-    )
+def get_async_gateway(provider: str) -> AsyncPaymentGateway:
+    """Return the gateway of a provider for the event loop that calls first; its connections are kept.
+
+    Raises:
+        ProviderNotSetUp
+    """
+    gateway = _async_gateways.get(provider)
+    if gateway is None:
+        gateway = get_provider(provider).async_gateway(connections=settings.CONFIRMS_AT_ONCE)
+        _async_gateways[provider] = gateway
+    return gateway
 
 
-async def close_async_gateway() -> None:
+async def close_async_gateways() -> None:
     """Give up the event loop's connections, if there are any."""
-    if get_async_gateway.cache_info().currsize:
-        await get_async_gateway().aclose()
-        get_async_gateway.cache_clear()
+    while _async_gateways:
+        _, gateway = _async_gateways.popitem()
+        await gateway.aclose()
 
 
-def read_notice(body: Mapping[str, Any]) -> ProviderPayment | None:
-    """Read what a webhook says of a payment; None for one that speaks of none. Nothing of it is proven."""
-    try:
-        return documents.payment(body.get("data"))
-    except OutcomeUnknown:
-        return None
+_async_gateways: dict[str, AsyncPaymentGateway] = {}
 
 
 @cache

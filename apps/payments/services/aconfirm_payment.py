@@ -97,7 +97,7 @@ async def _hold(begun: BegunAttempt) -> None:
 
 async def _send_confirm(begun: BegunAttempt) -> ProviderPayment:
     request = begun.request
-    told = await get_async_gateway().confirm(
+    told = await get_async_gateway(begun.provider).confirm(
         request.payment_key,
         order_id=request.order_id,
         amount_krw=request.amount_krw,

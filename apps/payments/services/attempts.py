@@ -16,9 +16,10 @@ from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments import states
 from apps.payments.errors import AmountMismatch, PaymentKeyUsed
+from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
 
-LONGEST_MESSAGE = 510  # characters; Toss's own limit
+LONGEST_MESSAGE = 510  # characters, of a provider's message
 
 Status = Order.Status
 Attempt = PaymentAttempt.Status
@@ -130,6 +131,7 @@ def _start(order: Order, payment_key: str, withdrawn: PaymentAttempt | None) -> 
     return PaymentAttempt.objects.create(
         order=order,
         number=number,
+        provider=current_provider().name,
         payment_key=payment_key,
         amount_krw=order.amount_krw,
         idempotency_key=idempotency_key(order.pk, number),

@@ -12,6 +12,7 @@ from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.errors import DomainError, NotFound
 from apps.common.states import Moving, all_moved
 from apps.orders.models import ORDER_MOVES, Order
+from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
 from apps.payments.services.attempts import idempotency_key, is_repeat_of, why_not_payable
 
@@ -21,7 +22,7 @@ Attempt = PaymentAttempt.Status
 
 @dataclass(frozen=True, slots=True)
 class ConfirmRequest:
-    """What a customer asks for; the names in Toss's redirect are paymentKey, orderId and amount."""
+    """What a customer asks for; the call has them as paymentKey, orderId and amount."""
 
     payment_key: str
     order_id: str
@@ -53,6 +54,7 @@ class BegunAttempt:
     """An attempt that is committed; `is_new` unless an earlier request with this payment key began it."""
 
     request: ConfirmRequest
+    provider: str
     idempotency_key: str
     order: LockedOrder
     is_new: bool
@@ -62,6 +64,7 @@ class BegunAttempt:
 class _KnownAttempt:
     payment_key: str
     order_id: str
+    provider: str
     number: int
     status: str
 
@@ -109,13 +112,13 @@ class _Batch:
             raise NotFound
         known = self._attempts.get(request.payment_key)
         if is_repeat_of(known, order, amount_krw=request.amount_krw) and known is not None:
-            return BegunAttempt(request, idempotency_key(order.id, known.number), order, is_new=False)
+            return self._begun_as(known, request, order, is_new=False)
         if order.status != Status.RESERVED or order.expires_at <= self._now:
             raise why_not_payable(order)
         attempt = self._start(request, known)
         self._orders[order.id] = replace(order, status=Status.CONFIRMING.value)
         self._begun.append(request)
-        return BegunAttempt(request, idempotency_key(order.id, attempt.number), order, is_new=True)
+        return self._begun_as(attempt, request, order, is_new=True)
 
     def store(self) -> None:
         """Move the orders and store the attempts.
@@ -146,19 +149,24 @@ class _Batch:
         insert = plain_sql.inserting(
             PaymentAttempt,
             (
-                "order_id", "number", "payment_key", "amount_krw", "idempotency_key", "status", "provider_code",
-                "provider_message", "started_at",
+                "order_id", "number", "provider", "payment_key", "amount_krw", "idempotency_key", "status",
+                "provider_code", "provider_message", "started_at",
             ),
             [
                 (
-                    attempt.order_id, attempt.number, attempt.payment_key, self._orders[attempt.order_id].amount_krw,
-                    idempotency_key(attempt.order_id, attempt.number), Attempt.STARTED.value, "", "",
-                    plain_sql.moment(self._now),
+                    attempt.order_id, attempt.number, attempt.provider, attempt.payment_key,
+                    self._orders[attempt.order_id].amount_krw, idempotency_key(attempt.order_id, attempt.number),
+                    Attempt.STARTED.value, "", "", plain_sql.moment(self._now),
                 )
                 for attempt in started
             ],
         )  # fmt: skip
         return [*insert, *([restart] if again else [])]
+
+    @staticmethod
+    def _begun_as(attempt: _KnownAttempt, request: ConfirmRequest, order: LockedOrder, *, is_new: bool) -> BegunAttempt:
+        key = idempotency_key(order.id, attempt.number)
+        return BegunAttempt(request, attempt.provider, key, order, is_new=is_new)
 
     def _start(self, request: ConfirmRequest, withdrawn: _KnownAttempt | None) -> _KnownAttempt:
         if withdrawn is not None:
@@ -166,7 +174,9 @@ class _Batch:
             attempt = replace(withdrawn, status=Attempt.STARTED.value)
         else:
             number = self._numbers.get(request.order_id, 0) + 1
-            attempt = _KnownAttempt(request.payment_key, request.order_id, number, Attempt.STARTED.value)
+            attempt = _KnownAttempt(
+                request.payment_key, request.order_id, current_provider().name, number, Attempt.STARTED.value
+            )
         self._numbers[request.order_id] = max(attempt.number, self._numbers.get(request.order_id, 0))
         self._attempts[request.payment_key] = attempt
         return attempt
@@ -184,7 +194,7 @@ def _locking(ids: Sequence[str]) -> plain_sql.Statement:
 
 def _attempts_of(order_ids: Sequence[str], payment_keys: Sequence[str]) -> plain_sql.Statement:
     """Return what reads the attempts of these orders, and those with one of these keys."""
-    columns = f"SELECT payment_key, order_id, number, status FROM {plain_sql.table(PaymentAttempt)} WHERE"  # noqa: S608
+    columns = f"SELECT payment_key, order_id, provider, number, status FROM {plain_sql.table(PaymentAttempt)} WHERE"  # noqa: S608
     return plain_sql.Statement(
         f"{columns} order_id IN ({plain_sql.marks(order_ids)}) UNION "
         f"{columns} payment_key IN ({plain_sql.marks(payment_keys)})",

@@ -167,14 +167,14 @@ def _storing_payments(sales: Sequence[Sale], now: datetime) -> list[plain_sql.St
     insert = plain_sql.inserting(
         Payment,
         (
-            "order_id", "payment_key", "method", "amount_krw", "balance_krw", "refundable_krw", "status",
+            "order_id", "provider", "payment_key", "method", "amount_krw", "balance_krw", "refundable_krw", "status",
             "approved_at", "secret", "has_virtual_account", "account", "provider_payload", "created_at",
         ),
         [
             (
-                order.row.id, told.payment_key, told.method, told.amount_krw, told.amount_krw, told.amount_krw,
-                Money.CAPTURED.value, moment(told.approved_at) if told.approved_at else None, told.secret, False,
-                "{}", json.dumps(told.payload, ensure_ascii=False), moment(now),
+                order.row.id, told.provider, told.payment_key, told.method, told.amount_krw, told.amount_krw,
+                told.amount_krw, Money.CAPTURED.value, moment(told.approved_at) if told.approved_at else None,
+                told.secret, False, "{}", json.dumps(told.payload, ensure_ascii=False), moment(now),
             )
             for order, told in sales
         ],

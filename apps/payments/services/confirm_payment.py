@@ -103,7 +103,7 @@ def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
     Raises:
         Refused, OutcomeUnknown
     """
-    told = get_gateway().confirm(
+    told = get_gateway(attempt.provider).confirm(
         attempt.payment_key,
         order_id=attempt.order_id,
         amount_krw=attempt.amount_krw,

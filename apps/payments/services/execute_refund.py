@@ -83,7 +83,7 @@ def _ask(refund: Refund) -> None:
     seen: ProviderPayment | None = None
     try:
         if not is_first:
-            seen = get_gateway().find_by_key(refund.payment.payment_key)
+            seen = get_gateway(refund.payment.provider).find_by_key(refund.payment.payment_key)
             if seen is None or _was_made(refund, seen):
                 return
             if seen.balance_krw < refund.amount_krw:
@@ -103,7 +103,7 @@ def _ask(refund: Refund) -> None:
 
 
 def _request(refund: Refund, seen: ProviderPayment | None) -> ProviderPayment:
-    return get_gateway().refund(
+    return get_gateway(refund.payment.provider).refund(
         refund.payment.payment_key,
         amount_krw=refund.amount_krw,
         reason=f"{refund.reason} {refund.reference}",

@@ -62,7 +62,7 @@ def close_account(order_id: str) -> None:
     payment = Payment.objects.get(order=order_id)
     if payment.status != Money.AWAITING_DEPOSIT:
         return
-    gateway, key, known = get_gateway(), payment.payment_key, payment.events.count()
+    gateway, key, known = get_gateway(payment.provider), payment.payment_key, payment.events.count()
     told: ProviderPayment | None
     try:
         told = gateway.refund(key, amount_krw=None, reason="the order has ended", idempotency_key=f"close:{order_id}")
@@ -109,6 +109,7 @@ def _record(order: Order, told: ProviderPayment) -> Payment:
     account = told.virtual_account
     return Payment.objects.create(
         order=order,
+        provider=told.provider,
         payment_key=told.payment_key,
         method=told.method,
         amount_krw=told.amount_krw,

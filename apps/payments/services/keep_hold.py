@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models.functions import Now
 
 from apps.common.threads import in_database_thread
@@ -16,6 +15,7 @@ from apps.orders.seat_holds import store
 from apps.orders.seat_holds.answers import Held
 from apps.orders.services.bring_back import with_booking_state
 from apps.orders.services.rebuild_seat_state import with_seat_state
+from apps.payments.gateway.registry import longest_call_seconds
 from apps.payments.services.begin_attempts import LockedOrder
 
 MARGIN_SECONDS = 60
@@ -23,9 +23,8 @@ ENDED = (Order.Status.CANCELLED, Order.Status.EXPIRED)
 
 
 def provider_seconds() -> int:
-    """How long a call to the provider can take, and the settling of its outcome after it."""
-    waiting = settings.TOSS_CONNECT_TIMEOUT_SECONDS + settings.TOSS_READ_TIMEOUT_SECONDS
-    return int(waiting) + MARGIN_SECONDS
+    """How long a call to a provider can take, and the settling of its outcome after it."""
+    return int(longest_call_seconds()) + MARGIN_SECONDS
 
 
 def keep_holds() -> int:

@@ -24,7 +24,8 @@ from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
 from apps.payments.foreign_webhooks import note_foreign, refuse_foreign_sender
-from apps.payments.gateway.provider import read_notice
+from apps.payments.gateway.adapter import Notice, NoticeKind, WebhookReader
+from apps.payments.gateway.registry import get_provider, webhook_readers
 from apps.payments.models import Payment, PaymentAttempt, WebhookDelivery
 from apps.payments.services.keep_hold import provider_seconds
 from apps.payments.services.settle_each import settle_each
@@ -33,33 +34,34 @@ from apps.payments.services.settle_payments import settle_order
 logger = logging.getLogger(__name__)
 
 HANDLE_TASK = "payments.handle_webhooks"
-DEPOSIT_CALLBACK = "DEPOSIT_CALLBACK"
-STATUS_CHANGED = "PAYMENT_STATUS_CHANGED"
 KNOWN = "known already"
 NOT_ASKED_FOR = "not asked for here"  # a window was declined or closed, and nothing was to be confirmed
+LONGEST_TRANSMISSION_ID = 64
 COMPARED_AT_ONCE = 500
 GATHER_SECONDS = 0.1  # the provider waits ten seconds for its answer
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A message of the provider's, as it came."""
+    """A message to a provider's address, as it was read."""
 
-    body: Mapping[str, Any]
+    provider: str
+    notice: Notice
     transmission_id: str | None
     network: str | None = None
     """From where it came, as one client; None where that is not to be counted."""
 
     @property
     def order_id(self) -> str:
-        data = self.body.get("data")
-        return str((data if isinstance(data, dict) else self.body).get("orderId", ""))
+        return self.notice.order_id
 
-    @property
-    def event_type(self) -> str:
-        if not isinstance(self.body.get("data"), dict):
-            return DEPOSIT_CALLBACK
-        return STATUS_CHANGED if self.body.get("eventType") == STATUS_CHANGED else "OTHER"
+
+def read_webhook(
+    provider: str, reader: WebhookReader, body: Mapping[str, Any], transmission_id: str | None, network: str | None
+) -> Webhook:
+    """Read a message to a provider's address; `network` is where it came from, as one client."""
+    known = transmission_id[:LONGEST_TRANSMISSION_ID] if transmission_id else None
+    return Webhook(provider, reader.read(body), known, network)
 
 
 def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
@@ -75,7 +77,7 @@ def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
         IntegrityError: another transaction has just kept a message with one of the transmission ids.
     """
     known = _Known({webhook.order_id for webhook in webhooks if performance_of(webhook.order_id) is not None})
-    known.read_transmissions(webhook.transmission_id for webhook in webhooks)
+    known.read_transmissions(webhooks)
     now = database_now()
     kept = [known.admits(webhook) for webhook in webhooks]
     for webhook in webhooks:
@@ -106,12 +108,11 @@ async def areceive_webhook(webhook: Webhook) -> bool:
         return await receiving.submit(webhook)  # what was stored meanwhile is seen now
 
 
-def receive_webhook(body: dict[str, Any], *, transmission_id: str | None, network: str | None = None) -> bool:
+def receive_webhook(webhook: Webhook) -> bool:
     """Keep one message; see `receive_webhooks`, and `areceive_webhook` for what is refused."""
-    webhook = Webhook(body, transmission_id, network)
     if performance_of(webhook.order_id) is None:
         return False
-    refuse_foreign_sender(network)
+    refuse_foreign_sender(webhook.network)
     spend("webhooks", _of_order(webhook))
     try:
         with transaction.atomic():
@@ -131,7 +132,7 @@ def handle_webhook(delivery_id: int) -> None:
     if delivery is None:
         return
     payment = Payment.objects.filter(order=delivery.order_id).first()
-    if payment is not None and tells_nothing_new(delivery.event_type, delivery.body, payment):
+    if payment is not None and tells_nothing_new(delivery.provider, delivery.event_type, delivery.body, payment):
         outcome = KNOWN
     elif not PaymentAttempt.objects.filter(order=delivery.order_id).exists():
         outcome = NOT_ASKED_FOR
@@ -156,11 +157,12 @@ def handle_waiting_webhooks() -> int:
     return compared + settle_each(lambda delivery: handle_webhook(delivery.pk), waiting)
 
 
-def tells_nothing_new(event_type: str, body: Mapping[str, Any], payment: Payment) -> bool:
+def tells_nothing_new(provider: str, event_type: str, kept: Mapping[str, Any], payment: Payment) -> bool:
     """Tell whether a message says of a payment just what is known of it: then there is nothing to ask."""
-    if event_type != STATUS_CHANGED or payment.status not in SETTLED:
+    if event_type != NoticeKind.STATUS_CHANGED or payment.status not in SETTLED:
         return False
-    told = read_notice(body)
+    reader = get_provider(provider).webhooks
+    told = None if reader is None else reader.payment(kept)
     return (
         told is not None
         and told.payment_key == payment.payment_key
@@ -181,41 +183,46 @@ class _Known:
         attempts = PaymentAttempt.objects.filter(order__in=self._orders)
         self.asked_for = set(attempts.values_list("order", flat=True))
         self.being_confirmed = set(_being_confirmed().filter(order__in=self._orders).values_list("order", flat=True))
-        self._transmissions: set[str] = set()
+        self._transmissions: set[tuple[str, str | None]] = set()
 
-    def read_transmissions(self, ids: Iterable[str | None]) -> None:
+    def read_transmissions(self, webhooks: Iterable[Webhook]) -> None:
         """Find out which of these transmissions were kept before."""
-        kept = WebhookDelivery.objects.filter(transmission_id__in={one for one in ids if one})
-        self._transmissions = {one for one in kept.values_list("transmission_id", flat=True) if one}
+        ids = {webhook.transmission_id for webhook in webhooks if webhook.transmission_id}
+        kept = WebhookDelivery.objects.filter(transmission_id__in=ids)
+        self._transmissions = set(kept.values_list("provider", "transmission_id"))
 
     def admits(self, webhook: Webhook) -> bool:
         """Tell whether a message is to be kept; of two with one transmission id in one batch the first."""
         if not self.is_ours(webhook):
             return False
         if webhook.transmission_id:
-            if webhook.transmission_id in self._transmissions:
+            if (webhook.provider, webhook.transmission_id) in self._transmissions:
                 return False
-            self._transmissions.add(webhook.transmission_id)
+            self._transmissions.add((webhook.provider, webhook.transmission_id))
         return True
 
     def is_ours(self, webhook: Webhook) -> bool:
         """Tell whether a message is about an order of ours, and has the secret that it needs."""
         if webhook.order_id not in self._orders:
             return False
-        return webhook.event_type != DEPOSIT_CALLBACK or self._has_secret(webhook)
+        return webhook.notice.kind is not NoticeKind.DEPOSIT or self._has_secret(webhook)
 
     def outcome_of(self, webhook: Webhook) -> str:
         """Return what became of a message that needs no looking into; nothing for one that does."""
         payment = self.payments.get(webhook.order_id)
-        if payment is not None and tells_nothing_new(webhook.event_type, webhook.body, payment):
+        if payment is not None and _is_known(webhook, payment):
             return KNOWN
         return "" if payment is not None or webhook.order_id in self.asked_for else NOT_ASKED_FOR
 
     def _has_secret(self, webhook: Webhook) -> bool:
         payment = self.payments.get(webhook.order_id)
         secret = payment.secret if payment is not None else ""
-        said = str(webhook.body.get("secret", ""))
+        said = webhook.notice.secret or ""
         return bool(secret) and hmac.compare_digest(secret.encode(), said.encode())
+
+
+def _is_known(webhook: Webhook, payment: Payment) -> bool:
+    return tells_nothing_new(webhook.provider, webhook.notice.kind, webhook.notice.kept, payment)
 
 
 def _being_confirmed() -> Any:
@@ -230,14 +237,14 @@ def _store(webhooks: Sequence[Webhook], known: _Known, now: datetime) -> None:
     for webhook in webhooks:
         outcome = known.outcome_of(webhook)
         is_urgent = is_urgent or not (outcome or webhook.order_id in known.being_confirmed)
-        kept = {name: value for name, value in webhook.body.items() if name != "secret"}
+        kept = json.dumps(webhook.notice.kept, ensure_ascii=False)
         rows.append(
             (
-                webhook.transmission_id, webhook.event_type, webhook.order_id, json.dumps(kept, ensure_ascii=False),
+                webhook.provider, webhook.transmission_id, webhook.notice.kind.value, webhook.order_id, kept,
                 plain_sql.moment(now), plain_sql.moment(now) if outcome else None, outcome,
             )
         )  # fmt: skip
-    columns = ("transmission_id", "event_type", "order_id", "body", "received_at", "handled_at", "outcome")
+    columns = ("provider", "transmission_id", "event_type", "order_id", "body", "received_at", "handled_at", "outcome")
     plain_sql.insert(WebhookDelivery, columns, rows)
     if is_urgent:
         urgent = WebhookDelivery.objects.filter(handled_at=None, received_at=now)
@@ -256,11 +263,13 @@ def _hand_over(delivery_ids: Sequence[int]) -> None:
 def _handle_known() -> int:
     """Note as handled what says of a payment just what is known of it; return how many messages that were."""
     settled = Payment.objects.filter(order=OuterRef("order"), status__in=SETTLED)
-    waiting = WebhookDelivery.objects.filter(Exists(settled), handled_at=None, event_type=STATUS_CHANGED)
+    waiting = WebhookDelivery.objects.filter(
+        Exists(settled), handled_at=None, event_type=NoticeKind.STATUS_CHANGED, provider__in=webhook_readers()
+    )
     some = list(waiting.select_related("order__payment")[:COMPARED_AT_ONCE])
     known = [
         delivery.pk
         for delivery in some
-        if tells_nothing_new(delivery.event_type, delivery.body, delivery.order.payment)
+        if tells_nothing_new(delivery.provider, delivery.event_type, delivery.body, delivery.order.payment)
     ]
     return WebhookDelivery.objects.filter(pk__in=known, handled_at=None).update(handled_at=Now(), outcome=KNOWN)

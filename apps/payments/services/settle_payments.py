@@ -17,6 +17,7 @@ from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
+from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
 from apps.payments.services.after_payment import FREE_SEATS
 from apps.payments.services.attempts import refuse_attempt, withdraw_attempt
@@ -24,6 +25,8 @@ from apps.payments.services.confirm_payment import fulfil_and_refund, send_confi
 from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
 from apps.payments.services.settle_each import settle_each
+
+WITHOUT_MONEY = (Standing.OPEN, Standing.DEAD)
 
 
 class Seats(Enum):
@@ -60,7 +63,7 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
         OutcomeUnknown: the provider cannot tell now. The hold was extended; the next run asks again.
     """
     seats = _keep_seats(attempt)
-    told = get_gateway().find_by_key(attempt.payment_key)
+    told = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
     if told is None:
         refuse_attempt(attempt, provider_code="NOT_FOUND_PAYMENT")
     elif told.order_id != attempt.order_id:
@@ -83,8 +86,7 @@ def settle_order(order_id: str) -> str:
     """
     payment = Payment.objects.filter(order=order_id).first()
     known = None if payment is None else payment.events.count()
-    gateway = get_gateway()
-    told = gateway.find_by_order(order_id) if payment is None else gateway.find_by_key(payment.payment_key)
+    told = _look_up(order_id, payment)
     if told is None or told.order_id != order_id:
         return "the provider knows nothing of it"
     attempt = PaymentAttempt.objects.filter(order=order_id, payment_key=told.payment_key).first()
@@ -100,6 +102,19 @@ def settle_order(order_id: str) -> str:
     else:
         _close(payment)
     return "refused"
+
+
+def _look_up(order_id: str, payment: Payment | None) -> ProviderPayment | None:
+    """Ask about an order whoever took its payment; before there is one, whoever was asked to, those with money first.
+
+    An order of which nobody was asked anything is looked up at the provider that takes new payments.
+    """
+    if payment is not None:
+        return get_gateway(payment.provider).find_by_key(payment.payment_key)
+    attempts = PaymentAttempt.objects.filter(order=order_id).order_by("-number")
+    asked = list(dict.fromkeys(attempts.values_list("provider", flat=True))) or [current_provider().name]
+    told = [found for name in asked if (found := get_gateway(name).find_by_order(order_id)) is not None]
+    return next((one for one in told if one.standing not in WITHOUT_MONEY), told[0] if told else None)
 
 
 def end_waiting(order: Order) -> None:
@@ -172,7 +187,7 @@ def _send_again(attempt: PaymentAttempt) -> None:
 
 
 def _is_open(attempt: PaymentAttempt) -> bool:
-    told = get_gateway().find_by_key(attempt.payment_key)
+    told = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
     return told is not None and told.standing is Standing.OPEN
 
 

@@ -13,6 +13,7 @@ from apps.orders.models import Order, Ticket
 from apps.orders.order_ids import performance_of
 from apps.payments.gateway.port import GatewayError
 from apps.payments.gateway.provider import get_gateway
+from apps.payments.gateway.registry import current_provider
 from apps.payments.models import Payment, Refund
 from apps.payments.states import OPEN_REFUNDS
 from apps.rehearsal.audit import Finding, audit_sale
@@ -132,7 +133,9 @@ def _provider_agrees(performance_id: int, *, since: datetime) -> Finding:
     """The provider's journal has the same captures and refunds as the platform's books, line by line."""
     rule = "the provider's journal is the same, line by line"
     try:
-        lines = list(get_gateway().list_transactions(start=since, end=database_now() + CLOCKS_APART))
+        lines = list(
+            get_gateway(current_provider().name).list_transactions(start=since, end=database_now() + CLOCKS_APART)
+        )
     except GatewayError as error:
         return Finding(rule, holds=False, figures=f"it could not be read: {error}")
     told = {

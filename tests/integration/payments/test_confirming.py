@@ -197,7 +197,7 @@ def test_an_answer_with_another_amount_is_refunded(django_office: BoxOffice, mon
 def test_an_answer_about_another_payment_pays_for_nothing(office: BoxOffice) -> None:
     order, other = office.reserve(0), office.reserve(1)
     foreign, key = office.agree(other), office.agree(order)
-    get_gateway().confirm(  # the order's idempotency key was used for somebody else's payment
+    get_gateway("toss").confirm(  # the order's idempotency key was used for somebody else's payment
         foreign, order_id=other.pk, amount_krw=PRICE_KRW, idempotency_key=f"confirm:{order.pk}:1"
     )
 

@@ -49,7 +49,7 @@ def test_money_that_nobody_was_told_of_gets_its_ticket(office: BoxOffice) -> Non
 def test_a_refund_made_at_the_provider_is_taken_over(office: BoxOffice) -> None:
     order = office.sell(0)
     key = office.sandbox.calls("/confirm", mentioning=order.pk)[0]["body"]["paymentKey"]
-    get_gateway().refund(key, amount_krw=None, reason="by telephone", idempotency_key=key)
+    get_gateway("toss").refund(key, amount_krw=None, reason="by telephone", idempotency_key=key)
 
     assert reconcile() == []
 
@@ -59,7 +59,7 @@ def test_a_refund_made_at_the_provider_is_taken_over(office: BoxOffice) -> None:
 
 def test_money_for_an_order_that_was_never_confirmed_here_stays_for_a_person(office: BoxOffice) -> None:
     order = office.reserve(0)
-    get_gateway().confirm(office.agree(order), order_id=order.pk, amount_krw=PRICE_KRW, idempotency_key=order.pk)
+    get_gateway("toss").confirm(office.agree(order), order_id=order.pk, amount_krw=PRICE_KRW, idempotency_key=order.pk)
 
     assert [line.amount_krw for line in reconcile()] == [PRICE_KRW]
 

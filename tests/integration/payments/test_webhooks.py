@@ -241,7 +241,7 @@ def test_a_deposit_that_the_bank_takes_back_kills_the_tickets_and_the_order_wait
 def test_an_old_word_of_waiting_does_not_kill_the_tickets_of_a_deposit(office: BoxOffice, waiting: Order) -> None:
     payment = Payment.objects.get()
     known = payment.events.count()
-    old = get_gateway().find_by_key(payment.payment_key)
+    old = get_gateway("toss").find_by_key(payment.payment_key)
     assert old is not None
     deposit(office, waiting)
     send(office, deposited(waiting))

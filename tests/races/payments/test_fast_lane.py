@@ -124,7 +124,7 @@ def test_two_processes_complete_a_sale_once(office: BoxOffice, monkeypatch: pyte
     key = office.agree(order)
     office.sandbox.faults(approve_then_hang_next=True)
     office.confirm(order, key)
-    told = get_gateway().find_by_key(key)
+    told = get_gateway("toss").find_by_key(key)
     assert told is not None
     meet_in(monkeypatch, complete_sales, "_storing_payments")
     if not guarded:

@@ -107,7 +107,7 @@ def test_the_answer_the_webhook_and_the_reconciliation_fulfil_once(
     key = office.agree(order)
     office.sandbox.faults(approve_then_hang_next=True)
     office.confirm(order, key)
-    told = get_gateway().find_by_key(key)
+    told = get_gateway("toss").find_by_key(key)
     assert told is not None
     monkeypatch.setattr(fulfil_payment, "_record", Meeting(3).before(fulfil_payment._record))
     if not guarded:
@@ -229,7 +229,7 @@ def test_a_refund_that_lands_late_is_not_made_again_under_a_new_key(
     order = office.sell(0, 1, 2)
     office.sandbox.faults(fail_next=[400, "PROVIDER_ERROR"])
     office.cancel(order, line_ids=[1])  # the next request bears a new key
-    refund, gateway = Refund.objects.select_related("payment").get(), get_gateway()
+    refund, gateway = Refund.objects.select_related("payment").get(), get_gateway("toss")
     assert (refund.status, refund.tries) == ("UNKNOWN", 1)
     seen = gateway.find_by_key(refund.payment.payment_key)
     gateway.refund(

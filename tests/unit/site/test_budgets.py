@@ -58,16 +58,18 @@ def writing_addresses() -> set[str]:
 
 
 def test_every_address_that_may_change_something_names_its_budget_and_no_other_does() -> None:
-    assert writing_addresses() == set(budgets.WRITES)
+    assert writing_addresses() == set(settings.REQUEST_BUDGETS["writes"])
 
 
 def test_every_call_of_the_fast_lane_that_may_change_something_names_its_budget() -> None:
     writing = {f"{route.method} {route.path}" for route in fast_lane_routes() if route.method not in SAFE}
 
-    assert writing == set(budgets.FAST_WRITES)
+    webhooks = {f"POST /{address}" for address in budgets.webhooks(settings.PAYMENT_PROVIDERS)}
+
+    assert writing == set(budgets.FAST_WRITES) | webhooks
 
 
-@pytest.mark.parametrize("table", [budgets.WRITES, budgets.SEARCHES, budgets.FAST_WRITES])
+@pytest.mark.parametrize("table", [settings.REQUEST_BUDGETS["writes"], budgets.SEARCHES, budgets.FAST_WRITES])
 def test_every_budget_that_is_named_has_rates(table: dict[str, str]) -> None:
     assert set(table.values()) - ELSEWHERE <= set(settings.REQUEST_RATES)
 

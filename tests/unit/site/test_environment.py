@@ -43,6 +43,8 @@ def test_a_database_that_is_none_of_ours_stops_the_start(
         ("LOG_LEVEL", "LOUD", lambda: environment.log_level("LOG_LEVEL", "INFO")),
         ("TIME_ZONE", "Mars/Olympus", lambda: environment.time_zone("TIME_ZONE", "Asia/Seoul")),
         ("TIME_ZONE", "../etc/passwd", lambda: environment.time_zone("TIME_ZONE", "Asia/Seoul")),
+        ("PAYMENT_PROVIDERS", "toss,nobody", lambda: environment.payment_providers("PAYMENT_PROVIDERS", "toss")),
+        ("PAYMENT_PROVIDERS", "../sandbox", lambda: environment.payment_providers("PAYMENT_PROVIDERS", "toss")),
         ("TOSS_API_BASE", "toss", lambda: environment.provider_address("TOSS_API_BASE", "", debug=False)),
         ("TOSS_API_BASE", "", lambda: environment.provider_address("TOSS_API_BASE", "", debug=False)),
         ("HOLD_SECONDS", "0", lambda: environment.positive("int", "HOLD_SECONDS", 600)),

@@ -16,6 +16,7 @@ from apps.payments.gateway.port import (
     VirtualAccount,
 )
 
+NAME = "toss"
 KOREA = timezone(timedelta(hours=9))  # all of Toss's times; Korea has no daylight saving
 
 STANDINGS = {
@@ -77,6 +78,7 @@ def _payment(document: dict[str, Any]) -> ProviderPayment:
     standing = _standing(document["status"], balance_krw, is_approved=bool(approved_at))
     failure_code = (document.get("failure") or {}).get("code", "")
     return ProviderPayment(
+        provider=NAME,
         payment_key=document["paymentKey"],
         order_id=document["orderId"],
         standing=standing,
