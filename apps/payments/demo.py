@@ -25,11 +25,12 @@ def seed() -> Iterator[str]:
 
 
 def _payment(order: Order) -> Payment:
+    provider = current_provider()
     return Payment(
         order=order,
-        provider=current_provider().name,
+        provider=provider.name,
         payment_key=f"{KEY_PREFIX}{order.pk}",
-        method="카드",
+        method=provider.texts.methods[0].told_as,
         amount_krw=order.amount_krw,
         balance_krw=order.amount_krw,
         refundable_krw=order.amount_krw,

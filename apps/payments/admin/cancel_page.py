@@ -126,6 +126,7 @@ class CancelPage(StaffPage):
         payment = self.story.payment
         return StaffCancelForm(
             data,
+            provider=payment.provider if payment else "",
             places=self.story.cancellable if self.is_paid else [],
             may_waive=self.is_paid and self.request.user.has_perm(WAIVE),
             needs_account=self.is_paid and payment is not None and payment.has_virtual_account,

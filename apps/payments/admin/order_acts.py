@@ -93,7 +93,7 @@ class RefundAccountPage(StaffPage):
         ]
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        form = AccountForm(request.POST)
+        form = AccountForm(request.POST, provider=self.refund.payment.provider)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         try:
@@ -105,7 +105,11 @@ class RefundAccountPage(StaffPage):
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[self.refund.order_id]))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"form": AccountForm(), "refund": self.refund, **super().get_context_data(**kwargs)}
+        return {
+            "form": AccountForm(provider=self.refund.payment.provider),
+            "refund": self.refund,
+            **super().get_context_data(**kwargs),
+        }
 
 
 @staff_page

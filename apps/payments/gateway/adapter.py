@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from apps.payments.gateway.port import AsyncPaymentGateway, PaymentGateway, ProviderPayment
+from apps.payments.gateway.texts import ProviderTexts
 
 LONGEST_NAME = 20  # characters, of a provider's name: `Payment.provider` keeps it
 
@@ -56,6 +57,10 @@ class PaymentProvider(Protocol):
     @property
     def name(self) -> str:
         """The folder's name: kept with each payment, and the end of the address of its webhooks."""
+
+    @property
+    def texts(self) -> ProviderTexts:
+        """Its codes, methods and banks, and what they mean to people."""
 
     @property
     def webhooks(self) -> WebhookReader | None:

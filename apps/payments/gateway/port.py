@@ -85,6 +85,11 @@ class ProviderTransaction:
     happened_at: datetime
 
 
+# Codes that the platform gives itself, in place of the provider's
+NEVER_HEARD_OF = "NOT_FOUND_PAYMENT"
+BALANCE_TOO_SMALL = "NOT_CANCELABLE_AMOUNT"
+
+
 class GatewayError(Exception):
     """The provider did not do what it was asked."""
 

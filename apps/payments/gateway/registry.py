@@ -10,6 +10,7 @@ from django.conf import settings
 
 from apps.payments.gateway.adapter import PaymentProvider, WebhookReader
 from apps.payments.gateway.port import OutcomeUnknown
+from apps.payments.gateway.texts import NO_TEXTS, ProviderTexts
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,11 @@ def get_provider(name: str) -> PaymentProvider:
         logger.error("a payment was made with %r, which PAYMENT_PROVIDERS does not name", name)
         raise ProviderNotSetUp("PROVIDER_NOT_SET_UP", name)
     return _load(module)
+
+
+def texts_of(name: str) -> ProviderTexts:
+    """Return what a provider's codes mean; of one that is not set up any more, words that fit all."""
+    return get_provider(name).texts if name in settings.PAYMENT_PROVIDERS else NO_TEXTS
 
 
 def webhook_readers() -> dict[str, WebhookReader]:

@@ -45,7 +45,7 @@ def order_cancel_page(request: HttpRequest, order_id: str) -> HttpResponse:
     if "refund" in request.GET:
         return _result(request, story)
     if _asks_for_account(story):
-        return _ask_for_account(request, story, AccountForm())
+        return _ask_for_account(request, story, AccountForm(provider=_provider(story)))
     if story.order.status in UNPAID:
         return _page(request, "payments/give_up.html", story)
     return _ask(request, story, chosen=_numbers(request.GET.getlist("line")))
@@ -73,7 +73,7 @@ def _give_up(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 def _cancel(request: HttpRequest, story: OrderStory) -> HttpResponse:
     needs_account = bool(story.payment and story.payment.has_virtual_account)
-    form = CancelForm(request.POST, places=story.cancellable, needs_account=needs_account)
+    form = CancelForm(request.POST, places=story.cancellable, needs_account=needs_account, provider=_provider(story))
     chosen = _numbers(request.POST.getlist("line"))
     if "preview" in request.POST:
         return _ask(request, story, chosen=chosen)
@@ -100,7 +100,7 @@ def _cancel(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 
 def _name_account(request: HttpRequest, story: OrderStory) -> HttpResponse:
-    form = AccountForm(request.POST)
+    form = AccountForm(request.POST, provider=_provider(story))
     if not form.is_valid():
         return _ask_for_account(request, story, form, status=UNPROCESSABLE)
     try:
@@ -132,7 +132,7 @@ def _ask(
     quotes = {line.line_number: line for line in each.lines}
     needs_account = bool(story.payment and story.payment.has_virtual_account)
     context = {
-        "form": form or CancelForm(places=places, needs_account=needs_account),
+        "form": form or CancelForm(places=places, needs_account=needs_account, provider=_provider(story)),
         "rows": [(place, quotes[place.line.number]) for place in places],
         "chosen": set(numbers),
         "quote": together,
@@ -169,6 +169,10 @@ def _result(request: HttpRequest, story: OrderStory) -> HttpResponse:
 def _ask_for_account(request: HttpRequest, story: OrderStory, form: AccountForm, *, status: int = 200) -> HttpResponse:
     waiting = next(refund for refund in story.refunds if shown(refund).needs_account)
     return _page(request, "payments/refund_account.html", story, status=status, form=form, refund=waiting)
+
+
+def _provider(story: OrderStory) -> str:
+    return story.payment.provider if story.payment else ""
 
 
 def _asks_for_account(story: OrderStory) -> bool:

@@ -22,9 +22,11 @@ from apps.common.errors import DomainError
 from apps.common.pages.problems import problem_json
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.orders.services.change_details import change_details
+from apps.payments.gateway.registry import current_provider
+from apps.payments.gateway.texts import PaymentMethod
 from apps.payments.gateway.window import payment_window
 from apps.payments.order_story import OrderStory
-from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, VIRTUAL_ACCOUNT, CheckoutForm
+from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, CheckoutForm
 from apps.payments.pages.fee_policy import fee_policy_of
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 
@@ -55,7 +57,7 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
     if not story.is_held:
         return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
     bookers = list(list_bookers(story.order.user_id))
-    form = CheckoutForm(bookers=bookers, may_deposit=_may_deposit(story), initial=_initial(request, story, bookers))
+    form = CheckoutForm(bookers=bookers, methods=_methods(story), initial=_initial(request, story, bookers))
     window = payment_window()
     context = {
         "story": story,
@@ -77,7 +79,7 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
     bookers = list(list_bookers(story.order.user_id))
-    form = CheckoutForm(request.POST, bookers=bookers, may_deposit=_may_deposit(story))
+    form = CheckoutForm(request.POST, bookers=bookers, methods=_methods(story))
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
@@ -115,8 +117,9 @@ def _initial(request: HttpRequest, story: OrderStory, bookers: list[Booker]) -> 
     return {"booker": str(chosen or NEW), "delivery": order.delivery, "email": email}
 
 
-def _may_deposit(story: OrderStory) -> bool:
-    return story.order.performance.starts_at - story.now > DEPOSITS_END
+def _methods(story: OrderStory) -> list[PaymentMethod]:
+    may_deposit = story.order.performance.starts_at - story.now > DEPOSITS_END
+    return [method for method in current_provider().texts.methods if may_deposit or not method.is_deposit]
 
 
 def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
@@ -139,6 +142,6 @@ def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
     }
     if order.booker_phone.startswith("0"):  # Toss takes Korean numbers, as digits
         request["customerMobilePhone"] = "".join(filter(str.isdigit, order.booker_phone))
-    if method == VIRTUAL_ACCOUNT:
+    if method == "VIRTUAL_ACCOUNT":
         request["virtualAccount"] = {"validHours": DEPOSIT_HOURS, "useEscrow": False}
     return request

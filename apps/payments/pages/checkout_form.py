@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,16 +13,10 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Booker
 from apps.orders.models import Delivery
+from apps.payments.gateway.texts import PaymentMethod
 
 NEW = "new"
 BOOKER_FIELDS = ("name", "phone", "email")
-CARD, TRANSFER, VIRTUAL_ACCOUNT, MOBILE_PHONE = "CARD", "TRANSFER", "VIRTUAL_ACCOUNT", "MOBILE_PHONE"
-METHODS = [
-    (CARD, _("Card or easy pay")),
-    (TRANSFER, _("Bank transfer")),
-    (VIRTUAL_ACCOUNT, _("Virtual account (deposit within 24 hours)")),
-    (MOBILE_PHONE, _("Mobile phone bill")),
-]
 AGREE_FIRST = {"required": _("Agree to this first; without it we cannot sell you tickets.")}
 LABELS = {"name": _("Name"), "phone": _("Phone"), "email": _("E-mail address")}
 AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email"}
@@ -35,7 +30,7 @@ class CheckoutForm(forms.Form):
 
     booker = forms.ChoiceField(label=_("Booker"), widget=forms.RadioSelect)
     delivery = forms.ChoiceField(label=_("Ticket delivery"), choices=Delivery.choices, widget=forms.RadioSelect)
-    method = forms.ChoiceField(label=_("Payment method"), choices=METHODS, widget=forms.RadioSelect, initial=CARD)
+    method = forms.ChoiceField(label=_("Payment method"), widget=forms.RadioSelect)
     agree_fees = forms.BooleanField(
         label=_("I have read the cancellation policy and agree to its fees."), error_messages=AGREE_FIRST
     )
@@ -44,7 +39,7 @@ class CheckoutForm(forms.Form):
         error_messages=AGREE_FIRST,
     )
 
-    def __init__(self, *args: Any, bookers: list[Booker], may_deposit: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, bookers: list[Booker], methods: Sequence[PaymentMethod], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         profiles = [(str(booker.pk), booker.name) for booker in bookers]
         self.fields["booker"].choices = [*profiles, (NEW, pgettext_lazy("booker", "Somebody else"))]  # type: ignore[attr-defined]
@@ -53,8 +48,7 @@ class CheckoutForm(forms.Form):
                 field.label = LABELS[name]
                 field.widget.attrs |= {"autocomplete": AUTOCOMPLETE[name]}
                 self.fields[name] = field
-        if not may_deposit:
-            self.fields["method"].choices = [(key, text) for key, text in METHODS if key != VIRTUAL_ACCOUNT]  # type: ignore[attr-defined]
+        self.fields["method"].choices = [(method.code, method.label) for method in methods]  # type: ignore[attr-defined]
 
     @property
     def is_new_booker(self) -> bool:

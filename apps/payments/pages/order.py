@@ -11,12 +11,11 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.pages.guards import login_required_page
 from apps.orders.states import OPEN, OrderStatus
-from apps.payments.banks import bank_name
+from apps.payments.gateway.registry import texts_of
 from apps.payments.models import Refund
 from apps.payments.order_story import OrderStory
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 from apps.payments.pages.standing import standing_of
-from apps.payments.pages.words import method_name, words_of_refund
 from apps.payments.services.execute_refund import needs_account
 from apps.payments.states import OPEN_REFUNDS
 
@@ -49,8 +48,8 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
         "order": order,
         "standing": standing_of(story),
         "payment": payment,
-        "method": method_name(payment.method) if payment else "",
-        "bank": bank_name(payment.account.get("bank", "")) if payment and payment.account else "",
+        "method": texts_of(payment.provider).of_method(payment.method) if payment else "",
+        "bank": texts_of(payment.provider).of_bank(payment.account.get("bank", "")) if payment else "",
         "refunds": [shown(refund) for refund in story.refunds],
         "leaving": story.leaving,
         "can_pay": story.is_held,
@@ -67,7 +66,8 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
 
 def shown(refund: Refund) -> RefundShown:
     """Prepare a refund for a page."""
-    refused = words_of_refund(refund.provider_code) if refund.status == Refund.Status.FAILED else ""
+    is_refused = refund.status == Refund.Status.FAILED
+    refused = texts_of(refund.payment.provider).of_refund(refund.provider_code) if is_refused else ""
     asks = refund.status in OPEN_REFUNDS and needs_account(refund)
     return RefundShown(refund, why_refused=refused, needs_account=asks)
 

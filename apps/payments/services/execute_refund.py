@@ -12,7 +12,14 @@ from django.db.models.functions import Now
 from apps.common.transactions import in_transaction
 from apps.orders.models import Order
 from apps.payments import states
-from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, RefundAccount, Refused, TryAgain
+from apps.payments.gateway.port import (
+    BALANCE_TOO_SMALL,
+    OutcomeUnknown,
+    ProviderPayment,
+    RefundAccount,
+    Refused,
+    TryAgain,
+)
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import REFUND_MOVES, Payment, Refund
 from apps.payments.services.request_refund import end_lines, set_aside, settle_balance
@@ -87,7 +94,7 @@ def _ask(refund: Refund) -> None:
             if seen is None or _was_made(refund, seen):
                 return
             if seen.balance_krw < refund.amount_krw:
-                raise Refused("NOT_CANCELABLE_AMOUNT")
+                raise Refused(BALANCE_TOO_SMALL)
         _write(refund, _request(refund, seen))
     except TryAgain as later:
         _use_new_key(refund, later.provider_code)

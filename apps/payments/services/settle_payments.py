@@ -15,7 +15,7 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
-from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import NEVER_HEARD_OF, OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
@@ -65,7 +65,7 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
     seats = _keep_seats(attempt)
     told = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
     if told is None:
-        refuse_attempt(attempt, provider_code="NOT_FOUND_PAYMENT")
+        refuse_attempt(attempt, provider_code=NEVER_HEARD_OF)
     elif told.order_id != attempt.order_id:
         refuse_attempt(attempt, provider_code="ANOTHER_ORDER")
     elif told.standing is Standing.DEAD:

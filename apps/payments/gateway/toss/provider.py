@@ -8,6 +8,7 @@ from apps.payments.gateway.port import AsyncPaymentGateway, PaymentGateway
 from apps.payments.gateway.toss.async_gateway import AsyncTossGateway
 from apps.payments.gateway.toss.documents import NAME
 from apps.payments.gateway.toss.gateway import TossGateway
+from apps.payments.gateway.toss.texts import TEXTS
 from apps.payments.gateway.toss.webhooks import TossWebhooks
 
 TEST_KEYS = "test_"  # how they begin
@@ -17,6 +18,7 @@ class TossProvider:
     """See `PaymentProvider`."""
 
     name = NAME
+    texts = TEXTS
     webhooks = TossWebhooks()
 
     def gateway(self) -> PaymentGateway:

@@ -32,8 +32,3 @@ BANKS: dict[str, Promise] = {
     "64": _("Forestry cooperatives"),
     "71": _("Korea Post"),
 }
-
-
-def bank_name(code: str) -> str:
-    """Return a bank's name; of a bank that is not known here its code."""
-    return str(BANKS.get(code, code))
