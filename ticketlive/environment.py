@@ -10,7 +10,7 @@ import re
 import secrets
 import tempfile
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -197,6 +197,12 @@ def payment_providers(name: str, default: str) -> dict[str, str]:
         if not PROVIDER_NAME.fullmatch(one) or not (PROVIDERS_FOLDER / one / "__init__.py").is_file():
             raise ImproperlyConfigured(f"{name} names {one!r}, of which apps/payments/gateway has no folder")
     return {one: f"apps.payments.gateway.{one}" for one in names}
+
+
+def provider_files(names: Iterable[str]) -> list[tuple[str, Path]]:
+    """Return the folders of static files that payment providers have, each to be served as payments/NAME/."""
+    folders = [(f"payments/{name}", PROVIDERS_FOLDER / name / "static") for name in names]
+    return [(prefix, folder) for prefix, folder in folders if folder.is_dir()]
 
 
 def provider(name: str, sandbox_default: str, *, debug: bool) -> str:

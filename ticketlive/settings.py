@@ -326,6 +326,7 @@ NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Any] = [
     BASE_DIR / "static",
     ("vendor/stompjs", NODE_MODULES / "@stomp" / "stompjs" / "bundles"),
+    *environment.provider_files(PAYMENT_PROVIDERS),
     ("vendor/toss", NODE_MODULES / "@tosspayments" / "tosspayments-sdk" / "dist"),
 ]
 MEDIA_ROOT = TICKETLIVE_HOME / "media"  # files of conversations; their people get them, no address does

@@ -3,7 +3,7 @@
     16-7K3M9QXW2B4D8FHJ
 
 The performance stands in the id so that a script finds its Redis slot without a look-up; the
-random part cannot be guessed. Fits Toss's pattern `^[A-Za-z0-9_-]{6,64}$`.
+random part cannot be guessed. Fits `^[A-Za-z0-9_-]{6,64}$`, as payment providers want it.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import { ConnectionLost, Problem } from "../common/errors.js";
 import { gettext } from "../common/i18n.js";
 import { say } from "../common/notices.js";
 import { describe, showProblem } from "../common/problems.js";
-import { ANONYMOUS, loadTossPayments } from "../vendor/toss/index.esm.js";
 import { endHold } from "./hold.js";
+import { WindowNotLoaded } from "./window_not_loaded.js";
 
 const page = data("page-data");
 const form = $("#checkout-form");
@@ -33,14 +33,14 @@ setBusy(false); // until now the form would have been sent as a page
 
 // A page that comes back from the browser's memory shows a moment that is over: the order may have been paid since.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-globalThis.requestIdleCallback?.(() => void provider().catch(() => {}));
+globalThis.requestIdleCallback?.(() => void paymentWindow().then(({ load }) => load(page.window)).catch(() => {}));
 
 async function pay() {
   setBusy(true);
   showErrors({});
   try {
     const { request } = await store();
-    await openWindow(request);
+    await (await paymentWindow()).open(page.window, request);
   } catch (error) {
     refused(error);
     setBusy(false);
@@ -66,18 +66,13 @@ async function send() {
   }
 }
 
-function provider() {
-  return loadTossPayments(page.client_key, { src: page.script_url });
-}
-
-async function openWindow(request) {
-  const payment = (await provider()).payment({ customerKey: ANONYMOUS });
-  const absolute = (path) => new URL(path, location.origin).href;
-  await payment.requestPayment({
-    ...request,
-    successUrl: absolute(request.successUrl),
-    failUrl: absolute(request.failUrl),
-  });
+/** The provider's own script, which the server has chosen: `load` gets ready what `open` opens. */
+async function paymentWindow() {
+  try {
+    return await import(page.window.module);
+  } catch (error) {
+    throw new WindowNotLoaded(error);
+  }
 }
 
 function refused(error) {
@@ -85,7 +80,7 @@ function refused(error) {
   else if (error instanceof SignedOut) location.reload(); // the log-in page says why, and leads back here
   else if (error.code === "order_expired") endHold();
   else if (error.code === "order_state") location.replace(page.page);
-  else if (error.name === "ScriptLoadFailedError" || error.name === "NamespaceNotAvailableError") notLoaded();
+  else if (error instanceof WindowNotLoaded) notLoaded();
   else if (error instanceof Problem || error instanceof ConnectionLost) showProblem(error);
   else location.assign(failPage(error)); // what the payment window itself has refused, such as being closed
 }

@@ -48,6 +48,42 @@ class WebhookReader(Protocol):
         """Return the payment that a STATUS_CHANGED tells of, from what was kept of it; None where it tells of none."""
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentWindow:
+    """What a page needs to open the provider's payment window.
+
+    `page_data` is what the folder's `static/window.js` is given: addresses and public keys, nothing secret.
+    `policy` is what a Content Security Policy has to add, by directive.
+    `is_sandbox` and `is_test`: no money moves, because the provider is our own, or because of the key.
+    """
+
+    page_data: Mapping[str, str]
+    policy: dict[str, list[str]]
+    is_sandbox: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What the buyer has chosen and what is to be paid; `success_page` and `fail_page` are paths of the site."""
+
+    method: str
+    order_id: str
+    amount_krw: int
+    title: str
+    seats: str
+    success_page: str
+    fail_page: str
+    name: str
+    email: str
+    phone: str
+    deposit_hours: int
+
+    def name_within(self, characters: int) -> str:
+        """Name the order by its concert and its seats; a long title is cut."""
+        return f"{self.title[: characters - len(self.seats) - 2]}, {self.seats}"
+
+
 class PaymentProvider(Protocol):
     """One payment provider. Its module, `apps.payments.gateway.NAME`, has it as `PROVIDER`.
 
@@ -65,6 +101,18 @@ class PaymentProvider(Protocol):
     @property
     def webhooks(self) -> WebhookReader | None:
         """What reads its messages to /api/payments/webhooks/NAME; None for one that sends none."""
+
+    def window(self) -> PaymentWindow:
+        """Return what its payment window needs; the folder's `static/window.js` opens it (docs/second-provider.md)."""
+
+    def window_request(self, checkout: Checkout) -> dict[str, Any]:
+        """Return what the window is opened with for one order, as JSON: the script's `open` gets it."""
+
+    def sandbox_url(self) -> str:
+        """Return where the people of a rehearsal agree to pay, without a slash at the end; empty where they cannot."""
+
+    def refuse_rehearsal(self, sandbox_url: str) -> str:
+        """Say why a rehearsal cannot pay at this sandbox; nothing where it can, and no money moves."""
 
     def gateway(self) -> PaymentGateway:
         """Make a gateway that all threads may share."""

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 
 from django.conf import settings
+from django.templatetags.static import static
 
 from apps.payments.gateway.adapter import PaymentProvider, WebhookReader
 from apps.payments.gateway.port import OutcomeUnknown
@@ -45,6 +46,11 @@ def get_provider(name: str) -> PaymentProvider:
 def texts_of(name: str) -> ProviderTexts:
     """Return what a provider's codes mean; of one that is not set up any more, words that fit all."""
     return get_provider(name).texts if name in settings.PAYMENT_PROVIDERS else NO_TEXTS
+
+
+def window_data(provider: PaymentProvider) -> dict[str, str]:
+    """Return what a page needs to open the provider's window: its script's address as `module`, and its own data."""
+    return {**provider.window().page_data, "module": static(f"payments/{provider.name}/window.js")}
 
 
 def webhook_readers() -> dict[str, WebhookReader]:

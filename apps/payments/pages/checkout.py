@@ -22,9 +22,9 @@ from apps.common.errors import DomainError
 from apps.common.pages.problems import problem_json
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.orders.services.change_details import change_details
-from apps.payments.gateway.registry import current_provider
+from apps.payments.gateway.adapter import Checkout
+from apps.payments.gateway.registry import current_provider, window_data
 from apps.payments.gateway.texts import PaymentMethod
-from apps.payments.gateway.window import payment_window
 from apps.payments.order_story import OrderStory
 from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, CheckoutForm
 from apps.payments.pages.fee_policy import fee_policy_of
@@ -32,7 +32,6 @@ from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 
 DEPOSIT_HOURS = 24
 DEPOSITS_END = timedelta(days=2)  # before the show: a deposit has to be in, and noticed, while it is still of use
-LONGEST_NAME = 100  # characters, of an order at Toss
 
 
 @never_cache
@@ -46,7 +45,7 @@ def checkout(request: HttpRequest, order_id: str) -> HttpResponseBase:
     story = own_story(request, order_id)
     page = _accept if request.method == "POST" else _show
 
-    @csp_update(payment_window().policy)
+    @csp_update(current_provider().window().policy)
     def answer(request: HttpRequest) -> HttpResponseBase:
         return page(request, story)
 
@@ -58,19 +57,18 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
         return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
     bookers = list(list_bookers(story.order.user_id))
     form = CheckoutForm(bookers=bookers, methods=_methods(story), initial=_initial(request, story, bookers))
-    window = payment_window()
+    provider = current_provider()
     context = {
         "story": story,
         "order": story.order,
         "form": form,
         "bookers": bookers,
         "policy": fee_policy_of(story.order),
-        "window": window,
+        "window": provider.window(),
         **hold_shown(story),
         "page_data": {
             **watch_data(story),
-            "script_url": window.script_url,
-            "client_key": window.client_key,
+            "window": window_data(provider),
             "fail_page": reverse("payment-fail", args=[story.order.pk]),
         },
     }
@@ -123,25 +121,21 @@ def _methods(story: OrderStory) -> list[PaymentMethod]:
 
 
 def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
-    """What Toss's `requestPayment` is called with; the page's script completes the addresses."""
+    """Return what the payment window is opened with; the page's script completes the addresses."""
     order = story.order
     order.refresh_from_db(fields=["booker_name", "booker_phone", "booker_email"])
     seats = len(story.places)
-    count = ngettext("%(seats)s seat", "%(seats)s seats", seats) % {"seats": seats}
-    title = order.performance.concert.title[: LONGEST_NAME - len(count) - 2]
-    request: dict[str, Any] = {
-        "method": method,
-        "amount": {"currency": "KRW", "value": order.amount_krw},
-        "orderId": order.pk,
-        "orderName": f"{title}, {count}",
-        "successUrl": reverse("payment-success", args=[order.pk]),
-        "failUrl": reverse("payment-fail", args=[order.pk]),
-        "customerName": order.booker_name,
-        "customerEmail": order.booker_email,
-        "windowTarget": "self",
-    }
-    if order.booker_phone.startswith("0"):  # Toss takes Korean numbers, as digits
-        request["customerMobilePhone"] = "".join(filter(str.isdigit, order.booker_phone))
-    if method == "VIRTUAL_ACCOUNT":
-        request["virtualAccount"] = {"validHours": DEPOSIT_HOURS, "useEscrow": False}
-    return request
+    checkout = Checkout(
+        method=method,
+        order_id=order.pk,
+        amount_krw=order.amount_krw,
+        title=order.performance.concert.title,
+        seats=ngettext("%(seats)s seat", "%(seats)s seats", seats) % {"seats": seats},
+        success_page=reverse("payment-success", args=[order.pk]),
+        fail_page=reverse("payment-fail", args=[order.pk]),
+        name=order.booker_name,
+        email=order.booker_email,
+        phone=order.booker_phone,
+        deposit_hours=DEPOSIT_HOURS,
+    )
+    return current_provider().window_request(checkout)

@@ -16,7 +16,7 @@ from apps.payments.pages.words import words_of_payment
 
 LONGEST_KEY = 200
 MOST_DIGITS = 10  # of an amount; Python refuses to read thousands
-LONGEST_MESSAGE = 510  # characters, of an explanation by Toss
+LONGEST_MESSAGE = 510  # characters, of a provider's explanation
 MAY_CONFIRM = (OrderStatus.RESERVED, OrderStatus.CONFIRMING)
 
 
@@ -69,7 +69,7 @@ def _to_order(story: OrderStory) -> HttpResponse:
 
 
 def _what_to_confirm(request: HttpRequest, story: OrderStory) -> dict[str, object] | None:
-    """The body of the confirmation, from what Toss's redirect has handed over; None where that is not whole.
+    """Return the body of the confirmation, from what the window has handed over; None where that is not whole.
 
     The amount goes on as it came: the service compares it with the order's.
     """

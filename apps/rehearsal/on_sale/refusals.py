@@ -6,6 +6,7 @@ import httpx
 from django.conf import settings
 
 from apps.concerts.venue_plans.plan import MAX_SEATS
+from apps.payments.gateway.registry import current_provider
 from apps.rehearsal.on_sale.plan import RehearsalPlan
 
 MOST_PEOPLE = 500_000
@@ -25,7 +26,9 @@ def refuse_impossible(plan: RehearsalPlan, *, has_right: bool) -> None:
     _refuse_another_provider(plan)
     for url in plan.base_urls:
         _refuse_absent(f"{url}/healthz", f"No platform answers at {url}; start one with `make run`.")
-    _refuse_absent(f"{plan.sandbox_url}/sandbox/health", f"No Toss sandbox answers at {plan.sandbox_url}.")
+    _refuse_absent(
+        f"{plan.sandbox_url}/sandbox/health", f"No sandbox of the payment provider answers at {plan.sandbox_url}."
+    )
 
 
 def refuse_nonsense(plan: RehearsalPlan) -> None:
@@ -45,13 +48,10 @@ def refuse_nonsense(plan: RehearsalPlan) -> None:
 
 
 def _refuse_another_provider(plan: RehearsalPlan) -> None:
-    """The platform has to pay at the very sandbox at which the crowd agrees to pay: never at Toss itself."""
-    if plan.sandbox_url != settings.TOSS_API_BASE.rstrip("/"):
-        raise Impossible(
-            f"The platform pays at TOSS_API_BASE {settings.TOSS_API_BASE}, and the crowd would at {plan.sandbox_url}."
-        )
-    if not settings.TOSS_SECRET_KEY.startswith(("test_sk_", "test_gsk_")):
-        raise Impossible("TOSS_SECRET_KEY is no test key: a rehearsal pays at the sandbox only.")
+    """The platform has to pay at the very sandbox at which the crowd agrees to pay: never for money."""
+    why_not = current_provider().refuse_rehearsal(plan.sandbox_url)
+    if why_not:
+        raise Impossible(why_not)
 
 
 def _refuse_absent(url: str, sentence: str) -> None:

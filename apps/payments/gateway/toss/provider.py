@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 
+from apps.payments.gateway.adapter import Checkout, PaymentWindow
 from apps.payments.gateway.port import AsyncPaymentGateway, PaymentGateway
 from apps.payments.gateway.toss.async_gateway import AsyncTossGateway
 from apps.payments.gateway.toss.documents import NAME
 from apps.payments.gateway.toss.gateway import TossGateway
 from apps.payments.gateway.toss.texts import TEXTS
 from apps.payments.gateway.toss.webhooks import TossWebhooks
+from apps.payments.gateway.toss.window import payment_window, window_request
 
 TEST_KEYS = "test_"  # how they begin
+TEST_SECRET_KEYS = ("test_sk_", "test_gsk_")
 
 
 class TossProvider:
@@ -20,6 +25,23 @@ class TossProvider:
     name = NAME
     texts = TEXTS
     webhooks = TossWebhooks()
+
+    def window(self) -> PaymentWindow:
+        return payment_window()
+
+    def window_request(self, checkout: Checkout) -> dict[str, Any]:
+        return window_request(checkout)
+
+    def sandbox_url(self) -> str:
+        return str(settings.TOSS_API_BASE.rstrip("/"))
+
+    def refuse_rehearsal(self, sandbox_url: str) -> str:
+        if sandbox_url != self.sandbox_url():
+            address = settings.TOSS_API_BASE
+            return f"The platform pays at TOSS_API_BASE {address}, and the crowd would at {sandbox_url}."
+        if not settings.TOSS_SECRET_KEY.startswith(TEST_SECRET_KEYS):
+            return "TOSS_SECRET_KEY is no test key: a rehearsal pays at the sandbox only."
+        return ""
 
     def gateway(self) -> PaymentGateway:
         return TossGateway(

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from apps.common.errors import ServiceUnavailable
+from apps.payments.gateway.registry import current_provider
 from apps.rehearsal.audit import Finding
 from apps.rehearsal.on_sale.machine import platform_ports
 from apps.rehearsal.on_sale.outcome import Played
@@ -55,7 +56,9 @@ class Command(BaseCommand):
         parser.add_argument("--counselors", type=int, default=5, help="who answer them (default 5)")
         parser.add_argument("--must-sell-out", action=BooleanOptionalAction, default=True, help="or exit 1")
         parser.add_argument("--base-url", action="append", help="where the platform is; several for several processes")
-        parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
+        parser.add_argument(
+            "--sandbox-url", default=current_provider().sandbox_url(), help="where the provider's sandbox is"
+        )
         parser.add_argument("--report", type=Path, help="the page (default: rehearsals/TIME.html in TICKETLIVE_HOME)")
         parser.add_argument("--json", type=Path, help="write the figures here")
         parser.add_argument("--force", action="store_true", help="without DEBUG; with --remove, what is on sale")

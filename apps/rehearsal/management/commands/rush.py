@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from apps.payments.gateway.registry import current_provider
 from apps.rehearsal import stage
 from apps.rehearsal.audit import Finding, audit_sale, audit_winners
 from apps.rehearsal.buyers import Buyer, Crowd
@@ -41,7 +42,9 @@ class Command(BaseCommand):
         parser.add_argument("--counsel", type=int, default=0, help="so many customers ask for a counselor instead")
         parser.add_argument("--counselors", type=int, default=10, help="who answer them (default 10)")
         parser.add_argument("--base-url", default=f"http://127.0.0.1:{settings.PORT}", help="where the platform is")
-        parser.add_argument("--sandbox-url", default=settings.TOSS_API_BASE, help="where the Toss sandbox is")
+        parser.add_argument(
+            "--sandbox-url", default=current_provider().sandbox_url(), help="where the provider's sandbox is"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_nonsense(options)

@@ -60,7 +60,7 @@ def test_with_tosses_own_address_the_script_comes_from_toss(office: BoxOffice, s
 
     page = owner_of(order).get("checkout", order)
 
-    assert data_of(page)["script_url"] == "https://js.tosspayments.com/v2/standard"
+    assert data_of(page)["window"]["script_url"] == "https://js.tosspayments.com/v2/standard"
     assert policy_of(page)["script-src"] == ["'self'", "https://js.tosspayments.com"]
     assert policy_of(page)["frame-src"] == ["https://*.tosspayments.com", "https://*.toss.im"]
     assert "mode" not in text_of(page)
@@ -77,7 +77,10 @@ def test_an_address_that_only_looks_like_tosses_is_not_theirs(office: BoxOffice,
     settings.TOSS_API_BASE = "https://nottosspayments.com"
     order = office.reserve(0)
 
-    assert data_of(owner_of(order).get("checkout", order))["script_url"] == "https://nottosspayments.com/v2/standard"
+    assert (
+        data_of(owner_of(order).get("checkout", order))["window"]["script_url"]
+        == "https://nottosspayments.com/v2/standard"
+    )
 
 
 def test_a_stranger_is_sent_to_the_log_in_and_back(office: BoxOffice) -> None:

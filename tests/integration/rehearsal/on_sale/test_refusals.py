@@ -96,7 +96,9 @@ def test_an_address_that_is_none(healthy: str) -> None:
 def test_a_sandbox_that_is_not_there(healthy: str, settings: Settings) -> None:
     settings.TOSS_API_BASE = "http://127.0.0.1:9"
 
-    assert "No Toss sandbox answers at http://127.0.0.1:9" in refusal(healthy, sandbox_url="http://127.0.0.1:9")
+    assert "No sandbox of the payment provider answers at http://127.0.0.1:9" in refusal(
+        healthy, sandbox_url="http://127.0.0.1:9"
+    )
 
 
 def test_a_platform_that_pays_elsewhere_than_the_crowd(healthy: str, settings: Settings) -> None:
