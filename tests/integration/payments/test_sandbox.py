@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.integration.payments.test_gateway_contract import AMOUNT, new_order_id
+from tests.integration.payments.test_toss_gateway import AMOUNT, new_order_id
 from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
 from tests.waiting import LONGEST_SECONDS
 

@@ -1,0 +1,53 @@
+"""What a provider's folder knows nobody else does: not in Python, which the import contract sees, nor in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from apps.payments.gateway.port import BALANCE_TOO_SMALL, NEVER_HEARD_OF
+from apps.payments.gateway.registry import get_provider
+
+CHECKOUT = Path(settings.BASE_DIR)
+GATEWAY = CHECKOUT / "apps/payments/gateway"
+FOLDERS = sorted(one.parent.name for one in GATEWAY.glob("*/__init__.py"))
+ROOMS = ("apps", "templates", "static", "ticketlive")
+MAY_NAME_IT = (
+    "ticketlive/settings.py",  # its addresses, keys and limits come from the environment
+    "ticketlive/environment.py",
+    "apps/payments/migrations/0005_provider.py",  # who took what was paid before payments had a provider's name
+    "apps/payments/sandbox/",  # stands in for it, in a process of its own
+)
+OWN_CODES = {NEVER_HEARD_OF, BALANCE_TOO_SMALL}  # which the platform gives itself, and took from Toss
+
+
+def other_files(provider: str) -> Iterator[tuple[str, str]]:
+    """The names and texts of all files that pages, services and settings are made of, but for the folder's own."""
+    for room in ROOMS:
+        for path in sorted((CHECKOUT / room).rglob("*")):
+            name = path.relative_to(CHECKOUT).as_posix()
+            is_text = path.suffix in {".py", ".html", ".js", ".css", ".txt", ".svg", ".lua"}
+            if is_text and not path.is_relative_to(GATEWAY / provider) and not name.startswith(MAY_NAME_IT):
+                yield name, path.read_text()
+
+
+@pytest.mark.parametrize("provider", FOLDERS)
+def test_no_other_room_names_a_payment_provider(provider: str) -> None:
+    assert [name for name, text in other_files(provider) if provider in text.lower()] == []
+
+
+@pytest.mark.parametrize("provider", FOLDERS)
+def test_no_other_room_knows_its_codes_and_methods(provider: str) -> None:
+    texts = get_provider(provider).texts
+    codes = {*texts.payments, *texts.refunds, *texts.method_names, *(method.code for method in texts.methods)}
+    quoted = [f"{mark}{code}{mark}" for code in codes - OWN_CODES for mark in "\"'"]
+
+    assert [(name, code) for name, text in other_files(provider) for code in quoted if code in text] == []
+
+
+def test_all_folders_are_looked_at() -> None:
+    assert "toss" in FOLDERS
+    assert len(list(other_files("toss"))) > 500
