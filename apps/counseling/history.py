@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.audit import AuditSource, Deed, audits
 from apps.counseling.models import CounselorAct
 from apps.orders.history import Happening, tells_history
+from apps.payments.causes import with_cause_in_words
 
 
 @tells_history
@@ -21,7 +22,7 @@ def acts_of_counselors(order_id: str) -> Iterable[Happening]:
             subject=_("Conversation %(number)s") % {"number": f"#{act.session_id}"},
             what=act.get_kind_display(),
             actor=f"counselor:{act.actor_id}",
-            details=act.details,
+            details=with_cause_in_words(act.details),
             tone="bad" if "refused" in act.details else "",
         )
 
@@ -33,7 +34,7 @@ def _deed(act: CounselorAct) -> Deed:
         what=act.get_kind_display(),
         subject=act.order_id,
         link=reverse("admin:orders_order_change", args=[act.order_id]),
-        details={"conversation": act.session_id, **act.details},
+        details={"conversation": act.session_id, **with_cause_in_words(act.details)},
     )
 
 

@@ -31,5 +31,7 @@ ORDER_MOVES = {
     S.CANCELLED: {S.PAID},
 }
 
+TIME_RAN_OUT = "time ran out"  # the reason of the event with which an order expires that nobody paid
+
 OPEN = (S.PENDING, S.RESERVED)
 HOLDING = (S.RESERVED, S.CONFIRMING, S.WAITING_FOR_DEPOSIT)

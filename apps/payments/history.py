@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.audit import AuditSource, Deed, audits
 from apps.orders.history import Happening, Tone, state_words, tells_history
+from apps.payments.causes import with_cause_in_words
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
 
 STATUSES = ("refund_status", "was")  # of a refund
@@ -108,8 +109,8 @@ def acts_of_staff(order_id: str) -> Iterable[Happening]:
 
 
 def _details(act: StaffAct) -> dict[str, Any]:
-    """What an act asked for and brought, with the refund's status in words."""
-    details = {**_said(reason=act.reason), **act.details}
+    """Return what an act asked for and brought, with the cause and the refund's status in words."""
+    details = {**_said(reason=act.reason), **with_cause_in_words(act.details)}
     labels = dict(Refund.Status.choices)
     return {name: labels.get(value, value) if name in STATUSES else value for name, value in details.items()}
 

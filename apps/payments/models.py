@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.states import Moves, StateEvent
 from apps.payments import states
+from apps.payments.causes import LONGEST_CODE, refund_cause_choices
 from apps.payments.gateway.adapter import LONGEST_NAME
 
 
@@ -104,7 +105,6 @@ class Refund(models.Model):
     """Money on its way back. `fee_krw` is what is kept of its lines' price."""
 
     Status = states.RefundStatus
-    Cause = states.RefundCause
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds", verbose_name=_("order"))
@@ -112,7 +112,7 @@ class Refund(models.Model):
     lines = models.ManyToManyField("orders.OrderLine", related_name="refunds", verbose_name=_("seats"))
     amount_krw = models.PositiveIntegerField(_("amount"))
     fee_krw = models.PositiveIntegerField(_("fee"), default=0)
-    cause = models.CharField(_("cause"), max_length=20, choices=states.RefundCause.choices)
+    cause = models.CharField(_("cause"), max_length=LONGEST_CODE, choices=refund_cause_choices)
     reason = models.CharField(_("reason"), max_length=120)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.REQUESTED)
     idempotency_key = models.CharField(_("idempotency key"), max_length=64, unique=True)

@@ -27,15 +27,6 @@ class RefundStatus(TextChoices):
     FAILED = "FAILED", _("failed")
 
 
-class RefundCause(TextChoices):
-    CUSTOMER = "CUSTOMER", _("the customer cancelled")
-    ORGANISER = "ORGANISER", _("the organiser is at fault")
-    SEATS_UNAVAILABLE = "SEATS_UNAVAILABLE", _("the seats were gone")
-    AMOUNT_MISMATCH = "AMOUNT_MISMATCH", _("the provider took another amount")
-    ORDER_ENDED = "ORDER_ENDED", _("the money came after the order had ended")
-    PROVIDER = "PROVIDER", _("made at the provider, not here")
-
-
 P = PaymentStatus
 PAYMENT_MOVES: dict[str, set[str]] = {
     P.AWAITING_DEPOSIT: {P.CAPTURED, P.CLOSED},

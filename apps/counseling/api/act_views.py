@@ -40,7 +40,8 @@ from apps.counseling.services.customer_context import (
 from apps.counseling.services.inquiries import write_inquiry
 from apps.counseling.states import SenderRole
 from apps.orders.errors import CancellationClosed, OrderStateConflict
-from apps.payments.api.serializers import RefundAccountSerializer
+from apps.payments.api.serializers import CauseSerializer, RefundAccountSerializer
+from apps.payments.causes import Chooser
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
 from apps.payments.services.cancel_order import Cancellation
 
@@ -52,7 +53,9 @@ class ActSerializer(serializers.Serializer[Any]):
     order_id = serializers.RegexField(r"^[A-Za-z0-9_-]{6,64}$")
 
 
-class CancelActSerializer(ActSerializer):
+class CancelActSerializer(ActSerializer, CauseSerializer):
+    chooser = Chooser.COUNSELOR
+
     line_ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=1000), required=False, max_length=MAX_LINES
     )
@@ -178,9 +181,11 @@ class CancelOrderView(APIView):
         body = CancelActSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         order_id, line_numbers = body.validated_data["order_id"], body.validated_data.get("line_ids")
-        actor_id = caller(request).id
+        actor_id, cause = caller(request).id, body.chosen_cause
         if _is_preview(request):
-            done = preview_customer_cancellation(member, order_id, actor_id=actor_id, line_numbers=line_numbers)
+            done = preview_customer_cancellation(
+                member, order_id, actor_id=actor_id, line_numbers=line_numbers, cause=cause
+            )
         else:
             done = cancel_customer_order(
                 member,
@@ -189,6 +194,7 @@ class CancelOrderView(APIView):
                 line_numbers=line_numbers,
                 account=body.validated_data.get("refund_account"),
                 agreed_refund_krw=body.validated_data.get("agreed_refund"),
+                cause=cause,
             )
         return Response(_cancelled(done))
 

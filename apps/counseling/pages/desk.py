@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -32,6 +33,7 @@ from apps.counseling.models import CounselorProfile, WrapUpCode
 from apps.counseling.selectors import list_categories
 from apps.counseling.services.counselor_states import change_counselor_state
 from apps.counseling.states import CounselorState
+from apps.payments.causes import Chooser, offered_to
 
 View = Callable[..., HttpResponse]
 LOG_IN = "desk-log-in"
@@ -81,6 +83,10 @@ def desk_settings(user: User, *, part: str) -> dict[str, Any]:
         "is_counselor": CounselorProfile.objects.filter(pk=user.pk, is_active=True).exists(),
         "supervises": user.has_perm(SUPERVISE),
         "acts_on_orders": user.has_perm(ACT_ON_ORDERS),
+        "cancel_causes": [
+            {"code": cause.code, "label": capfirst(str(cause.label))}
+            for cause in offered_to(Chooser.COUNSELOR, may=user.has_perm)
+        ],
         "grace_seconds": settings.COUNSEL_GRACE_SECONDS,
         "after_call_seconds": settings.COUNSEL_AFTER_CALL_SECONDS,
         "hold_seconds": settings.HOLD_SECONDS,

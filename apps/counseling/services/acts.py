@@ -18,6 +18,7 @@ from apps.counseling.states import SenderRole, SessionStatus
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.services import send_tickets
+from apps.payments.causes import CUSTOMER, RefundCause, noted
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.services.cancel_order import Cancellation, cancel_order, preview_cancellation
 from apps.payments.services.keep_hold import keep_hold
@@ -62,14 +63,20 @@ def resend_tickets(member: Member, order_id: str, *, actor_id: int) -> None:
 
 
 def preview_customer_cancellation(
-    member: Member, order_id: str, *, actor_id: int, line_numbers: Sequence[int] | None = None
+    member: Member,
+    order_id: str,
+    *,
+    actor_id: int,
+    line_numbers: Sequence[int] | None = None,
+    cause: RefundCause = CUSTOMER,
 ) -> Cancellation:
     """Price what `cancel_customer_order` would do, for who may do it; nothing changes and nothing is audited.
 
     Raises PermissionRefused, NotFound, and what `preview_cancellation` does.
     """
     order = _order_of(member, order_id, actor_id)
-    return preview_cancellation(order.pk, user_id=order.user_id, line_numbers=line_numbers)
+    _require_permission_for(cause, actor_id)
+    return preview_cancellation(order.pk, user_id=order.user_id, line_numbers=line_numbers, cause=cause)
 
 
 def cancel_customer_order(
@@ -80,15 +87,17 @@ def cancel_customer_order(
     line_numbers: Sequence[int] | None = None,
     account: RefundAccount | None = None,
     agreed_refund_krw: int | None = None,
+    cause: RefundCause = CUSTOMER,
 ) -> Cancellation:
-    """Cancel a customer's order, or some seats of it, by the policy, as the customer's own button does.
+    """Cancel a customer's order, or some seats of it, as the customer's own button does, at the fee of the `cause`.
 
     The act is noted before it is done, so that a process that dies within it leaves its trace, and what came of it
     afterwards, be it a refusal. `agreed_refund_krw` is what the customer was told: at another refund nothing happens.
     Raises PermissionRefused, NotFound, and what `cancel_order` does.
     """
     order = _order_of(member, order_id, actor_id)
-    asked = {"line_ids": None if line_numbers is None else list(line_numbers)}
+    _require_permission_for(cause, actor_id)
+    asked = {"line_ids": None if line_numbers is None else list(line_numbers), **noted(cause)}
     act = _note(member, order, actor_id, Kind.CANCEL_ORDER, details=asked)
     try:
         cancellation = cancel_order(
@@ -97,6 +106,7 @@ def cancel_customer_order(
             line_numbers=line_numbers,
             account=account,
             agreed_refund_krw=agreed_refund_krw,
+            cause=cause,
         )
     except DomainError as refusal:
         _note_outcome(act, {**asked, "refused": refusal.code})
@@ -121,6 +131,11 @@ def _order_of(member: Member, order_id: str, actor_id: int) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def _require_permission_for(cause: RefundCause, actor_id: int) -> None:
+    if cause.permission:
+        require(actor_id, cause.permission)
 
 
 def _note(

@@ -62,7 +62,7 @@ class Quote:
         return sum(line.refund_krw for line in self.lines)
 
     def without_fee(self) -> Quote:
-        """The whole price back, at any time: what is owed where the organiser is at fault."""
+        """Return the quote of the whole price back, at any time: what is owed where the cause waives the fee."""
         lines = tuple(replace(line, fee_krw=0, refund_krw=line.price_krw) for line in self.lines)
         return replace(self, lines=lines, closed=False)
 

@@ -58,8 +58,8 @@ def expire_orders() -> int:
     still_open.update(status=Order.Status.EXPIRED)
     OrderEvent.objects.bulk_create(
         OrderEvent(
-            subject_id=order_id, from_status=status, to_status=Order.Status.EXPIRED, reason="time ran out",
-            actor="system", details={},
+            subject_id=order_id, from_status=status, to_status=Order.Status.EXPIRED,
+            reason=states.TIME_RAN_OUT, actor="system", details={},
         )
         for order_id, status in due
     )  # fmt: skip

@@ -20,29 +20,28 @@ from apps.orders.cancellation.quote import Quote
 from apps.orders.models import Order
 from apps.payments.account_form import AccountForm
 from apps.payments.admin.words import words_of, words_of_refund
+from apps.payments.cause_form import CauseForm
+from apps.payments.causes import Chooser, RefundCause, noted, offered_to
 from apps.payments.errors import FeeChanged
 from apps.payments.order_story import OrderStory, Place, get_order_story
 from apps.payments.services.cancel_order import Cancellation, preview_cancellation
 from apps.payments.services.staff_acts import cancel_by_staff
 
-WAIVE = "payments.waive_fee"
 NOTHING_AGREED = -1  # of an order that was not paid when it was looked at: if it is by now, nothing is cancelled
 
 
-class StaffCancelForm(AccountForm):
-    """The seats, and whether the organiser is at fault; the bank account where one is needed.
+class StaffCancelForm(CauseForm):
+    """The seats, and why they are cancelled, where that is a choice; the bank account where one is needed.
 
     `agreed_refund` is what the page has shown, in won; empty as long as nothing was.
     """
 
+    chooser = Chooser.STAFF
     line = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Seats"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one seat.")},
-    )
-    waive_fee = forms.BooleanField(
-        label=gettext_lazy("The organiser is at fault: nothing is kept, and no time limit counts"), required=False
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -52,23 +51,25 @@ class StaffCancelForm(AccountForm):
     )
     agreed_refund = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ("line", "waive_fee", "reason", *AccountForm.base_fields)
+    field_order = ("line", "cause", "reason", *AccountForm.base_fields)
 
-    def __init__(self, *args: Any, places: list[Place], may_waive: bool, needs_account: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, places: list[Place], causes: list[RefundCause], needs_account: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choices = [(place.line.number, _seat(place)) for place in places]
         self.fields["line"].choices = choices  # type: ignore[attr-defined]
         if not places:
             del self.fields["line"]
-        if not may_waive:
-            del self.fields["waive_fee"]
+        self.ask_for_cause(causes)
         if not needs_account:
             for name in AccountForm.base_fields:
                 del self.fields[name]
+        self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("waive_fee") and not cleaned.get("reason", "").strip():
+        if self.chosen_cause.waives_fee and not cleaned.get("reason", "").strip():
             self.add_error("reason", _("Say why nothing is kept."))
         return cleaned
 
@@ -128,7 +129,7 @@ class CancelPage(StaffPage):
             data,
             provider=payment.provider if payment else "",
             places=self.story.cancellable if self.is_paid else [],
-            may_waive=self.is_paid and self.request.user.has_perm(WAIVE),
+            causes=offered_to(Chooser.STAFF, may=self.request.user.has_perm) if self.is_paid else [],
             needs_account=self.is_paid and payment is not None and payment.has_virtual_account,
         )
 
@@ -138,7 +139,7 @@ class CancelPage(StaffPage):
             order.pk,
             user_id=order.user_id,
             line_numbers=form.cleaned_data.get("line"),
-            waive_fee=form.cleaned_data.get("waive_fee", False),
+            cause=form.chosen_cause,
         )
 
     def cancel(self, form: StaffCancelForm, *, agreed: int) -> Cancellation:
@@ -149,7 +150,7 @@ class CancelPage(StaffPage):
             line_numbers=typed.get("line"),
             account=form.account() if "bank" in typed else None,
             agreed_refund_krw=agreed,
-            waive_fee=typed.get("waive_fee", False),
+            cause=form.chosen_cause,
             reason=typed["reason"],
         )
 
@@ -157,6 +158,7 @@ class CancelPage(StaffPage):
         """Show the questions; with a preview, what it comes to, and the button that does it."""
         typed = form.cleaned_data if preview else {}
         carried = [(name, typed[name]) for name in ("reason", *AccountForm.base_fields) if typed.get(name)]
+        carried += noted(form.chosen_cause).items() if preview else ()
         context = self.get_context_data(form=form, preview=preview, rows=_rows(self.story, preview), carried=carried)
         return self.render_to_response(context, status=status)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.orders.api.serializers import OrderSerializer, OrderTicketSerializer
+from apps.payments.causes import CAUSES, CUSTOMER, Chooser, RefundCause, chosen
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.models import Payment, Refund
 from apps.payments.services.cancel_order import Cancellation
@@ -65,7 +66,29 @@ class RefundAccountSerializer(serializers.Serializer[Any]):
         return RefundAccount(**super().to_internal_value(data))
 
 
-class CancelSerializer(serializers.Serializer[Any]):
+class CauseSerializer(serializers.Serializer[Any]):
+    # A cancellation by `chooser`, with the field `cause` where they have a choice. (A docstring would be published.)
+
+    chooser: ClassVar[Chooser]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        causes = [(cause.code, cause.label) for cause in CAUSES.values() if self.chooser in cause.chosen_by]
+        if len(causes) > 1:
+            fields["cause"] = serializers.ChoiceField(
+                causes, required=False, help_text=f"{CUSTOMER.code} where none is named"
+            )
+        return fields
+
+    @property
+    def chosen_cause(self) -> RefundCause:
+        """The cause that a valid body names: the usual one where it names none."""
+        return chosen(self.validated_data.get("cause", CUSTOMER.code), by=self.chooser)
+
+
+class CancelSerializer(CauseSerializer):
+    chooser = Chooser.CUSTOMER
+
     line_ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_LINES),
         required=False,

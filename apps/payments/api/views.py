@@ -108,7 +108,7 @@ class CancelView(APIView):
         user_id = caller(request).id
         line_numbers = body.validated_data.get("line_ids")
         if _is_preview(request):
-            done = preview_cancellation(order_id, user_id=user_id, line_numbers=line_numbers)
+            done = preview_cancellation(order_id, user_id=user_id, line_numbers=line_numbers, cause=body.chosen_cause)
         else:
             done = cancel_order(
                 order_id,
@@ -116,6 +116,7 @@ class CancelView(APIView):
                 line_numbers=line_numbers,
                 account=body.validated_data.get("refund_account"),
                 agreed_refund_krw=body.validated_data.get("agreed_refund"),
+                cause=body.chosen_cause,
             )
         order = order_body(order_id, user_id)
         is_open = done.refund is not None and done.refund.status in OPEN_REFUNDS

@@ -88,6 +88,7 @@ def _cancel(request: HttpRequest, story: OrderStory) -> HttpResponse:
             line_numbers=form.cleaned_data["line"],
             account=form.account() if needs_account else None,
             agreed_refund_krw=form.cleaned_data["agreed_refund"],
+            cause=form.chosen_cause,
         )
     except FeeChanged:
         changed = _("The fee is not the one you saw before. Look at it once more, and agree to it if you like.")
@@ -132,7 +133,13 @@ def _ask(
     quotes = {line.line_number: line for line in each.lines}
     needs_account = bool(story.payment and story.payment.has_virtual_account)
     context = {
-        "form": form or CancelForm(places=places, needs_account=needs_account, provider=_provider(story)),
+        "form": form
+        or CancelForm(
+            places=places,
+            needs_account=needs_account,
+            provider=_provider(story),
+            initial={"cause": request.POST.get("cause")},
+        ),
         "rows": [(place, quotes[place.line.number]) for place in places],
         "chosen": set(numbers),
         "quote": together,

@@ -8,11 +8,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.payments.account_form import AccountForm
+from apps.payments.cause_form import CauseForm
+from apps.payments.causes import Chooser, offered_to
 from apps.payments.order_story import Place
 
 
-class CancelForm(AccountForm):
+class CancelForm(CauseForm):
     """The seats to give back; `agreed_refund` is what the page has shown for them, in won."""
+
+    chooser = Chooser.CUSTOMER
 
     line = forms.TypedMultipleChoiceField(
         label=_("Tickets"), coerce=int, error_messages={"required": _("Choose at least one ticket.")}
@@ -26,6 +30,7 @@ class CancelForm(AccountForm):
     def __init__(self, *args: Any, places: list[Place], needs_account: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["line"].choices = [(place.line.number, str(place.line.number)) for place in places]  # type: ignore[attr-defined]
+        self.ask_for_cause(offered_to(self.chooser))
         if not needs_account:
             for name in AccountForm.base_fields:
                 del self.fields[name]

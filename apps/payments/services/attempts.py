@@ -15,6 +15,7 @@ from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments import states
+from apps.payments.causes import SEATS_LOST
 from apps.payments.errors import AmountMismatch, PaymentKeyUsed
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
@@ -42,7 +43,7 @@ def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: 
 def withdraw_attempt(attempt: PaymentAttempt, *, seats_lost: bool) -> None:
     """End an attempt of which the provider never heard; it may be started again unless the seats are lost."""
     to_status = Status.CANCELLED if seats_lost else Status.RESERVED
-    _end(attempt, Attempt.WITHDRAWN, to_status, reason="seats lost" if seats_lost else "payment withdrawn")
+    _end(attempt, Attempt.WITHDRAWN, to_status, reason=SEATS_LOST.reason if seats_lost else "payment withdrawn")
 
 
 def refuse_attempt(attempt: PaymentAttempt, *, provider_code: str, message: str = "") -> None:

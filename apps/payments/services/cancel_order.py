@@ -18,6 +18,7 @@ from apps.orders.services.quote_cancellation import quote_cancellation
 from apps.orders.services.release_order import cancel_unpaid_order
 from apps.orders.states import OPEN
 from apps.payments import states
+from apps.payments.causes import CUSTOMER, RefundCause
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
@@ -39,7 +40,7 @@ class Cancellation:
 
 
 def preview_cancellation(
-    order_id: str, *, user_id: int, line_numbers: Sequence[int] | None = None, waive_fee: bool = False
+    order_id: str, *, user_id: int, line_numbers: Sequence[int] | None = None, cause: RefundCause = CUSTOMER
 ) -> Cancellation:
     """Price a cancellation; nothing changes.
 
@@ -48,7 +49,7 @@ def preview_cancellation(
     """
     order = _own_order(order_id, user_id)
     if order.status == Status.PAID:
-        return Cancellation(order_id, _quote(order, _lines(order, line_numbers), waive_fee=waive_fee))
+        return Cancellation(order_id, _quote(order, _lines(order, line_numbers), cause))
     _refuse_part(order, line_numbers)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
         return Cancellation(order_id)
@@ -63,13 +64,13 @@ def cancel_order(
     account: RefundAccount | None = None,
     agreed_refund_krw: int | None = None,
     staff_id: int | None = None,
-    waive_fee: bool = False,
+    cause: RefundCause = CUSTOMER,
 ) -> Cancellation:
     """Cancel an order, or the named lines of a paid one; the refund is less the fee of the concert's policy.
 
     `agreed_refund_krw` is what was shown and agreed to: with any other refund nothing is cancelled.
-    `user_id` is the buyer, also where staff cancel (`staff_id`). With `waive_fee` the organiser is at fault:
-    the whole price comes back, the booking fee included, and no time limit counts.
+    `user_id` is the buyer, also where staff cancel (`staff_id`). Where the `cause` waives the fee the whole price
+    comes back, the booking fee included, and no time limit counts. Who may choose it is the caller's question.
 
     1. Without a payment: the order is CANCELLED and its seats are free at once. One that waits for a
        deposit has its account closed too.
@@ -104,7 +105,7 @@ def cancel_order(
                 account,
                 agreed_refund_krw=agreed_refund_krw,
                 requested_by=staff_id or user_id,
-                waive_fee=waive_fee,
+                cause=cause,
             )
         )
         return _carry_out(order_id, refund, quote)
@@ -148,14 +149,14 @@ def _promise(
     *,
     agreed_refund_krw: int | None,
     requested_by: int,
-    waive_fee: bool,
+    cause: RefundCause,
 ) -> tuple[Refund, Quote]:
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.status != Status.PAID:
         raise OrderStateConflict(order_status=order.status)
     payment = Payment.objects.select_for_update().get(order=order)
     lines = _lines(order, line_numbers)
-    quote = _quote(order, lines, waive_fee=waive_fee)
+    quote = _quote(order, lines, cause)
     if agreed_refund_krw not in (None, quote.refund_krw):
         raise FeeChanged(refund=quote.refund_krw, fee=quote.fee_krw)
     if payment.has_virtual_account and account is None and quote.refund_krw:
@@ -166,7 +167,7 @@ def _promise(
         amount_krw=quote.refund_krw,
         fee_krw=quote.fee_krw,
         lines=lines,
-        cause=Refund.Cause.ORGANISER if waive_fee else Refund.Cause.CUSTOMER,
+        cause=cause,
         account=_as_json(account) if account and payment.has_virtual_account else None,
         requested_by=requested_by,
     )
@@ -198,9 +199,9 @@ def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:
     return [lines[number] for number in sorted(possible)]
 
 
-def _quote(order: Order, lines: Sequence[OrderLine], *, waive_fee: bool) -> Quote:
+def _quote(order: Order, lines: Sequence[OrderLine], cause: RefundCause) -> Quote:
     quote = quote_cancellation(order, lines, now=database_now())
-    if waive_fee:
+    if cause.waives_fee:
         return quote.without_fee()
     if quote.closed:
         raise CancellationClosed

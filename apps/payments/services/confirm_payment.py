@@ -9,6 +9,7 @@ from django.db import Error
 from apps.common.errors import ServiceUnavailable
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.models import Order
+from apps.payments.causes import cause_of, codes_that_people_choose
 from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentUnknown
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway, provider_slot
@@ -138,16 +139,17 @@ def answer_attempt(attempt: PaymentAttempt) -> Payment:
     payment = Payment.objects.filter(order=attempt.order_id).first()
     if payment is None:
         raise PaymentUnknown(order_id=attempt.order_id)
-    refund = payment.refunds.exclude(cause=Refund.Cause.CUSTOMER).first()
+    refund = payment.refunds.exclude(cause__in=codes_that_people_choose()).first()
     if refund is not None and not payment.order.tickets.exists():
         raise _refused_with(refund)
     return payment
 
 
 def _refused_with(refund: Refund) -> SeatsUnavailable | AmountMismatch:
-    """The seats are gone, or the amount was another: the money goes back, and the answer says so."""
+    """Say that the money goes back, and why: the seats are gone, or the amount was another."""
     told = {"id": refund.number, "amount": refund.amount_krw, "status": refund.status}
     detail = "The payment was taken and is being refunded in full"
-    if refund.cause == Refund.Cause.AMOUNT_MISMATCH:
+    cause = cause_of(refund.cause)
+    if cause is not None and cause.refusal is AmountMismatch:
         return AmountMismatch(detail, amount=refund.order.amount_krw, refund=told)
     return SeatsUnavailable(detail, refund=told, seat_ids=list(refund.order.lines.values_list("seat_id", flat=True)))

@@ -15,9 +15,10 @@ from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from apps.payments import states
+from apps.payments.causes import AMOUNT_MISMATCH, ORDER_ENDED, SEATS_UNAVAILABLE, RefundCause
 from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
-from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt, Refund
+from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
 from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
 
@@ -152,15 +153,15 @@ def _deliver(order: Order, payment: Payment, told: ProviderPayment, *, seats_hel
     is_wanted = order.status in WAITING_FOR_MONEY or (order.status == Status.EXPIRED and seats_held)
     if told.amount_krw != order.amount_krw:
         logger.error("order %s: %s KRW captured instead of %s", order.pk, told.amount_krw, order.amount_krw)
-        _give_back(order, payment, Refund.Cause.AMOUNT_MISMATCH)
+        _give_back(order, payment, AMOUNT_MISMATCH)
     elif not is_wanted:
-        _give_back(order, payment, Refund.Cause.ORDER_ENDED)
+        _give_back(order, payment, ORDER_ENDED)
     else:
         try:
             issue_tickets(order)
         except SeatAlreadySold as gone:
             _show_sold(order, gone.seat_ids)
-            _give_back(order, payment, Refund.Cause.SEATS_UNAVAILABLE)
+            _give_back(order, payment, SEATS_UNAVAILABLE)
         else:
             ORDER_MOVES.move(order.pk, {order.status}, Status.PAID, reason="paid", changes={"paid_at": Now()})
             outbox.enqueue(FINISH_SALE, order_id=order.pk)
@@ -173,7 +174,7 @@ def _show_sold(order: Order, seat_ids: list[int]) -> None:
         outbox.enqueue(SHOW_SOLD, order_id=order_id)
 
 
-def _give_back(order: Order, payment: Payment, cause: str) -> None:
+def _give_back(order: Order, payment: Payment, cause: RefundCause) -> None:
     """Promise a full refund, and end the order that waited for the money."""
     request_refund(order, payment, amount_krw=payment.refundable_krw, cause=cause)
     if order.status in WAITING_FOR_MONEY:
@@ -181,7 +182,7 @@ def _give_back(order: Order, payment: Payment, cause: str) -> None:
             order.pk,
             {order.status},
             Status.CANCELLED,
-            reason=cause.lower(),
+            reason=cause.code.lower(),
             changes={"cancelled_at": Now()},
         )
         outbox.enqueue(RELEASE_SEATS, order_id=order.pk)

@@ -13,6 +13,7 @@ from apps.common import outbox
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.tickets import cancel_tickets
 from apps.payments import states
+from apps.payments.causes import PROVIDER, RefundCause
 from apps.payments.errors import NothingToCancel
 from apps.payments.gateway.port import ProviderPayment, ProviderRefund
 from apps.payments.models import PAYMENT_MOVES, Payment, Refund
@@ -24,7 +25,7 @@ def request_refund(
     payment: Payment,
     *,
     amount_krw: int,
-    cause: str,
+    cause: RefundCause,
     lines: Sequence[OrderLine] = (),
     fee_krw: int = 0,
     reason: str = "",
@@ -47,7 +48,7 @@ def request_refund(
         number=number,
         amount_krw=amount_krw,
         fee_krw=fee_krw,
-        cause=cause,
+        cause=cause.code,
         reason=reason or _words_of(cause),
         idempotency_key=f"cancel:{order.pk}:{number}",
         account=account,
@@ -58,10 +59,10 @@ def request_refund(
     return refund
 
 
-def _words_of(cause: str) -> str:
+def _words_of(cause: RefundCause) -> str:
     """What the provider is told: the same words in whatever language somebody cancels."""
     with translation.override(None):
-        return str(Refund.Cause(cause).label)
+        return str(cause.label)
 
 
 def set_aside(payment: Payment, *, amount_krw: int) -> bool:
@@ -131,7 +132,7 @@ def _adopt(order: Order, payment: Payment, given: ProviderRefund) -> None:
         order=order,
         number=number,
         amount_krw=given.amount_krw,
-        cause=Refund.Cause.PROVIDER,
+        cause=PROVIDER.code,
         reason=given.reason[:120],
         status=states.RefundStatus.DONE,
         idempotency_key=f"cancel:{order.pk}:{number}",

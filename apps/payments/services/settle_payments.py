@@ -15,6 +15,7 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
+from apps.payments.causes import ACCOUNT_CLOSED, NO_DEPOSIT
 from apps.payments.gateway.port import NEVER_HEARD_OF, OutcomeUnknown, ProviderPayment, Refused, Standing
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
@@ -129,7 +130,7 @@ def end_waiting(order: Order) -> None:
             order.pk,
             {Order.Status.WAITING_FOR_DEPOSIT},
             Order.Status.EXPIRED,
-            reason="no deposit came",
+            reason=NO_DEPOSIT.reason,
             where=Q(expires_at__lte=Now()),
         )
         if expired:
@@ -201,7 +202,7 @@ def _close(payment: Payment) -> None:
         )
         waiting = {Order.Status.WAITING_FOR_DEPOSIT}
         if closed and ORDER_MOVES.move(
-            order.pk, waiting, Order.Status.CANCELLED, reason="account closed", changes={"cancelled_at": Now()}
+            order.pk, waiting, Order.Status.CANCELLED, reason=ACCOUNT_CLOSED.reason, changes={"cancelled_at": Now()}
         ):
             release_waiting(order)
 

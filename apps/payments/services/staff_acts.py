@@ -15,6 +15,7 @@ from apps.common.errors import DomainError, NotFound, ValidationFailed
 from apps.common.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.services.send_tickets import resend_tickets
+from apps.payments.causes import CUSTOMER, RefundCause, noted
 from apps.payments.errors import NothingToCancel, PaymentUnknown
 from apps.payments.gateway.port import GatewayError, RefundAccount
 from apps.payments.gateway.provider import provider_slot
@@ -36,19 +37,19 @@ def cancel_by_staff(
     line_numbers: Sequence[int] | None = None,
     account: RefundAccount | None = None,
     agreed_refund_krw: int | None = None,
-    waive_fee: bool = False,
+    cause: RefundCause = CUSTOMER,
     reason: str = "",
 ) -> Cancellation:
-    """Cancel a customer's order, or some lines of it, by the policy; without its fee where the organiser is at fault.
+    """Cancel a customer's order, or some lines of it, by the policy, or without its fee where the cause says so.
 
     Raises:
         ValidationFailed: a waived fee needs a reason.
         NotFound, and what `cancel_order` raises.
     """
-    if waive_fee and not reason.strip():
+    if cause.waives_fee and not reason.strip():
         raise ValidationFailed(errors={"reason": ["Say why nothing is kept."]})
     order = _order(order_id)
-    asked: Outcome = {"line_ids": None if line_numbers is None else list(line_numbers), "waive_fee": waive_fee}
+    asked: Outcome = {"line_ids": None if line_numbers is None else list(line_numbers), **noted(cause)}
     with _noted(order, Kind.CANCEL, staff_id=staff_id, reason=reason, asked=asked) as outcome:
         cancellation = cancel_order(
             order.pk,
@@ -57,7 +58,7 @@ def cancel_by_staff(
             account=account,
             agreed_refund_krw=agreed_refund_krw,
             staff_id=staff_id,
-            waive_fee=waive_fee,
+            cause=cause,
         )
         refund = cancellation.refund
         if refund is not None:

@@ -71,7 +71,7 @@ export function actsOn(sessionId, onDone) {
       const button = h("button.button.small.danger", { type: "button", onclick: async () => {
         const agreed = await chooseLines(sessionId, order);
         if (!agreed) return;
-        const done = await act("cancel-order", { order_id: order.id, line_ids: agreed.lines, agreed_refund: agreed.refund }, button);
+        const done = await act("cancel-order", { ...agreed.body, agreed_refund: agreed.refund }, button);
         if (done) say(interpolate(gettext("Cancelled: %(refund)s go back to the customer."), { refund: won(done.answer.refund ?? 0) }), { kind: "success" });
       } }, gettext("Cancel…"));
       return button;
@@ -79,23 +79,28 @@ export function actsOn(sessionId, onDone) {
   };
 }
 
-/** Ask which seats, showing at each choice what it costs; resolves to {lines, refund} as shown, or null. */
+/** Ask which seats and, where there is a choice, why, showing what it costs; resolves to {body, refund} or null. */
 function chooseLines(sessionId, order) {
   return new Promise((resolve) => {
     const live = order.lines.filter((line) => line.ticket === "VALID");
     const price = h("p.notice.info.desk-price", { role: "status" });
     const go = h("button.button.danger", { value: "yes", disabled: true }, gettext("Cancel these tickets"));
     const boxes = live.map((line) => h("input", { type: "checkbox", checked: true, value: String(line.line_id), onchange: () => void quote() }));
+    const why = settings.cancel_causes.length > 1
+      ? h("select", { onchange: () => void quote() }, settings.cancel_causes.map(({ code, label }) => h("option", { value: code }, label)))
+      : null;
     const dialog = h(
       "dialog",
       { "aria-labelledby": "desk-cancel-title" },
       h("h2", { id: "desk-cancel-title" }, gettext("Cancel tickets for the customer")),
       h("p", {}, order.concert_title),
       h("fieldset.plain.desk-choices", {}, h("legend", {}, gettext("Which tickets?")), live.map((line, at) => h("label.desk-choice", {}, boxes[at], h("span", {}, line.seat), h("span.quiet", {}, won(line.price))))),
+      why && h("label.desk-choice", {}, h("span", {}, gettext("Cause")), why),
       price,
       h("form.actions", { method: "dialog" }, h("button.button", { value: "no" }, gettext("Keep them")), go),
     );
     const chosen = () => boxes.filter((box) => box.checked).map((box) => Number(box.value));
+    const body = () => ({ order_id: order.id, line_ids: chosen(), ...(why && { cause: why.value }) });
     let asked = 0;
     let shown = null;
     const quote = async () => {
@@ -107,7 +112,7 @@ function chooseLines(sessionId, order) {
       }
       price.textContent = gettext("Asking for the price…");
       try {
-        const { refund, fee } = await call(`/api/sessions/${sessionId}/acts/cancel-order?preview=true`, { method: "POST", body: { order_id: order.id, line_ids: chosen() } });
+        const { refund, fee } = await call(`/api/sessions/${sessionId}/acts/cancel-order?preview=true`, { method: "POST", body: body() });
         if (mine !== asked) return;
         price.textContent = interpolate(gettext("By the policy %(fee)s are kept as a fee, and %(refund)s go back."), { fee: won(fee ?? 0), refund: won(refund ?? 0) });
         shown = refund ?? 0;
@@ -121,7 +126,7 @@ function chooseLines(sessionId, order) {
     };
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(dialog.returnValue === "yes" ? { lines: chosen(), refund: shown } : null);
+      resolve(dialog.returnValue === "yes" ? { body: body(), refund: shown } : null);
     });
     document.body.append(dialog);
     dialog.showModal();

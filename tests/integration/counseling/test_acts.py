@@ -16,7 +16,9 @@ from apps.accounts.models import Role, User
 from apps.common import outbox
 from apps.common.models import OutboxMessage
 from apps.counseling.models import CounselorAct, CounselSession, Inquiry
+from apps.counseling.pages.desk import desk_settings
 from apps.counseling.services.inquiries import answer_inquiry
+from apps.orders.history import get_history
 from apps.orders.models import Order
 from apps.payments.services.settle_payments import settle_order
 from tests.box_office import BoxOffice, assert_books_balance
@@ -24,8 +26,9 @@ from tests.counseling_factories import make_category, make_counselor, make_sessi
 from tests.factories import make_user
 from tests.lanes import access_token
 from tests.payment_fixtures import office, running_sandbox, sandbox
+from tests.scratch_causes import more_causes
 
-__all__ = ["office", "running_sandbox", "sandbox"]
+__all__ = ["more_causes", "office", "running_sandbox", "sandbox"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,6 +101,36 @@ def test_an_order_is_cancelled_by_the_policy_and_the_act_says_what_came_of_it(of
     assert office.seat_status(0) == "AVAILABLE"
     assert office.seat_status(1) == "SOLD"
     assert_books_balance(office.sandbox)
+
+
+def test_a_cause_that_a_counselor_may_choose_is_offered_at_the_desk_and_decides_the_fee(
+    office: BoxOffice, more_causes: None
+) -> None:
+    desk = Desk(office)
+    order = office.sell(0, 1, user=desk.customer)
+    body = {"order_id": order.pk, "line_ids": [1], "cause": "CALLED_OFF"}
+
+    powerless = desk.call("acts/cancel-order", body)
+    shown = desk.call("acts/cancel-order?preview=true", body)
+    assert (powerless.json()["code"], shown.json()["code"]) == ("permission_denied", "permission_denied")
+    assert [one["code"] for one in causes_at_the_desk_of(desk.counselor)] == ["CUSTOMER", "FELL_ILL"]
+    desk.counselor.user_permissions.add(Permission.objects.get(codename="waive_fee"))
+    shown, done = desk.call("acts/cancel-order?preview=true", body), desk.call("acts/cancel-order", body)
+    unknown = desk.call("acts/cancel-order", {**body, "line_ids": [2], "cause": "ORGANISER"})
+
+    assert causes_at_the_desk_of(desk.counselor)[1] == {"code": "CALLED_OFF", "label": "The show was called off"}
+    assert (shown.json()["fee"], done.json()["fee"], unknown.status_code) == (0, 0, 422)
+    act = CounselorAct.objects.get()
+    assert (act.details["cause"], order.refunds.get().cause) == ("CALLED_OFF", "CALLED_OFF")
+    assert "the show was called off" in [
+        str(happening.details.get("cause")) for happening in get_history(order.pk) if happening.actor.startswith("coun")
+    ]
+
+
+def causes_at_the_desk_of(counselor: User) -> list[dict[str, str]]:
+    settings = desk_settings(User.objects.get(pk=counselor.pk), part="")
+    causes: list[dict[str, str]] = settings["cancel_causes"]
+    return causes
 
 
 def test_what_is_refused_is_audited_too(office: BoxOffice) -> None:

@@ -13,6 +13,7 @@ from apps.common.clock import database_now
 from apps.common.errors import NotFound, ValidationFailed
 from apps.concerts.models import Performance
 from apps.orders.errors import CancellationClosed, OrderStateConflict
+from apps.payments.causes import CAUSES
 from apps.payments.errors import FeeChanged, PaymentUnknown, RefundDeclined
 from apps.payments.models import Refund, StaffAct
 from apps.payments.services import staff_acts
@@ -25,6 +26,8 @@ from apps.payments.services.staff_acts import (
 )
 from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_of_order
 from tests.factories import make_user
+
+ORGANISER = CAUSES["ORGANISER"]
 
 
 @pytest.fixture
@@ -56,8 +59,7 @@ def test_one_ticket_is_cancelled_at_the_policys_fee_and_the_act_says_so(office: 
     act = the_act()
     assert (act.actor_id, act.kind, act.order_id) == (clerk.pk, "cancel", order.pk)
     assert act.details == {
-        "line_ids": [1], "waive_fee": False, "done": True, "refund_krw": 90_000, "fee_krw": 10_000,
-        "refund_status": "DONE",
+        "line_ids": [1], "done": True, "refund_krw": 90_000, "fee_krw": 10_000, "refund_status": "DONE",
     }  # fmt: skip
     assert_books_balance(office.sandbox)
 
@@ -70,18 +72,18 @@ def test_where_the_organiser_is_at_fault_all_of_it_comes_back_even_after_the_sho
     with pytest.raises(CancellationClosed):
         cancel_by_staff(order.pk, staff_id=clerk.pk)
 
-    quote = preview_cancellation(order.pk, user_id=order.user_id, waive_fee=True).quote
+    quote = preview_cancellation(order.pk, user_id=order.user_id, cause=ORGANISER).quote
     assert quote is not None
     assert (quote.fee_krw, quote.refund_krw, quote.closed) == (0, 2 * PRICE_KRW, False)
-    cancel_by_staff(order.pk, staff_id=clerk.pk, waive_fee=True, reason="the singer was ill")
+    cancel_by_staff(order.pk, staff_id=clerk.pk, cause=ORGANISER, reason="the singer was ill")
 
     refund = Refund.objects.get()
-    assert (refund.amount_krw, refund.fee_krw, refund.cause) == (2 * PRICE_KRW, 0, Refund.Cause.ORGANISER)
+    assert (refund.amount_krw, refund.fee_krw, refund.cause) == (2 * PRICE_KRW, 0, ORGANISER.code)
     assert "ill" not in refund.reason  # what staff write is not the provider's business
     assert status_of_order(order) == "CANCELLED"
     refused, done = StaffAct.objects.order_by("pk")
     assert refused.details["refused"] == "cancellation_closed"
-    assert (done.reason, done.details["waive_fee"]) == ("the singer was ill", True)
+    assert (done.reason, done.details["cause"]) == ("the singer was ill", ORGANISER.code)
     assert_books_balance(office.sandbox)
 
 
@@ -89,7 +91,7 @@ def test_a_fee_is_not_waived_without_a_reason(office: BoxOffice, clerk: User) ->
     order = office.sell(0)
 
     with pytest.raises(ValidationFailed):
-        cancel_by_staff(order.pk, staff_id=clerk.pk, waive_fee=True, reason="  ")
+        cancel_by_staff(order.pk, staff_id=clerk.pk, cause=ORGANISER, reason="  ")
 
     assert status_of_order(order) == "PAID"
     assert not StaffAct.objects.exists()
@@ -129,7 +131,7 @@ def test_a_process_that_dies_within_an_act_leaves_its_note(
     with pytest.raises(SystemExit):
         cancel_by_staff(order.pk, staff_id=clerk.pk)
 
-    assert the_act().details == {"line_ids": None, "waive_fee": False}
+    assert the_act().details == {"line_ids": None}
 
 
 def test_tickets_are_sent_again_and_only_those_that_are_alive(office: BoxOffice, clerk: User) -> None:
