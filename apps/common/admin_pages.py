@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.views.generic import TemplateView
 
 from apps.common.admin_base import require
@@ -76,9 +76,3 @@ def staff_page(page: Page) -> Page:
 def staff_page_urls(site: AdminSite, wrap: Callable[[Any], Any]) -> list[URLPattern]:
     """The addresses of all pages, for the site that shows them; `wrap` is its `admin_view`."""
     return [path(page.path, wrap(page.as_view(admin_site=site)), name=name) for name, page in _pages.items()]
-
-
-def pages_without_arguments() -> list[str]:
-    """The addresses of those pages that are one page each, and are read by people."""
-    people = (page for page in _pages.values() if page.template_name and "<" not in page.path)
-    return [reverse(f"admin:{page.name}") for page in people]

@@ -17,7 +17,6 @@ OK, ACCEPTED, DECLINED = 200, 202, 402
 CLOSED_AGAIN = "https://shop.example.invalid/closed"  # where the window would lead the browser back to
 LOOK_SECONDS = (2.0, 2.0, 3.0, 5.0)  # as the confirming page has them
 MOST_LOOKS = 12
-REFUND_ON_ITS_WAY = frozenset({"REQUESTED", "UNKNOWN"})
 
 
 class _Agreed(msgspec.Struct, rename="camel"):

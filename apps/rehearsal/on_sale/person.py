@@ -16,7 +16,6 @@ from apps.rehearsal.on_sale.sockets import Sockets, Watch
 
 OK = 200
 LATER = frozenset({0, 429, 500, 502, 503, 504})
-NOT_IN_LINE = 404
 INSIDE = frozenset({"ADMITTED", "OPEN"})
 STAYS_SHARE = 0.5  # of those who read that all seats are taken look once more
 SHORTEST_RETRY_SECONDS = 1.0

@@ -16,7 +16,6 @@ import msgspec
 from apps.rehearsal.on_sale.connection import Answer
 
 FREE = ord("A")
-WALL = ord("|")  # between two rows, where nobody is anybody's neighbour
 GZIP_FORMAT = 16 + zlib.MAX_WBITS
 FRONT_POWER = 3  # how far to the front those look who want to sit there
 VIEWS_KEPT = 64
@@ -75,7 +74,7 @@ class Hall:
         return len(self.places)
 
     def with_walls(self, letters: bytes) -> bytes:
-        """Put the walls into the statuses that the server tells in the plan's order."""
+        """Put a wall, across which nobody is anybody's neighbour, after each row of the statuses."""
         return b"|".join([letters[start:end] for start, end in self.rows]) + b"|"
 
 

@@ -58,11 +58,6 @@ class ServerSession:
         """The version that was agreed on; before that the one without escapes."""
         return self._decoder.version or "1.0"
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether CONNECT has come."""
-        return self._decoder.version is not None
-
     def is_over(self) -> bool:
         """Tell whether nothing more is taken: after good-bye, or after an ERROR."""
         return self._closed
