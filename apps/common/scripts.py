@@ -7,8 +7,9 @@
     -- returns {"HELD", version, expires_at} | {"TAKEN", ordinals...}
 
 A line `-- include ../seat_states/free_due.lua` (from the script's folder, or from the checkout's root when it
-starts with `apps/`) is replaced by that file's text, once. Every key comes in KEYS, and all KEYS of a call
-share one hash tag, so that a script runs on one node of a cluster.
+starts with `apps/`) is replaced by that file's text, once. Scripts that all take the same keys declare them in a
+fragment of their folder, which they include, and say `-- KEYS as in keys.lua`. Every key comes in KEYS, and all KEYS
+of a call share one hash tag, so that a script runs on one node of a cluster.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from apps.common.redis import pipelined_redis, sync_redis
 INCLUDE = re.compile(r"^-- include (\S+)\n", re.MULTILINE)
 TITLE = re.compile(r"^-- (\w+): (\S.*)$")
 PARAMETER = re.compile(r"^-- (KEYS|ARGV)\[(\d+)(\.\.)?\] (\S.*)$")
+SHARED_KEYS = re.compile(r"^-- KEYS as in (\w+\.lua)$")
 RETURNS = re.compile(r"^-- returns (\S.*)$")
 HEADS_KEPT = 1024  # packed beginnings of commands, one for each tuple of keys that was used last
 HASH_TAG = re.compile(r"\{([^}]+)\}")
@@ -56,17 +58,27 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the leading comment of a `.lua` file says. A fragment, made to be included, has no `returns`."""
+    """What the leading comment of a `.lua` file says. A fragment, made to be included, has no `returns`.
+
+    `keys_from` names the fragment that declares the keys; empty where the header itself does.
+    """
 
     name: str
     purpose: str
     keys: Parameters = field(default_factory=Parameters)
+    keys_from: str = ""
     args: Parameters = field(default_factory=Parameters)
     returns: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Header:
-        """Read the comment that `text` starts with; further comment lines in it are free."""
+    def parse(cls, text: str, *, folder: Path | None = None) -> Header:
+        """Read the comment that `text` starts with; further comment lines in it are free.
+
+        `folder` is the script's, for one that shares the keys of a fragment.
+
+        Raises:
+            HeaderError: a line is missing or out of order, or keys are declared both here and in a fragment.
+        """
         lines = []
         for line in text.splitlines():
             if not line.startswith("--"):
@@ -76,13 +88,26 @@ class Header:
         if title is None:
             raise HeaderError("the first line has to be `-- name: purpose`")
         returns = [match[1] for line in lines if (match := RETURNS.match(line))]
+        keys, keys_from = _keys(lines, folder=folder)
         return cls(
             name=title[1],
             purpose=title[2],
-            keys=_parameters("KEYS", lines),
+            keys=keys,
+            keys_from=keys_from,
             args=_parameters("ARGV", lines),
             returns=" ".join(returns),
         )
+
+
+def _keys(lines: Sequence[str], *, folder: Path | None) -> tuple[Parameters, str]:
+    """Return the keys that a header declares, and the fragment that declares them for it, if one does."""
+    own = _parameters("KEYS", lines)
+    fragments = [match[1] for line in lines if (match := SHARED_KEYS.match(line))]
+    if not fragments:
+        return own, ""
+    if own.descriptions or len(fragments) > 1 or folder is None:
+        raise HeaderError("KEYS are declared once: in the header, or in one fragment of the script's folder")
+    return Header.parse((folder / fragments[0]).read_text()).keys, fragments[0]
 
 
 def _parameters(kind: str, lines: Sequence[str]) -> Parameters:
@@ -171,7 +196,7 @@ def load_script(beside: str, name: str) -> LuaScript:
     """Load the `.lua` file `name` from the folder of the module `beside` (its `__file__`)."""
     path = Path(beside).parent / name
     source = path.read_text()
-    header = Header.parse(source)
+    header = Header.parse(source, folder=path.parent)
     if header.name != path.stem:
         raise HeaderError(f"{path} calls itself {header.name}")
     return LuaScript(with_includes(source, folder=path.parent), header=header)

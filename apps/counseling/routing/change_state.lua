@@ -1,11 +1,5 @@
 -- change_state: changes a counselor's state where the table allows it; the same one again changes nothing.
--- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
--- KEYS[2] counselors:{counseling}  packed records
--- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
--- KEYS[4] line:{counseling}        who waits
--- KEYS[5] sessions:{counseling}    packed records
--- KEYS[6] deadlines:{counseling}   what is due when
--- KEYS[7] changes:{counseling}     counselors' changes of state
+-- KEYS as in keys.lua
 -- ARGV[1] counselor
 -- ARGV[2] the new state
 -- ARGV[3] reason
@@ -15,16 +9,9 @@
 -- ARGV[7] 1 to do it only where a limit has passed
 -- ARGV[8..] skills (categories)
 -- returns {"CHANGED", former state, workload (see routing.lua)} | {"REFUSED", present state, workload} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include guard.lua
 -- include routing.lua
 
-local keys = {
-  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
-  changes = KEYS[7],
-}
-if not is_ready(keys) then
-  return { "NOT_READY" }
-end
 -- From each state the others that a counselor can go to; READY stands for BUSY too, by the load.
 local ALLOWED = {
   OFFLINE = { ONLINE = true },

@@ -1,11 +1,5 @@
 -- force_assign: leases a session to a named counselor, from wherever it is.
--- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
--- KEYS[2] counselors:{counseling}  packed records
--- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
--- KEYS[4] line:{counseling}        who waits
--- KEYS[5] sessions:{counseling}    packed records
--- KEYS[6] deadlines:{counseling}   what is due when
--- KEYS[7] changes:{counseling}     counselors' changes of state
+-- KEYS as in keys.lua
 -- ARGV[1] session_id
 -- ARGV[2] counselor
 -- ARGV[3] category
@@ -13,16 +7,9 @@
 -- ARGV[5] 1 if a supervisor takes over, who needs no skill and need not be READY
 -- ARGV[6] how long the lease lasts, microseconds
 -- returns {"LEASED", lease, the counselor who had it or 0} | {"NO_PLACE"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include guard.lua
 -- include routing.lua
 
-local keys = {
-  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
-  changes = KEYS[7],
-}
-if not is_ready(keys) then
-  return { "NOT_READY" }
-end
 local now = now_us()
 local counselor_id, category = tonumber(ARGV[2]), tonumber(ARGV[3])
 local by_supervisor = ARGV[5] == "1"

@@ -1,11 +1,5 @@
 -- give_back: takes a session from its counselor, back to its old place or away.
--- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
--- KEYS[2] counselors:{counseling}  packed records
--- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
--- KEYS[4] line:{counseling}        who waits
--- KEYS[5] sessions:{counseling}    packed records
--- KEYS[6] deadlines:{counseling}   what is due when
--- KEYS[7] changes:{counseling}     counselors' changes of state
+-- KEYS as in keys.lua
 -- ARGV[1] session_id
 -- ARGV[2] counselor
 -- ARGV[3] 1 if the offer has lapsed, which counts as a miss
@@ -13,16 +7,9 @@
 -- ARGV[5] 1 if it goes back to its line, 0 if it is gone
 -- ARGV[6] the lease, 0 for any
 -- returns {"RETURNED", 1 or 0, 1 if the counselor went away, workload (see routing.lua), standing or nothing} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include guard.lua
 -- include routing.lua
 
-local keys = {
-  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
-  changes = KEYS[7],
-}
-if not is_ready(keys) then
-  return { "NOT_READY" }
-end
 local now = now_us()
 local counselor_id, lease = tonumber(ARGV[2]), tonumber(ARGV[6])
 local missed, talking, to_line = ARGV[3] == "1", ARGV[4] == "1", ARGV[5] == "1"

@@ -1,25 +1,12 @@
 -- match: pairs heads of the lines with the fittest counselors: the earliest place first, each once.
--- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
--- KEYS[2] counselors:{counseling}  packed records
--- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
--- KEYS[4] line:{counseling}        who waits
--- KEYS[5] sessions:{counseling}    packed records
--- KEYS[6] deadlines:{counseling}   what is due when
--- KEYS[7] changes:{counseling}     counselors' changes of state
+-- KEYS as in keys.lua
 -- ARGV[1] how many pairs at most
 -- ARGV[2] how long a lease lasts, microseconds
 -- ARGV[3..] categories
 -- returns {"MATCHES", {{session_id, counselor, lease}, ...}} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include guard.lua
 -- include routing.lua
 
-local keys = {
-  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
-  changes = KEYS[7],
-}
-if not is_ready(keys) then
-  return { "NOT_READY" }
-end
 local now = now_us()
 local limit, lease_until = tonumber(ARGV[1]), now + tonumber(ARGV[2])
 

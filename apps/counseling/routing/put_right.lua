@@ -1,11 +1,5 @@
 -- put_right: puts a session where the database has it, whatever was here.
--- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
--- KEYS[2] counselors:{counseling}  packed records
--- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
--- KEYS[4] line:{counseling}        who waits
--- KEYS[5] sessions:{counseling}    packed records
--- KEYS[6] deadlines:{counseling}   what is due when
--- KEYS[7] changes:{counseling}     counselors' changes of state
+-- KEYS as in keys.lua
 -- ARGV[1] session_id
 -- ARGV[2] category
 -- ARGV[3] place
@@ -14,16 +8,9 @@
 -- ARGV[6] the wanted counselor, 0 for anybody
 -- ARGV[7] how long an offer lasts, microseconds
 -- returns {"PUT", 1 if it was elsewhere, else 0} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include guard.lua
 -- include routing.lua
 
-local keys = {
-  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
-  changes = KEYS[7],
-}
-if not is_ready(keys) then
-  return { "NOT_READY" }
-end
 local now = now_us()
 local stage, counselor_id, wanted = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local session = read_session(keys, ARGV[1])

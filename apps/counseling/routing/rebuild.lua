@@ -1,24 +1,14 @@
 -- rebuild: writes all of routing from the database, once.
--- KEYS[1] routing:{counseling}     the flag, the lives, the paces (see keys.py)
--- KEYS[2] counselors:{counseling}  packed records
--- KEYS[3] free:{counseling}        counselors with a free place, the fittest first
--- KEYS[4] line:{counseling}        who waits
--- KEYS[5] sessions:{counseling}    packed records
--- KEYS[6] deadlines:{counseling}   what is due when
--- KEYS[7] changes:{counseling}     counselors' changes of state
+-- KEYS as in keys.lua
 -- ARGV[1] the name of this making
 -- ARGV[2] how long an offer lasts, microseconds
 -- ARGV[3] the time of grace until a counselor counts as lost, microseconds
 -- ARGV[4] packed {{session_id, category, place, stage, counselor, wanted}, ...}
 -- ARGV[5] packed {{counselor, last known state, capacity, skills, idle since, after call until}, ...}
 -- returns {"REBUILT"} | {"READY"} if it is there already
--- include apps/common/now.lua
+-- include keys.lua
 -- include routing.lua
 
-local keys = {
-  routing = KEYS[1], counselors = KEYS[2], free = KEYS[3], line = KEYS[4], sessions = KEYS[5], deadlines = KEYS[6],
-  changes = KEYS[7],
-}
 if is_ready(keys) then
   return { "READY" }
 end

@@ -2,16 +2,13 @@
 --
 -- Every change of a counselor goes through write_counselor, which alone decides between READY and BUSY, keeps the
 -- index of the free ones and writes down the change. Every change of a session goes through its three movers.
+-- include apps/common/now.lua
 
 local TWO_MISSES = 2
 -- Divisible by every capacity from 1 to 20, so that equal shares are equal numbers.
 local WHOLE_SHARE = 232792560
 local AFTER_ALL = "~" -- sorts behind digits and bars
 local PACE_WEIGHT = 0.2
-
-local function is_ready(keys)
-  return redis.call("HEXISTS", keys.routing, "ready") == 1
-end
 
 -- Microseconds.
 local function now_us()

@@ -43,6 +43,26 @@ def test_a_header_that_leaves_something_out_is_refused(text: str) -> None:
         Header.parse(text)
 
 
+SHARING = "-- leave: leaves.\n-- KEYS as in keys.lua\n-- returns {}\n"
+
+
+def test_scripts_share_the_keys_that_a_fragment_declares(tmp_path: Path) -> None:
+    (tmp_path / "keys.lua").write_text("-- keys: names them.\n-- KEYS[1] line\n-- KEYS[2] sessions\n")
+
+    header = Header.parse(SHARING, folder=tmp_path)
+
+    assert (header.keys.descriptions, header.keys_from) == (("line", "sessions"), "keys.lua")
+
+
+def test_keys_are_declared_in_one_place(tmp_path: Path) -> None:
+    (tmp_path / "keys.lua").write_text("-- keys: names them.\n-- KEYS[1] line\n")
+
+    with pytest.raises(HeaderError, match="declared once"):
+        Header.parse(SHARING + "-- KEYS[1] line\n", folder=tmp_path)
+    with pytest.raises(HeaderError, match="declared once"):
+        Header.parse(SHARING)
+
+
 @pytest.mark.parametrize(
     ("keys", "args"),
     [(["a"], [1]), (["a", "b", "c"], [1]), (["a", "b"], [])],
