@@ -6,7 +6,7 @@ DATABASE ?= mariadb
 
 NODE_OPTIONS_OF_LOCK = --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
-.PHONY: help run test check bench k6 rehearsal shell messages screenshots requirements clean setup setup-dev setup-bench
+.PHONY: help run test check bench k6 rehearsal shell messages states screenshots requirements clean setup setup-dev setup-bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ requirements: setup-dev ## Pin requirements*.in and package.json again; ARGS="--
 
 messages: setup-dev ## Find the texts that are to be translated, and write them into locale/
 	@$(PYTHON) -m scripts.messages
+
+states: setup-dev ## Write what the Lua scripts and the desk have of the counselor states, from apps/counseling/states.py
+	@$(PYTHON) -m scripts.counselor_states
 
 screenshots: setup-dev ## Take the pictures of docs/screenshots anew, from a platform of their own
 	@$(PYTHON) -m scripts.screenshots

@@ -29,6 +29,7 @@ check "formatting" ruff format --check .
 check "types" mypy apps ticketlive scripts
 check "imports between the rooms" lint-imports
 check "translations" python -m scripts.messages --check
+check "generated files" python -m scripts.counselor_states --check
 check "migrations" python manage.py makemigrations --check --dry-run
 check "settings for production" deploy_check
 check "shell scripts" shell_scripts

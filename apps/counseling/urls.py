@@ -10,7 +10,7 @@ from apps.counseling.api import (
     session_views,
 )
 from apps.counseling.pages import desk, my
-from apps.counseling.states import CounselorState
+from apps.counseling.states import COUNSELOR_STATES
 
 change_state = counselor_views.ChangeStateView.as_view
 
@@ -50,10 +50,11 @@ urlpatterns = [
     path("api/sessions/<int:session_id>/acts/resend-tickets", act_views.ResendTicketsView.as_view()),
     path("api/sessions/<int:session_id>/acts/cancel-order", act_views.CancelOrderView.as_view()),
     path("api/inquiries", act_views.InquiriesView.as_view()),
-    path("api/counselors/online", change_state(state=CounselorState.ONLINE)),
-    path("api/counselors/ready", change_state(state=CounselorState.READY)),
-    path("api/counselors/after-call", change_state(state=CounselorState.AFTER_CALL)),
-    path("api/counselors/offline", change_state(state=CounselorState.OFFLINE)),
+    *(
+        path(f"api/counselors/{row.address}", change_state(state=state))
+        for state, row in COUNSELOR_STATES.items()
+        if row.address is not None
+    ),
     path("api/counselors/me", counselor_views.CounselorMeView.as_view()),
     path("api/counselors/desk", desk_views.DeskView.as_view()),
     path("api/counselors/history", desk_views.HistoryView.as_view()),

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commandAt, filled, putReply, suggestions } from "../../static/counseling/desk/canned.js";
 import { arrange, columnsFor } from "../../static/counseling/desk/columns.js";
-import { explain, movesFrom } from "../../static/counseling/desk/explain.js";
+import { explain, movesFrom, onQueueNames, stepTo } from "../../static/counseling/desk/explain.js";
+import { STATES } from "../../static/counseling/desk/states.js";
 import { DeskStore, JOINED, MINE, PAST, WATCHED } from "../../static/counseling/desk/store.js";
 
 const session = (id) => ({ id, status: "IN_PROGRESS", subject: "", last_seq: 1 });
@@ -112,8 +113,24 @@ test("a state says why it is what it is", () => {
 });
 
 test("from each state one can go where the server lets one", () => {
-  assert.deepEqual(movesFrom("BUSY"), ["ONLINE", "AFTER_CALL", "OFFLINE"]);
-  assert.deepEqual(movesFrom("ONLINE"), ["READY", "OFFLINE"]);
+  for (const [state, row] of Object.entries(STATES)) {
+    if (row.isAtWork) assert.deepEqual(movesFrom(state), row.moves);
+  }
+  assert.ok(movesFrom("ONLINE").includes("READY") && !movesFrom("ONLINE").includes("AFTER_CALL"), "a pause has nothing to wrap up");
+  assert.ok(movesFrom("OFFLINE").includes("ONLINE") && movesFrom("OFFLINE").includes("READY"), "the desk takes both steps");
+  assert.ok(!movesFrom("OFFLINE").includes("OFFLINE"));
+  assert.deepEqual(movesFrom("OF_TOMORROW"), []);
+});
+
+test("the way from offline to ready goes by the pause, and any other goes at once", () => {
+  assert.equal(stepTo("READY", { from: "OFFLINE" }), "ONLINE");
+  assert.equal(stepTo("ONLINE", { from: "OFFLINE" }), null);
+  assert.equal(stepTo("READY", { from: "READY" }), null);
+  assert.equal(stepTo("READY", { from: "BUSY" }), null);
+});
+
+test("the states that count in occupancy are named in one phrase", () => {
+  assert.match(onQueueNames(), /^ready, busy.* 또는 wrapping up$/, "Korean is the language without a page");
 });
 
 const replies = [

@@ -14,15 +14,16 @@ from unfold.decorators import display
 from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages
 from apps.counseling.models import CounselorProfile, CounselorStateEvent
 from apps.counseling.services.counselor_states import change_profile
-from apps.counseling.states import CounselorState
+from apps.counseling.states import COUNSELOR_STATES, Lamp
 
-STATE_COLOURS = {
-    CounselorState.OFFLINE: "default",
-    CounselorState.ONLINE: "info",
-    CounselorState.READY: "success",
-    CounselorState.BUSY: "warning",
-    CounselorState.AFTER_CALL: "info",
+LAMP_COLOURS = {
+    Lamp.OUT: "default",
+    Lamp.PAUSED: "info",
+    Lamp.FREE: "success",
+    Lamp.TAKEN: "warning",
+    Lamp.TIMED: "info",
 }
+STATE_COLOURS = {state: LAMP_COLOURS[row.lamp] for state, row in COUNSELOR_STATES.items()}
 
 
 @admin.register(CounselorProfile)

@@ -14,14 +14,12 @@ from typing import Any
 
 from apps.counseling.kpis.spans import Span, clipped, intersection, length, microseconds, union
 from apps.counseling.models import CounselAssignment
-from apps.counseling.states import CounselorState
+from apps.counseling.states import AT_WORK, ON_QUEUE, CounselorState
 
 SERVICE_LEVEL = timedelta(seconds=20)
 SERVICE_LEVEL_TARGET = 0.8
 REPEAT_DAYS = 7
 SATISFIED_FROM = 4
-
-ON_QUEUE = frozenset({CounselorState.READY, CounselorState.BUSY, CounselorState.AFTER_CALL})
 
 Additive = dict[str, Any]
 """{field of a daily KPI: its value}, for all fields but whose day it is."""
@@ -73,7 +71,7 @@ def fold_counselor_day(
     states = state_spans(changes, day=day)
     after_call = states.get(CounselorState.AFTER_CALL, [])
     on_queue = [span for state in ON_QUEUE for span in states.get(state, [])]
-    logged_in = [span for state, spans in states.items() if state != CounselorState.OFFLINE for span in spans]
+    logged_in = [span for state in AT_WORK for span in states.get(state, [])]
     talks = clipped(((part.started_at, part.ended_at) for part in parts), to=day)
     return {
         **_fold_parts(day, parts),

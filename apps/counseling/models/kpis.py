@@ -10,6 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.counseling.models.catalogue import Category
+from apps.counseling.states import ON_QUEUE
+
+ON_QUEUE_NAMES = f"{', '.join(ON_QUEUE[:-1])} and {ON_QUEUE[-1]}"
 
 
 class DailyKpi(models.Model):
@@ -38,7 +41,7 @@ class DailyCounselorKpi(DailyKpi):
 
     counselor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     after_call_us = models.PositiveBigIntegerField(default=0, help_text="time in AFTER_CALL")
-    on_queue_us = models.PositiveBigIntegerField(default=0, help_text="time in READY, BUSY and AFTER_CALL")
+    on_queue_us = models.PositiveBigIntegerField(default=0, help_text=f"time in {ON_QUEUE_NAMES}")
     occupied_us = models.PositiveBigIntegerField(default=0, help_text="of that, in a conversation or AFTER_CALL")
     logged_in_us = models.PositiveBigIntegerField(default=0, help_text="time in any state but OFFLINE")
     session_us = models.PositiveBigIntegerField(default=0, help_text="of all parts, as far as they lie in the day")

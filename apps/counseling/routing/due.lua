@@ -1,7 +1,7 @@
 -- due: what is overdue, the oldest first; changes nothing.
 -- KEYS as in keys.lua
 -- ARGV[1] how much at most
--- returns {"DUE", {{session_id, counselor} of a lease, ...}, {the same of an offer, ...}, {counselor in AFTER_CALL, ...}, {counselor lost, ...}} | {"NOT_READY"}
+-- returns {"DUE", {{session_id, counselor} of a lease, ...}, {the same of an offer, ...}, {counselor whose limit has passed, ...}, {counselor lost, ...}} | {"NOT_READY"}
 -- include guard.lua
 -- include routing.lua
 

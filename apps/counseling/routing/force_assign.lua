@@ -4,7 +4,7 @@
 -- ARGV[2] counselor
 -- ARGV[3] category
 -- ARGV[4] place
--- ARGV[5] 1 if a supervisor takes over, who needs no skill and need not be READY
+-- ARGV[5] 1 if a supervisor takes over, who needs no skill, only a place of somebody at work
 -- ARGV[6] how long the lease lasts, microseconds
 -- returns {"LEASED", lease, the counselor who had it or 0} | {"NO_PLACE"} | {"NOT_READY"}
 -- include guard.lua
@@ -18,7 +18,7 @@ local function has_place(counselor)
   if by_supervisor then
     return is_at_work(counselor) and #counselor.sessions < counselor.capacity
   end
-  return counselor ~= nil and counselor.state == "READY" and has(counselor.skills, category)
+  return counselor ~= nil and STATES[counselor.state].takes_conversations and has(counselor.skills, category)
 end
 
 local session = read_session(keys, ARGV[1]) or { id = tonumber(ARGV[1]), avoided = 0, stage = "NEW", counselor = 0 }

@@ -40,8 +40,9 @@ if missed then
   counselor.misses = counselor.misses + 1
   if counselor.misses >= TWO_MISSES then
     counselor.misses = 0
-    if counselor.state == "READY" or counselor.state == "BUSY" then
-      counselor.state, reason, went_away = "ONLINE", "missed_offers", 1
+    local pause = STATES[counselor.state].after_missed_offers
+    if pause then
+      counselor.state, reason, went_away = pause, "missed_offers", 1
     end
   end
 end

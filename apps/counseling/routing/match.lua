@@ -56,7 +56,7 @@ local function counselor_for(head, session)
     return id and read_counselor(keys, id)
   end
   local wanted = read_counselor(keys, head.wanted)
-  return wanted and wanted.state == "READY" and wanted or nil
+  return wanted and STATES[wanted.state].takes_conversations and wanted or nil
 end
 
 local heads = {}

@@ -5,12 +5,12 @@
 -- ARGV[3] the time of grace until a counselor counts as lost, microseconds
 -- ARGV[4] packed {{session_id, category, place, stage, counselor, wanted}, ...}
 -- ARGV[5] packed {{counselor, last known state, capacity, skills, idle since, after call until}, ...}
--- returns {"REBUILT"} | {"READY"} if it is there already
+-- returns {"REBUILT"} | {"THERE"} if it is there already
 -- include keys.lua
 -- include routing.lua
 
 if is_ready(keys) then
-  return { "READY" }
+  return { "THERE" }
 end
 local now = now_us()
 redis.call("DEL", keys.routing, keys.counselors, keys.free, keys.line, keys.sessions, keys.deadlines)
@@ -28,7 +28,7 @@ for _, record in ipairs(cmsgpack.unpack(ARGV[5])) do
   local counselor = new_counselor(record[1])
   counselor.state, counselor.was, counselor.capacity, counselor.skills = record[2], record[2], record[3], record[4]
   counselor.idle = record[5]
-  if counselor.state == "AFTER_CALL" then
+  if STATES[counselor.state].at_limit then
     set_after_call(keys, counselor, math.max(record[6], 1))
   end
   add_counselor(counselor)

@@ -18,9 +18,9 @@ take_out(keys, session)
 redis.call("HDEL", keys.sessions, session.id)
 counselor.sessions = without(counselor.sessions, session.id)
 counselor.idle = now
-local works = counselor.state == "READY" or counselor.state == "BUSY" or counselor.state == "AFTER_CALL"
-if after_call > 0 and works then
-  counselor.state = "AFTER_CALL"
+local following = STATES[counselor.state].after_session
+if after_call > 0 and following then
+  counselor.state = following
   set_after_call(keys, counselor, math.max(counselor.after_call_until, now + after_call))
 end
 write_counselor(keys, counselor, "session_ended", now)

@@ -1,8 +1,9 @@
 -- routing: what the scripts of routing share: who waits where, who has whom, who is free. A fragment.
 --
--- Every change of a counselor goes through write_counselor, which alone decides between READY and BUSY, keeps the
+-- Every change of a counselor goes through write_counselor, which alone decides by the load (READY or BUSY), keeps the
 -- index of the free ones and writes down the change. Every change of a session goes through its three movers.
 -- include apps/common/now.lua
+-- include states.lua
 
 local TWO_MISSES = 2
 -- Divisible by every capacity from 1 to 20, so that equal shares are equal numbers.
@@ -166,7 +167,7 @@ end
 
 local function free_members(counselor)
   local members = {}
-  if counselor.state == "READY" then
+  if STATES[counselor.state].takes_conversations then
     local share = #counselor.sessions * WHOLE_SHARE / counselor.capacity
     local fitness = string.format("%09.0f|%016d|%012d", share, counselor.idle, counselor.id)
     for _, category in ipairs(counselor.skills) do
@@ -192,13 +193,13 @@ end
 
 local function new_counselor(id)
   return {
-    id = tonumber(id), state = "OFFLINE", capacity = 1, skills = {}, sessions = {}, idle = 0, misses = 0,
-    after_call_until = 0, was = "OFFLINE", indexed = {},
+    id = tonumber(id), state = OFF_WORK, capacity = 1, skills = {}, sessions = {}, idle = 0, misses = 0,
+    after_call_until = 0, was = OFF_WORK, indexed = {},
   }
 end
 
 local function is_at_work(counselor)
-  return counselor ~= nil and counselor.state ~= "OFFLINE"
+  return counselor ~= nil and STATES[counselor.state].is_at_work == true
 end
 
 -- Whether somebody may wait for this one alone.
@@ -233,10 +234,9 @@ local function drop_wishes(keys, counselor, category, now)
 end
 
 local function write_counselor(keys, counselor, reason, now)
-  if counselor.state == "READY" or counselor.state == "BUSY" then
-    counselor.state = #counselor.sessions < counselor.capacity and "READY" or "BUSY"
-  end
-  if counselor.state ~= "AFTER_CALL" and counselor.after_call_until > 0 then
+  local is_full = #counselor.sessions >= counselor.capacity
+  counselor.state = STATES[counselor.state][is_full and "when_full" or "when_free"] or counselor.state
+  if not STATES[counselor.state].at_limit and counselor.after_call_until > 0 then
     set_after_call(keys, counselor, 0)
   end
   if #counselor.indexed > 0 then
@@ -255,7 +255,7 @@ local function write_counselor(keys, counselor, reason, now)
     log_change(keys, counselor, reason, now)
     counselor.was = counselor.state
   end
-  if counselor.state == "OFFLINE" and #counselor.sessions == 0 then
+  if not is_at_work(counselor) and #counselor.sessions == 0 then
     redis.call("HDEL", keys.counselors, counselor.id)
     redis.call("ZREM", keys.deadlines, "presence|" .. counselor.id)
   else
@@ -266,10 +266,10 @@ local function write_counselor(keys, counselor, reason, now)
   end
 end
 
--- {state, load, capacity, after call until, skills, sessions}; nobody's record is that of somebody OFFLINE.
+-- {state, load, capacity, after call until, skills, sessions}; nobody's record is that of somebody off work.
 local function workload(counselor)
   if not counselor then
-    return { "OFFLINE", 0, 0, 0, {}, {} }
+    return { OFF_WORK, 0, 0, 0, {}, {} }
   end
   return { counselor.state, #counselor.sessions, counselor.capacity, counselor.after_call_until,
     counselor.skills, counselor.sessions }

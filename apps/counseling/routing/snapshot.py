@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from apps.counseling.models import CounselAssignment, CounselorProfile, CounselorStateEvent, CounselSession
 from apps.counseling.routing.answers import KnownCounselor, OpenSession, Stage
 from apps.counseling.routing.places import microseconds, place_of
-from apps.counseling.states import OPEN_SESSIONS, CounselorState, SessionStatus
+from apps.counseling.states import AT_WORK, OPEN_SESSIONS, CounselorState, SessionStatus
 
 STAGES = {
     SessionStatus.WAITING: Stage.LINE,
@@ -39,7 +39,7 @@ def list_counselors() -> list[KnownCounselor]:
             last_start=_of_last(_assignments(), "started_at"),
             last_end=_of_last(_assignments(), "ended_at"),
         )
-        .filter(is_active=True, last_state__in=set(CounselorState) - {CounselorState.OFFLINE})
+        .filter(is_active=True, last_state__in=AT_WORK)
         .prefetch_related("skills")
     )
     return [_counselor(row) for row in rows]
@@ -69,7 +69,7 @@ def _counselor(row: CounselorProfile) -> KnownCounselor:
     idle_since = max((microseconds(time) for time in times if time is not None), default=0)
     state = CounselorState(row.last_state)  # type: ignore[attr-defined]
     until = 0
-    if state == CounselorState.AFTER_CALL:
+    if state.row.at_limit is not None:
         limit = timedelta(seconds=settings.COUNSEL_AFTER_CALL_SECONDS)
         until = microseconds(row.last_change + limit)  # type: ignore[attr-defined]
     return KnownCounselor(

@@ -172,7 +172,7 @@ def change_state(
     forced: bool = False,
     overdue_only: bool = False,
 ) -> Question:
-    """Change a counselor's state as the table in change_state.lua allows; the same one again changes nothing.
+    """Change a counselor's state as COUNSELOR_STATES allows; the same one again changes nothing.
 
     READY becomes BUSY where no place is free. `forced` lets somebody with conversations go OFFLINE: those are to be
     given to others. `overdue_only` changes nothing unless AFTER_CALL's limit (to READY) or the time of grace (to

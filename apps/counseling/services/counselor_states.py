@@ -133,5 +133,5 @@ def _after(counselor_id: int, change: Change, *, reason: str) -> None:
     """Remember a change, tell the counselor, and let whoever is READY have the next."""
     drain_state_changes()
     tell_counselor(counselor_id, changed_event(change, reason=reason))
-    if change.to_state == CounselorState.READY:
+    if change.to_state.row.takes_conversations:
         run_matches(change.category_ids)

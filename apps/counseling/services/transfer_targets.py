@@ -12,7 +12,7 @@ from apps.counseling.routing.answers import CounselorView
 from apps.counseling.selectors import list_categories
 from apps.counseling.services.rebuild_routing import with_routing
 from apps.counseling.services.transfer_session import require_part
-from apps.counseling.states import CounselorState, SenderRole
+from apps.counseling.states import SenderRole
 
 
 class TransferTargets(NamedTuple):
@@ -35,7 +35,7 @@ def get_transfer_targets(member: Member) -> TransferTargets:
         counselors=[
             counselor
             for counselor in team
-            if counselor.state == CounselorState.READY
+            if counselor.state.row.takes_conversations
             and session.category_id in counselor.category_ids
             and counselor.counselor_id != session.counselor_id
         ],

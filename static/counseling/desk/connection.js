@@ -6,6 +6,7 @@ import { live } from "../../common/live.js";
 import { announce, say } from "../../common/notices.js";
 import { endedText, oneTooManyText } from "../../common/problems.js";
 import { refresh, settings, store } from "./context.js";
+import { State } from "./states.js";
 
 export function watchConnection(element) {
   let stop = null;
@@ -35,7 +36,7 @@ export function watchConnection(element) {
 
 /** A counselor's conversations stay theirs for a time of grace; the server counts from its last sign of life. */
 function showGrace(element, lostAt) {
-  const isCounselor = settings.is_counselor && store.counselor?.state !== "OFFLINE";
+  const isCounselor = settings.is_counselor && store.counselor?.state !== State.OFFLINE;
   const text = h("span", {});
   const left = h("b.digits", {});
   element.replaceChildren(

@@ -2,10 +2,11 @@
 import { call } from "../../common/api.js";
 import { duration, serverNow } from "../../common/clock.js";
 import { h } from "../../common/dom.js";
-import { gettext, language } from "../../common/i18n.js";
+import { gettext, interpolate, language } from "../../common/i18n.js";
 import { number } from "../../common/money.js";
 import { messageOf } from "../../common/problems.js";
 import { settings } from "./context.js";
+import { onQueueNames } from "./explain.js";
 
 const DAY_MS = 86_400_000;
 const AGAIN_MS = 15_000;
@@ -22,8 +23,8 @@ const FIGURES = [
   ["asa_seconds", () => gettext("Average wait before you answered"), seconds, () => gettext("From the request to the beginning with you, of conversations you were the first to answer.")],
   ["first_response_p50_seconds", () => gettext("First reply, half of them within"), seconds, () => gettext("From the request to your first message: half of the customers waited no longer.")],
   ["first_response_p90_seconds", () => gettext("First reply, nine of ten within"), seconds, () => gettext("From the request to your first message: nine of ten customers waited no longer.")],
-  ["occupancy", () => gettext("Occupancy"), percent.format, () => gettext("(talking or wrapping up) ÷ (ready, busy or wrapping up). Several conversations at once count once.")],
-  ["utilisation", () => gettext("Utilisation"), percent.format, () => gettext("(ready, busy or wrapping up) ÷ all time that you were logged in and not offline.")],
+  ["occupancy", () => gettext("Occupancy"), percent.format, () => interpolate(gettext("(talking or wrapping up) ÷ (%(states)s). Several conversations at once count once."), { states: onQueueNames() })],
+  ["utilisation", () => gettext("Utilisation"), percent.format, () => interpolate(gettext("(%(states)s) ÷ all time that you were logged in and not offline."), { states: onQueueNames() })],
   ["concurrency", () => gettext("Concurrency"), decimal.format, () => gettext("Sum of all conversation time ÷ time in at least one. 1 means one at a time.")],
   ["response_rate", () => gettext("Response rate"), percent.format, () => gettext("Handled conversations in which you wrote something ÷ handled.")],
   ["csat_share", () => gettext("Satisfied customers"), percent.format, () => gettext("Ratings of 4 and 5 ÷ all ratings that came on the day.")],

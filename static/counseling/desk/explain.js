@@ -1,85 +1,91 @@
 // Why a counselor's state is what it is, in words: what happened, and what comes next.
-import { gettext, interpolate, ngettext } from "../../common/i18n.js";
+import { gettext, interpolate, language, ngettext } from "../../common/i18n.js";
+import { State, STATES } from "./states.js";
 
-export const STATES = ["OFFLINE", "ONLINE", "READY", "BUSY", "AFTER_CALL"];
+/**
+ * A state that this desk does not know, as while a newer platform is brought up: nothing can be asked for from it.
+ * @type {import("./states.js").StateRow}
+ */
+const UNKNOWN = {
+  name: () => "",
+  text: () => "",
+  lamp: "",
+  isAtWork: true,
+  isOnQueue: false,
+  isOnDuty: false,
+  takesConversations: false,
+  hasLimit: false,
+  address: null,
+  moves: [],
+  whenFree: null,
+};
+
+/** What holds of a state. */
+export function rowOf(state) {
+  return STATES[state] ?? UNKNOWN;
+}
 
 /** What a state is called. */
 export function stateName(state) {
-  return (
-    {
-      OFFLINE: gettext("Offline"),
-      ONLINE: gettext("Paused"),
-      READY: gettext("Ready"),
-      BUSY: gettext("Busy"),
-      AFTER_CALL: gettext("Wrapping up"),
-    }[state] ?? state
-  );
+  return rowOf(state).name() || state;
 }
 
-/** What a counselor can do from a state: [state to ask for]. Who is BUSY is READY without a free place. */
+/** What a counselor can do from a state: [state to ask for]. Who is off work can also ask for what comes next. */
 export function movesFrom(state) {
-  return (
-    {
-      OFFLINE: ["ONLINE", "READY"],
-      ONLINE: ["READY", "OFFLINE"],
-      READY: ["ONLINE", "AFTER_CALL", "OFFLINE"],
-      BUSY: ["ONLINE", "AFTER_CALL", "OFFLINE"],
-      AFTER_CALL: ["READY", "ONLINE", "OFFLINE"],
-    }[state] ?? []
-  );
+  const { moves, isAtWork } = rowOf(state);
+  const next = isAtWork ? [] : moves.flatMap((first) => rowOf(first).moves).filter((one) => one !== state);
+  return [...moves, ...next];
+}
+
+/** The state by which the way from being off work goes to another; null where a counselor asks for it at once. */
+export function stepTo(to, { from }) {
+  const { moves, isAtWork } = rowOf(from);
+  return isAtWork || moves.includes(to) ? null : (moves.find((first) => rowOf(first).moves.includes(to)) ?? null);
+}
+
+/** The states that count in occupancy, in one phrase. */
+export function onQueueNames() {
+  const names = Object.values(STATES).filter((row) => row.isOnQueue).map((row) => row.name().toLocaleLowerCase(language));
+  return new Intl.ListFormat(language, { type: "disjunction" }).format(names);
 }
 
 /** Why the state is what it is. `counselor` as the API shows one; `waiting` how many wait, if that is known. */
 export function explain(counselor, { waiting = null, graceSeconds = 60 } = {}) {
-  const { state, load, capacity } = counselor;
-  const places = { load, capacity };
-  switch (state) {
-    case "OFFLINE":
-      return offline(counselor, graceSeconds);
-    case "ONLINE":
-      return join(paused(counselor), load && keeps(load));
-    case "READY":
-      return join(
-        counselor.reason === "limit" && gettext("The time to wrap up is over, so you are ready again."),
-        interpolate(gettext("%(load)s of %(capacity)s places taken: the next customer comes by itself."), places),
-        waiting === 0 && gettext("Nobody is waiting."),
-      );
-    case "BUSY":
-      return join(
-        capacity === 1
-          ? gettext("Your only place is taken: nobody new comes until that conversation ends.")
-          : interpolate(gettext("All %(capacity)s places are taken: nobody new comes until a conversation ends."), places),
-        waiting > 0 && interpolate(ngettext("%(waiting)s customer is waiting.", "%(waiting)s customers are waiting.", waiting), { waiting }),
-      );
-    case "AFTER_CALL":
-      return join(
-        counselor.reason === "session_ended"
-          ? gettext("A conversation has ended: say how it came out. Nobody new comes meanwhile.")
-          : gettext("You are wrapping up. Nobody new comes meanwhile."),
-        load && keeps(load),
-      );
-    default:
-      return "";
-  }
-}
-
-function offline({ reason }, graceSeconds) {
-  if (reason === "lost") {
-    return interpolate(
-      gettext("Your desk gave no sign of life for %(seconds)s seconds, so you were set offline and your conversations went to colleagues."),
-      { seconds: graceSeconds },
-    );
-  }
-  return reason === "counselor" ? gettext("You went offline. Nobody comes to you.") : gettext("You are not at work yet. Nobody comes to you.");
-}
-
-function paused({ reason }) {
-  return (
-    {
-      missed_offers: gettext("Two offers in a row were not taken, so you were paused. Nobody new comes until you are ready."),
-      rebuilt: gettext("The lines were restored after a fault. Nobody new comes until you are ready."),
-    }[reason] ?? gettext("You have paused: nobody new comes to you.")
+  const { state, reason, load, capacity } = counselor;
+  const { text, isAtWork, isOnDuty, takesConversations } = rowOf(state);
+  const isFull = isOnDuty && !takesConversations;
+  return join(
+    takesConversations && reason === "limit" && gettext("The time to wrap up is over, so you are ready again."),
+    (isFull && capacity === 1 && gettext("Your only place is taken: nobody new comes until that conversation ends.")) ||
+      BY_REASON[state]?.[reason]?.(graceSeconds) ||
+      interpolate(text(), { load, capacity }),
+    takesConversations && waiting === 0 && gettext("Nobody is waiting."),
+    isFull && waiting > 0 && waits(waiting),
+    isAtWork && !isOnDuty && load > 0 && keeps(load),
   );
+}
+
+/** What is said in place of the state's own text, where its reason says more. */
+const BY_REASON = {
+  [State.OFFLINE]: {
+    lost: (seconds) =>
+      interpolate(
+        gettext("Your desk gave no sign of life for %(seconds)s seconds, so you were set offline and your conversations went to colleagues."),
+        { seconds },
+      ),
+    counselor: () => gettext("You went offline. Nobody comes to you."),
+  },
+  [State.ONLINE]: {
+    missed_offers: () => gettext("Two offers in a row were not taken, so you were paused. Nobody new comes until you are ready."),
+    rebuilt: () => gettext("The lines were restored after a fault. Nobody new comes until you are ready."),
+  },
+  [State.AFTER_CALL]: {
+    session_ended: () => gettext("A conversation has ended: say how it came out. Nobody new comes meanwhile."),
+  },
+};
+
+function waits(waiting) {
+  return interpolate(ngettext("%(waiting)s customer is waiting.", "%(waiting)s customers are waiting.", waiting), { waiting });
 }
 
 function keeps(load) {

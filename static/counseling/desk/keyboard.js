@@ -6,6 +6,7 @@ import { gettext } from "../../common/i18n.js";
 import { settings, store } from "./context.js";
 import { acceptOffer, declineOffer } from "./list.js";
 import { leaveFor } from "./state-switch.js";
+import { State } from "./states.js";
 
 const KEY = `desk:${settings.user.id}:question-mark`;
 
@@ -29,8 +30,8 @@ function shortcuts(panes) {
     ["ArrowUp", "Alt ↑", gettext("Previous conversation"), () => { store.moveFocus(-1); panes.focusOn(store.focus); }],
     ["KeyA", "Alt A", gettext("Accept the first offer"), () => firstOffer() && acceptOffer(firstOffer())],
     ["KeyX", "Alt X", gettext("Decline the first offer"), () => firstOffer() && declineOffer(firstOffer())],
-    ["KeyR", "Alt R", gettext("Be ready"), () => settings.is_counselor && leaveFor("READY")],
-    ["KeyP", "Alt P", gettext("Pause"), () => settings.is_counselor && leaveFor("ONLINE")],
+    ["KeyR", "Alt R", gettext("Be ready"), () => settings.is_counselor && leaveFor(State.READY)],
+    ["KeyP", "Alt P", gettext("Pause"), () => settings.is_counselor && leaveFor(State.ONLINE)],
     ["KeyM", "Alt M", gettext("Write in this conversation"), () => panes.current?.focus()],
     ["Slash", "Alt /", gettext("Choose a canned reply"), () => panes.current?.beginReply()],
     ["KeyT", "Alt T", gettext("Transfer this conversation"), () => panes.current?.transfer()],

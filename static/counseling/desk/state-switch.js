@@ -6,22 +6,22 @@ import { h } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
 import { attempt, settings, store } from "./context.js";
-import { explain, movesFrom, stateName } from "./explain.js";
+import { explain, movesFrom, rowOf, stateName, stepTo } from "./explain.js";
+import { State, STATES } from "./states.js";
 
-const ADDRESSES = { ONLINE: "online", READY: "ready", AFTER_CALL: "after-call", OFFLINE: "offline" };
-const SWITCH = ["READY", "ONLINE", "AFTER_CALL", "OFFLINE"];
+const SWITCH = Object.keys(STATES).filter((state) => STATES[state].address);
 
 let wrapUp = null;
 
-/** Let `finish(to, {button})` do what leaving AFTER_CALL needs: what was filled in is kept first. */
+/** Let `finish(to, {button})` do what leaving after-call work needs: what was filled in is kept first. */
 export function onLeavingWrapUp(finish) {
   wrapUp = finish;
 }
 
-/** Ask for a state; READY from OFFLINE goes by ONLINE. Resolves to whether it came about. */
+/** Ask for a state, by the one that lies between where there is one: ready from offline. Resolves to whether it came about. */
 export async function changeState(to, { button, body } = {}) {
   const { state, load } = store.counselor ?? {};
-  if (to === "OFFLINE" && load > 0) {
+  if (!rowOf(to).isAtWork && load > 0) {
     await ask({
       title: gettext("You still have conversations"),
       text: interpolate(
@@ -39,7 +39,8 @@ export async function changeState(to, { button, body } = {}) {
   }
   return attempt(
     async () => {
-      if (to === "READY" && state === "OFFLINE") await patch("ONLINE");
+      const step = stepTo(to, { from: state });
+      if (step) await patch(step);
       take(await patch(to, body));
     },
     { button },
@@ -47,7 +48,7 @@ export async function changeState(to, { button, body } = {}) {
 }
 
 function patch(state, body = {}) {
-  return call(`/api/counselors/${ADDRESSES[state]}`, { method: "PATCH", body });
+  return call(`/api/counselors/${rowOf(state).address}`, { method: "PATCH", body });
 }
 
 function take(answer) {
@@ -77,17 +78,17 @@ export function stateSwitch(element) {
     const { state } = counselor;
     const moves = movesFrom(state);
     for (const [one, button] of buttons) {
-      const isOn = one === state || (one === "READY" && state === "BUSY");
+      const isOn = one === state || one === rowOf(state).whenFree;
       button.setAttribute("aria-pressed", String(isOn));
-      button.dataset.state = isOn ? state : "";
+      button.dataset.lamp = isOn ? rowOf(state).lamp : "";
       button.disabled = !isOn && !moves.includes(one);
-      if (one === "READY") button.lastChild.textContent = isOn ? stateName(state) : stateName("READY");
+      button.lastChild.textContent = stateName(isOn ? state : one);
     }
     why.textContent = explain(counselor, { waiting, graceSeconds: settings.grace_seconds });
     load.textContent = interpolate(gettext("%(load)s/%(capacity)s"), counselor);
     load.setAttribute("aria-label", interpolate(gettext("%(load)s of %(capacity)s places taken"), counselor));
     load.setAttribute("role", "img");
-    const limit = state === "AFTER_CALL" ? counselor.after_call_until : null;
+    const limit = rowOf(state).hasLimit ? counselor.after_call_until : null;
     if (limit !== until) {
       until = limit;
       stop();
@@ -101,7 +102,7 @@ export function stateSwitch(element) {
 
 /** Go to another state, by way of what was filled in while wrapping up. */
 export function leaveFor(state, button) {
-  return store.counselor?.state === "AFTER_CALL" && wrapUp ? wrapUp(state, button) : changeState(state, { button });
+  return store.counselor?.state === State.AFTER_CALL && wrapUp ? wrapUp(state, button) : changeState(state, { button });
 }
 
 function stateButton(state) {

@@ -7,7 +7,8 @@ import { gettext, interpolate, language } from "../../common/i18n.js";
 import { live } from "../../common/live.js";
 import { messageOf } from "../../common/problems.js";
 import { settings, store } from "./context.js";
-import { stateName } from "./explain.js";
+import { rowOf, stateName } from "./explain.js";
+import { State } from "./states.js";
 import { WATCHED } from "./store.js";
 
 const AGAIN_MS = 3_000;
@@ -94,7 +95,7 @@ function makeTiles() {
       const slowest = lines.filter((line) => line.waits_since).sort((one, other) => (one.waits_since < other.waits_since ? -1 : 1))[0];
       const since = slowest?.waits_since;
       const talking = lines.reduce((sum, line) => sum + line.talking, 0);
-      const working = counselors.filter((one) => one.state === "READY" || one.state === "BUSY");
+      const working = counselors.filter((one) => rowOf(one.state).isOnDuty);
       const free = working.reduce((sum, one) => sum + Math.max(0, one.capacity - one.load), 0);
       values.waiting.set(String(waiting), waiting ? "warn" : "good", interpolate(gettext("%(talking)s talking"), { talking }));
       values.longest.set(since ? age(since) : "–", since && serverNow() - Date.parse(since) > LONG_MS ? "bad" : "good", slowest ? interpolate(gettext("in %(category)s"), { category: slowest.category.name }) : "");
@@ -134,9 +135,9 @@ function lineCells(line) {
 }
 
 function counselorCells(one) {
-  const state = one.state === "ONLINE" && one.reason === "missed_offers" ? gettext("Paused (missed offers)") : stateName(one.state);
-  const since = one.state === "AFTER_CALL" && one.after_call_until ? interpolate(gettext("%(time)s left"), { time: duration(Date.parse(one.after_call_until) - serverNow()) }) : one.since ? age(one.since) : "–";
-  return { key: one.id, cells: [one.name, state, since, `${one.load}/${one.capacity}`], mood: "", state: one.state };
+  const state = one.state === State.ONLINE && one.reason === "missed_offers" ? gettext("Paused (missed offers)") : stateName(one.state);
+  const since = rowOf(one.state).hasLimit && one.after_call_until ? interpolate(gettext("%(time)s left"), { time: duration(Date.parse(one.after_call_until) - serverNow()) }) : one.since ? age(one.since) : "–";
+  return { key: one.id, cells: [one.name, state, since, `${one.load}/${one.capacity}`], mood: "", lamp: rowOf(one.state).lamp };
 }
 
 function talkCells(session, onWatch) {
@@ -173,13 +174,13 @@ function makeTable(caption, headings, id) {
         row.remove();
         rows.delete(key);
       }
-      wanted.forEach(({ key, cells, mood, state, act }, at) => {
+      wanted.forEach(({ key, cells, mood, lamp, act }, at) => {
         if (!rows.has(key)) rows.set(key, h("tr", {}, cells.map((_, cell) => h(cell ? "td.digits" : "th", cell ? {} : { scope: "row" })), act ? h("td.desk-table-act", {}, act()) : null));
         const row = rows.get(key);
         if (body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null);
         cells.forEach((text, cell) => put(row.children[cell], text));
         row.dataset.mood = mood;
-        if (state) row.dataset.state = state;
+        if (lamp) row.dataset.lamp = lamp;
       });
       nothing.hidden = wanted.length > 0;
     },

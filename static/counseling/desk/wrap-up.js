@@ -7,6 +7,7 @@ import { showProblem } from "../../common/problems.js";
 import { reasonWords } from "../talk/words.js";
 import { attempt, drafts, settings, store } from "./context.js";
 import { changeState, onLeavingWrapUp } from "./state-switch.js";
+import { State } from "./states.js";
 
 const MAX_NOTE = 500;
 
@@ -15,13 +16,13 @@ export function wrapUpForm(element) {
   const list = h("div.desk-wrap-rows", {});
   const fold = h("button.button.small", { type: "button", "aria-expanded": "true", onclick: () => setFolded(fold.getAttribute("aria-expanded") === "true") }, gettext("Hide the form"));
   const ready = h("button.button.primary", { type: "submit" }, gettext("Save, and ready again"));
-  const pause = h("button.button", { type: "button", onclick: () => void finish("ONLINE", pause) }, gettext("Save, and pause"));
+  const pause = h("button.button", { type: "button", onclick: () => void finish(State.ONLINE, pause) }, gettext("Save, and pause"));
   element.append(
     h(
       "form.desk-wrap-form",
       { "aria-label": gettext("Wrap up"), onsubmit: (event) => {
         event.preventDefault();
-        void finish("READY", ready);
+        void finish(State.READY, ready);
       } },
       h("div.desk-wrap-head", {}, h("h2", {}, gettext("How did it come out?")), fold),
       list,
@@ -34,7 +35,7 @@ export function wrapUpForm(element) {
   render();
 
   function render() {
-    const isWrappingUp = store.counselor?.state === "AFTER_CALL";
+    const isWrappingUp = store.counselor?.state === State.AFTER_CALL;
     const isHidden = !isWrappingUp || !store.toWrapUp.length;
     if (isHidden && !element.hidden) setFolded(false);
     element.hidden = isHidden;

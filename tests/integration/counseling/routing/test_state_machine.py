@@ -309,8 +309,7 @@ class CentreMachine(RuleBasedStateMachine):
     def change_state(self, person: int, to: CounselorState, capacity: int, skills: list[int], forced: bool) -> None:
         counselor = self.people[person]
         former = counselor.state
-        allowed = to in ALLOWED[former] | ({OFFLINE} if former == BUSY else set())
-        allowed = allowed and (to != OFFLINE or former == OFFLINE or forced or not counselor.held)
+        allowed = to in ALLOWED[former] and (to != OFFLINE or former == OFFLINE or forced or not counselor.held)
         self.centre.clock.advance(0.001)
         try:
             change = store.change_state(
@@ -334,8 +333,8 @@ class CentreMachine(RuleBasedStateMachine):
     def _become(self, counselor: Person, to: CounselorState, capacity: int, skills: list[int]) -> None:
         if to == READY:
             counselor.idle = self.now
-            counselor.misses = 0 if counselor.state == ONLINE else counselor.misses
-        counselor.until = self.now + AFTER_CALL_SECONDS if to == AFTER_CALL else 0
+            counselor.misses = counselor.misses if counselor.state.row.is_on_queue else 0
+        counselor.until = self.now + AFTER_CALL_SECONDS if to.row.at_limit else 0
         counselor.state, counselor.capacity, counselor.skills = to, capacity, skills
         counselor.settle_state()
         self._drop_wishes()
