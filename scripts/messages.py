@@ -17,6 +17,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from apps.common.pages.modules import modules_of
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 LANGUAGE = "ko"
 WIDTH = 120
@@ -33,8 +35,7 @@ msgstr ""
 """
 ROOMS = ("apps", "ticketlive", "templates", "static")
 DESK = "static/counseling/desk/"  # has a catalogue of its own, which customers need not load, and loads no other
-LOADED_BY_THE_DESK = (DESK, "static/counseling/talk/", "static/common/")
-NOT_LOADED_BY_THE_DESK = ("static/common/admin/",)
+DESKS_SCRIPTS = ("counseling/desk/desk.js", "common/site.js")  # as templates/counseling/desk/ has them
 
 
 def main() -> int:
@@ -69,10 +70,13 @@ def is_desks_own(message: Message) -> bool:
 
 def is_said_at_the_desk(message: Message) -> bool:
     """Whether a script that the desk loads says it, be it of its own or shared."""
-    return any(
-        name.startswith(LOADED_BY_THE_DESK) and not name.startswith(NOT_LOADED_BY_THE_DESK)
-        for name, _line in message.locations
-    )
+    loaded = modules_of(*DESKS_SCRIPTS, with_dynamic=True, find=module_source)
+    return any(name.removeprefix("static/") in loaded for name, _line in message.locations)
+
+
+def module_source(name: str) -> Path:
+    """Return the file of a module; one of another project has no texts, and is not read."""
+    return Path(os.devnull) if name.startswith("vendor/") else CHECKOUT / "static" / name
 
 
 def part_of(catalogue: Catalog, belongs: Callable[[Message], bool]) -> Catalog:

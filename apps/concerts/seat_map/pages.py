@@ -14,44 +14,12 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.pages.guards import current_user, login_required_page
 from apps.common.errors import ServiceUnavailable
+from apps.common.pages.modules import modules_of
 from apps.concerts.errors import AccessPassRequired
 from apps.concerts.models import Grade, Performance, SaleStatus
 from apps.concerts.waiting_room.permission import require_access_pass
 
-MODULES = (
-    "common/dialog.js",
-    "common/dom.js",
-    "common/errors.js",
-    "common/i18n.js",
-    "common/money.js",
-    "common/notices.js",
-    "common/problems.js",
-    "common/site.js",
-    "common/times.js",
-    "concerts/seat-map/best-seats.js",
-    "concerts/seat-map/board.js",
-    "concerts/seat-map/camera.js",
-    "concerts/seat-map/choice.js",
-    "concerts/seat-map/gestures.js",
-    "concerts/seat-map/hall.js",
-    "concerts/seat-map/layer.js",
-    "concerts/seat-map/legend.js",
-    "concerts/seat-map/map-view.js",
-    "concerts/seat-map/marks.js",
-    "concerts/seat-map/mover.js",
-    "concerts/seat-map/outline.js",
-    "concerts/seat-map/painter.js",
-    "concerts/seat-map/plan.js",
-    "concerts/seat-map/reading.js",
-    "concerts/seat-map/seat-grid.js",
-    "concerts/seat-map/seat-map.js",
-    "concerts/seat-map/seat-sprites.js",
-    "concerts/seat-map/seat-states.js",
-    "concerts/seat-map/shop.js",
-    "concerts/seat-map/summary.js",
-    "concerts/seat-map/theme.js",
-    "concerts/seat-map/words.js",
-)
+MODULES = modules_of("concerts/seat-map/seat-map.js", "common/site.js")
 """What the page's scripts are made of until seats can be chosen; asked for with the page, not one after the other."""
 
 ROWS_KEPT_FREE = 2  # of the list of chosen seats, so that little moves when one comes or goes

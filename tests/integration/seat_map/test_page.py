@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import User
 from apps.common.errors import ServiceUnavailable
+from apps.common.pages.modules import modules_of
 from apps.common.redis import sync_redis
 from apps.concerts.models import Grade, Performance, WaitingRoomMode
 from apps.concerts.seat_map import pages
-from apps.concerts.seat_map.pages import MODULES
 from apps.concerts.waiting_room.keys import pass_keys
 from apps.concerts.waiting_room.services.open_line import open_line
 from tests.factories import make_performance, make_user
-
-IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";', re.MULTILINE)
 
 
 @pytest.fixture
@@ -144,7 +140,7 @@ def test_a_performance_that_nobody_knows_is_not_there(visitor: Client) -> None:
     assert visitor.get("/performances/987654/seats/").status_code == 404
 
 
-def test_hall_statuses_and_script_are_fetched_with_the_page(visitor: Client) -> None:
+def test_hall_and_statuses_are_fetched_with_the_page(visitor: Client) -> None:
     performance = make_performance()
 
     content = visitor.get(address(performance)).content.decode()
@@ -152,24 +148,16 @@ def test_hall_statuses_and_script_are_fetched_with_the_page(visitor: Client) -> 
     for part in ("layout", "seats"):
         link = f'<link rel="preload" as="fetch" crossorigin="anonymous" href="/api/performances/{performance.pk}/{part}'
         assert link in content
-    assert content.count('rel="modulepreload"') == len(MODULES)
     assert " style=" not in content
     match = re.search(r'<script id="seat-map-data" type="application/json">(.*?)</script>', content)
     assert match
     assert json.loads(match[1])["limit"] == 4
 
 
-def test_the_modules_that_are_preloaded_are_those_that_the_page_imports() -> None:
-    static = Path(settings.BASE_DIR) / "static"
-    found: set[str] = set()
-    open_ends = ["concerts/seat-map/seat-map.js", "common/site.js"]
-    while open_ends:
-        module = open_ends.pop()
-        if module not in found:
-            found.add(module)
-            paths = [
-                ((static / module).parent / name).resolve() for name in IMPORT.findall((static / module).read_text())
-            ]
-            open_ends += [str(path.relative_to(static.resolve())) for path in paths]
+def test_the_scripts_of_the_head_are_preloaded_with_all_that_they_import(visitor: Client) -> None:
+    head, _body = visitor.get(address(make_performance())).content.decode().split("</head>")
 
-    assert sorted(found) == list(MODULES)
+    scripts = re.findall(r'<script type="module" src="/static/([^"]+)"', head)
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)"', head)
+    assert "concerts/seat-map/seat-map.js" in scripts
+    assert preloaded == list(modules_of(*scripts))

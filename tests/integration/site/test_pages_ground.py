@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
+from apps.common.pages.modules import imports_of
+
 CHECKOUT = Path(__file__).parents[3]
 TEMPLATES = sorted((CHECKOUT / "templates").rglob("*.html"))
 MODULES = sorted((CHECKOUT / "static").rglob("*.js"))
@@ -46,10 +48,8 @@ def test_no_module_reads_text_as_markup(module: Path) -> None:
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Names with a hash of the content could not be made for a circle."""
-    imports = {
-        module: [(module.parent / address).resolve() for address in re.findall(IMPORTED, module.read_text())]
-        for module in MODULES
-    }
+    names = {module.relative_to(CHECKOUT / "static").as_posix(): module for module in MODULES}
+    imports = {name: imports_of(name, module.read_text(), with_dynamic=True) for name, module in names.items()}
 
     TopologicalSorter(imports).prepare()
 
