@@ -27,6 +27,8 @@ shell_scripts() { git ls-files '*.sh' .ci/run deploy | xargs grep -lE '^#!.*\b(b
 check "ruff" ruff check .
 check "formatting" ruff format --check .
 check "types" mypy apps ticketlive scripts
+check "types of the pages' modules" node_modules/.bin/tsc --project tsconfig.json
+check "types throughout, where there are" node_modules/.bin/tsc --project tsconfig.strict.json
 check "imports between the rooms" lint-imports
 check "translations" python -m scripts.messages --check
 check "generated files" python -m scripts.counselor_states --check

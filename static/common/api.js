@@ -3,15 +3,31 @@
  *
  * Errors: Problem (refused, explained), ConnectionLost (no answer), LoginEnded (dispatched as `login-ended` on the
  * document as well, so that whatever polls can stop).
+ *
+ * @import { ProblemDocument } from "./errors.js"
  */
 
+import { $ } from "./dom.js";
 import { ConnectionLost, LoginEnded, Problem } from "./errors.js";
 
 export { ConnectionLost, LoginEnded, Problem };
 
 const RENEW_BEFORE_MS = 60_000;
 
-let token = null; // {access, endsAt} by the page's own monotonic clock
+/**
+ * @typedef {object} CallOptions
+ * @property {string} [method]
+ * @property {any} [body]  a value sent as JSON, or FormData
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [anonymous]  send no token
+ * @property {string} [idempotencyKey]
+ * @property {boolean} [raw]  resolve to the Response
+ */
+
+/** @type {{access: string, endsAt: number} | null} */
+let token = null; // `endsAt` by the page's own monotonic clock
+/** @type {Promise<string> | null} */
 let buying = null;
 
 /** Return an access token that is good for a minute at least. */
@@ -23,11 +39,12 @@ export async function accessToken({ fresh = false } = {}) {
   return buying;
 }
 
+/** @returns {Promise<string>} */
 async function buyToken() {
   const asked = performance.now();
   const response = await reach("/session/token", {
     method: "POST",
-    headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content },
+    headers: { "X-CSRFToken": $('meta[name="csrf-token"]').content },
     credentials: "same-origin",
   });
   if (response.status === 401) {
@@ -37,9 +54,10 @@ async function buyToken() {
   if (!response.ok) throw await readProblem(response);
   const answer = await response.json();
   token = { access: answer.access, endsAt: asked + answer.expires_in * 1000 };
-  return token.access;
+  return answer.access;
 }
 
+/** @param {string} reason */
 function loginEnded(reason) {
   token = null;
   const error = new LoginEnded(reason);
@@ -51,9 +69,8 @@ function loginEnded(reason) {
  * Call the API.
  *
  * @param {string} path such as /api/orders
- * @param {object} options method; body (a value sent as JSON, or FormData); headers; signal; anonymous (no token);
- *   idempotencyKey; raw (resolve to the Response)
- * @returns the decoded body, null for an empty one
+ * @param {CallOptions} options
+ * @returns {Promise<any>} the decoded body, null for an empty one
  */
 export async function call(path, options = {}) {
   let response = await send(path, options, await authorization(options));
@@ -66,7 +83,14 @@ export async function call(path, options = {}) {
   return options.raw ? response : readBody(response);
 }
 
-/** Upload a form; `onProgress(share)` hears of 0 to 1. */
+/**
+ * Upload a form.
+ *
+ * @param {string} path
+ * @param {FormData} form
+ * @param {{onProgress?: (share: number) => void, signal?: AbortSignal}} options  `onProgress` hears of 0 to 1
+ * @returns {Promise<any>} the decoded body
+ */
 export async function upload(path, form, { onProgress, signal } = {}) {
   const access = await accessToken();
   return new Promise((resolve, reject) => {
@@ -86,16 +110,31 @@ export async function upload(path, form, { onProgress, signal } = {}) {
   });
 }
 
-/** Fetch a file that asks for the token. */
+/**
+ * Fetch a file that asks for the token.
+ *
+ * @param {string} path
+ * @param {CallOptions} options
+ * @returns {Promise<Blob>}
+ */
 export async function download(path, options = {}) {
   const response = await call(path, { ...options, raw: true });
   return response.blob();
 }
 
+/**
+ * @param {CallOptions} options
+ * @returns {Promise<Record<string, string>>}
+ */
 async function authorization({ anonymous }, { fresh = false } = {}) {
   return anonymous ? {} : { Authorization: `Bearer ${await accessToken({ fresh })}` };
 }
 
+/**
+ * @param {string} path
+ * @param {CallOptions} options
+ * @param {Record<string, string>} authorizationHeader
+ */
 async function send(path, { method = "GET", body, headers = {}, signal, idempotencyKey }, authorizationHeader) {
   const isForm = body instanceof FormData;
   return reach(path, {
@@ -113,6 +152,10 @@ async function send(path, { method = "GET", body, headers = {}, signal, idempote
   });
 }
 
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ */
 async function reach(path, init) {
   try {
     return await fetch(path, init);
@@ -122,6 +165,7 @@ async function reach(path, init) {
   }
 }
 
+/** @param {Response} response */
 async function readBody(response) {
   try {
     const text = await response.text();
@@ -132,7 +176,9 @@ async function readBody(response) {
   }
 }
 
+/** @param {Response} response */
 async function readProblem(response) {
+  /** @type {ProblemDocument} */
   let document = {};
   try {
     if (isProblem(response)) document = await response.json();
@@ -143,10 +189,13 @@ async function readProblem(response) {
   return new Problem(document, { status: response.status, retryAfter: seconds(response.headers.get("Retry-After")) });
 }
 
+/** @param {Response} response */
 function isProblem(response) {
-  return /\bjson\b/.test(response.headers.get("Content-Type") ?? "") && /problem/.test(response.headers.get("Content-Type"));
+  const type = response.headers.get("Content-Type") ?? "";
+  return /\bjson\b/.test(type) && /problem/.test(type);
 }
 
+/** @param {string | null} header */
 function seconds(header) {
   const value = Number(header);
   return header && Number.isFinite(value) ? value : null;

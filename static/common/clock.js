@@ -5,10 +5,11 @@ import { gettext, interpolate, ngettext } from "./i18n.js";
 const SAMPLES = 3;
 
 let offset = Number(document.documentElement.dataset.serverTime || Date.now()) - (performance.timeOrigin + pageReceivedAt());
+/** @type {Promise<void> | null} */
 let measured = null;
 
 function pageReceivedAt() {
-  const [navigation] = performance.getEntriesByType("navigation");
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
   return navigation?.responseStart || 0;
 }
 
@@ -41,8 +42,13 @@ export function synchronise({ again = false } = {}) {
   return measured;
 }
 
-/** Call `callback` now and whenever the server's clock begins a second; returns a function that stops it. */
+/**
+ * Call `callback` now and whenever the server's clock begins a second; returns a function that stops it.
+ *
+ * @param {(now: number) => void} callback
+ */
 export function everySecond(callback) {
+  /** @type {ReturnType<typeof setTimeout>} */
   let timer;
   const turn = () => {
     callback(serverNow());
@@ -52,16 +58,24 @@ export function everySecond(callback) {
   return () => clearTimeout(timer);
 }
 
-/** 581000 -> "9:41"; above an hour "1:09:41"; above a day "2일 1:09:41". */
+/**
+ * 581000 -> "9:41"; above an hour "1:09:41"; above a day "2일 1:09:41".
+ *
+ * @param {number} milliseconds
+ */
 export function duration(milliseconds) {
   const total = Math.max(0, Math.ceil(milliseconds / 1000));
   const [days, hours, minutes, seconds] = [Math.floor(total / 86400), Math.floor(total / 3600) % 24, Math.floor(total / 60) % 60, total % 60];
-  const two = (value) => String(value).padStart(2, "0");
+  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
   const clock = days || hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
   return days ? `${interpolate(ngettext("%(days)s day", "%(days)s days", days), { days })} ${clock}` : clock;
 }
 
-/** A duration as it is read aloud, to the minute or second: "9 minutes 41 seconds". */
+/**
+ * A duration as it is read aloud, to the minute or second: "9 minutes 41 seconds".
+ *
+ * @param {number} milliseconds
+ */
 export function spokenDuration(milliseconds) {
   const total = Math.max(0, Math.ceil(milliseconds / 1000));
   const minutes = Math.floor(total / 60);
@@ -76,6 +90,10 @@ export function spokenDuration(milliseconds) {
  * Keep an element's text at the time that is left until `until` (ms of the server's clock).
  *
  * `onEnd` is called once; `announceAt` lists seconds left at which `onAnnounce(spoken)` is called.
+ *
+ * @param {HTMLElement} element
+ * @param {number} until
+ * @param {{onEnd?: () => void, announceAt?: number[], onAnnounce?: (spoken: string) => void}} options
  */
 export function countdown(element, until, { onEnd, announceAt = [], onAnnounce } = {}) {
   void synchronise();
@@ -97,4 +115,4 @@ export function countdown(element, until, { onEnd, announceAt = [], onAnnounce }
   return stop;
 }
 
-export const timeLeftText = (left) => interpolate(gettext("%(time)s left"), { time: duration(left) });
+export const timeLeftText = (/** @type {number} */ left) => interpolate(gettext("%(time)s left"), { time: duration(left) });

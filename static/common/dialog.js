@@ -5,7 +5,18 @@ import { gettext } from "./i18n.js";
 
 let dialogs = 0;
 
-/** Ask; resolves to true only if the person confirms (closing and Escape mean no). `body` may hold more elements. */
+/**
+ * Ask; resolves to true only if the person confirms (closing and Escape mean no).
+ *
+ * @param {object} question
+ * @param {string} question.title
+ * @param {string} [question.text]
+ * @param {any} [question.body]  more elements
+ * @param {string} [question.confirm]
+ * @param {string} [question.cancel]
+ * @param {boolean} [question.danger]
+ * @returns {Promise<boolean>}
+ */
 export function ask({ title, text = "", body = [], confirm = gettext("Yes"), cancel = gettext("No"), danger = false }) {
   return new Promise((resolve) => {
     const id = `dialog-${(dialogs += 1)}`;
@@ -31,7 +42,11 @@ export function ask({ title, text = "", body = [], confirm = gettext("Yes"), can
   });
 }
 
-/** Open a <dialog> of the page, closing it at a click beside it. */
+/**
+ * Open a <dialog> of the page, closing it at a click beside it.
+ *
+ * @param {HTMLDialogElement} dialog
+ */
 export function openDialog(dialog) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.showModal();

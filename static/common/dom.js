@@ -1,16 +1,37 @@
 /** Building and finding elements. Text is always text: nothing here reads markup. */
 
+/**
+ * The first element that a selector finds. Which kind it is, and that it is there, the page's template has promised.
+ *
+ * @param {string} selector
+ * @param {ParentNode} root
+ * @returns {any}
+ */
 export const $ = (selector, root = document) => root.querySelector(selector);
+
+/**
+ * All elements that a selector finds.
+ *
+ * @param {string} selector
+ * @param {ParentNode} root
+ * @returns {any[]}
+ */
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /**
  * Make an element: h("button.primary", {type: "button", onclick: go}, "Go").
  * A property that the element has is set as a property, another one as an attribute; null, undefined and false leave
  * an attribute out. Children are nodes, texts, arrays of them, or nothing.
+ *
+ * @template {string} Selector
+ * @param {Selector} tagAndClasses
+ * @param {Record<string, any> | null} properties
+ * @param {...any} children
+ * @returns {ElementOf<Selector>}
  */
 export function h(tagAndClasses, properties = {}, ...children) {
   const [tag, ...classes] = tagAndClasses.split(".");
-  const element = document.createElement(tag || "div");
+  const element = /** @type {any} */ (document.createElement(tag || "div"));
   if (classes.length) element.className = classes.join(" ");
   for (const [name, value] of Object.entries(properties ?? {})) {
     if (name === "class") element.className = [element.className, value].filter(Boolean).join(" ");
@@ -22,7 +43,12 @@ export function h(tagAndClasses, properties = {}, ...children) {
   return element;
 }
 
-/** Put an icon of an SVG sprite or a path: svg("0 0 24 24", "M4 12h16"). */
+/**
+ * Put an icon of an SVG sprite or a path: svg("0 0 24 24", "M4 12h16").
+ *
+ * @param {string} viewBox
+ * @param {...string} paths
+ */
 export function svg(viewBox, ...paths) {
   const namespace = "http://www.w3.org/2000/svg";
   const element = document.createElementNS(namespace, "svg");
@@ -36,7 +62,12 @@ export function svg(viewBox, ...paths) {
   return element;
 }
 
-/** The data that a template left with json_script. */
+/**
+ * The data that a template left with json_script.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
 export function data(id) {
-  return JSON.parse(document.getElementById(id).textContent);
+  return JSON.parse($(`#${CSS.escape(id)}`).textContent);
 }

@@ -1,7 +1,21 @@
 /** What can go wrong between a page and the platform. */
 
+/**
+ * @typedef {object} ProblemDocument  as RFC 9457 has it, with what the platform adds
+ * @property {string} [code]
+ * @property {string} [title]
+ * @property {string} [detail]
+ * @property {number} [status]
+ * @property {number} [retry_after]  seconds
+ * @property {string} [budget]  which budget is used up
+ */
+
 /** A refusal that the platform explains: an RFC 9457 problem document. */
 export class Problem extends Error {
+  /**
+   * @param {ProblemDocument} document
+   * @param {{status?: number, retryAfter?: number | null}} answer
+   */
   constructor(document, { status, retryAfter = null } = {}) {
     super(document.detail || document.title || `HTTP ${status}`);
     this.name = "Problem";
@@ -9,6 +23,7 @@ export class Problem extends Error {
     this.code = document.code || "internal_error";
     this.title = document.title || "";
     this.detail = document.detail || "";
+    /** @type {Record<string, any>} */
     this.extras = document;
     /** Seconds after which a repeat makes sense, or null. */
     this.retryAfter = retryAfter;
@@ -17,6 +32,7 @@ export class Problem extends Error {
 
 /** The platform could not be reached, or its answer was cut off: what was asked may or may not have happened. */
 export class ConnectionLost extends Error {
+  /** @param {unknown} [cause] */
   constructor(cause) {
     super("connection lost", { cause });
     this.name = "ConnectionLost";
@@ -26,6 +42,7 @@ export class ConnectionLost extends Error {
 
 /** This browser's log-in is over: `reason` as in the notices of the log-in page, or "signed_out" for a stranger. */
 export class LoginEnded extends Error {
+  /** @param {string} reason */
   constructor(reason) {
     super(`log-in ended: ${reason}`);
     this.name = "LoginEnded";

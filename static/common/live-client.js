@@ -1,5 +1,6 @@
 // One STOMP connection, kept for as long as the page is there: it comes back by itself, with a fresh token, and
 // listens anew. Everything from outside (the STOMP client, the token, time) is handed in, so that node can test it.
+/** @import { ProblemDocument } from "./errors.js" */
 
 export const FIRST_PAUSE_MS = 500;
 export const LONGEST_PAUSE_MS = 30_000;
@@ -9,46 +10,98 @@ export const RECEIPT_MS = 20_000;
 export const PROBE_MS = 4_000;
 
 const ERRORS = "/user/queue/errors";
+/** @type {Set<string | undefined>} */
 const WITH_A_NEW_TOKEN = new Set(["token_expired", "token_invalid", "not_authenticated", "login_ended"]);
 const TOO_MANY = 429;
 const SERVER_FAULT = 500;
 
-/** Milliseconds until the next attempt: twice as long after each failure, and never in step with everybody else. */
+/**
+ * Milliseconds until the next attempt: twice as long after each failure, and never in step with everybody else.
+ *
+ * @param {number} attempt
+ */
 export function pauseBefore(attempt, random = Math.random) {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
   return longest * (0.5 + random() / 2);
 }
 
+/**
+ * @typedef {"idle" | "connecting" | "connected" | "lost" | "ended"} State
+ * @typedef {Record<string, string>} Headers
+ * @typedef {{body: string, headers: Headers}} Frame
+ * @typedef {{unsubscribe: (headers?: Headers) => void}} Handle
+ *
+ * @typedef {object} Handlers
+ * @property {Headers} connectHeaders
+ * @property {() => void} onConnect
+ * @property {(frame: Frame) => void} onStompError
+ * @property {() => void} onWebSocketClose
+ *
+ * @typedef {object} StompClient  one connection, as the client of stompjs has it
+ * @property {() => void} activate
+ * @property {(options: {force: boolean}) => unknown} deactivate
+ * @property {(destination: string, heard: (message: Frame) => void, headers?: Headers) => Handle} subscribe
+ * @property {(message: {destination: string, body: string, headers?: Headers}) => void} publish
+ * @property {(receipt: string, done: () => void) => void} watchForReceipt
+ *
+ * @typedef {object} Outside
+ * @property {(handlers: Handlers) => StompClient} makeClient
+ * @property {(options: {renew: boolean}) => Promise<string>} accessToken  rejects with what `isEnd` knows when the
+ *   log-in has ended
+ * @property {() => Error} lost  what a send is rejected with when it is not known whether it arrived
+ * @property {(document: ProblemDocument) => Error} problem  what a send is rejected with when it was refused
+ * @property {(error: unknown) => boolean} isEnd  whether nothing can be done with this log-in any more
+ * @property {(error: unknown) => void} report  a listener that threw, which is nobody else's loss
+ * @property {() => number} now
+ * @property {(fn: () => void, ms: number) => any} setTimeout
+ * @property {(id: any) => void} clearTimeout
+ * @property {() => number} random
+ *
+ * @typedef {object} Subscription
+ * @property {string} destination
+ * @property {(body: any, headers: Headers) => void} heard
+ * @property {() => Headers} headers
+ * @property {(problem: Error) => void} refused
+ * @property {Handle | null} handle
+ * @property {string | null} receipt
+ *
+ * @typedef {{resolve: () => void, reject: (error: Error) => void}} Promised
+ * @typedef {Promised & {destination: string, body: string, receipt: boolean}} Message
+ */
+
 export class LiveClient {
-  /**
-   * @param {object} outside
-   *   makeClient({connectHeaders, onConnect, onStompError, onWebSocketClose}): one connection, as @stomp/stompjs has it
-   *   accessToken({renew}): a token; rejects with what `isEnd` knows when the log-in has ended
-   *   lost(), problem(document): the errors that a send is rejected with
-   *   isEnd(error): whether nothing can be done with this log-in any more
-   *   report(error): a listener that threw, which is nobody else's loss
-   *   now(), setTimeout(fn, ms), clearTimeout(id), random()
-   */
+  /** @param {Outside} outside */
   constructor(outside) {
     this.#outside = outside;
   }
 
   #outside;
+  /** @type {State} */
   #state = "idle";
+  /** @type {Set<(state: State) => void>} */
   #watchers = new Set();
+  /** @type {Set<Subscription>} */
   #subscriptions = new Set();
+  /** @type {Message[]} */
   #unsent = []; // sends that wait for the connection that is being made
-  #receipts = new Map(); // receipt id -> {resolve, reject, timer}
+  /** @type {Map<string | undefined, Promised & {timer: any}>} */
+  #receipts = new Map(); // by the receipt's id
+  /** @type {StompClient | null} */
   #client = null;
+  /** @type {Handle | null} */
   #refusals = null; // the connection's own subscription to what the server refuses
   #isOpening = false;
   #isConnected = false;
   #isResting = false;
   #connectedAt = 0;
   #attempt = 0;
+  /** @type {any} */
   #timer = null;
+  /** @type {any} */
   #watchdog = null;
+  /** @type {ProblemDocument | null} */
   #error = null; // the problem document of the ERROR that ended the last connection, or ends this one
+  /** @type {any} */
   #end = null; // why there will be no further connection
   #count = 0;
 
@@ -62,7 +115,11 @@ export class LiveClient {
     return this.#state === "lost" && this.#error?.status === TOO_MANY && this.#error.budget === "connections";
   }
 
-  /** Call `fn(state)` at every change, and after every connection that was made anew. Returns what ends that. */
+  /**
+   * Call `fn(state)` at every change, and after every connection that was made anew. Returns what ends that.
+   *
+   * @param {(state: State) => void} fn
+   */
   onState(fn) {
     this.#watchers.add(fn);
     return () => this.#watchers.delete(fn);
@@ -71,15 +128,18 @@ export class LiveClient {
   /**
    * Listen to a destination, now and after every reconnection.
    *
-   * @param {(body: any, headers: object) => void} heard  the JSON body of each MESSAGE
-   * @param {() => object} headers  asked anew each time, such as for the last number seen
-   * @param {(problem: Error) => void} refused  the server will not have it; it is not tried again
+   * @param {string} destination
+   * @param {(body: any, headers: Headers) => void} heard  the JSON body of each MESSAGE
+   * @param {object} options
+   * @param {() => Headers} [options.headers]  asked anew each time, such as for the last number seen
+   * @param {(problem: Error) => void} [options.refused]  the server will not have it; it is not tried again
    * @returns {() => void} what ends it
    */
   subscribe(destination, heard, { headers = () => ({}), refused = () => {} } = {}) {
+    /** @type {Subscription} */
     const subscription = { destination, heard, headers, refused, handle: null, receipt: null };
     this.#subscriptions.add(subscription);
-    if (this.#isConnected) this.#listen(subscription);
+    if (this.#isConnected && this.#client) this.#listen(this.#client, subscription);
     else this.#start();
     return () => {
       this.#subscriptions.delete(subscription);
@@ -92,6 +152,10 @@ export class LiveClient {
    * Send a body as JSON. With a receipt the promise is kept when the effect is durable; it is rejected with the
    * server's refusal, or with the lost connection, after which it is not known whether it arrived. Without one,
    * it is a word for now: nobody hears of it where there is no connection.
+   *
+   * @param {string} destination
+   * @param {any} body
+   * @returns {Promise<void>}
    */
   send(destination, body, { receipt = true } = {}) {
     if (this.#state === "ended") return Promise.reject(this.#end);
@@ -100,7 +164,7 @@ export class LiveClient {
     }
     return new Promise((resolve, reject) => {
       const message = { destination, body: JSON.stringify(body), receipt, resolve, reject };
-      if (this.#isConnected) this.#transmit(message);
+      if (this.#isConnected && this.#client) this.#transmit(this.#client, message);
       else this.#unsent.push(message);
       this.#start();
     });
@@ -122,8 +186,8 @@ export class LiveClient {
     const id = this.#name("probe");
     client.watchForReceipt(id, () => this.#outside.clearTimeout(timer));
     const former = this.#refusals;
-    this.#hearRefusals();
-    former.unsubscribe({ receipt: id });
+    this.#hearRefusals(client);
+    former?.unsubscribe({ receipt: id });
   }
 
   /** Close while nobody looks (the page is kept by the browser); `wake` connects again. */
@@ -140,7 +204,11 @@ export class LiveClient {
     if (this.#state !== "idle") this.#open();
   }
 
-  /** The log-in has ended: close, and never try again. */
+  /**
+   * The log-in has ended: close, and never try again.
+   *
+   * @param {unknown} reason
+   */
   stop(reason) {
     if (this.#state === "ended") return;
     this.#end = reason;
@@ -158,12 +226,12 @@ export class LiveClient {
   }
 
   async #open({ renew = false, isQuiet = false } = {}) {
-    if (this.#client || this.#isOpening || this.#state === "ended") return;
+    if (this.#client || this.#isOpening || this.#hasEnded()) return;
     this.#isOpening = true;
     if (!isQuiet && this.#state === "idle") this.#become("connecting");
     try {
       const token = await this.#outside.accessToken({ renew });
-      if (this.#state === "ended" || this.#isResting) return;
+      if (this.#hasEnded() || this.#isResting) return;
       this.#connect(token);
     } catch (error) {
       this.#error = null;
@@ -174,11 +242,17 @@ export class LiveClient {
     }
   }
 
+  #hasEnded() {
+    return this.#state === "ended";
+  }
+
+  /** @param {string} token */
   #connect(token) {
     this.#error = null;
+    /** @type {StompClient} */
     const client = this.#outside.makeClient({
       connectHeaders: { Authorization: `Bearer ${token}` },
-      onConnect: () => this.#client === client && this.#connected(),
+      onConnect: () => this.#client === client && this.#connected(client),
       onStompError: (frame) => this.#client === client && this.#refused(frame),
       onWebSocketClose: () => this.#client === client && this.#wasClosed(),
     });
@@ -187,21 +261,26 @@ export class LiveClient {
     client.activate();
   }
 
-  #connected() {
+  /** @param {StompClient} client */
+  #connected(client) {
     this.#outside.clearTimeout(this.#watchdog);
     this.#isConnected = true;
     this.#connectedAt = this.#outside.now();
-    this.#hearRefusals();
-    for (const subscription of [...this.#subscriptions]) this.#listen(subscription);
-    for (const message of this.#unsent.splice(0)) this.#transmit(message);
+    this.#hearRefusals(client);
+    for (const subscription of [...this.#subscriptions]) this.#listen(client, subscription);
+    for (const message of this.#unsent.splice(0)) this.#transmit(client, message);
     this.#become("connected");
   }
 
-  #listen(subscription) {
+  /**
+   * @param {StompClient} client
+   * @param {Subscription} subscription
+   */
+  #listen(client, subscription) {
     subscription.receipt = this.#name("listen");
     const headers = { ...subscription.headers(), receipt: subscription.receipt };
-    this.#client.watchForReceipt(subscription.receipt, () => (subscription.receipt = null));
-    const heard = (message) => {
+    client.watchForReceipt(subscription.receipt, () => (subscription.receipt = null));
+    const heard = (/** @type {Frame} */ message) => {
       if (!this.#subscriptions.has(subscription)) return;
       try {
         subscription.heard(JSON.parse(message.body), message.headers);
@@ -209,22 +288,30 @@ export class LiveClient {
         this.#outside.report(error);
       }
     };
-    subscription.handle = this.#client.subscribe(subscription.destination, heard, headers);
+    subscription.handle = client.subscribe(subscription.destination, heard, headers);
   }
 
-  #transmit({ destination, body, receipt, resolve, reject }) {
+  /**
+   * @param {StompClient} client
+   * @param {Message} message
+   */
+  #transmit(client, { destination, body, receipt, resolve, reject }) {
     if (!receipt) {
-      this.#client.publish({ destination, body });
+      client.publish({ destination, body });
       resolve();
       return;
     }
     const id = this.#name("send");
     const timer = this.#outside.setTimeout(() => this.#settle(id, (one) => one.reject(this.#outside.lost())), RECEIPT_MS);
     this.#receipts.set(id, { resolve, reject, timer });
-    this.#client.watchForReceipt(id, () => this.#settle(id, (one) => one.resolve()));
-    this.#client.publish({ destination, body, headers: { receipt: id } });
+    client.watchForReceipt(id, () => this.#settle(id, (one) => one.resolve()));
+    client.publish({ destination, body, headers: { receipt: id } });
   }
 
+  /**
+   * @param {string | undefined} id
+   * @param {(one: Promised) => void} how
+   */
   #settle(id, how) {
     const one = this.#receipts.get(id);
     if (!one) return;
@@ -235,21 +322,26 @@ export class LiveClient {
 
   // How the server says no
 
-  #hearRefusals() {
-    this.#refusals = this.#client.subscribe(ERRORS, (message) => {
+  /** @param {StompClient} client */
+  #hearRefusals(client) {
+    this.#refusals = client.subscribe(ERRORS, (message) => {
       const problem = this.#outside.problem(documentOf(message));
       this.#settle(message.headers["receipt-id"], (one) => one.reject(problem));
     });
   }
 
-  /** An ERROR: the server closes behind it. A subscription that it refused is not asked for again. */
+  /**
+   * An ERROR: the server closes behind it. A subscription that it refused is not asked for again.
+   *
+   * @param {Frame} frame
+   */
   #refused(frame) {
     this.#error = documentOf(frame);
     const receipt = frame.headers["receipt-id"];
     const problem = this.#outside.problem(this.#error);
     this.#settle(receipt, (one) => one.reject(problem));
     const { code, status } = this.#error;
-    if (WITH_A_NEW_TOKEN.has(code) || status >= SERVER_FAULT || status === TOO_MANY) return;
+    if (WITH_A_NEW_TOKEN.has(code) || (status ?? 0) >= SERVER_FAULT || status === TOO_MANY) return;
     for (const subscription of [...this.#subscriptions]) {
       if (receipt && subscription.receipt === receipt) {
         this.#subscriptions.delete(subscription);
@@ -307,19 +399,26 @@ export class LiveClient {
     this.#timer = null;
   }
 
+  /** @param {State} state */
   #become(state) {
     this.#state = state;
     if (state === "ended") for (const message of this.#unsent.splice(0)) message.reject(this.#end);
     for (const fn of [...this.#watchers]) fn(state);
   }
 
+  /** @param {string} what */
   #name(what) {
     this.#count += 1;
     return `${what}-${this.#count}`;
   }
 }
 
-/** The problem that a frame tells; `retry_after` seconds are in its headers. */
+/**
+ * The problem that a frame tells; `retry_after` seconds are in its headers.
+ *
+ * @param {Frame} frame
+ * @returns {ProblemDocument}
+ */
 function documentOf(frame) {
   const asked = Number(frame.headers["retry-after"]);
   try {

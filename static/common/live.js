@@ -18,7 +18,7 @@ function address() {
 
 export const live = new LiveClient({
   makeClient: (handlers) =>
-    new globalThis.StompJs.Client({
+    new StompJs.Client({
       brokerURL: address(),
       reconnectDelay: 0, // LiveClient decides when
       heartbeatOutgoing: WE_SPEAK_EVERY_MS,

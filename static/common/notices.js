@@ -3,21 +3,30 @@
 import { h } from "./dom.js";
 import { gettext } from "./i18n.js";
 
+/**
+ * @typedef {object} Action  a link, or a button
+ * @property {string} label
+ * @property {string} [href]
+ * @property {() => void} [onClick]
+ */
+
+/** @type {Record<string, number>} */
 const SECONDS = { info: 6, success: 6, warning: 12, error: 0 };
 
 /**
  * Show a message.
  *
- * @param {string|{title, detail}} text
- * @param {object} options kind (info, success, warning, error); actions [{label, href|onClick}]; seconds, 0 for until
- *   it is closed; id: a message with the same id is replaced
- * @returns a function that takes it away
+ * @param {string | {title?: string, detail?: string}} text
+ * @param {{kind?: string, actions?: Action[], seconds?: number, id?: string | null}} options  kind: info, success,
+ *   warning, error; seconds: 0 for until it is closed; id: a message with the same id is replaced
+ * @returns {() => void} what takes it away
  */
 export function say(text, { kind = "info", actions = [], seconds = actions.length ? 0 : SECONDS[kind], id = null } = {}) {
   const region = document.getElementById("toasts");
   if (!region) return () => {};
   if (id) region.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
   const { title = "", detail = "" } = typeof text === "string" ? { detail: text } : text;
+  /** @type {HTMLElement} */
   const toast = h(
     `div.toast.${kind}`,
     { dataset: id ? { id } : {} },
@@ -34,9 +43,14 @@ export function say(text, { kind = "info", actions = [], seconds = actions.lengt
   return () => toast.remove();
 }
 
+/** @type {HTMLElement | null} */
 let speaker = null;
 
-/** Say something to screen readers only. */
+/**
+ * Say something to screen readers only.
+ *
+ * @param {string} text
+ */
 export function announce(text, { urgent = false } = {}) {
   speaker ??= document.body.appendChild(h("div.visually-hidden", { id: "announcer" }));
   speaker.setAttribute("aria-live", urgent ? "assertive" : "polite");

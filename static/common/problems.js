@@ -1,4 +1,8 @@
-/** What a page says of each refusal: what happened, what to do, and a way on. */
+/**
+ * What a page says of each refusal: what happened, what to do, and a way on.
+ *
+ * @import { Action } from "./notices.js"
+ */
 
 import { gettext, interpolate } from "./i18n.js";
 import { say } from "./notices.js";
@@ -7,7 +11,13 @@ const logInAddress = () => `/accounts/log-in/?next=${encodeURIComponent(location
 const again = () => ({ label: gettext("Load this page again"), onClick: () => location.reload() });
 const programme = () => ({ label: gettext("To the programme"), href: "/" });
 
-const described = new Map(Object.entries({
+/**
+ * @typedef {(error: any) => {title: string, detail: string, actions?: Action[]}} Description
+ * @typedef {{code?: string, status?: number, name?: string}} Failure  a Problem, or what else was caught
+ */
+
+/** @type {Record<string, Description>} */
+const DESCRIPTIONS = {
   connection_lost: () => ({
     title: gettext("The connection was lost"),
     detail: gettext("Nothing you chose is lost. Check your network; we try again as soon as it is back."),
@@ -97,18 +107,27 @@ const described = new Map(Object.entries({
     detail: gettext("It was noted. If you have paid, your order is safe. Try again in a moment."),
     actions: [again()],
   }),
-}));
+};
+/** @type {Map<string | undefined, Description>} */
+const described = new Map(Object.entries(DESCRIPTIONS));
 
-/** What is said of an ended log-in, by its reason. */
+/**
+ * What is said of an ended log-in, by its reason.
+ *
+ * @param {string} reason
+ * @returns {string}
+ */
 export function endedText(reason) {
-  return {
+  /** @type {Record<string, string>} */
+  const texts = {
     logged_in_elsewhere: gettext("Your account was logged in to in another browser, so this one was logged out. Your place in line and the seats you hold belong to the account: log in here again and go on. If that was not you, change your password."),
     logged_out: gettext("You have logged out in another window. Log in again to go on."),
     password_changed: gettext("Your password was changed. Log in with the new one to go on."),
     access_changed: gettext("What your account may do was changed. Log in again to go on."),
     ended_by_staff: gettext("The ticket office has ended this log-in. Log in again to go on."),
     signed_out: gettext("Log in to go on."),
-  }[reason] ?? gettext("You were away for long. Log in again to go on; your place in line and the seats you hold belong to your account.");
+  };
+  return texts[reason] ?? gettext("You were away for long. Log in again to go on; your place in line and the seats you hold belong to your account.");
 }
 
 /** What is said where the live connection is refused because the account has too many. */
@@ -116,18 +135,32 @@ export function oneTooManyText() {
   return gettext("Too many of your windows are connected at the same time. Close some of them; we try again by ourselves.");
 }
 
-/** Teach this page what to say of a code: describe("seats_unavailable", (problem) => ({title, detail, actions})). */
+/**
+ * Teach this page what to say of a code: describe("seats_unavailable", (problem) => ({title, detail, actions})).
+ *
+ * @param {string} code
+ * @param {Description} words
+ */
 export function describe(code, words) {
   described.set(code, words);
 }
 
-/** {title, detail, actions} of an error in the reader's language. */
+/**
+ * {title, detail, actions} of an error in the reader's language.
+ *
+ * @param {Failure} error
+ */
 export function messageOf(error) {
-  const words = described.get(error.code) ?? described.get(error.status >= 500 ? "service_unavailable" : "internal_error");
-  return { actions: [], ...words(error) };
+  const isBusy = (error.status ?? 0) >= 500;
+  const words = described.get(error.code) ?? described.get(isBusy ? "service_unavailable" : "internal_error");
+  return { actions: [], .../** @type {Description} */ (words)(error) };
 }
 
-/** Show an error at the foot of the window; a program's own fault goes to the console as well. */
+/**
+ * Show an error at the foot of the window; a program's own fault goes to the console as well.
+ *
+ * @param {Failure} error
+ */
 export function showProblem(error) {
   if (error.name === "AbortError") return () => {};
   if (error.code === "login_ended") return () => {}; // base's dialog says it

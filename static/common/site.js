@@ -19,6 +19,7 @@ document.addEventListener("login-ended", async ({ detail: { reason } }) => {
   asking = false;
 });
 
+/** @type {(() => void) | null} */
 let offline = null;
 addEventListener("offline", () => {
   offline = say(gettext("You are offline. Nothing is lost; we go on as soon as the network is back."), { kind: "warning", seconds: 0, id: "offline" });

@@ -1,8 +1,12 @@
 /* How near to booking a performance is, and what is left until a moment: pure, all times in ms since 1970. */
 
+/** @typedef {{lineOpens: number, opens: number, closes: number}} Times */
+
 /**
  * The phase at `now`. `apps/concerts/pages/showing.py` says the same when it renders the page.
- * @param {{lineOpens: number, opens: number, closes: number}} times
+ *
+ * @param {Times} times
+ * @param {number} now
  * @returns {"upcoming" | "line" | "open" | "closed"}
  */
 export function phaseAt(times, now) {
@@ -11,12 +15,22 @@ export function phaseAt(times, now) {
   return now >= times.lineOpens ? "line" : "upcoming";
 }
 
-/** When the phase changes next; Infinity if it does not. */
+/**
+ * When the phase changes next; Infinity if it does not.
+ *
+ * @param {Times} times
+ * @param {number} now
+ */
 export function nextChange(times, now) {
   return Math.min(...[times.lineOpens, times.opens, times.closes].filter((moment) => moment > now));
 }
 
-/** Whole units that are left of `ms`, rounded up: it reads zero only when the moment has come. */
+/**
+ * Whole units that are left of `ms`, rounded up: it reads zero only when the moment has come.
+ *
+ * @param {number} ms
+ * @returns {Record<string, number>}
+ */
 export function left(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   return {

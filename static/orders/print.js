@@ -1,5 +1,7 @@
 /** The button that a browser without scripts has in its menu. */
 
-const button = document.getElementById("print");
+import { $ } from "../common/dom.js";
+
+const button = $("#print");
 button.hidden = false;
 button.addEventListener("click", () => print());

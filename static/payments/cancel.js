@@ -7,7 +7,7 @@ import { showProblem } from "../common/problems.js";
 
 for (const form of $$("form[data-once]")) {
   let isSent = false;
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     if (isSent) event.preventDefault();
     isSent = true;
   });
@@ -15,8 +15,9 @@ for (const form of $$("form[data-once]")) {
 }
 
 const form = $("#cancel-form");
-form?.addEventListener("change", ({ target }) => target.name === "line" && void showSum());
+form?.addEventListener("change", (/** @type {any} */ { target }) => target.name === "line" && void showSum());
 
+/** @type {AbortController | null} */
 let asking = null;
 
 /** Show what the present choice costs and gives back, as the server says it. */

@@ -3,6 +3,8 @@
  *
  * The server decides everything: the amount, the order, the addresses to return to. A second tab, a reload and the way
  * back from the payment window meet an order that is as it is, and what was chosen before lies in the order.
+ *
+ * @typedef {Record<string, string[]>} FieldErrors  texts by the field's name
  */
 
 import { $, $$, data } from "../common/dom.js";
@@ -24,7 +26,7 @@ describe("booker_limit_reached", () => ({
   actions: [{ label: gettext("My bookers"), href: "/my/bookers/" }],
 }));
 
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   if (!button.disabled) void pay();
 });
@@ -66,7 +68,11 @@ async function send() {
   }
 }
 
-/** The provider's own script, which the server has chosen: `load` gets ready what `open` opens. */
+/**
+ * The provider's own script, which the server has chosen: `load` gets ready what `open` opens.
+ *
+ * @returns {Promise<any>}
+ */
 async function paymentWindow() {
   try {
     return await import(page.window.module);
@@ -75,6 +81,7 @@ async function paymentWindow() {
   }
 }
 
+/** @param {any} error */
 function refused(error) {
   if (error instanceof Invalid) showErrors(error.errors);
   else if (error instanceof SignedOut) location.reload(); // the log-in page says why, and leads back here
@@ -90,11 +97,13 @@ function notLoaded() {
   say({ title: gettext("The payment window could not be loaded"), detail }, { kind: "error", id: "window" });
 }
 
+/** @param {any} error */
 function failPage(error) {
   const query = new URLSearchParams({ code: error.code ?? "UNKNOWN", message: error.message ?? "" });
   return `${page.fail_page}?${query}`;
 }
 
+/** @param {FieldErrors} errors */
 function showErrors(errors) {
   for (const element of $$("[data-error]")) element.hidden = true;
   for (const element of $$(".field.wrong", form)) {
@@ -105,6 +114,10 @@ function showErrors(errors) {
   $("[aria-invalid='true']", form)?.focus();
 }
 
+/**
+ * @param {string} name
+ * @param {string} text
+ */
 function showError(name, text) {
   const input = form.elements[name];
   const first = input instanceof RadioNodeList ? input[0] : input;
@@ -123,14 +136,16 @@ function showError(name, text) {
   first.setAttribute("aria-describedby", place.id);
 }
 
-form.addEventListener("input", ({ target }) => target.removeAttribute("aria-invalid"));
+form.addEventListener("input", (/** @type {any} */ { target }) => target.removeAttribute("aria-invalid"));
 
+/** @param {boolean} busy */
 function setBusy(busy) {
   button.disabled = busy;
   button.textContent = busy ? gettext("Opening the payment window …") : label;
 }
 
 class Invalid extends Error {
+  /** @param {FieldErrors} errors */
   constructor(errors) {
     super("invalid");
     this.errors = errors;

@@ -3,6 +3,8 @@
  *
  * The confirmation is idempotent: a reload, a second tab or a repeat after a lost answer charges nothing twice. The
  * page puts its successor in its own place of the history, so that going back leads past it.
+ *
+ * @import { Next } from "./outcomes.js"
  */
 
 import { call } from "../common/api.js";
@@ -26,15 +28,21 @@ void confirm();
 async function confirm() {
   for (let turn = 0; ; turn += 1) {
     const next = await ask(turn);
-    if (next.stop) return say("ended");
-    if (next.page === "order") return location.replace(page.page);
-    if (next.page === "fail") return location.replace(`${page.fail_page}?${new URLSearchParams({ code: next.code })}`);
+    if ("stop" in next) return say("ended");
+    if ("page" in next) {
+      const failed = next.page === "fail" && `${page.fail_page}?${new URLSearchParams({ code: next.code })}`;
+      return location.replace(failed || page.page);
+    }
     say(next.text);
     if (next.until === "now") await pause(next.again);
     else if (!(await decided())) return say("ended");
   }
 }
 
+/**
+ * @param {number} turn
+ * @returns {Promise<Next>}
+ */
 async function ask(turn) {
   try {
     await call(page.confirm_api, { method: "POST", body: page.confirm });
@@ -58,8 +66,9 @@ async function decided() {
   }
 }
 
+/** @param {keyof typeof TEXTS} what */
 function say(what) {
   text.textContent = TEXTS[what];
 }
 
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

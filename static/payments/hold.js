@@ -17,7 +17,8 @@ const LOOK_MS = 60_000;
 const bar = $(".hold-bar");
 let endsAt = Number(bar?.dataset.holdEnds);
 let stop = () => {};
-let timer = null;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let timer;
 
 if (bar) {
   begin();

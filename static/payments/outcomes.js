@@ -6,16 +6,22 @@ const LATER = new Set(["connection_lost", "service_unavailable", "too_many_reque
 const NOTHING_HAPPENED = new Set(["payment_key_used", "access_pass_required"]);
 
 /**
- * @param {{code: string, retryAfter: ?number, extras: ?object}} error of the call
- * @param {number} turn how often it was asked before
- * @returns {{page: "order"}|{page: "fail", code: string}|{again: number, until: "order"|"now", text: string}|{stop: true}}
- *   `again`: ms to wait; `until` "order": look at the order until it is not CONFIRMING any more, before asking again
+ * @typedef {{code: string, retryAfter?: number | null, extras?: Record<string, any>}} Refusal
+ * @typedef {{again: number, until: "order" | "now", text: "unknown" | "connection" | "busy"}} Again  `again`: ms to
+ *   wait; `until` "order": look at the order until it is not CONFIRMING any more, before asking again
+ * @typedef {{page: "order"} | {page: "fail", code: string} | Again | {stop: true}} Next
+ */
+
+/**
+ * @param {Refusal} error  of the call
+ * @param {number} turn  how often it was asked before
+ * @returns {Next}
  */
 export function afterRefusal(error, turn) {
   if (error.code === "login_ended") return { stop: true };
-  if (error.code === "payment_declined") return { page: "fail", code: error.extras.provider_code || "UNKNOWN" };
+  if (error.code === "payment_declined") return { page: "fail", code: error.extras?.provider_code || "UNKNOWN" };
   if (NOTHING_HAPPENED.has(error.code)) return { page: "fail", code: error.code };
-  if (error.code === "amount_mismatch" && !error.extras.refund) return { page: "fail", code: error.code };
+  if (error.code === "amount_mismatch" && !error.extras?.refund) return { page: "fail", code: error.code };
   if (error.code === "validation_error") return { page: "fail", code: "incomplete" };
   if (isUnfinished(error)) return { again: UNFINISHED_MS, until: "order", text: "unknown" };
   if (LATER.has(error.code)) {
@@ -25,7 +31,11 @@ export function afterRefusal(error, turn) {
   return { page: "order" };
 }
 
-/** Whether the provider has not told yet what became of the payment, of this one or of another for the same order. */
+/**
+ * Whether the provider has not told yet what became of the payment, of this one or of another for the same order.
+ *
+ * @param {Refusal} error
+ */
 function isUnfinished(error) {
-  return error.code === "payment_unknown" || (error.code === "order_state" && error.extras.order_status === "CONFIRMING");
+  return error.code === "payment_unknown" || (error.code === "order_state" && error.extras?.order_status === "CONFIRMING");
 }

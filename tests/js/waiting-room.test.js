@@ -315,6 +315,13 @@ test("a pass that the server sees end a moment later is not asked for in one go"
   assert.equal(line.due.at, end + 1500);
 });
 
+test("a pass whose end is not told is looked at when the server has said, not all the time", () => {
+  const line = waitingLine();
+  line.answered(answer({ status: "ADMITTED", pass_expires_at: null, poll_after_seconds: 30 }), NOW);
+  line.tick(NOW + 1000);
+  assert.equal(line.due.at, NOW + 30_000);
+});
+
 test("a room that was open and has a line now is joined", () => {
   const line = newLine({ times: { ...TIMES, opensAt: NOW + MINUTE } });
   line.begin(NOW);

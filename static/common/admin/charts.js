@@ -11,18 +11,49 @@
  * stacks bars. A canvas says nothing to a screen reader: put the same figures beside it as text or a table.
  */
 
+/**
+ * @typedef {object} Series
+ * @property {string} label
+ * @property {(number | null)[]} data
+ * @property {string} [color]  a property of the page's style
+ * @property {string} [axis]
+ * @property {boolean} [isDashed]
+ *
+ * @typedef {object} Options
+ * @property {string[]} labels
+ * @property {Series[]} series
+ * @property {boolean} [isStacked]
+ * @property {(value: any) => any} [format]
+ *
+ * @typedef {{chart: any, canvas: HTMLCanvasElement, series: Series[]}} Drawn
+ */
+
+/** @type {Set<Drawn>} */
 const charts = new Set();
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Options} options
+ */
 export function lineChart(canvas, options) {
   return draw(canvas, "line", options);
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Options} options
+ */
 export function barChart(canvas, options) {
   return draw(canvas, "bar", options);
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {"line" | "bar"} type
+ * @param {Options} options
+ */
 function draw(canvas, type, { labels, series, isStacked = false, format = plain }) {
-  const chart = new globalThis.Chart(canvas, {
+  const chart = new Chart(canvas, {
     type,
     data: { labels, datasets: series.map((one) => dataset(one, type)) },
     options: {
@@ -33,7 +64,7 @@ function draw(canvas, type, { labels, series, isStacked = false, format = plain 
       scales: scales(series, { isStacked, format }),
       plugins: {
         legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 14, boxHeight: 3 } },
-        tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${format(item.parsed.y)}` } },
+        tooltip: { callbacks: { label: (/** @type {any} */ item) => `${item.dataset.label}: ${format(item.parsed.y)}` } },
       },
     },
   });
@@ -41,6 +72,7 @@ function draw(canvas, type, { labels, series, isStacked = false, format = plain 
   charts.add(drawn);
   paint(drawn);
   return {
+    /** @param {{labels: string[], data: (number | null)[][]}} drawn */
     update({ labels: newLabels, data }) {
       chart.data.labels = newLabels;
       data.forEach((numbers, at) => { chart.data.datasets[at].data = numbers; });
@@ -53,6 +85,10 @@ function draw(canvas, type, { labels, series, isStacked = false, format = plain 
   };
 }
 
+/**
+ * @param {Series} series
+ * @param {"line" | "bar"} type
+ */
 function dataset({ label, data, axis, isDashed = false }, type) {
   return {
     label,
@@ -68,8 +104,13 @@ function dataset({ label, data, axis, isDashed = false }, type) {
   };
 }
 
+/**
+ * @param {Series[]} series
+ * @param {{isStacked: boolean, format: (value: any) => any}} options
+ */
 function scales(series, { isStacked, format }) {
   const amount = { beginAtZero: true, stacked: isStacked, ticks: { precision: 0, maxTicksLimit: 6, callback: format } };
+  /** @type {Record<string, object>} */
   const all = {
     x: { stacked: isStacked, ticks: { maxTicksLimit: 8, maxRotation: 0, autoSkipPadding: 16 }, grid: { display: false } },
     y: { ...amount },
@@ -80,9 +121,10 @@ function scales(series, { isStacked, format }) {
   return all;
 }
 
+/** @param {Drawn} drawn */
 function paint({ chart, canvas, series }) {
   const style = getComputedStyle(canvas);
-  const colour = (name) => style.getPropertyValue(name).trim();
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   series.forEach((one, at) => {
     const ink = colour(one.color ?? `--series-${(at % 4) + 1}`);
     chart.data.datasets[at].borderColor = ink;
@@ -96,6 +138,7 @@ function paint({ chart, canvas, series }) {
   chart.update(); // in mode "none" bars keep the options that they have
 }
 
+/** @param {any} value */
 function plain(value) {
   return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value;
 }

@@ -1,15 +1,23 @@
 /** Calls of the admin's pages to their own addresses, by the session. Refusals are errors with the server's words. */
 
+import { $ } from "../../common/dom.js";
+
 export class Refused extends Error {}
 
-/** GET or, with a body, POST; resolve to the decoded answer. `body` is FormData, or a value that is sent as JSON. */
+/**
+ * GET or, with a body, POST; resolve to the decoded answer.
+ *
+ * @param {string} address
+ * @param {{body?: any, signal?: AbortSignal}} options  `body`: FormData, or a value that is sent as JSON
+ * @returns {Promise<any>}
+ */
 export async function ask(address, { body, signal } = {}) {
   const isForm = body instanceof FormData;
   const response = await fetch(address, {
     method: body === undefined ? "GET" : "POST",
     headers: {
       Accept: "application/json",
-      ...(body !== undefined && { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value }),
+      ...(body !== undefined && { "X-CSRFToken": $("[name=csrfmiddlewaretoken]").value }),
       ...(body !== undefined && !isForm && { "Content-Type": "application/json" }),
     },
     body: body === undefined || isForm ? body : JSON.stringify(body),

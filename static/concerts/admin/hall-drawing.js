@@ -23,6 +23,12 @@ export class HallDrawing {
   #layers = new Map();
   #start = null;
 
+  /**
+   * @param {HTMLElement} box
+   * @param {any} hall
+   * @param {{label?: string, onPick?: (seat: number) => void, onBand?: (seats: number[], how: {removes: boolean}) => void,
+   *   onHover?: (seat: number | null) => void}} options
+   */
   constructor(box, hall, { label, onPick, onBand, onHover } = {}) {
     this.hall = hall;
     this.onPick = onPick;
@@ -37,7 +43,13 @@ export class HallDrawing {
     if (onPick || onBand) this.#listen();
   }
 
-  /** Draw the seats of one kind, in place of those it had. */
+  /**
+   * Draw the seats of one kind, in place of those it had.
+   *
+   * @param {string} name
+   * @param {Iterable<number>} seats
+   * @param {{shape?: string, color?: string}} look
+   */
   layer(name, seats, { shape = "dot", color } = {}) {
     let path = this.#layers.get(name);
     if (!path) {

@@ -33,7 +33,11 @@ export function sectionFields(section) {
   };
 }
 
-/** The fields of a section as the plan has it; what is left out has its default. */
+/**
+ * The fields of a section as the plan has it; what is left out has its default.
+ *
+ * @param {Record<string, string>} fields
+ */
 export function readSection({ code, name, level, rows, seats, aisles, accessible }) {
   return {
     code: code.trim(),

@@ -98,15 +98,17 @@ function sectionRow({ code, name }) {
   return h("tr", {}, h("td", {}, name), h("td.number", {}, number(seatsOf.get(code))), h("td", {}, select));
 }
 
+let layersDrawn = 0; // of grades, of which there may be fewer now
+
 function draw() {
   const all = [...Array(hall.size).keys()];
   const gradeOf = new Map(grades.flatMap(({ sections }, at) => sections.map((code) => [code, at])));
   const codeOf = (seat) => hall.sections[hall.sectionOf[seat]].code;
   drawing.layer("unpriced", all.filter((seat) => !gradeOf.has(codeOf(seat))));
-  for (let at = 0; at < Math.max(grades.length, draw.layers ?? 0); at += 1) {
+  for (let at = 0; at < Math.max(grades.length, layersDrawn); at += 1) {
     drawing.layer(`grade-${at}`, all.filter((seat) => gradeOf.get(codeOf(seat)) === at), { color: grades[at]?.color });
   }
-  draw.layers = grades.length;
+  layersDrawn = grades.length;
 }
 
 function showSums() {

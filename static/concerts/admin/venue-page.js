@@ -116,7 +116,7 @@ function say(words) {
   $("[data-notice]", page).textContent = words;
 }
 
-page.addEventListener("input", ({ target }) => {
+page.addEventListener("input", (/** @type {any} */ { target }) => {
   if (target === text) preview({ fillsForm: true });
   else if (target.dataset.field || target.dataset.hallField) formChanged();
 });

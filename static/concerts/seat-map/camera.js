@@ -27,7 +27,8 @@ export class Camera {
   }
 
   /** The scale at which these bounds fit with `margin` pixels around them. */
-  scaleFor([left, top, right, bottom], margin) {
+  scaleFor(bounds, margin) {
+    const [left, top, right, bottom] = bounds;
     const across = Math.max(1, this.width - 2 * margin) / (right - left);
     const down = Math.max(1, this.height - 2 * margin) / (bottom - top);
     return Math.min(across, down);

@@ -6,8 +6,14 @@ const FLICK_MS = 60;
 
 /**
  * @param {HTMLElement} element
- * @param {object} heard pan(dx, dy), zoom(x, y, factor), tap(x, y, pointerType), hover(x, y), leave(),
- *   release(speedX, speedY) in pixels a millisecond, press()
+ * @param {object} heard
+ * @param {() => void} heard.press
+ * @param {(dx: number, dy: number) => void} heard.pan
+ * @param {(x: number, y: number, factor: number) => void} heard.zoom
+ * @param {(x: number, y: number, pointerType: string, isDouble: boolean) => void} heard.tap
+ * @param {(x: number, y: number) => void} heard.hover
+ * @param {() => void} heard.leave
+ * @param {(speedX: number, speedY: number) => void} heard.release  in pixels a millisecond
  */
 export function listenToGestures(element, heard) {
   const pointers = new Map(); // id -> {x, y}

@@ -15,9 +15,15 @@ export class Hall {
   fonts = {};
   #grid = null;
   #seatBounds;
+  #measuring = null; // a canvas that only says how wide texts are
 
   constructor({ plan, states, choice, words, camera, mover }) {
-    Object.assign(this, { plan, states, choice, words, camera, mover });
+    this.plan = plan;
+    this.states = states;
+    this.choice = choice;
+    this.words = words;
+    this.camera = camera;
+    this.mover = mover;
     const seats = boundsOf(plan, 0, plan.count, MARGIN);
     const half = Math.min(14, Math.max(4, (seats[2] - seats[0]) * 0.14));
     const depth = Math.max(STAGE_DEPTH, half * 0.45);
@@ -56,7 +62,7 @@ export class Hall {
 
   /** Write what sections say of themselves, after their counts have changed. */
   label() {
-    const context = (this.measuring ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+    const context = (this.#measuring ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
     this.labels = this.plan.sections.map((section) => {
       const left = this.states.freeOfSection[section.index];
       const count = left === 0 ? gettext("sold out") : interpolate(gettext("%(count)s left"), { count: number(left) });

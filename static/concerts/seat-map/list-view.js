@@ -1,5 +1,5 @@
 // The same seats as check boxes: sections that open, rows, seats; arrow keys within a section's rows.
-import { h, svg } from "../../common/dom.js";
+import { $, h, svg } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 import { paintSwatch } from "./legend.js";
@@ -63,7 +63,7 @@ export class ListView {
     const { plan } = this.#shop;
     const lines = plan.rows.slice(section.firstRow, section.lastRow + 1).map((row) => this.#row(row));
     const grid = h("div", { role: "grid", "aria-label": section.name }, lines);
-    const first = grid.querySelector('[aria-disabled="false"]') ?? grid.querySelector(".seat");
+    const first = $('[aria-disabled="false"]', grid) ?? $(".seat", grid);
     first.tabIndex = 0;
     return grid;
   }

@@ -38,7 +38,8 @@ export class PlacingKeys {
  * A lost connection and a busy server are tried again a few times with the same key. Rejects with the last error; the
  * order of a refused reservation is cancelled. An order that an earlier key has left behind is given up once.
  *
- * @param {object} outside call(path, options), wait(ms), keys (PlacingKeys), onWait(seconds)
+ * @param {{performanceId: number, seatIds: number[]}} wanted
+ * @param {object} outside  call(path, options), wait(ms), keys (PlacingKeys), onWait(seconds)
  */
 export async function placeAndReserve({ performanceId, seatIds }, outside) {
   try {

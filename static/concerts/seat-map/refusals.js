@@ -2,13 +2,19 @@
 import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
 
-/** The message of a refusal: {title, detail, actions}, for the board. `again()` repeats what was refused. */
+/**
+ * The message of a refusal: {title, detail, actions}, for the board.
+ *
+ * @param {any} error
+ * @param {{sale: any, again?: () => void}} page  `again` repeats what was refused
+ */
 export function refusalOf(error, { sale, again }) {
   const base = messageOf(error);
   const own = OWN[error.code]?.(error, { sale, again });
   return { kind: "warning", ...base, ...own };
 }
 
+/** @type {Record<string, (error: any, page: {sale: any, again?: () => void}) => object>} */
 const OWN = {
   access_pass_required: (_error, { sale }) => ({
     actions: [{ label: gettext("To the waiting room"), href: sale.waitingRoom }],

@@ -51,7 +51,7 @@ export class SeatSprites {
       this.#paint(row, 3, () => this.#sold());
       this.#paint(row, 4, () => this.#blocked());
       this.#paint(row, 5, () => this.#mine());
-      this.#paint(row, 6, () => this.#chosen(row));
+      this.#paint(row, 6, () => this.#chosen());
     });
   }
 

@@ -49,7 +49,7 @@ export class SeatStates {
       const before = this.codes[seat];
       if (!this.#set(seat, CODES.get(word))) continue;
       changed.push(seat);
-      const change = (this.codes[seat] === AVAILABLE) - (before === AVAILABLE);
+      const change = Number(this.codes[seat] === AVAILABLE) - Number(before === AVAILABLE);
       this.freeOfSection[this.#plan.sectionOf[seat]] += change;
       this.freeOfGrade[this.#plan.gradeOf[seat]] += change;
     }

@@ -9,9 +9,18 @@ export class Shop {
   isPlacing = false;
   #missed = [];
 
+  /** Told of the seats that a view is to bring into sight. @type {((seats: number[]) => void) | null} */
+  shown = null;
+
   /** `board` shows messages; `ownOrders()` finds out what the customer holds. */
   constructor({ plan, states, choice, words, board, ownOrders, ordersAddress }) {
-    Object.assign(this, { plan, states, choice, words, board, ownOrders, ordersAddress });
+    this.plan = plan;
+    this.states = states;
+    this.choice = choice;
+    this.words = words;
+    this.board = board;
+    this.ownOrders = ownOrders;
+    this.ordersAddress = ordersAddress;
   }
 
   /** Choose a seat, or let it go; says why not where it cannot be had. */

@@ -84,6 +84,7 @@ export class Summary {
       "Your choice leaves %(seats)s each alone between others, which hardly anybody wants.",
       found.singles.length,
     );
+    /** @type {(string | Node)[]} */
     const parts = [interpolate(text, { seats: this.#shop.words.seats(found.singles) })];
     if (found.instead) {
       const { words } = this.#shop;

@@ -18,6 +18,7 @@ export function legible(hex, theme) {
   return colour;
 }
 
+/** @param {number[]} colour  red, green, blue */
 export function css([red, green, blue], alpha = 1) {
   return alpha === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${alpha})`;
 }

@@ -32,12 +32,20 @@ export class Alarm {
   #toggle;
   #help;
   #hint;
+  /** @type {AudioContext | null} */
   #audio = null;
-  #timer = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  /** @type {Notification | null} */
   #notification = null;
+  /** @type {WakeLockSentinel | null} */
   #wakeLock = null;
 
-  /** Call the person: again and again for a minute, until `stop` or until they do something on the page. */
+  /**
+   * Call the person: again and again for a minute, until `stop` or until they do something on the page.
+   *
+   * @param {{title: string, body: string}} words
+   */
   ring({ title, body }) {
     if (!this.#toggle.checked) return;
     let calls = 0;
@@ -59,13 +67,14 @@ export class Alarm {
     this.#notification = null;
   }
 
+  /** @param {{isAsked: boolean}} options */
   async #arm({ isAsked }) {
-    this.#audio ??= new AudioContext();
-    const resume = () => this.#audio.resume().then(() => this.#explain());
+    const audio = (this.#audio ??= new AudioContext());
+    const resume = () => audio.resume().then(() => this.#explain());
     if (isAsked) {
       void resume().then(() => this.#chime()); // so that one knows what to listen for
       if (globalThis.Notification?.permission === "default") await Notification.requestPermission();
-    } else if (this.#audio.state !== "running") {
+    } else if (audio.state !== "running") {
       for (const gesture of GESTURES) addEventListener(gesture, resume, { once: true });
     }
     this.#explain();
@@ -99,27 +108,37 @@ export class Alarm {
 
   #explanation() {
     if (!this.#toggle.checked) return this.#hint;
-    if (this.#audio.state !== "running") return gettext("Click anywhere on the page: only then does the browser allow the sound again.");
+    if (this.#audio?.state !== "running") return gettext("Click anywhere on the page: only then does the browser allow the sound again.");
     if (globalThis.Notification?.permission === "granted") return gettext("You hear a chime and get a notification. Leave the device's sound on.");
     return gettext("You hear a chime. Your browser does not allow notifications from this site.");
   }
 
   #chime() {
-    if (this.#audio?.state !== "running") return;
-    NOTES.forEach((frequency, index) => this.#note(frequency, this.#audio.currentTime + index * NOTE_SECONDS));
+    const audio = this.#audio;
+    if (audio?.state !== "running") return;
+    NOTES.forEach((frequency, index) => this.#note(audio, frequency, audio.currentTime + index * NOTE_SECONDS));
   }
 
-  #note(frequency, at) {
-    const tone = new OscillatorNode(this.#audio, { type: "triangle", frequency });
-    const volume = new GainNode(this.#audio, { gain: 0 });
+  /**
+   * @param {AudioContext} audio
+   * @param {number} frequency  Hz
+   * @param {number} at  seconds of the context's time
+   */
+  #note(audio, frequency, at) {
+    const tone = new OscillatorNode(audio, { type: "triangle", frequency });
+    const volume = new GainNode(audio, { gain: 0 });
     volume.gain.setValueAtTime(0, at);
     volume.gain.linearRampToValueAtTime(0.3, at + 0.02);
     volume.gain.exponentialRampToValueAtTime(0.001, at + 3 * NOTE_SECONDS);
-    tone.connect(volume).connect(this.#audio.destination);
+    tone.connect(volume).connect(audio.destination);
     tone.start(at);
     tone.stop(at + 3 * NOTE_SECONDS);
   }
 
+  /**
+   * @param {string} title
+   * @param {string} body
+   */
   #notify(title, body) {
     if (globalThis.Notification?.permission !== "granted") return;
     try {

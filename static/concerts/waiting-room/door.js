@@ -6,6 +6,7 @@ const OPENING_SPREAD = 6 * SECOND; // over which those come who see in one momen
 const TURNED_AWAY_AGAIN = 30 * SECOND; // before another try, where the line tells that it is open and then is not
 
 export class Door {
+  /** @param {() => number} random */
   constructor(random) {
     this.#random = random;
   }
@@ -14,7 +15,11 @@ export class Door {
   #refusals = 0; // since the line last told that it is closed
   #refusedAt = -Infinity;
 
-  /** Somebody tried, and nobody may join. */
+  /**
+   * Somebody tried, and nobody may join.
+   *
+   * @param {number} now
+   */
   refused(now) {
     this.#refusals += 1;
     this.#refusedAt = now;
@@ -25,7 +30,11 @@ export class Door {
     this.#refusals = 0;
   }
 
-  /** When to try, as of a moment in which there is reason to. */
+  /**
+   * When to try, as of a moment in which there is reason to.
+   *
+   * @param {number} now
+   */
   tryAt(now) {
     const earliest = this.#refusals > 1 ? this.#refusedAt + TURNED_AWAY_AGAIN : now;
     return Math.max(now, earliest) + this.#random() * OPENING_SPREAD;

@@ -8,8 +8,12 @@ const LONGER_BY = 1.15; // what a wait must exceed its range by before a longer 
 /** The ends of the ranges, in minutes. */
 export const EDGES = [0, 1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360];
 
+/** @typedef {{from: number, to: number | null}} Range  in minutes, `to` null for "more than" */
+
 export class Estimate {
+  /** @type {number | null} */
   #turnAt = null;
+  /** @type {number | null} */
   #range = null; // index of its lower end
 
   /**
@@ -17,7 +21,8 @@ export class Estimate {
    *
    * @param {number} seconds  until the turn
    * @param {number} now  milliseconds
-   * @param {boolean} isSudden  there is a reason for another estimate that the person is told, such as another rate
+   * @param {object} why
+   * @param {boolean} [why.isSudden]  there is a reason for another estimate that the person is told, such as another rate
    */
   update(seconds, now, { isSudden = false } = {}) {
     const turnAt = now + seconds * 1000;
@@ -34,22 +39,36 @@ export class Estimate {
     this.#range = null;
   }
 
-  /** The range as {from, to} in minutes, `to` null for "more than"; null while nothing is known. */
+  /**
+   * The range; null while nothing is known.
+   *
+   * @param {number} now
+   * @returns {Range | null}
+   */
   range(now) {
     if (this.#turnAt === null) return null;
     const minutes = Math.max(0, this.#turnAt - now) / MINUTE;
-    this.#range = rangeOf(minutes, this.#range);
-    return { from: EDGES[this.#range], to: EDGES[this.#range + 1] ?? null };
+    const shown = rangeOf(minutes, this.#range);
+    this.#range = shown;
+    return { from: EDGES[shown], to: EDGES[shown + 1] ?? null };
   }
 }
 
+/**
+ * @param {number} minutes
+ * @param {number | null} shown
+ */
 function rangeOf(minutes, shown) {
   const found = EDGES.findLastIndex((edge) => minutes >= edge);
   if (shown === null || found <= shown) return found;
   return minutes >= EDGES[shown + 1] * LONGER_BY ? found : shown;
 }
 
-/** People a minute, rounded to two digits: nobody counts more exactly than that. */
+/**
+ * People a minute, rounded to two digits: nobody counts more exactly than that.
+ *
+ * @param {number} perSecond
+ */
 export function perMinute(perSecond) {
   const people = perSecond * 60;
   if (people < 1) return 1;

@@ -15,10 +15,38 @@ const SHORTEST_PAUSE = 1.5 * SECOND; // between two questions of one person, wha
 const NEWS_KEPT = 60 * SECOND;
 const LEAP = 500; // numbers that a line passes over at once only where nobody stands
 
+/**
+ * @typedef {{key: string, values: Record<string, any>}} Happening
+ * @typedef {{place: string | null, number: number, start: number}} Memory
+ *
+ * @typedef {object} Standing  what the server answers to somebody who asks for their place
+ * @property {string} status
+ * @property {string} mode
+ * @property {string | null} place  signed
+ * @property {number} number
+ * @property {number} ahead
+ * @property {number} behind
+ * @property {number} now_serving
+ * @property {number} rate  people a second
+ * @property {number | null} eta_seconds
+ * @property {number} poll_after_seconds
+ * @property {number | null} seats_left
+ * @property {string | null} pass_expires_at
+ *
+ * @typedef {object} Shown  what the line tells everybody
+ * @property {number} now_serving
+ * @property {number} rate
+ * @property {string} mode
+ * @property {number | null} [seats_left]
+ * @property {number} [moved_per_second]
+ */
+
 export class Line {
   /**
    * @param {{joinsFrom: number, opensAt: number, closesAt: number}} times  of the sale, in milliseconds
-   * @param {{place: string, number: number, start: number}?} remembered  what an earlier page kept, see `memory`
+   * @param {object} options
+   * @param {Memory | null} [options.remembered]  what an earlier page kept, see `memory`
+   * @param {() => number} [options.random]
    */
   constructor(times, { remembered = null, random = Math.random } = {}) {
     this.#times = times;
@@ -29,22 +57,28 @@ export class Line {
   }
 
   #times;
+  /** @type {Memory | null} */
   #memory;
   #random;
   #estimate = new Estimate();
   #phase = "joining";
+  /** @type {string | null} */
   #reason = null;
-  #standing = null; // the last answer, as moved on by what the line has told since
+  /** @type {any} */
+  #standing = null; // a Standing: the last answer, as moved on by what the line has told since
   #pace = 1; // people let in each second
   #askedAt = -Infinity;
   #isAsking = false; // a question is on its way
-  #due = null; // {what, at}: the next question
+  /** @type {{what: string, at: number} | null} */
+  #due = null; // the next question
   #looks; // at what the line tells everybody
   #door; // for somebody whom it has turned away
   #isStandingBy = false; // another tab asks
   #failures = 0;
-  #trouble = null; // {kind, retryAt}
-  #news = null; // {key, values, until}: what has changed a moment ago
+  /** @type {{kind: string, retryAt: number} | null} */
+  #trouble = null;
+  /** @type {(Happening & {until: number}) | null} */
+  #news = null; // what has changed a moment ago
   #said = { at: -Infinity, ahead: Infinity };
   #hasMissed = false; // the turn; told by answers only, since the line passes a number in the moment of its turn
   #seats = "unknown";
@@ -84,7 +118,12 @@ export class Line {
     return end ? Date.parse(end) : null;
   }
 
-  /** The page opens, or its owner wants to join again. */
+  /**
+   * The page opens, or its owner wants to join again.
+   *
+   * @param {number} now
+   * @returns {Happening[]}
+   */
   begin(now) {
     this.#wasOnSale = now >= this.#times.opensAt;
     this.#standing = this.#reason = this.#trouble = this.#news = null;
@@ -97,28 +136,46 @@ export class Line {
     return [];
   }
 
-  /** A question is on its way: no other one before its answer. */
+  /**
+   * A question is on its way: no other one before its answer.
+   *
+   * @param {number} now
+   */
   asked(now) {
     this.#isAsking = true;
     this.#askedAt = now;
     this.#due = null;
   }
 
-  /** Ask at once, or look before a closed door: the person, or the network, is back. */
+  /**
+   * Ask at once, or look before a closed door: the person, or the network, is back.
+   *
+   * @param {number} now
+   */
   wake(now) {
     if (this.#phase === "shut") this.#looks.soon(now);
     if (!this.#due || this.#phase === "early") return;
     this.#due.at = Math.min(this.#due.at, Math.max(now, this.#askedAt + SHORTEST_PAUSE));
   }
 
-  /** Another tab asks for all, until `at`: this one asks only if that one falls silent. */
+  /**
+   * Another tab asks for all, until `at`: this one asks only if that one falls silent.
+   *
+   * @param {number} at
+   */
   standBy(at) {
     if (!this.#due || this.#phase === "early") return;
     this.#due.at = at;
     this.#isStandingBy = true;
   }
 
-  /** Take in an answer to join or status; return what has happened, as [{key, values}]. */
+  /**
+   * Take in an answer to join or status; return what has happened.
+   *
+   * @param {any} answer  a Standing; one whose status is none of a line's lacks most of it
+   * @param {number} now
+   * @returns {Happening[]}
+   */
   answered(answer, now) {
     const before = this.#standing;
     const happened = this.#overcome();
@@ -148,7 +205,12 @@ export class Line {
     return [...happened, ...this.#compare(before, now), ...this.#compareTurn(before)];
   }
 
-  /** Take in what the live connection tells each second: {now_serving, rate, mode, seats_left}. */
+  /**
+   * Take in what the live connection tells each second.
+   *
+   * @param {Shown} state
+   * @param {number} now
+   */
   heard(state, now) {
     if (this.#phase !== "waiting") return [];
     const happened = this.#moveOn(state, now);
@@ -164,6 +226,9 @@ export class Line {
   /**
    * Take in what a look has shown: the same as above, with `moved_per_second` and `next_look_seconds`. A null is no
    * trouble to tell of: the questions find out whether there is any.
+   *
+   * @param {(Shown & {next_look_seconds: number}) | null} shown
+   * @param {number} now
    */
   saw(shown, now) {
     if (this.#phase === "shut") return this.#sawDoor(shown, now);
@@ -173,7 +238,12 @@ export class Line {
     return happened;
   }
 
+  /**
+   * @param {Shown} state
+   * @param {number} now
+   */
   #moveOn(state, now) {
+    /** @type {Standing} */
     const before = this.#standing;
     const passed = Math.max(0, state.now_serving - before.now_serving);
     const isLeap = passed > LEAP && passed > before.ahead / 2;
@@ -201,8 +271,10 @@ export class Line {
    * A question failed in a way that passes.
    *
    * @param {"lost"|"busy"} kind  no connection, or a server that asks for patience
-   * @param {string} what  the question
-   * @param {number?} retryAfter  seconds that the server names
+   * @param {number} now
+   * @param {{what: string, retryAfter?: number | null}} asked  `what`: the question; `retryAfter`: seconds that the
+   *   server names
+   * @returns {Happening[]}
    */
   failed(kind, now, { what, retryAfter = null }) {
     const pause = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures);
@@ -215,7 +287,14 @@ export class Line {
     return isNew ? [{ key: kind, values: {} }] : [];
   }
 
-  /** The server refused a question for good, by the code of its problem document. */
+  /**
+   * The server refused a question for good, by the code of its problem document.
+   *
+   * @param {string} code
+   * @param {number} now
+   * @param {{what: string}} asked
+   * @returns {Happening[]}
+   */
   refused(code, now, { what }) {
     const happened = this.#overcome();
     this.#isAsking = false;
@@ -252,10 +331,15 @@ export class Line {
     return this.#stop("ended", { keep: true });
   }
 
-  /** What time alone brings about. */
+  /**
+   * What time alone brings about.
+   *
+   * @param {number} now
+   * @returns {Happening[]}
+   */
   tick(now) {
     if (this.#phase === "early" && now >= this.#times.joinsFrom) this.#phase = "joining";
-    if (this.#phase === "admitted" && now >= this.passEndsAt) this.wake(now);
+    if (this.#phase === "admitted" && now >= (this.passEndsAt ?? Infinity)) this.wake(now);
     if (this.#wasOnSale || now < this.#times.opensAt) return [];
     this.#wasOnSale = true;
     if (this.#phase === "open") return [{ key: "open_now", values: {} }];
@@ -263,7 +347,11 @@ export class Line {
     return [this.#newsOf("on_sale", {}, now)];
   }
 
-  /** Everything that is to be seen now. */
+  /**
+   * Everything that is to be seen now.
+   *
+   * @param {number} now
+   */
   view(now) {
     const isWaiting = this.#phase === "waiting";
     const told = { trouble: this.#trouble, news: this.#news, hasMissed: this.#hasMissed, seats: this.#seats };
@@ -275,7 +363,9 @@ export class Line {
       notice: noticeOf({ ...told, standing: this.#standing, isWaiting }, now),
     };
     if (!isWaiting) return view;
-    const { status, number, ahead, behind, seats_left: seatsLeft } = this.#standing;
+    /** @type {Standing} */
+    const { status, number, ahead, behind, seats_left: seatsLeft, rate } = this.#standing;
+    const start = this.#memory?.start ?? 0;
     const isMoving = status === "WAITING";
     return {
       ...view,
@@ -285,14 +375,15 @@ export class Line {
       ahead,
       behind,
       seatsLeft,
-      perMinute: isMoving ? perMinute(Math.min(this.#standing.rate, this.#pace)) : null,
+      perMinute: isMoving ? perMinute(Math.min(rate, this.#pace)) : null,
       wait: isMoving ? this.#estimate.range(now) : null,
-      progress: this.#memory.start > 0 ? 1 - ahead / this.#memory.start : Number(view.isOnSale),
+      progress: start > 0 ? 1 - ahead / start : Number(view.isOnSale),
     };
   }
 
   // What follows from an answer
 
+  /** @returns {Happening[]} */
   #overcome() {
     const happened = this.#trouble ? [{ key: "back", values: {} }] : [];
     this.#trouble = null;
@@ -300,12 +391,21 @@ export class Line {
     return happened;
   }
 
+  /**
+   * @param {string} phase
+   * @param {string} key
+   * @returns {Happening[]}
+   */
   #become(phase, key) {
     const isNew = this.#phase !== phase;
     this.#phase = phase;
     return isNew ? [{ key, values: {} }] : [];
   }
 
+  /**
+   * @param {string} phase
+   * @param {{reason?: string | null, keep?: boolean}} options
+   */
   #stop(phase, { reason = null, keep = false } = {}) {
     if (!keep) this.#memory = null;
     this.#due = this.#trouble = this.#standing = null;
@@ -313,7 +413,11 @@ export class Line {
     return this.#become(phase, reason ?? phase);
   }
 
-  /** Nobody may join now: before the time by this clock's fault, else because staff have closed the door. */
+  /**
+   * Nobody may join now: before the time by this clock's fault, else because staff have closed the door.
+   *
+   * @param {number} now
+   */
   #shut(now) {
     if (now < this.#times.joinsFrom + 2 * JOIN_SPREAD) {
       this.#due = { what: "join", at: now + JOIN_SPREAD * (1 + this.#random() / 2) };
@@ -325,7 +429,13 @@ export class Line {
     return this.#become("shut", "closed");
   }
 
-  /** Try the door once the line tells that it is open, or has told nothing for long. */
+  /**
+   * Try the door once the line tells that it is open, or has told nothing for long.
+   *
+   * @param {(Shown & {next_look_seconds: number}) | null} shown
+   * @param {number} now
+   * @returns {Happening[]}
+   */
   #sawDoor(shown, now) {
     const isUntold = !shown && this.#looks.isInVain;
     this.#looks.end(shown, null, now);
@@ -340,17 +450,27 @@ export class Line {
     return [];
   }
 
+  /** @param {Standing} standing */
   #remember({ place, number, ahead }) {
     const known = this.#memory?.number === number ? this.#memory : null;
     this.#memory = { place: place ?? known?.place ?? null, number, start: Math.max(known?.start ?? 0, ahead) };
   }
 
+  /**
+   * @param {number} spread  milliseconds
+   * @param {number} now
+   */
   #askWithin(spread, now) {
     if (!this.#due || this.#isStandingBy) return;
     this.#due.at = Math.min(this.#due.at, now + this.#random() * spread);
   }
 
-  /** Whether a new mode ends the wait; of the others the mode itself says all there is to show. */
+  /**
+   * Whether a new mode ends the wait; of the others the mode itself says all there is to show.
+   *
+   * @param {string} mode
+   * @param {number} now
+   */
   #isForAnswersToTell(mode, now) {
     return mode === "OPEN" || (mode === "CLOSED" && now >= this.#times.closesAt);
   }
@@ -362,10 +482,16 @@ export class Line {
 
   // What there is to tell
 
+  /**
+   * @param {Standing | null} before
+   * @param {number} now
+   * @returns {Happening[]}
+   */
   #compare(before, now) {
+    /** @type {Standing} */
     const after = this.#standing;
     const happened = [];
-    if (before?.number !== after.number) {
+    if (before === null || before.number !== after.number) {
       this.#said = { at: now, ahead: after.ahead };
       this.#seats = "unknown";
       // Whoever had a number in this life of the page, and has another, came back too late for the first.
@@ -380,6 +506,10 @@ export class Line {
     return [...happened, ...this.#compareSeats(), ...this.#passMilestone(now)];
   }
 
+  /**
+   * @param {Standing | null} before
+   * @returns {Happening[]}
+   */
   #compareTurn(before) {
     const { number, ahead, now_serving: serving, status } = this.#standing;
     const hadMissed = this.#hasMissed;
@@ -387,6 +517,7 @@ export class Line {
     return this.#hasMissed && !hadMissed && before ? [{ key: "missed", values: {} }] : [];
   }
 
+  /** @returns {Happening[]} */
   #compareSeats() {
     const { seats_left: seats, ahead } = this.#standing;
     const level = seatsLevel(seats, ahead);
@@ -396,6 +527,10 @@ export class Line {
     return key ? [{ key, values: { seats, ahead } }] : [];
   }
 
+  /**
+   * @param {number} now
+   * @returns {Happening[]}
+   */
   #passMilestone(now) {
     const { ahead, status } = this.#standing;
     if (status !== "WAITING" || now < this.#times.opensAt) return [];
@@ -405,6 +540,11 @@ export class Line {
     return [{ key, values: { ahead, wait: this.#estimate.range(now) } }];
   }
 
+  /**
+   * @param {string} key
+   * @param {Record<string, any>} values
+   * @param {number} now
+   */
   #newsOf(key, values, now) {
     this.#news = { key, values, until: now + NEWS_KEPT };
     return { key, values };
@@ -412,19 +552,29 @@ export class Line {
 
   // Figures
 
+  /**
+   * @param {Standing} standing
+   * @param {number} now
+   */
   #paceOf({ ahead, eta_seconds: eta, rate }, now) {
-    return now >= this.#times.opensAt && eta > 0 ? (ahead + 1) / eta : rate;
+    return now >= this.#times.opensAt && eta !== null && eta > 0 ? (ahead + 1) / eta : rate;
   }
 
+  /** @param {number} now */
   #distance(now) {
     return { ahead: this.#standing.ahead, wait: this.#wait(now) * SECOND };
   }
 
+  /**
+   * @param {number} now
+   * @returns {number} seconds
+   */
   #wait(now) {
     return Math.max(0, this.#times.opensAt - now) / SECOND + (this.#standing.ahead + 1) / this.#pace;
   }
 }
 
+/** @param {string} mode */
 function statusIn(mode) {
   return mode === "QUEUE" ? "WAITING" : mode;
 }

@@ -1,8 +1,12 @@
-// The page of the waiting room: asks the server as it is told to, and hands the answers to Line, which decides.
+/**
+ * The page of the waiting room: asks the server as it is told to, and hands the answers to Line, which decides.
+ *
+ * @import { Happening, Shown } from "./line.js"
+ */
 import { accessToken, call, ConnectionLost, LoginEnded } from "../../common/api.js";
 import { serverNow, synchronise } from "../../common/clock.js";
 import { ask as confirmed } from "../../common/dialog.js";
-import { data } from "../../common/dom.js";
+import { $, data } from "../../common/dom.js";
 import { gettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
 import { messageOf, showProblem } from "../../common/problems.js";
@@ -30,7 +34,7 @@ const name = `waiting-room:${document.documentElement.dataset.signedIn}:${room.p
 
 const kept = new Kept(name);
 const line = new Line(room, { remembered: kept.place });
-const view = new View(document.getElementById("room"), room);
+const view = new View($("#room"), room);
 const alarm = new Alarm(view.alarmToggle, view.alarmHelp, alarmWish);
 const topic = new LineTopic(room.performance, {
   onHeard: (state) => {
@@ -41,6 +45,7 @@ const topic = new LineTopic(room.performance, {
 });
 const tabs = new Tabs(name, { onMessage: hearTab, onLead: wakeAll });
 
+/** @type {Record<string, () => Promise<any>>} */
 const QUESTIONS = {
   join: () => call(`${api}/join`, { method: "POST", body: line.memory?.place ? { place: line.memory.place } : {} }),
   come_back: () => call(`${api}/join`, { method: "POST", body: { place: line.memory?.place ?? null, only_come_back: true } }),
@@ -49,14 +54,16 @@ const QUESTIONS = {
 
 const lookAtLine = () => call(`${api}/now`, { anonymous: true }); // the same for all, so that caches answer it
 
+/** @type {symbol | null} */
 let asking = null; // the question on its way; an answer to another one comes too late
+/** @type {{title: string, detail: string} | null} */
 let lastRefusal = null;
 let clocksApart = Date.now() - performance.now();
 
 // Asking
 
 async function ask() {
-  const { what } = line.due;
+  const what = line.due?.what ?? "look";
   const question = (asking = Symbol(what));
   line.asked(serverNow());
   try {
@@ -81,6 +88,10 @@ async function look() {
   if (seen) tabs.tell({ seen });
 }
 
+/**
+ * @param {any} error
+ * @param {string} what
+ */
 function failed(error, what) {
   if (error instanceof LoginEnded) return line.ended();
   if (error instanceof ConnectionLost) return line.failed("lost", serverNow(), { what });
@@ -91,6 +102,10 @@ function failed(error, what) {
   return line.refused(error.code, serverNow(), { what });
 }
 
+/**
+ * @param {Promise<any>} answer
+ * @returns {Promise<any>}
+ */
 function withinTime(answer) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new ConnectionLost()), ANSWER_MS);
@@ -98,22 +113,29 @@ function withinTime(answer) {
   });
 }
 
+/** @param {{poll_after_seconds: number}} answer */
 function standBy(answer) {
   line.standBy(serverNow() + 2000 * answer.poll_after_seconds + SILENCE_MS);
 }
 
 // Hearing
 
+/** @param {Shown} state */
 function hear(state) {
   take(line.heard(state, serverNow()));
 }
 
-/** Another tab has looked; of a door that has opened it also tells how its try went. */
+/**
+ * Another tab has looked; of a door that has opened it also tells how its try went.
+ *
+ * @param {any} seen
+ */
 function see(seen) {
   take(line.saw(seen, serverNow()));
   if (line.phase === "shut" && !tabs.isLeader) line.standBy(serverNow() + TRY_MS);
 }
 
+/** @param {any} message */
 function hearTab({ answer, heard, seen, hasLeft, isAsked }) {
   if (answer) {
     asking = null;
@@ -126,7 +148,11 @@ function hearTab({ answer, heard, seen, hasLeft, isAsked }) {
   if (isAsked) wakeAll();
 }
 
-/** Do what follows from what has happened, and show how things stand. */
+/**
+ * Do what follows from what has happened, and show how things stand.
+ *
+ * @param {Happening[]} happened
+ */
 function take(happened) {
   kept.place = line.memory;
   for (const happening of happened) tell(happening);
@@ -135,6 +161,7 @@ function take(happened) {
   show();
 }
 
+/** @param {Happening} happening */
 function tell(happening) {
   const text = happeningText(happening);
   if (happening.key === "turn") view.callToSeats();
@@ -212,11 +239,15 @@ function leave() {
 
 function begin() {
   take(line.begin(serverNow()));
-  if (line.phase === "early") getReady(line.due.at - serverNow());
+  if (line.phase === "early" && line.due) getReady(line.due.at - serverNow());
   turn();
 }
 
-/** Buy the token for joining some time before, each page at a moment of its own. */
+/**
+ * Buy the token for joining some time before, each page at a moment of its own.
+ *
+ * @param {number} untilJoining  milliseconds
+ */
 function getReady(untilJoining) {
   const latest = Math.max(0, untilJoining - TOKEN_MARGIN_MS);
   const earliest = Math.max(0, untilJoining - TOKEN_WITHIN_MS);

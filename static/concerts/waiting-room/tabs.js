@@ -3,8 +3,9 @@
 export class Tabs {
   /**
    * @param {string} name  of the person's line, the same in all tabs
-   * @param {(message: object) => void} onMessage  what another tab has told
-   * @param {() => void} onLead  this tab is the one to ask from now on
+   * @param {object} heard
+   * @param {(message: any) => void} heard.onMessage  what another tab has told
+   * @param {() => void} heard.onLead  this tab is the one to ask from now on
    */
   constructor(name, { onMessage, onLead }) {
     this.#channel = new BroadcastChannel(name);
@@ -26,6 +27,7 @@ export class Tabs {
   /** Whether this tab asks for all of them. */
   isLeader = false;
 
+  /** @param {object} message */
   tell(message) {
     this.#channel.postMessage(message);
   }

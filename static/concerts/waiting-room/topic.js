@@ -3,10 +3,14 @@
 export class LineTopic {
   #destination;
   #handlers;
+  /** @type {(() => void) | null} */
   #stop = null;
   #isWanted = false;
 
-  /** @param {{onHeard: (state: object) => void, onLost: () => void}} handlers  `onLost`: something was missed */
+  /**
+   * @param {number} performance
+   * @param {{onHeard: (state: any) => void, onLost: () => void}} handlers  `onLost`: something was missed
+   */
   constructor(performance, handlers) {
     this.#destination = `/sub/waiting-room/${performance}`;
     this.#handlers = handlers;

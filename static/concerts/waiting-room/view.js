@@ -1,4 +1,13 @@
-// Puts what Line knows on the page. Nothing is written that has not changed.
+/**
+ * Puts what Line knows on the page. Nothing is written that has not changed.
+ *
+ * @typedef {object} Room  what the page's template tells
+ * @property {string} title
+ * @property {number} opensAt
+ * @property {number} joinsFrom
+ * @property {string} seats  an address, as is
+ * @property {string} concert
+ */
 import { duration } from "../../common/clock.js";
 import { $, $$, h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
@@ -7,12 +16,17 @@ import { messageText, noticeText, number, paceText, people, waitText } from "./w
 const FORWARD_AFTER = 10_000; // milliseconds that somebody is given to stay before being taken to the seats
 const MANY_DIGITS = 6;
 
+/** @type {Record<string, string>} */
 const PANELS = { early: "early", joining: "line", waiting: "line", admitted: "turn" };
 
 export class View {
   onLeave = () => {};
   onJoin = () => {};
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Room} room
+   */
   constructor(root, room) {
     this.#root = root;
     this.#room = room;
@@ -25,7 +39,9 @@ export class View {
   #room;
   #pageTitle;
   #shown = new Map();
+  /** @type {string | null} */
   #message = null;
+  /** @type {number | null} */
   #forwardAt = null;
   #stays = false;
 
@@ -37,7 +53,13 @@ export class View {
     return $("[data-alarm-help]", this.#root);
   }
 
-  /** Show everything as `Line.view` has it. */
+  /**
+   * Show everything as `Line.view` has it.
+   *
+   * @param {any} view
+   * @param {number} now
+   * @param {{refusal?: {title: string, detail: string} | null}} options
+   */
   show(view, now, { refusal = null } = {}) {
     const panel = panelOf(view);
     this.#root.dataset.panel = panel;
@@ -71,7 +93,12 @@ export class View {
     $("[data-message-title]", this.#root).focus();
   }
 
-  /** Whether it is time to go to the seats: some seconds after somebody at their turn sees the page. */
+  /**
+   * Whether it is time to go to the seats: some seconds after somebody at their turn sees the page.
+   *
+   * @param {{phase: string, isOnSale: boolean}} view
+   * @param {number} now
+   */
   forwards({ phase, isOnSale }, now) {
     if (document.visibilityState !== "visible") return false;
     if (phase === "open") return isOnSale;
@@ -88,6 +115,10 @@ export class View {
 
   // One panel each
 
+  /**
+   * @param {any} view
+   * @param {number} now
+   */
   #showEarly({ phase }, now) {
     const isOpen = phase === "open";
     if (isOpen) {
@@ -97,6 +128,10 @@ export class View {
     this.#text("early-clock", duration((isOpen ? this.#room.opensAt : this.#room.joinsFrom) - now));
   }
 
+  /**
+   * @param {any} view
+   * @param {number} now
+   */
   #showLine(view, now) {
     if (view.notice) {
       this.#text("notice", noticeText(view.notice, now));
@@ -117,6 +152,10 @@ export class View {
     this.#write("progress", view.progress, (share) => ($("[data-progress]", this.#root).value = share));
   }
 
+  /**
+   * @param {any} view
+   * @param {number} now
+   */
   #showOpening({ isOnSale }, now) {
     const time = isOnSale ? null : duration(this.#room.opensAt - now);
     this.#write("opening", time, () => {
@@ -125,6 +164,10 @@ export class View {
     });
   }
 
+  /**
+   * @param {any} view
+   * @param {number} now
+   */
   #showTurn({ passEndsAt }, now) {
     this.#text("pass-clock", duration(passEndsAt - now));
     const seconds = this.#forwardAt === null ? null : Math.max(0, Math.ceil((this.#forwardAt - now) / 1000));
@@ -132,6 +175,10 @@ export class View {
     this.#text("forward", text);
   }
 
+  /**
+   * @param {any} view
+   * @param {{title: string, detail: string} | null} refusal
+   */
   #showMessage({ phase, reason }, refusal) {
     const key = `${phase} ${reason}`;
     if (this.#message === key) return;
@@ -142,9 +189,10 @@ export class View {
     $("[data-message-actions]", this.#root).replaceChildren(...this.#actions(phase));
   }
 
+  /** @param {string} phase */
   #actions(phase) {
     const join = h("button.button.primary", { type: "button", onclick: () => this.#join() }, gettext("Join the line again"));
-    const again = (label) => h("button.button.primary", { type: "button", onclick: () => location.reload() }, label);
+    const again = (/** @type {string} */ label) => h("button.button.primary", { type: "button", onclick: () => location.reload() }, label);
     const seats = h("a.button.primary", { href: this.#room.seats }, gettext("Choose seats"));
     const orders = h("a.button", { href: "/my/orders/" }, gettext("My orders"));
     const show = h("a.button", { href: this.#room.concert }, gettext("Back to the show"));
@@ -172,16 +220,27 @@ export class View {
 
   // Writing
 
+  /** @param {any} view */
   #titleOf({ phase, place, isOnSale }) {
     if (phase === "open" && isOnSale) return `🔔 ${gettext("No line is needed")} · ${this.#room.title}`;
     if (phase === "admitted") return `🔔 ${gettext("It is your turn")} · ${this.#room.title}`;
     return phase === "waiting" ? `(${number(place)}) ${this.#pageTitle}` : this.#pageTitle;
   }
 
+  /**
+   * @param {string} what
+   * @param {string} text
+   */
   #text(what, text) {
     this.#write(what, text, () => ($(`[data-${what}]`, this.#root).textContent = text));
   }
 
+  /**
+   * @template Value
+   * @param {string} what
+   * @param {Value} value
+   * @param {(value: Value) => void} how
+   */
   #write(what, value, how) {
     if (this.#shown.get(what) === value) return;
     this.#shown.set(what, value);
@@ -189,12 +248,18 @@ export class View {
   }
 }
 
+/** @param {{phase: string, isOnSale: boolean}} view */
 function panelOf({ phase, isOnSale }) {
   if (phase === "open" && !isOnSale) return "early";
   return PANELS[phase] ?? "message";
 }
 
-/** The text with the time in bold, wherever the language puts it. */
+/**
+ * The text with the time in bold, wherever the language puts it.
+ *
+ * @param {string} text
+ * @param {string} time
+ */
 function sentence(text, time) {
   const [before, after] = text.split("%(time)s");
   return [before, h("b", {}, time), after];

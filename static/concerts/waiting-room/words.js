@@ -1,14 +1,28 @@
-// What the waiting room says, in the language of the page.
+/**
+ * What the waiting room says, in the language of the page.
+ *
+ * @import { Range } from "./estimate.js"
+ * @import { Happening } from "./line.js"
+ */
 import { duration } from "../../common/clock.js";
 import { gettext, interpolate, language, ngettext } from "../../common/i18n.js";
 
 const NOBODY_KNOWS = "–";
 
+/** @type {(value: number | null | undefined) => string} */
 export const number = (value) => (value === null || value === undefined ? NOBODY_KNOWS : value.toLocaleString(language));
-/** A number of people below "People ahead": Korean puts its counting word behind it. */
+/**
+ * A number of people below "People ahead": Korean puts its counting word behind it.
+ *
+ * @type {(count: number) => string}
+ */
 export const people = (count) => interpolate(gettext("%(people)s"), { people: number(count) });
 
-/** {from: 5, to: 10} -> "5–10 minutes". */
+/**
+ * {from: 5, to: 10} -> "5–10 minutes".
+ *
+ * @param {Range | null} range
+ */
 export function waitText(range) {
   if (!range) return NOBODY_KNOWS;
   const { from, to } = range;
@@ -18,12 +32,19 @@ export function waitText(range) {
   return interpolate(gettext("%(from)s–%(to)s hours"), { from: number(from / 60), to: number(to / 60) });
 }
 
+/** @param {number | null} perMinute */
 export function paceText(perMinute) {
   if (perMinute === null) return NOBODY_KNOWS;
   return interpolate(gettext("about %(people)s/min"), { people: number(perMinute) });
 }
 
-/** The sentence that stands in the notice: see Line's `view().notice`. */
+/**
+ * The sentence that stands in the notice: see Line's `view().notice`.
+ *
+ * @param {Happening} notice
+ * @param {number} now
+ * @returns {string}
+ */
 export function noticeText({ key, values }, now) {
   const left = () => duration(values.until - now);
   switch (key) {
@@ -44,7 +65,12 @@ export function noticeText({ key, values }, now) {
   }
 }
 
-/** What has happened, as it is shown or read out; an empty text for what needs no words. */
+/**
+ * What has happened, as it is shown or read out; an empty text for what needs no words.
+ *
+ * @param {Happening} happening
+ * @returns {string}
+ */
 export function happeningText({ key, values }) {
   switch (key) {
     case "joined":
@@ -75,7 +101,7 @@ export function happeningText({ key, values }) {
     case "opening":
       return gettext("No line is needed any more. You are taken to the seats in a moment.");
     case "missed":
-      return noticeText({ key, values });
+      return noticeText({ key, values }, 0);
     case "seats_tight":
       return interpolate(gettext("Seats may run out before your turn: %(seats)s are left."), { seats: number(values.seats) });
     case "seats_short":
@@ -113,11 +139,20 @@ export function happeningText({ key, values }) {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {Record<string, any>} rates  people a minute
+ */
 function rateText(text, { before, after }) {
   return interpolate(text, { before: number(before), after: number(after) });
 }
 
-/** Title and text of the panel that is there instead of a place. */
+/**
+ * Title and text of the panel that is there instead of a place.
+ *
+ * @param {string} phase
+ * @param {string | null} [reason]
+ */
 export function messageText(phase, reason) {
   switch (phase === "out" ? reason : phase) {
     case "left":

@@ -44,7 +44,12 @@ async function read() {
   }
 }
 
-/** Do something for which the server is asked; says so when it is refused. Resolves to whether it was done. */
+/**
+ * Do something for which the server is asked; says so when it is refused. Resolves to whether it was done.
+ *
+ * @param {() => Promise<any>} work
+ * @param {{button?: HTMLButtonElement | null}} options  `button`: cannot be pressed meanwhile
+ */
 export async function attempt(work, { button } = {}) {
   if (button) button.disabled = true;
   try {

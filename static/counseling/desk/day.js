@@ -16,6 +16,7 @@ const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
 const seconds = (value) => duration(value * 1000);
 
 /** [field, name, how it is written, what it means] of a counselor's figures. */
+/** @type {[field: string, name: () => string, write: (value: number) => string, means: () => string][]} */
 const FIGURES = [
   ["handled", () => gettext("Handled"), number, () => gettext("Conversations of yours that ended on the day. One that you transferred counts for you and for whoever had it next.")],
   ["aht_seconds", () => gettext("Average handling time"), seconds, () => gettext("(talk + wrap-up) ÷ handled. A conversation counts whole on the day it ends.")],

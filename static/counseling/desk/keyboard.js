@@ -18,7 +18,11 @@ function hasQuestionMark() {
   }
 }
 
-/** [what is pressed, what it does in words, the deed]. By the key's place, so that Korean and Latin layouts agree. */
+/**
+ * [the key, what is pressed, what it does in words, the deed]. By the key's place, so that Korean and Latin layouts agree.
+ *
+ * @returns {[code: string, pressed: string, words: string, deed: () => unknown][]}
+ */
 function shortcuts(panes) {
   const firstOffer = () => store.offers[0]?.session_id;
   const side = (selector) => {
@@ -52,13 +56,13 @@ export function watchKeys(button, { panes, isTalking, toTalks }) {
       return;
     }
     if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const digit = /^Digit([1-9])$/.exec(event.code);
+    const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
     const shortcut = known.find(([code]) => code === event.code);
     if (!digit && !shortcut) return;
     event.preventDefault();
     if (!isTalking()) toTalks();
     if (shortcut) shortcut[3]();
-    else if (store.items[digit[1] - 1]) panes.focusOn(store.items[digit[1] - 1].id);
+    else if (store.items[Number(digit) - 1]) panes.focusOn(store.items[Number(digit) - 1].id);
   });
 }
 

@@ -1,7 +1,7 @@
 // One conversation in its column: who it is, what was said, and what one writes with or watches by.
 import { call } from "../../common/api.js";
 import { ask } from "../../common/dialog.js";
-import { h } from "../../common/dom.js";
+import { $, h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { say } from "../../common/notices.js";
 import { Composer } from "../talk/composer.js";
@@ -63,7 +63,7 @@ export class Pane {
 
   focus() {
     if (this.#composer && !this.opened.talk.isOver) this.#composer.focus();
-    else this.node.querySelector("[role=log]").focus();
+    else $("[role=log]", this.node).focus();
   }
 
   destroy() {
@@ -113,7 +113,7 @@ export class Pane {
     return h("button.button.small.desk-side-open", { type: "button", onclick: () => {
       store.setFocus(this.id);
       document.body.classList.add("shows-side");
-      document.getElementById("desk-side").querySelector("button, [tabindex]")?.focus();
+      $("button, [tabindex]", $("#desk-side"))?.focus();
     } }, gettext("Customer"));
   }
 

@@ -72,6 +72,7 @@ function replyForm(onDone) {
     "form.stack.card",
     { onsubmit: async (event) => {
       event.preventDefault();
+      /** @type {Record<string, any>} */
       const body = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]));
       body.category_id = body.category_id ? Number(body.category_id) : null;
       save.disabled = true;

@@ -1,7 +1,7 @@
 // The side of the desk: what the customer of the conversation in focus holds, bought and asked, and the notes of it.
 import { call } from "../../common/api.js";
 import { countdown } from "../../common/clock.js";
-import { h } from "../../common/dom.js";
+import { $$, h } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 import { messageOf } from "../../common/problems.js";
@@ -43,7 +43,7 @@ export function customerSide(element) {
   };
 
   const render = (item, context) => {
-    const open = new Set([...body.querySelectorAll("details[open]")].map((one) => one.dataset.key));
+    const open = new Set($$("details[open]", body).map((one) => one.dataset.key));
     for (const stop of stops) stop();
     stops = [];
     body.dataset.for = String(item.id);

@@ -18,7 +18,12 @@ export function onLeavingWrapUp(finish) {
   wrapUp = finish;
 }
 
-/** Ask for a state, by the one that lies between where there is one: ready from offline. Resolves to whether it came about. */
+/**
+ * Ask for a state, by the one that lies between where there is one: ready from offline. Resolves to whether it came about.
+ *
+ * @param {string} to
+ * @param {{button?: HTMLButtonElement | null, body?: object}} options
+ */
 export async function changeState(to, { button, body } = {}) {
   const { state, load } = store.counselor ?? {};
   if (!rowOf(to).isAtWork && load > 0) {

@@ -24,7 +24,12 @@ export function forgetReplies() {
 }
 
 export class Suggestions {
-  /** @param {object} options  composer: where it is typed; session(); counselor: its name */
+  /**
+   * @param {object} options
+   * @param {any} options.composer  where it is typed
+   * @param {() => any} options.session
+   * @param {string} options.counselor  its name
+   */
   constructor({ composer, session, counselor }) {
     this.#field = composer.textarea;
     this.#composer = composer;

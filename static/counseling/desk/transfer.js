@@ -1,6 +1,6 @@
 // To whom a conversation goes: a colleague who is free, or another category's line.
 import { call } from "../../common/api.js";
-import { h } from "../../common/dom.js";
+import { $, h } from "../../common/dom.js";
 import { openDialog } from "../../common/dialog.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { messageOf, showProblem } from "../../common/problems.js";
@@ -41,7 +41,7 @@ export async function transferDialog(session) {
     openDialog(dialog);
 
     async function go() {
-      const chosen = form.querySelector("input:checked");
+      const chosen = $("input:checked", form);
       const [field, id] = chosen.value.split(":");
       send.disabled = true;
       try {

@@ -27,7 +27,7 @@ function clicked(event) {
 
 async function resume() {
   const remembered = rememberedPanel();
-  const [navigation] = performance.getEntriesByType("navigation");
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
   // On a small screen the panel would hide the page that somebody has just asked for; after a reload it is wanted.
   if (remembered.isOpen && (!isSmall() || navigation?.type === "reload")) {
     await open(null, { isFocused: false });
@@ -41,6 +41,5 @@ if (launcher) {
   launcher.hidden = false;
   launcher.addEventListener("click", toggle);
   document.addEventListener("click", clicked);
-  document.addEventListener("open-help", (event) => open(event.detail ?? null));
   resume();
 }

@@ -21,7 +21,11 @@ export class HelpModel {
     return () => this.#watchers.delete(fn);
   }
 
-  /** Hear of everybody else's new words in all open conversations: fn(entry, session). */
+  /**
+   * Hear of everybody else's new words in all open conversations.
+   *
+   * @type {(entry: any, session: any) => void}
+   */
   onEntry = () => {};
 
   /** Read the conversations that go on, and follow them from then on; a second call waits for the first. */

@@ -151,8 +151,9 @@ class Panel {
     } else {
       this.#dialog.show();
       // The page that was asked for has the focus, not the panel that came along.
-      if (!isFocused) (before ?? document.body).focus({ preventScroll: true });
-      if (!isFocused && this.#dialog.contains(document.activeElement)) document.activeElement.blur();
+      if (!isFocused) (before instanceof HTMLElement ? before : document.body).focus({ preventScroll: true });
+      const { activeElement } = document;
+      if (!isFocused && activeElement instanceof HTMLElement && this.#dialog.contains(activeElement)) activeElement.blur();
     }
     this.#launcher.setAttribute("aria-expanded", "true");
     this.#fit();

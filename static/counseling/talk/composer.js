@@ -26,8 +26,13 @@ export function meansSend(event, { isTouch }) {
 export class Composer {
   /**
    * @param {Element} element  is filled
-   * @param {object} options  talk; upload(file, {onProgress, signal}); placeholder; onInput(text); dropZone: the
-   *   element that files may be dropped on, the composer by default
+   * @param {object} options
+   * @param {any} options.talk
+   * @param {(file: File, options: {onProgress?: (share: number) => void, signal?: AbortSignal}) => Promise<any>}
+   *   options.upload
+   * @param {string} [options.placeholder]
+   * @param {(text: string) => void} [options.onInput]
+   * @param {Element} [options.dropZone]  the element that files may be dropped on, the composer by default
    */
   constructor(element, { talk, upload, placeholder = gettext("Write a message"), onInput = () => {}, dropZone = element }) {
     this.#talk = talk;

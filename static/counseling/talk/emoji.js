@@ -23,7 +23,7 @@ export function emojiPicker(onPick) {
   );
   const group = h("div.emoji-picker", { role: "group", "aria-label": gettext("Emoji") }, buttons);
   group.addEventListener("keydown", (event) => {
-    const next = buttons[buttons.indexOf(document.activeElement) + (STEPS[event.key] ?? NaN)];
+    const next = buttons[buttons.findIndex((button) => button === document.activeElement) + (STEPS[event.key] ?? NaN)];
     if (!next) return;
     event.preventDefault();
     for (const button of buttons) button.tabIndex = button === next ? 0 : -1;

@@ -7,12 +7,12 @@ export const ACCEPTED = ["image/png", "image/jpeg", "image/gif", "image/webp", "
 /** Return why a file cannot be sent, in words, or null. */
 export function whyNot(file) {
   if (file.type && !ACCEPTED.includes(file.type)) {
-    return interpolate(gettext("“%(name)s” cannot be sent. Images (PNG, JPEG, GIF, WebP) and PDF files can."), file, true);
+    return interpolate(gettext("“%(name)s” cannot be sent. Images (PNG, JPEG, GIF, WebP) and PDF files can."), { name: file.name });
   }
-  if (file.size === 0) return interpolate(gettext("“%(name)s” is empty."), file, true);
+  if (file.size === 0) return interpolate(gettext("“%(name)s” is empty."), { name: file.name });
   if (file.size > MAX_BYTES) {
     const words = { name: file.name, size: sizeWords(file.size) };
-    return interpolate(gettext("“%(name)s” is too large (%(size)s). Files of up to 5 MB can be sent."), words, true);
+    return interpolate(gettext("“%(name)s” is too large (%(size)s). Files of up to 5 MB can be sent."), words);
   }
   return null;
 }

@@ -15,10 +15,11 @@ export function draftsOf(userId) {
 /**
  * Follow a conversation until `close()`.
  *
- * @param {object} session  as the API shows it
+ * @param {any} session  as the API shows it
  * @param {{id: number, role: string}} me
- * @param {object} options  watch: show the others neither typing nor reading; onRefused(problem): it is not mine
- *   (any more)
+ * @param {object} options
+ * @param {boolean} [options.watch]  show the others neither typing nor reading
+ * @param {(problem: Error) => void} [options.onRefused]  it is not mine (any more)
  */
 export function openTalk(session, me, { watch = false, onRefused = () => {} } = {}) {
   const path = `/api/sessions/${session.id}`;

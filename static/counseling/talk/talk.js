@@ -16,12 +16,15 @@ const LEFT = new Set(["left_line", "inquiry"]);
 export class Talk {
   /**
    * @param {object} options
-   *   session: the conversation as the API shows it
-   *   me: {id, role}, role "customer", "counselor" or "supervisor"
-   *   send(body, {receipt}): a promise, rejected with a problem that has a `status`, or with any error when the
-   *     connection was lost
-   *   keep: see drafts.js
-   *   isWatching: shows neither typing nor reading to the others
+   * @param {any} options.session  the conversation as the API shows it
+   * @param {{id: number, role: string}} options.me  role: "customer", "counselor" or "supervisor"
+   * @param {(body: any, options?: {receipt?: boolean}) => Promise<void>} options.send  rejected with a problem that has
+   *   a `status`, or with any error when the connection was lost
+   * @param {any} options.keep  see drafts.js
+   * @param {boolean} [options.isWatching]  shows neither typing nor reading to the others
+   * @param {() => number} [options.now]
+   * @param {(fn: () => void, ms: number) => any} [options.later]
+   * @param {() => string} [options.newId]
    */
   constructor({ session, me, send, keep, isWatching = false, now = Date.now, later = setTimeout, newId = randomId }) {
     this.me = me;

@@ -14,7 +14,11 @@ const NEAR_PX = 48; // so close to an end counts as being there
 export class Transcript {
   /**
    * @param {Element} element  is filled
-   * @param {object} options  what openTalk() gives: talk, loadOlder(), fetchFile(attachment); label: whose conversation
+   * @param {object} options  what openTalk() gives, and whose conversation it is
+   * @param {any} options.talk
+   * @param {() => Promise<any>} options.loadOlder
+   * @param {(attachment: any) => Promise<Blob>} options.fetchFile
+   * @param {string} options.label
    */
   constructor(element, { talk, loadOlder, fetchFile, label }) {
     this.#talk = talk;

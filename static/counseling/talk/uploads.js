@@ -6,8 +6,12 @@ import { sizeWords } from "./files.js";
 
 export class Uploads {
   /**
-   * @param {object} options  upload(file, {onProgress, signal}) -> attachment; keep: has `draftFiles`, the attachments
-   *   that wait; onReady(attachment): say it now; onChange()
+   * @param {object} options
+   * @param {(file: File, options: {onProgress?: (share: number) => void, signal?: AbortSignal}) => Promise<any>}
+   *   options.upload  resolves to the attachment
+   * @param {any} options.keep  has `draftFiles`, the attachments that wait
+   * @param {(attachment: any) => void} options.onReady  say it now
+   * @param {() => void} options.onChange
    */
   constructor({ upload, keep, onReady, onChange }) {
     this.#upload = upload;

@@ -68,5 +68,5 @@ function transferred(entry, me) {
 }
 
 function named(text, person) {
-  return interpolate(text, { name: person.name ?? gettext("Somebody") }, true);
+  return interpolate(text, { name: person.name ?? gettext("Somebody") });
 }
