@@ -32,6 +32,7 @@ check "types throughout, where there are" node_modules/.bin/tsc --project tsconf
 check "imports between the rooms" lint-imports
 check "translations" python -m scripts.messages --check
 check "generated files" python -m scripts.counselor_states --check
+check "lines of templates" python -m scripts.template_lines
 check "migrations" python manage.py makemigrations --check --dry-run
 check "settings for production" deploy_check
 check "shell scripts" shell_scripts
