@@ -36,7 +36,7 @@ def make_concert(title: str, *, genre: str = "concert", **performance: Any) -> C
 def titles(client: Client, **query: Any) -> list[str]:
     """The titles on the page, in its order."""
     page = client.get("/", query).content.decode()
-    return list(re.findall(r'<h3><a [^>]*href="/concerts/[^>]*>([^<]*)</a>', page))
+    return list(re.findall(r'<h3>\s*<a [^>]*href="/concerts/[^>]*>\s*([^<]*?)\s*</a>', page))
 
 
 def test_what_opens_soon_comes_before_what_is_on_sale(client: Client) -> None:

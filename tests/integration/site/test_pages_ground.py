@@ -18,7 +18,6 @@ from apps.common.pages.modules import imports_of
 CHECKOUT = Path(__file__).parents[3]
 TEMPLATES = sorted((CHECKOUT / "templates").rglob("*.html"))
 MODULES = sorted((CHECKOUT / "static").rglob("*.js"))
-IMPORTED = r"""(?:from|import)\s*\(?["'](\.[^"']+)["']"""
 
 
 @pytest.mark.django_db
@@ -77,11 +76,12 @@ def test_modules_and_what_they_import_have_names_with_a_hash(settings: Settings,
 
     call_command("collectstatic", interactive=False, verbosity=0)
 
-    imported = []
+    all_imported = []
     for module in [*(tmp_path / "common").glob("*.js"), *tmp_path.glob("c*/**/*.js")]:
         if re.search(r"\.[0-9a-f]{12}\.js$", module.name):
-            for address in re.findall(IMPORTED, module.read_text()):
-                assert re.search(r"\.[0-9a-f]{12}\.js$", address), f"{module.name} imports {address}"
-                assert (module.parent / address).resolve().exists()
-                imported.append(address)
-    assert imported
+            name = module.relative_to(tmp_path).as_posix()
+            for imported in imports_of(name, module.read_text(), with_dynamic=True):
+                assert re.search(r"\.[0-9a-f]{12}\.js$", imported), f"{name} imports {imported}"
+                assert (tmp_path / imported).exists()
+                all_imported.append(imported)
+    assert all_imported
