@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 else:
     from unfold.sites import UnfoldAdminSite
 
-# Alpine, which unfold's menus and dialogs are written in, makes functions of its attributes (decision 0130).
+# Alpine, which unfold's menus and dialogs are written in, makes functions of its attributes (docs/pages.md).
 admin_policy = csp_update({"script-src": [UNSAFE_EVAL]})
 
 

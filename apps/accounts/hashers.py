@@ -14,7 +14,7 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
     """Argon2id with OWASP's minimum (19 MiB, two passes, one lane), a few hashes at once.
 
     Further ones wait: the process never spends more than `PASSWORD_HASHES_AT_ONCE` times 19 MiB
-    and as many cores, whatever the number of its threads. See docs/decisions/0040.
+    and as many cores, whatever the number of its threads. See docs/accounts.md.
     """
 
     time_cost = 2

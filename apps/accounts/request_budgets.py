@@ -1,4 +1,4 @@
-"""Who asks too often: one call of Redis before what writes or costs is done (decision 0150)."""
+"""Who asks too often: one call of Redis before what writes or costs is done (docs/budgets.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who of the staff did what: one list over the records that each app keeps itself (decision 0133).
+"""Who of the staff did what: one list over the records that each app keeps itself (docs/sales.md).
 
 Nothing is copied. An app names its own record as a source, and tells one row of it as a `Deed`:
 

@@ -2,7 +2,7 @@
 
 The loop stamps a time; how late the stamp comes is a pause of the loop. A thread looks whether the stamps go on. After
 `STALL_SECONDS` without one it logs the stack of every thread; after a bound it ends the process, so that its supervisor
-starts another (docs/decisions/0024-a-stuck-loop-ends-its-process.md).
+starts another (docs/web-process.md).
 """
 
 from __future__ import annotations

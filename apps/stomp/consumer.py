@@ -30,7 +30,7 @@ class StompConsumer(AsyncConsumer):
     """`StompConsumer.as_asgi(server=...)` serves every WebSocket of an address.
 
     It reads the next message when the last has taken effect, and needs neither the channel layer nor a task
-    for each message (docs/decisions/0081).
+    for each message (decision 0081).
     """
 
     def __init__(self, *, server: StompServer) -> None:

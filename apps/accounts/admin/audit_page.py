@@ -1,4 +1,4 @@
-"""Who of the staff did what, when, to what: one place to look it up, and nothing to change (decision 0133)."""
+"""Who of the staff did what, when, to what: one place to look it up, and nothing to change (docs/sales.md)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A budget is written in the notation of `limits`, several rates where it gets scarcer: `30/minute;120/hour`. So many
 may be spent at once, and as many again come back evenly over that time (the generic cell rate algorithm, ITU-T I.371,
-as a virtual schedule). What is over costs nothing and changes nothing. See docs/decisions/0150-budgets.md.
+as a virtual schedule). What is over costs nothing and changes nothing. See docs/budgets.md.
 """
 
 from apps.common.budgets.own import OwnBudgets

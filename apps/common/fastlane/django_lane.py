@@ -1,7 +1,7 @@
 """Django's WSGI application behind the event loop: whole bodies, a bounded number of threads, whole answers.
 
 A thread is taken for a request that is here as a whole, and comes back when Django has answered, whatever the
-client does meanwhile (docs/decisions/0014-a-thread-waits-for-no-client.md). When all threads are busy requests wait in
+client does meanwhile (docs/web-process.md). When all threads are busy requests wait in
 queues with a bound each, those nearest to a ticket first; what does not fit is refused with 503.
 """
 

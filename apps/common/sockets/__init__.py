@@ -8,5 +8,5 @@ turns           how long a turn of the event loop parses what has come over WebS
 guard           looks at every connection once a second, and ends those that do not take what waits for them
 metrics         the figures
 
-docs/decisions/0013, 0014, 0015 and 0025 say why.
+docs/web-process.md says why.
 """
