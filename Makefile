@@ -6,7 +6,7 @@ DATABASE ?= mariadb
 
 NODE_OPTIONS_OF_LOCK = --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
-.PHONY: help run test check bench k6 rehearsal shell messages states screenshots requirements clean setup setup-dev setup-bench
+.PHONY: help run test check docs bench k6 rehearsal shell messages states screenshots requirements clean setup setup-dev setup-bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test: setup-dev ## Run all tests on private MariaDB and Redis servers, on all co
 
 check: setup-dev ## Run every check that needs no server
 	@scripts/check.sh
+
+docs: setup-dev ## Build the site of docs/ into .local/site; a broken link fails
+	@$(PYTHON) -m scripts.docs && $(BIN)/zensical build --strict --clean
 
 bench: setup-bench ## Measure, and write docs/performance.md; ARGS=--smoke only tries each workload, in a minute
 	@$(PYTHON) -m bench $(ARGS)

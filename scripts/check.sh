@@ -33,6 +33,9 @@ check "imports between the rooms" lint-imports
 check "translations" python -m scripts.messages --check
 check "generated files" python -m scripts.counselor_states --check
 check "lines of templates" python -m scripts.template_lines
+check "links and references of docs/" python -m scripts.docs
+check "words of the glossary" python -m scripts.glossary
+check "drawing of the data model" python -m scripts.erd --check
 check "migrations" python manage.py makemigrations --check --dry-run
 check "settings for production" deploy_check
 check "shell scripts" shell_scripts
