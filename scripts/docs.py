@@ -4,8 +4,8 @@ python -m scripts.docs   say what leads nowhere; exit code 1 if anything does
 
 A link of a Markdown page leads to a file of this repository and, behind a #, to one of its headings; a page of the
 site links to pages of the site. Code, settings and scripts that name a page of docs/ or a decision by its number name
-one that is there. Each decision has a row in the index with its title, date and status. The navigation has each page,
-and no other.
+one that is there; so does a page that names a source file. Each decision has a row in the index with its title, date
+and status. The navigation has each page, and no other.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ DECISION = re.compile(r"(?:[Dd]ecisions?(?:\s+|/)|\[|\((?=0[01]\d\d\)))(\d{4})\b
 STAMP = re.compile(
     r"^\*Decided (\d{4}-\d\d-\d\d)(?:, changed \d{4}-\d\d-\d\d)?\. (In force|Replaced by \d{4})\.\*$", re.M
 )
+SOURCE = re.compile(r"`([\w./-]+\.(?:py|lua|js|html|css|sh|conf|yml|toml))`")
 INDEX_ROW = re.compile(r"^\| \[(\d{4})\]\(([\w-]+\.md)\) \| (.+) \| (\S+) \| (.+) \|$", re.M)
 
 
@@ -47,15 +48,22 @@ def list_texts(checkout: Path) -> list[Path]:
 def find_problems(checkout: Path, files: list[Path]) -> Iterator[str]:
     """Yield each thing that leads nowhere, with the file that says it."""
     docs = checkout / "docs"
+    ends = {end for file in files for end in list_ends(file.relative_to(checkout))}
     for file in files:
         text = file.read_text(errors="replace")
-        name = file.relative_to(checkout)
         problems = [*broken_references(text, docs)]
         if file.suffix == ".md":
             problems += broken_links(text, file, docs)
-        yield from (f"{name}: {problem}" for problem in problems)
+        if docs in file.parents:
+            problems += [f"{name}: no such file" for name in SOURCE.findall(text) if name not in ends]
+        yield from (f"{file.relative_to(checkout)}: {problem}" for problem in problems)
     yield from wrong_index(docs / "decisions")
     yield from wrong_navigation((checkout / "mkdocs.yml").read_text(), docs)
+
+
+def list_ends(path: Path) -> Iterator[str]:
+    """Yield a path, and it without its first folders: what a page may call the file."""
+    yield from ("/".join(path.parts[first:]) for first in range(len(path.parts)))
 
 
 def broken_links(text: str, file: Path, docs: Path) -> Iterator[str]:

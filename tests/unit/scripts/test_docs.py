@@ -74,13 +74,27 @@ def test_links_to_other_hosts_and_in_code_are_left_alone(site: Path) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    [f"{DECISION.lower()} 0002", f"{DECISION} 0002", f"{DOCS}/{DECISION.lower()}s/0002", "(" + "0002)", f"[{'0002'}]", f"{DOCS}/gone.md"],
+    [
+        f"{DECISION.lower()} 0002",
+        f"{DECISION} 0002",
+        f"{DOCS}/{DECISION.lower()}s/0002",
+        "(" + "0002)",
+        f"[{'0002'}]",
+        f"{DOCS}/gone.md",
+    ],
 )
 def test_code_that_names_a_page_that_is_not_there_is_named(site: Path, reference: str) -> None:
     add(site, "module.py", f'"""See {reference}."""\n')
     (problem,) = problems_of(site)
     assert problem.startswith("module.py: ")
     assert "no such page" in problem
+
+
+def test_a_page_that_names_a_source_file_that_is_gone_is_named(site: Path) -> None:
+    (site / "apps").mkdir()
+    add(site, "apps/store.py", "")
+    add(site, f"{DOCS}/index.md", "`store.py`, `apps/store.py`, `apps/gone.py` and `manage.py rush`\n")
+    assert problems_of(site) == [f"{DOCS}/index.md: apps/gone.py: no such file"]
 
 
 def test_code_that_names_a_page_that_is_there_has_no_problem(site: Path) -> None:
