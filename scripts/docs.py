@@ -19,6 +19,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*?$", re.M | re.S)
 CODE = re.compile(r"`[^`\n]*`")
+SEQUENCE = re.compile(r"^```mermaid\nsequenceDiagram\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.M)
 PAGE = re.compile(r"docs/[\w./-]+?\.md")
@@ -56,6 +57,9 @@ def find_problems(checkout: Path, files: list[Path]) -> Iterator[str]:
             problems += broken_links(text, file, docs)
         if docs in file.parents:
             problems += [f"{name}: no such file" for name in SOURCE.findall(text) if name not in ends]
+            problems += [
+                "a diagram has a ;, which ends a statement there" for part in SEQUENCE.findall(text) if ";" in part
+            ]
         yield from (f"{file.relative_to(checkout)}: {problem}" for problem in problems)
     yield from wrong_index(docs / "decisions")
     yield from wrong_navigation((checkout / "mkdocs.yml").read_text(), docs)

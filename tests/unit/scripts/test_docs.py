@@ -97,6 +97,11 @@ def test_a_page_that_names_a_source_file_that_is_gone_is_named(site: Path) -> No
     assert problems_of(site) == [f"{DOCS}/index.md: apps/gone.py: no such file"]
 
 
+def test_a_diagram_that_mermaid_would_cut_in_two_is_named(site: Path) -> None:
+    add(site, f"{DOCS}/index.md", "a; b\n```mermaid\nsequenceDiagram\n  A->>B: first; second\n```\n")
+    assert problems_of(site) == [f"{DOCS}/index.md: a diagram has a ;, which ends a statement there"]
+
+
 def test_code_that_names_a_page_that_is_there_has_no_problem(site: Path) -> None:
     add(site, "module.py", f'"""See {DECISION.lower()} 0001, {DOCS}/decisions/0001-one.md, since 2026-11-23."""\n')
     assert problems_of(site) == []
