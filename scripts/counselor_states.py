@@ -24,23 +24,8 @@ LUA_HEAD = """\
 
 """
 JAVASCRIPT_HEAD = """\
-// The counselor states and their moves, by `make states` from apps/counseling/states.py: change them there.
+// By `make states` from apps/counseling/states.py.
 import { gettext } from "../../common/i18n.js";
-
-/**
- * @typedef {object} StateRow
- * @property {() => string} name what the desk calls the state
- * @property {() => string} text what it means to the counselor, with %(load)s and %(capacity)s
- * @property {string} lamp its colour in desk.css
- * @property {boolean} isAtWork
- * @property {boolean} isOnQueue whether it counts in occupancy and utilisation
- * @property {boolean} isOnDuty whether conversations go on or may come, as the load says
- * @property {boolean} takesConversations
- * @property {boolean} hasLimit whether it ends by itself, at `after_call_until`
- * @property {string | null} address the last piece of the address that asks for it
- * @property {string[]} moves the states that the counselor can ask for
- * @property {string | null} whenFree the state that comes with a free place
- */
 
 """
 
@@ -90,12 +75,13 @@ def as_javascript() -> str:
     rows = [f"  {state}: {{\n{_javascript_fields(row)}  }},\n" for state, row in COUNSELOR_STATES.items()]
     return (
         f"{JAVASCRIPT_HEAD}export const State = Object.freeze({{ {names} }});\n\n"
-        "/** @type {Readonly<Record<string, StateRow>>} in the order of the buttons */\n"
+        "/** @type {Record<string, Desk.StateRow>} in the order of the buttons */\n"
         f"export const STATES = Object.freeze({{\n{''.join(rows)}}});\n"
     )
 
 
 def _javascript_fields(row: CounselorStateRow) -> str:
+    """Return what a row says, without what does not hold of it: every page of the desk loads this."""
     fields = {
         "name": f"() => gettext({json.dumps(row.desk_name)})",
         "text": f"() => gettext({json.dumps(row.desk_text)})",
@@ -109,7 +95,7 @@ def _javascript_fields(row: CounselorStateRow) -> str:
         "moves": json.dumps(row.moves),
         "whenFree": json.dumps(row.when_free),
     }
-    return "".join(f"    {name}: {value},\n" for name, value in fields.items())
+    return "".join(f"    {name}: {value},\n" for name, value in fields.items() if value not in ("false", "null"))
 
 
 if __name__ == "__main__":

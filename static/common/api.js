@@ -3,8 +3,6 @@
  *
  * Errors: Problem (refused, explained), ConnectionLost (no answer), LoginEnded (dispatched as `login-ended` on the
  * document as well, so that whatever polls can stop).
- *
- * @import { ProblemDocument } from "./errors.js"
  */
 
 import { $ } from "./dom.js";
@@ -13,17 +11,6 @@ import { ConnectionLost, LoginEnded, Problem } from "./errors.js";
 export { ConnectionLost, LoginEnded, Problem };
 
 const RENEW_BEFORE_MS = 60_000;
-
-/**
- * @typedef {object} CallOptions
- * @property {string} [method]
- * @property {any} [body]  a value sent as JSON, or FormData
- * @property {Record<string, string>} [headers]
- * @property {AbortSignal} [signal]
- * @property {boolean} [anonymous]  send no token
- * @property {string} [idempotencyKey]
- * @property {boolean} [raw]  resolve to the Response
- */
 
 /** @type {{access: string, endsAt: number} | null} */
 let token = null; // `endsAt` by the page's own monotonic clock
@@ -69,7 +56,7 @@ function loginEnded(reason) {
  * Call the API.
  *
  * @param {string} path such as /api/orders
- * @param {CallOptions} options
+ * @param {Api.CallOptions} options
  * @returns {Promise<any>} the decoded body, null for an empty one
  */
 export async function call(path, options = {}) {
@@ -114,8 +101,7 @@ export async function upload(path, form, { onProgress, signal } = {}) {
  * Fetch a file that asks for the token.
  *
  * @param {string} path
- * @param {CallOptions} options
- * @returns {Promise<Blob>}
+ * @param {Api.CallOptions} options
  */
 export async function download(path, options = {}) {
   const response = await call(path, { ...options, raw: true });
@@ -123,7 +109,7 @@ export async function download(path, options = {}) {
 }
 
 /**
- * @param {CallOptions} options
+ * @param {Api.CallOptions} options
  * @returns {Promise<Record<string, string>>}
  */
 async function authorization({ anonymous }, { fresh = false } = {}) {
@@ -132,7 +118,7 @@ async function authorization({ anonymous }, { fresh = false } = {}) {
 
 /**
  * @param {string} path
- * @param {CallOptions} options
+ * @param {Api.CallOptions} options
  * @param {Record<string, string>} authorizationHeader
  */
 async function send(path, { method = "GET", body, headers = {}, signal, idempotencyKey }, authorizationHeader) {
@@ -178,7 +164,7 @@ async function readBody(response) {
 
 /** @param {Response} response */
 async function readProblem(response) {
-  /** @type {ProblemDocument} */
+  /** @type {Api.ProblemDocument} */
   let document = {};
   try {
     if (isProblem(response)) document = await response.json();

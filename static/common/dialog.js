@@ -8,14 +8,7 @@ let dialogs = 0;
 /**
  * Ask; resolves to true only if the person confirms (closing and Escape mean no).
  *
- * @param {object} question
- * @param {string} question.title
- * @param {string} [question.text]
- * @param {any} [question.body]  more elements
- * @param {string} [question.confirm]
- * @param {string} [question.cancel]
- * @param {boolean} [question.danger]
- * @returns {Promise<boolean>}
+ * @param {Notices.Asked} question
  */
 export function ask({ title, text = "", body = [], confirm = gettext("Yes"), cancel = gettext("No"), danger = false }) {
   return new Promise((resolve) => {

@@ -3,19 +3,11 @@
 /**
  * The first element that a selector finds. Which kind it is, and that it is there, the page's template has promised.
  *
- * @param {string} selector
- * @param {ParentNode} root
- * @returns {any}
+ * @type {(selector: string, root?: ParentNode) => any}
  */
 export const $ = (selector, root = document) => root.querySelector(selector);
 
-/**
- * All elements that a selector finds.
- *
- * @param {string} selector
- * @param {ParentNode} root
- * @returns {any[]}
- */
+/** @type {(selector: string, root?: ParentNode) => any[]} all elements that a selector finds */
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /**

@@ -1,19 +1,9 @@
 /** What can go wrong between a page and the platform. */
 
-/**
- * @typedef {object} ProblemDocument  as RFC 9457 has it, with what the platform adds
- * @property {string} [code]
- * @property {string} [title]
- * @property {string} [detail]
- * @property {number} [status]
- * @property {number} [retry_after]  seconds
- * @property {string} [budget]  which budget is used up
- */
-
-/** A refusal that the platform explains: an RFC 9457 problem document. */
+/** A refusal that the platform explains (RFC 9457). */
 export class Problem extends Error {
   /**
-   * @param {ProblemDocument} document
+   * @param {Api.ProblemDocument} document
    * @param {{status?: number, retryAfter?: number | null}} answer
    */
   constructor(document, { status, retryAfter = null } = {}) {

@@ -1,6 +1,5 @@
 // One STOMP connection, kept for as long as the page is there: it comes back by itself, with a fresh token, and
 // listens anew. Everything from outside (the STOMP client, the token, time) is handed in, so that node can test it.
-/** @import { ProblemDocument } from "./errors.js" */
 
 export const FIRST_PAUSE_MS = 500;
 export const LONGEST_PAUSE_MS = 30_000;
@@ -25,70 +24,26 @@ export function pauseBefore(attempt, random = Math.random) {
   return longest * (0.5 + random() / 2);
 }
 
-/**
- * @typedef {"idle" | "connecting" | "connected" | "lost" | "ended"} State
- * @typedef {Record<string, string>} Headers
- * @typedef {{body: string, headers: Headers}} Frame
- * @typedef {{unsubscribe: (headers?: Headers) => void}} Handle
- *
- * @typedef {object} Handlers
- * @property {Headers} connectHeaders
- * @property {() => void} onConnect
- * @property {(frame: Frame) => void} onStompError
- * @property {() => void} onWebSocketClose
- *
- * @typedef {object} StompClient  one connection, as the client of stompjs has it
- * @property {() => void} activate
- * @property {(options: {force: boolean}) => unknown} deactivate
- * @property {(destination: string, heard: (message: Frame) => void, headers?: Headers) => Handle} subscribe
- * @property {(message: {destination: string, body: string, headers?: Headers}) => void} publish
- * @property {(receipt: string, done: () => void) => void} watchForReceipt
- *
- * @typedef {object} Outside
- * @property {(handlers: Handlers) => StompClient} makeClient
- * @property {(options: {renew: boolean}) => Promise<string>} accessToken  rejects with what `isEnd` knows when the
- *   log-in has ended
- * @property {() => Error} lost  what a send is rejected with when it is not known whether it arrived
- * @property {(document: ProblemDocument) => Error} problem  what a send is rejected with when it was refused
- * @property {(error: unknown) => boolean} isEnd  whether nothing can be done with this log-in any more
- * @property {(error: unknown) => void} report  a listener that threw, which is nobody else's loss
- * @property {() => number} now
- * @property {(fn: () => void, ms: number) => any} setTimeout
- * @property {(id: any) => void} clearTimeout
- * @property {() => number} random
- *
- * @typedef {object} Subscription
- * @property {string} destination
- * @property {(body: any, headers: Headers) => void} heard
- * @property {() => Headers} headers
- * @property {(problem: Error) => void} refused
- * @property {Handle | null} handle
- * @property {string | null} receipt
- *
- * @typedef {{resolve: () => void, reject: (error: Error) => void}} Promised
- * @typedef {Promised & {destination: string, body: string, receipt: boolean}} Message
- */
-
 export class LiveClient {
-  /** @param {Outside} outside */
+  /** @param {Live.Outside} outside */
   constructor(outside) {
     this.#outside = outside;
   }
 
   #outside;
-  /** @type {State} */
+  /** @type {Live.State} */
   #state = "idle";
-  /** @type {Set<(state: State) => void>} */
+  /** @type {Set<(state: Live.State) => void>} */
   #watchers = new Set();
-  /** @type {Set<Subscription>} */
+  /** @type {Set<Live.Subscription>} */
   #subscriptions = new Set();
-  /** @type {Message[]} */
+  /** @type {Live.Message[]} */
   #unsent = []; // sends that wait for the connection that is being made
-  /** @type {Map<string | undefined, Promised & {timer: any}>} */
+  /** @type {Map<string | undefined, Live.Promised & {timer: any}>} */
   #receipts = new Map(); // by the receipt's id
-  /** @type {StompClient | null} */
+  /** @type {Live.StompClient | null} */
   #client = null;
-  /** @type {Handle | null} */
+  /** @type {Live.Handle | null} */
   #refusals = null; // the connection's own subscription to what the server refuses
   #isOpening = false;
   #isConnected = false;
@@ -99,7 +54,7 @@ export class LiveClient {
   #timer = null;
   /** @type {any} */
   #watchdog = null;
-  /** @type {ProblemDocument | null} */
+  /** @type {Api.ProblemDocument | null} */
   #error = null; // the problem document of the ERROR that ended the last connection, or ends this one
   /** @type {any} */
   #end = null; // why there will be no further connection
@@ -118,7 +73,7 @@ export class LiveClient {
   /**
    * Call `fn(state)` at every change, and after every connection that was made anew. Returns what ends that.
    *
-   * @param {(state: State) => void} fn
+   * @param {(state: Live.State) => void} fn
    */
   onState(fn) {
     this.#watchers.add(fn);
@@ -129,14 +84,14 @@ export class LiveClient {
    * Listen to a destination, now and after every reconnection.
    *
    * @param {string} destination
-   * @param {(body: any, headers: Headers) => void} heard  the JSON body of each MESSAGE
+   * @param {(body: any, headers: Live.Headers) => void} heard  the JSON body of each MESSAGE
    * @param {object} options
-   * @param {() => Headers} [options.headers]  asked anew each time, such as for the last number seen
+   * @param {() => Live.Headers} [options.headers]  asked anew each time, such as for the last number seen
    * @param {(problem: Error) => void} [options.refused]  the server will not have it; it is not tried again
    * @returns {() => void} what ends it
    */
   subscribe(destination, heard, { headers = () => ({}), refused = () => {} } = {}) {
-    /** @type {Subscription} */
+    /** @type {Live.Subscription} */
     const subscription = { destination, heard, headers, refused, handle: null, receipt: null };
     this.#subscriptions.add(subscription);
     if (this.#isConnected && this.#client) this.#listen(this.#client, subscription);
@@ -249,7 +204,7 @@ export class LiveClient {
   /** @param {string} token */
   #connect(token) {
     this.#error = null;
-    /** @type {StompClient} */
+    /** @type {Live.StompClient} */
     const client = this.#outside.makeClient({
       connectHeaders: { Authorization: `Bearer ${token}` },
       onConnect: () => this.#client === client && this.#connected(client),
@@ -261,7 +216,7 @@ export class LiveClient {
     client.activate();
   }
 
-  /** @param {StompClient} client */
+  /** @param {Live.StompClient} client */
   #connected(client) {
     this.#outside.clearTimeout(this.#watchdog);
     this.#isConnected = true;
@@ -273,14 +228,14 @@ export class LiveClient {
   }
 
   /**
-   * @param {StompClient} client
-   * @param {Subscription} subscription
+   * @param {Live.StompClient} client
+   * @param {Live.Subscription} subscription
    */
   #listen(client, subscription) {
     subscription.receipt = this.#name("listen");
     const headers = { ...subscription.headers(), receipt: subscription.receipt };
     client.watchForReceipt(subscription.receipt, () => (subscription.receipt = null));
-    const heard = (/** @type {Frame} */ message) => {
+    const heard = (/** @type {Live.Frame} */ message) => {
       if (!this.#subscriptions.has(subscription)) return;
       try {
         subscription.heard(JSON.parse(message.body), message.headers);
@@ -292,8 +247,8 @@ export class LiveClient {
   }
 
   /**
-   * @param {StompClient} client
-   * @param {Message} message
+   * @param {Live.StompClient} client
+   * @param {Live.Message} message
    */
   #transmit(client, { destination, body, receipt, resolve, reject }) {
     if (!receipt) {
@@ -310,7 +265,7 @@ export class LiveClient {
 
   /**
    * @param {string | undefined} id
-   * @param {(one: Promised) => void} how
+   * @param {(one: Live.Promised) => void} how
    */
   #settle(id, how) {
     const one = this.#receipts.get(id);
@@ -322,7 +277,7 @@ export class LiveClient {
 
   // How the server says no
 
-  /** @param {StompClient} client */
+  /** @param {Live.StompClient} client */
   #hearRefusals(client) {
     this.#refusals = client.subscribe(ERRORS, (message) => {
       const problem = this.#outside.problem(documentOf(message));
@@ -333,7 +288,7 @@ export class LiveClient {
   /**
    * An ERROR: the server closes behind it. A subscription that it refused is not asked for again.
    *
-   * @param {Frame} frame
+   * @param {Live.Frame} frame
    */
   #refused(frame) {
     this.#error = documentOf(frame);
@@ -399,7 +354,7 @@ export class LiveClient {
     this.#timer = null;
   }
 
-  /** @param {State} state */
+  /** @param {Live.State} state */
   #become(state) {
     this.#state = state;
     if (state === "ended") for (const message of this.#unsent.splice(0)) message.reject(this.#end);
@@ -416,8 +371,8 @@ export class LiveClient {
 /**
  * The problem that a frame tells; `retry_after` seconds are in its headers.
  *
- * @param {Frame} frame
- * @returns {ProblemDocument}
+ * @param {Live.Frame} frame
+ * @returns {Api.ProblemDocument}
  */
 function documentOf(frame) {
   const asked = Number(frame.headers["retry-after"]);

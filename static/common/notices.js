@@ -3,13 +3,6 @@
 import { h } from "./dom.js";
 import { gettext } from "./i18n.js";
 
-/**
- * @typedef {object} Action  a link, or a button
- * @property {string} label
- * @property {string} [href]
- * @property {() => void} [onClick]
- */
-
 /** @type {Record<string, number>} */
 const SECONDS = { info: 6, success: 6, warning: 12, error: 0 };
 
@@ -17,7 +10,7 @@ const SECONDS = { info: 6, success: 6, warning: 12, error: 0 };
  * Show a message.
  *
  * @param {string | {title?: string, detail?: string}} text
- * @param {{kind?: string, actions?: Action[], seconds?: number, id?: string | null}} options  kind: info, success,
+ * @param {{kind?: string, actions?: Notices.Action[], seconds?: number, id?: string | null}} options  kind: info, success,
  *   warning, error; seconds: 0 for until it is closed; id: a message with the same id is replaced
  * @returns {() => void} what takes it away
  */

@@ -1,7 +1,5 @@
 /**
  * What a page says of each refusal: what happened, what to do, and a way on.
- *
- * @import { Action } from "./notices.js"
  */
 
 import { gettext, interpolate } from "./i18n.js";
@@ -11,12 +9,7 @@ const logInAddress = () => `/accounts/log-in/?next=${encodeURIComponent(location
 const again = () => ({ label: gettext("Load this page again"), onClick: () => location.reload() });
 const programme = () => ({ label: gettext("To the programme"), href: "/" });
 
-/**
- * @typedef {(error: any) => {title: string, detail: string, actions?: Action[]}} Description
- * @typedef {{code?: string, status?: number, name?: string}} Failure  a Problem, or what else was caught
- */
-
-/** @type {Record<string, Description>} */
+/** @type {Record<string, Notices.Description>} */
 const DESCRIPTIONS = {
   connection_lost: () => ({
     title: gettext("The connection was lost"),
@@ -108,7 +101,7 @@ const DESCRIPTIONS = {
     actions: [again()],
   }),
 };
-/** @type {Map<string | undefined, Description>} */
+/** @type {Map<string | undefined, Notices.Description>} */
 const described = new Map(Object.entries(DESCRIPTIONS));
 
 /**
@@ -139,7 +132,7 @@ export function oneTooManyText() {
  * Teach this page what to say of a code: describe("seats_unavailable", (problem) => ({title, detail, actions})).
  *
  * @param {string} code
- * @param {Description} words
+ * @param {Notices.Description} words
  */
 export function describe(code, words) {
   described.set(code, words);
@@ -148,18 +141,18 @@ export function describe(code, words) {
 /**
  * {title, detail, actions} of an error in the reader's language.
  *
- * @param {Failure} error
+ * @param {Notices.Failure} error
  */
 export function messageOf(error) {
   const isBusy = (error.status ?? 0) >= 500;
   const words = described.get(error.code) ?? described.get(isBusy ? "service_unavailable" : "internal_error");
-  return { actions: [], .../** @type {Description} */ (words)(error) };
+  return { actions: [], .../** @type {Notices.Description} */ (words)(error) };
 }
 
 /**
  * Show an error at the foot of the window; a program's own fault goes to the console as well.
  *
- * @param {Failure} error
+ * @param {Notices.Failure} error
  */
 export function showProblem(error) {
   if (error.name === "AbortError") return () => {};

@@ -2,23 +2,8 @@
 import { gettext, interpolate, language, ngettext } from "../../common/i18n.js";
 import { State, STATES } from "./states.js";
 
-/**
- * A state that this desk does not know, as while a newer platform is brought up: nothing can be asked for from it.
- * @type {import("./states.js").StateRow}
- */
-const UNKNOWN = {
-  name: () => "",
-  text: () => "",
-  lamp: "",
-  isAtWork: true,
-  isOnQueue: false,
-  isOnDuty: false,
-  takesConversations: false,
-  hasLimit: false,
-  address: null,
-  moves: [],
-  whenFree: null,
-};
+/** A state of a newer platform: nothing can be asked for from it. */
+const UNKNOWN = /** @type {any} */ ({ name: () => "", text: () => "", lamp: "", isAtWork: true, address: null, moves: [] });
 
 /** What holds of a state. */
 export function rowOf(state) {

@@ -1,24 +1,9 @@
-// The counselor states and their moves, by `make states` from apps/counseling/states.py: change them there.
+// By `make states` from apps/counseling/states.py.
 import { gettext } from "../../common/i18n.js";
-
-/**
- * @typedef {object} StateRow
- * @property {() => string} name what the desk calls the state
- * @property {() => string} text what it means to the counselor, with %(load)s and %(capacity)s
- * @property {string} lamp its colour in desk.css
- * @property {boolean} isAtWork
- * @property {boolean} isOnQueue whether it counts in occupancy and utilisation
- * @property {boolean} isOnDuty whether conversations go on or may come, as the load says
- * @property {boolean} takesConversations
- * @property {boolean} hasLimit whether it ends by itself, at `after_call_until`
- * @property {string | null} address the last piece of the address that asks for it
- * @property {string[]} moves the states that the counselor can ask for
- * @property {string | null} whenFree the state that comes with a free place
- */
 
 export const State = Object.freeze({ OFFLINE: "OFFLINE", ONLINE: "ONLINE", READY: "READY", BUSY: "BUSY", AFTER_CALL: "AFTER_CALL" });
 
-/** @type {Readonly<Record<string, StateRow>>} in the order of the buttons */
+/** @type {Record<string, Desk.StateRow>} in the order of the buttons */
 export const STATES = Object.freeze({
   READY: {
     name: () => gettext("Ready"),
@@ -28,10 +13,8 @@ export const STATES = Object.freeze({
     isOnQueue: true,
     isOnDuty: true,
     takesConversations: true,
-    hasLimit: false,
     address: "ready",
     moves: ["ONLINE", "AFTER_CALL", "OFFLINE"],
-    whenFree: null,
   },
   BUSY: {
     name: () => gettext("Busy"),
@@ -40,9 +23,6 @@ export const STATES = Object.freeze({
     isAtWork: true,
     isOnQueue: true,
     isOnDuty: true,
-    takesConversations: false,
-    hasLimit: false,
-    address: null,
     moves: ["ONLINE", "AFTER_CALL", "OFFLINE"],
     whenFree: "READY",
   },
@@ -51,13 +31,8 @@ export const STATES = Object.freeze({
     text: () => gettext("You have paused: nobody new comes to you."),
     lamp: "paused",
     isAtWork: true,
-    isOnQueue: false,
-    isOnDuty: false,
-    takesConversations: false,
-    hasLimit: false,
     address: "online",
     moves: ["READY", "OFFLINE"],
-    whenFree: null,
   },
   AFTER_CALL: {
     name: () => gettext("Wrapping up"),
@@ -65,24 +40,15 @@ export const STATES = Object.freeze({
     lamp: "timed",
     isAtWork: true,
     isOnQueue: true,
-    isOnDuty: false,
-    takesConversations: false,
     hasLimit: true,
     address: "after-call",
     moves: ["READY", "ONLINE", "OFFLINE"],
-    whenFree: null,
   },
   OFFLINE: {
     name: () => gettext("Offline"),
     text: () => gettext("You are not at work yet. Nobody comes to you."),
     lamp: "out",
-    isAtWork: false,
-    isOnQueue: false,
-    isOnDuty: false,
-    takesConversations: false,
-    hasLimit: false,
     address: "offline",
     moves: ["ONLINE"],
-    whenFree: null,
   },
 });

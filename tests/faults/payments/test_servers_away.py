@@ -12,12 +12,12 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from apps.common import outbox
+from apps.common import outbox, transactions
 from apps.common.models import OutboxMessage
 from apps.orders.models import Ticket
 from apps.orders.services.tickets import issue_tickets
 from apps.payments.models import Payment, PaymentAttempt, Refund
-from apps.payments.services import confirm_payment, fulfil_payment, transactions
+from apps.payments.services import confirm_payment, fulfil_payment
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.keep_hold import keep_hold
 from apps.payments.services.settle_payments import settle_unknown_payments

@@ -157,9 +157,9 @@ def test_without_redis_the_process_counts_by_itself(user: User, rates: Any, redi
 
 def test_a_budget_costs_one_call_of_redis(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    run = spending._spend.run
-    monkeypatch.setattr(spending._spend, "run", lambda keys, args: (calls.append(keys), run(keys, args))[1])
+    run = spending.spend.script.run
+    monkeypatch.setattr(spending.spend.script, "run", lambda keys, args: (calls.append(keys), run(keys, args))[1])
 
     add_booker(user)
 
-    assert calls == [["budget:{account}"]]
+    assert calls == [("budget:{account}",)]

@@ -27,7 +27,7 @@ WAITING = 100
 ROUNDS = 5
 
 READY_CHECK = """if is_ready(keys) then
-  return { "READY" }
+  return { "THERE" }
 end
 """
 HOLDER_CHECK = """if not session or session.counselor ~= counselor_id then

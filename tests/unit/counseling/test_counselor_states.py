@@ -115,7 +115,8 @@ def test_the_page_of_the_desk_says_what_a_state_means(state: CounselorState) -> 
 
     assert pages
     for page in pages:
-        assert re.search(rf"^\| {state} \| .*\|$", page.read_text(), re.MULTILINE), f"a row of {state} in {page}"
+        row = rf"^\| (.+ \()?{state}\)? \| .*\|$"  # in Korean with its name, and this one in brackets
+        assert re.search(row, page.read_text(), re.MULTILINE), f"a row of {state} in {page}"
 
 
 def test_the_page_of_the_figures_says_which_states_count_in_occupancy() -> None:
