@@ -11,8 +11,8 @@ from typing import Any
 
 from redis import Redis
 
-from apps.concerts.waiting_room import gathered_looks, store
-from apps.concerts.waiting_room.keys import number_keys, status_keys, tick_keys
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.keys import number_keys, tick_keys, visit_keys
 
 CLOCK_KEY = "bench:clock"
 REAL_TIME = 'redis.call("TIME")'
@@ -49,9 +49,7 @@ class Stage:
         self._scripts = {name: self._load(name) for name in ("JOIN", "STATUS", "LEAVE", "TICK", "CREATE")}
 
     def _load(self, name: str) -> bytes:
-        source = (
-            getattr(gathered_looks if name == "STATUS" else store, name).source.decode().replace(REAL_TIME, TURNED_TIME)
-        )
+        source = getattr(store, name).source.decode().replace(REAL_TIME, TURNED_TIME)
         return str(self.client.script_load(source)).encode()
 
     def run(self, name: str, keys: Any, args: Any = ()) -> Any:
@@ -118,7 +116,7 @@ class Crowd:
 
     def _look(self, person: Person) -> None:
         person.looks += 1
-        (answer,) = self.stage.run("STATUS", status_keys(PERFORMANCE, [person.user_id]), (person.user_id,))
+        answer = self.stage.run("STATUS", visit_keys(PERFORMANCE, person.user_id), (person.user_id,))
         if isinstance(answer, list) and answer[0] == NOT_IN_LINE:
             self._join(person)
             return

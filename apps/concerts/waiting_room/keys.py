@@ -33,7 +33,6 @@ listpack, so a million people in line cost some 14 MB.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 
 BUCKET = 100
 BUCKETS_KEPT = 2048  # of the accounts that called last
@@ -51,14 +50,8 @@ def pass_keys(performance_id: int) -> list[str]:
 
 
 def visit_keys(performance_id: int, user_id: int) -> tuple[str, ...]:
-    """The keys that one account's visit touches, in the order that join, peek and leave take them."""
+    """The keys that one account's visit touches, in the order that join, status and leave take them."""
     return _keys_of_bucket(performance_id, user_id // BUCKET)
-
-
-def status_keys(performance_id: int, user_ids: Iterable[int]) -> list[str]:
-    """The keys that visits of some accounts touch: those of the line, and for each account those of its number."""
-    numbers = f"numbers:{{performance:{performance_id}}}:"
-    return [*tick_keys(performance_id), *[numbers + str(user_id // BUCKET) for user_id in user_ids]]
 
 
 @functools.lru_cache(maxsize=BUCKETS_KEPT)

@@ -19,7 +19,6 @@ from apps.common.redis import sync_redis
 from apps.common.script_calls import Answer, Question, asking, says
 from apps.common.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
-from apps.concerts.waiting_room.gathered_looks import gathered_looks
 from apps.concerts.waiting_room.keys import (
     change_keys,
     create_keys,
@@ -40,6 +39,7 @@ PEEK = load_script(__file__, "peek.lua")
 LEAVE = load_script(__file__, "leave.lua")
 NOTE_SEATS_LEFT = load_script(__file__, "note_seats_left.lua")
 RESTORE_PASSES = load_script(__file__, "restore_passes.lua")
+STATUS = load_script(__file__, "status.lua")
 TICK = load_script(__file__, "tick.lua")
 
 NO_PLACE = Place(0, 0)
@@ -122,7 +122,7 @@ async def join(
 
 async def look(performance_id: int, user_id: int) -> Standing:
     """Be present, claim a turn that has come, and learn where one stands; raise NotInLine without a number."""
-    return _standing(await gathered_looks().look(performance_id, user_id))
+    return _standing(await STATUS.arun(visit_keys(performance_id, user_id), (user_id,)))
 
 
 async def leave(performance_id: int, user_id: int, *, who: SpenderArgs = ()) -> None:

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from apps.common.redis import sync_redis
-from apps.concerts.waiting_room import gathered_looks, store
+from apps.concerts.waiting_room import store
 from tests.integration.waiting_room.line import Line
 from tests.lua_clock import LuaClock, put_under_clock
 
@@ -20,7 +20,6 @@ def redis() -> Redis:
 @pytest.fixture
 def clock(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> LuaClock:
     put_under_clock(monkeypatch, store)
-    put_under_clock(monkeypatch, gathered_looks)
     return LuaClock(redis)
 
 

@@ -11,8 +11,8 @@ from redis import Redis
 
 from apps.common.budgets import SpenderArgs
 from apps.common.scripts import Header, LuaScript, with_includes
-from apps.concerts.waiting_room import gathered_looks, store
-from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, status_keys, tick_keys
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing, Tick
@@ -55,8 +55,7 @@ class Line:
         return store._standing(store.JOIN.run(number_keys(PERFORMANCE, user_id), arguments))
 
     def look(self, user_id: int) -> Standing:
-        told = gathered_looks.STATUS.run(status_keys(PERFORMANCE, [user_id]), [user_id])
-        return store._standing(told if told[0] == b"NOT_READY" else told[0])
+        return store._standing(store.STATUS.run(visit_keys(PERFORMANCE, user_id), (user_id,)))
 
     def leave(self, user_id: int, *, who: SpenderArgs = ()) -> None:
         store._refuse(store.LEAVE.run(number_keys(PERFORMANCE, user_id), (user_id, *who)))

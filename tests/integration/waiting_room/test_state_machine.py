@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from apps.common.redis import sync_redis
 from apps.concerts.errors import NotInLine, NotOnSale
-from apps.concerts.waiting_room import gathered_looks, store
+from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
 from apps.concerts.waiting_room.place import KEPT_HOURS, Place
 from apps.concerts.waiting_room.store import Standing
@@ -51,7 +51,6 @@ class WaitingRoom(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         put_under_clock(self.patch, store)
-        put_under_clock(self.patch, gathered_looks)
         client = sync_redis()
         client.flushall()
         self.clock = LuaClock(client)

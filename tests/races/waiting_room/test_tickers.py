@@ -15,8 +15,8 @@ import pytest
 
 from apps.common.redis import sync_redis
 from apps.common.scripts import LuaScript
-from apps.concerts.waiting_room import gathered_looks, store
-from apps.concerts.waiting_room.keys import number_keys, record_key, status_keys, tick_keys
+from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.keys import number_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from tests.integration.waiting_room.line import PERFORMANCE, line_settings
 from tests.lua_clock import LuaClock, put_under_clock
@@ -34,7 +34,6 @@ MOST = 5_000
 def clock(redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch) -> LuaClock:
     """The clock that the tickers see too: it lies in their Redis, and outlives its death as all else there does."""
     put_under_clock(monkeypatch, store)
-    put_under_clock(monkeypatch, gathered_looks)
     return LuaClock(sync_redis())
 
 
@@ -106,7 +105,7 @@ def test_tickers_that_are_killed_and_claims_at_once_let_in_what_the_rate_allows_
             redis_server.start()
         victim.start()
         for _ in range(STEPS):
-            claim_at_once(gathered_looks.STATUS)
+            claim_at_once(store.STATUS)
             clock.advance(STEP_SECONDS)
 
     moments = admissions()
@@ -117,7 +116,7 @@ def test_tickers_that_are_killed_and_claims_at_once_let_in_what_the_rate_allows_
 def test_claims_that_do_not_look_at_the_last_one_let_too_many_in(
     redis_server: PrivateRedis, clock: LuaClock, settings_of_line: LineSettings
 ) -> None:
-    careless = without(gathered_looks.STATUS, "math.max(now, tonumber(fields[1]) + 1 / line.rate)", "now")
+    careless = without(store.STATUS, "math.max(now, tonumber(fields[1]) + 1 / line.rate)", "now")
     store.create_line(PERFORMANCE, settings_of_line, last_known=0, cursor=0, gap=0)
     join_all(300)
     store.tick(PERFORMANCE, settings_of_line, most=MOST)
@@ -133,7 +132,7 @@ def claim_at_once(status: LuaScript) -> None:
     """Let everybody who is called ask at the same time."""
     called = [int(number) for number in sync_redis().zrange(tick_keys(PERFORMANCE)[2], 0, -1)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda user_id: status.run(status_keys(PERFORMANCE, [user_id]), [user_id]), called))
+        list(pool.map(lambda user_id: status.run(visit_keys(PERFORMANCE, user_id), (user_id,)), called))
 
 
 def admissions() -> list[float]:
