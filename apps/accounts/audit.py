@@ -6,13 +6,13 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditSource, Deed, audits
+from apps.common.audit import AuditEntry, AuditSource, audits
 
 WORDS = {ADDITION: _("added"), CHANGE: _("changed"), DELETION: _("deleted")}
 
 
-def _deed(entry: LogEntry) -> Deed:
-    return Deed(
+def _audit_entry(entry: LogEntry) -> AuditEntry:
+    return AuditEntry(
         at=entry.action_time,
         actor=entry.user.get_short_name(),
         what=WORDS.get(entry.action_flag, ""),
@@ -41,6 +41,6 @@ audits(
         at="action_time",
         actor="user",
         searched=("object_repr", "change_message", "object_id"),
-        tell=_deed,
+        tell=_audit_entry,
     )
 )

@@ -1,10 +1,10 @@
 """Who of the staff did what: one list over the records that each app keeps itself (docs/sales.md).
 
-Nothing is copied. An app names its own record as a source, and tells one row of it as a `Deed`:
+Nothing is copied. An app names its own record as a source, and tells one row of it as an `AuditEntry`:
 
     audits(AuditSource(name="waiting rooms", title=_("Waiting rooms"), permission="concerts.view_waitingroomchange",
                        rows=lambda: WaitingRoomChange.objects.select_related("actor"), at="at", actor="actor",
-                       searched=("performance__concert__title",), tell=_deed))
+                       searched=("performance__concert__title",), tell=_audit_entry))
 
 A page is read by one query a source, whatever page it is: each gives its newest rows before the cursor, and the
 newest of all these are the page.
@@ -28,7 +28,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class AuditEntry:
     """One thing that somebody of the staff did: who, what, to what (with the admin's page of it), and the rest."""
 
     at: datetime
@@ -41,7 +41,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditSource:
-    """A record of deeds. `at` and `actor` name its fields, `searched` those that words are looked for in."""
+    """A record of audit entries. `at` and `actor` name its fields, `searched` those that words are looked for in."""
 
     name: str
     title: StrOrPromise
@@ -50,12 +50,12 @@ class AuditSource:
     at: str
     actor: str
     searched: Sequence[str]
-    tell: Callable[[Any], Deed]
+    tell: Callable[[Any], AuditEntry]
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last deed of a page: what comes after it is older, or as old and of a later source or a lower key."""
+    """The last entry of a page: what comes after it is older, or as old and of a later source or a lower key."""
 
     at: datetime
     source: str
@@ -80,9 +80,9 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Deeds, the newest first, with the source of each, and where the next page begins; None on the last one."""
+    """Entries, the newest first, with the source of each, and where the next page begins; None on the last one."""
 
-    deeds: list[tuple[AuditSource, Deed]]
+    entries: list[tuple[AuditSource, AuditEntry]]
     next: Cursor | None
 
 
@@ -95,7 +95,7 @@ def audits(source: AuditSource) -> None:
 
 
 def list_sources() -> list[AuditSource]:
-    """Every record, in the order of their names, which is that of deeds of the same instant."""
+    """Every record, in the order of their names, which is that of entries of the same instant."""
     return [source for _, source in sorted(_sources.items())]
 
 
@@ -108,12 +108,12 @@ def read_audit(
     after: Cursor | None = None,
     limit: int = PAGE,
 ) -> AuditPage:
-    """Read a page of the deeds in `sources`.
+    """Read a page of the entries in `sources`.
 
     Args:
         words: each has to occur in the account's address or nickname, or in what the source looks in.
         since, until: from the one instant on, before the other.
-        after: the last deed of the page before.
+        after: the last entry of the page before.
     """
     found: list[tuple[tuple[float, str, int], AuditSource, Model]] = []
     for source in sources:
@@ -125,7 +125,7 @@ def read_audit(
     page = heapq.nsmallest(limit + 1, found, key=lambda one: one[0])
     last = page[limit - 1] if len(page) > limit else None
     return AuditPage(
-        deeds=[(source, source.tell(row)) for _, source, row in page[:limit]],
+        entries=[(source, source.tell(row)) for _, source, row in page[:limit]],
         next=None if last is None else Cursor(getattr(last[2], last[1].at), last[1].name, int(last[2].pk)),
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditSource, Deed, audits
+from apps.common.audit import AuditEntry, AuditSource, audits
 from apps.concerts.models import WaitingRoomChange
 
 
-def _deed(change: WaitingRoomChange) -> Deed:
-    return Deed(
+def _audit_entry(change: WaitingRoomChange) -> AuditEntry:
+    return AuditEntry(
         at=change.at,
         actor=change.actor.nickname if change.actor else "",
         what=_("waiting room changed"),
@@ -29,6 +29,6 @@ audits(
         at="at",
         actor="actor",
         searched=("performance__concert__title",),
-        tell=_deed,
+        tell=_audit_entry,
     )
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditSource, Deed, audits
+from apps.common.audit import AuditEntry, AuditSource, audits
 from apps.counseling.models import CounselorAct
 from apps.orders.history import Happening, tells_history
 from apps.payments.causes import with_cause_in_words
@@ -27,8 +27,8 @@ def acts_of_counselors(order_id: str) -> Iterable[Happening]:
         )
 
 
-def _deed(act: CounselorAct) -> Deed:
-    return Deed(
+def _audit_entry(act: CounselorAct) -> AuditEntry:
+    return AuditEntry(
         at=act.happened_at,
         actor=act.actor.nickname,
         what=act.get_kind_display(),
@@ -47,6 +47,6 @@ audits(
         at="happened_at",
         actor="actor",
         searched=("kind", "order__id"),
-        tell=_deed,
+        tell=_audit_entry,
     )
 )

@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditSource, Deed, audits
+from apps.common.audit import AuditEntry, AuditSource, audits
 from apps.orders.history import Happening, Tone, state_words, tells_history
 from apps.payments.causes import with_cause_in_words
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
@@ -119,8 +119,8 @@ def _said(**words: str) -> dict[str, str]:
     return {name: said for name, said in words.items() if said}
 
 
-def _deed(act: StaffAct) -> Deed:
-    return Deed(
+def _audit_entry(act: StaffAct) -> AuditEntry:
+    return AuditEntry(
         at=act.happened_at,
         actor=act.actor.nickname,
         what=act.get_kind_display(),
@@ -139,6 +139,6 @@ audits(
         at="happened_at",
         actor="actor",
         searched=("kind", "order__id", "reason"),
-        tell=_deed,
+        tell=_audit_entry,
     )
 )

@@ -73,5 +73,5 @@ class AuditPage(StaffPage):
         )
         query = self.request.GET.copy()
         query["after"] = str(page.next or "")
-        context = {"form": form, "deeds": page.deeds, "older": f"?{query.urlencode()}" if page.next else ""}
+        context = {"form": form, "entries": page.entries, "older": f"?{query.urlencode()}" if page.next else ""}
         return {**context, **super().get_context_data(**kwargs)}

@@ -19,9 +19,9 @@ function hasQuestionMark() {
 }
 
 /**
- * [the key, what is pressed, what it does in words, the deed]. By the key's place, so that Korean and Latin layouts agree.
+ * [the key, what is pressed, what it does in words, what is done]. By the key's place, so that Korean and Latin layouts agree.
  *
- * @returns {[code: string, pressed: string, words: string, deed: () => unknown][]}
+ * @returns {[code: string, pressed: string, words: string, act: () => unknown][]}
  */
 function shortcuts(panes) {
   const firstOffer = () => store.offers[0]?.session_id;

@@ -30,8 +30,8 @@ LOGGED, LINE, ACT, HELP = "a hall", "달빛 콘서트", "17-STAFFACTXXXXXXXX", "
 
 
 @pytest.fixture
-def deeds() -> User:
-    """One deed of each record, by the same member of staff."""
+def actor() -> User:
+    """One entry of each record, by the same member of staff."""
     boss = make_user(role=Role.STAFF)
     performance = make_performance(in_redis=False)
     for pk in (ACT, HELP):
@@ -57,7 +57,7 @@ def audit(client: Client, **query: Any) -> str:
 
 def shown(page: str) -> set[str]:
     table = page[page.index("<tbody") :] if "<tbody" in page else ""
-    return {told for told in (LOGGED, LINE, ACT, HELP) if told in table}
+    return {text for text in (LOGGED, LINE, ACT, HELP) if text in table}
 
 
 @pytest.mark.parametrize(
@@ -69,23 +69,23 @@ def shown(page: str) -> set[str]:
         (["catalogue"], {LINE}),
     ],
 )
-def test_each_group_sees_the_records_of_what_it_may_see(deeds: User, groups: list[str], seen: set[str]) -> None:
+def test_each_group_sees_the_records_of_what_it_may_see(actor: User, groups: list[str], seen: set[str]) -> None:
     assert shown(audit(staff_client(*groups))) == seen
 
 
-def test_who_may_see_no_record_sees_no_page(deeds: User) -> None:
+def test_who_may_see_no_record_sees_no_page(actor: User) -> None:
     assert staff_client(user=make_staff()).get(reverse("admin:audit")).status_code == 403
     assert Client().get(reverse("admin:audit")).status_code == 302
 
 
-def test_a_deed_is_told_in_words_and_what_was_typed_is_text(deeds: User) -> None:
+def test_an_entry_is_in_words_and_what_was_typed_is_text(actor: User) -> None:
     page = audit(staff_client("read only"))
 
     assert escape("<b>rain</b>") in page
     assert "<b>rain</b>" not in page
     assert "1.0 → 7.0" in page
     assert "1,000" in page
-    assert page.count(deeds.nickname) >= 4
+    assert page.count(actor.nickname) >= 4
     assert reverse("admin:orders_order_change", args=[ACT]) in page
 
 
@@ -104,15 +104,15 @@ def test_a_deed_is_told_in_words_and_what_was_typed_is_text(deeds: User) -> None
         ({"after": "nonsense"}, {LOGGED, LINE, ACT, HELP}),
     ],
 )
-def test_it_is_searched_by_words_record_and_day(deeds: User, query: dict[str, str], seen: set[str]) -> None:
+def test_it_is_searched_by_words_record_and_day(actor: User, query: dict[str, str], seen: set[str]) -> None:
     assert shown(audit(staff_client("read only"), **query)) == seen
 
 
-def test_older_deeds_are_one_link_away(deeds: User) -> None:
+def test_older_entries_are_one_link_away(actor: User) -> None:
     client = staff_client("read only")
     for number in range(60):
         LogEntry.objects.create(
-            user=deeds, action_time=NOON + timedelta(minutes=number + 1), action_flag=CHANGE, object_repr=f"n{number}"
+            user=actor, action_time=NOON + timedelta(minutes=number + 1), action_flag=CHANGE, object_repr=f"n{number}"
         )
 
     first = audit(client)
@@ -125,11 +125,11 @@ def test_older_deeds_are_one_link_away(deeds: User) -> None:
     assert "after=" not in second
 
 
-def test_it_cannot_be_written_to(deeds: User) -> None:
+def test_it_cannot_be_written_to(actor: User) -> None:
     assert staff_client("read only").post(reverse("admin:audit"), {"words": "x"}).status_code == 405
 
 
-def test_a_log_in_that_staff_end_is_in_it(deeds: User) -> None:
+def test_a_log_in_that_staff_end_is_in_it(actor: User) -> None:
     root = User.objects.create_superuser("root@example.com", PASSWORD, nickname="관리자")
     customer = User.objects.create_user("somebody@example.com", PASSWORD, nickname="x")
     log_in(email=customer.email, password=PASSWORD, address=None)

@@ -37,10 +37,10 @@ def change(performance: Performance, user: User, at: datetime) -> None:
 
 
 def told(page: AuditPage) -> list[str]:
-    return [deed.subject for _source, deed in page.deeds]
+    return [entry.subject for _source, entry in page.entries]
 
 
-def test_deeds_of_all_records_come_newest_first(clerk: User, performance: Performance) -> None:
+def test_entries_of_all_records_come_newest_first(clerk: User, performance: Performance) -> None:
     log(clerk, NOON, "first")
     change(performance, clerk, NOON + timedelta(minutes=1))
     log(clerk, NOON + timedelta(minutes=2), "third")
