@@ -9,15 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.audit import AuditEntry, AuditSource, audits
 from apps.counseling.models import CounselorAct
-from apps.orders.history import Happening, tells_history
+from apps.orders.history import TimelineEntry, tells_history
 from apps.payments.causes import with_cause_in_words
 
 
 @tells_history
-def acts_of_counselors(order_id: str) -> Iterable[Happening]:
+def acts_of_counselors(order_id: str) -> Iterable[TimelineEntry]:
     """Tell what counselors did with it from a conversation."""
     for act in CounselorAct.objects.filter(order=order_id):
-        yield Happening(
+        yield TimelineEntry(
             at=act.happened_at,
             subject=_("Conversation %(number)s") % {"number": f"#{act.session_id}"},
             what=act.get_kind_display(),

@@ -1,9 +1,9 @@
-"""What happened to an order, from its placing to its last refund, told in one line of time.
+"""The timeline of an order: every entry from its placing to its last refund, oldest first.
 
 Every app tells its own part; those above orders add theirs without being known here:
 
     @tells_history
-    def refunds(order_id: str) -> Iterable[Happening]: ...
+    def refunds(order_id: str) -> Iterable[TimelineEntry]: ...
 
 A part is asked once an order, and answers with a fixed number of queries.
 """
@@ -30,8 +30,8 @@ ACCOUNT = re.compile(r"(?:user|staff|counselor):(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One thing that happened.
+class TimelineEntry:
+    """An entry of an order's timeline.
 
     `subject` says to what, `what` the thing in a few words, `details` the rest by name. `actor` is "user:ID",
     "staff:ID", "counselor:ID" or a part of the system; `name` is whose account that is, where it is one.
@@ -46,7 +46,7 @@ class Happening:
     tone: Tone = ""
 
 
-Teller = Callable[[str], Iterable[Happening]]
+Teller = Callable[[str], Iterable[TimelineEntry]]
 _tellers: list[Teller] = []
 
 
@@ -56,14 +56,12 @@ def tells_history(teller: Teller) -> Teller:
     return teller
 
 
-def get_history(order_id: str) -> list[Happening]:
+def get_history(order_id: str) -> list[TimelineEntry]:
     """Return all that happened to an order, the oldest first, with the names of who did it."""
-    happenings = sorted(
-        (happening for teller in _tellers for happening in teller(order_id)), key=lambda happening: happening.at
-    )
-    ids = {int(match[1]) for one in happenings if (match := ACCOUNT.fullmatch(one.actor))}
+    entries = sorted((entry for teller in _tellers for entry in teller(order_id)), key=lambda entry: entry.at)
+    ids = {int(match[1]) for one in entries if (match := ACCOUNT.fullmatch(one.actor))}
     names = {pk: f"{nickname} <{email}>" for pk, nickname, email in _accounts(ids)}
-    return [replace(one, name=names.get(_account(one.actor), "")) for one in happenings]
+    return [replace(one, name=names.get(_account(one.actor), "")) for one in entries]
 
 
 def state_words(from_status: StrOrPromise, to_status: StrOrPromise) -> StrOrPromise:
@@ -72,20 +70,20 @@ def state_words(from_status: StrOrPromise, to_status: StrOrPromise) -> StrOrProm
 
 
 @tells_history
-def placing_and_moves(order_id: str) -> Iterable[Happening]:
+def placing_and_moves(order_id: str) -> Iterable[TimelineEntry]:
     """Tell when an order was placed, and each move of its state."""
     subject = capfirst(_("order"))
     order = Order.objects.filter(pk=order_id).values_list("created_at", "user_id", "amount_krw").first()
     if order is None:
         return
     created_at, user_id, amount_krw = order
-    yield Happening(
+    yield TimelineEntry(
         at=created_at, subject=subject, what=_("placed"), actor=f"user:{user_id}", details={"amount_krw": amount_krw}
     )
     label = {status.value: status.label for status in Order.Status}
     good, bad = {Order.Status.PAID}, {Order.Status.CANCELLED, Order.Status.EXPIRED}
     for event in OrderEvent.objects.filter(subject=order_id):
-        yield Happening(
+        yield TimelineEntry(
             at=event.happened_at,
             subject=subject,
             what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),

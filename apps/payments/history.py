@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.audit import AuditEntry, AuditSource, audits
-from apps.orders.history import Happening, Tone, state_words, tells_history
+from apps.orders.history import TimelineEntry, Tone, state_words, tells_history
 from apps.payments.causes import with_cause_in_words
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
 
@@ -21,18 +21,18 @@ REFUND_TONES: dict[str, Tone] = {Refund.Status.DONE: "good", Refund.Status.FAILE
 
 
 @tells_history
-def attempts(order_id: str) -> Iterable[Happening]:
+def attempts(order_id: str) -> Iterable[TimelineEntry]:
     """Tell when each attempt to pay began, and how it came out."""
     for attempt in PaymentAttempt.objects.filter(order=order_id):
         subject = _("Payment attempt %(number)s") % {"number": attempt.number}
-        yield Happening(
+        yield TimelineEntry(
             at=attempt.started_at,
             subject=subject,
             what=PaymentAttempt.Status.STARTED.label,
             details={"amount_krw": attempt.amount_krw, "payment_key": attempt.payment_key},
         )
         if attempt.settled_at is not None:
-            yield Happening(
+            yield TimelineEntry(
                 at=attempt.settled_at,
                 subject=subject,
                 what=attempt.get_status_display(),
@@ -42,11 +42,11 @@ def attempts(order_id: str) -> Iterable[Happening]:
 
 
 @tells_history
-def money(order_id: str) -> Iterable[Happening]:
+def money(order_id: str) -> Iterable[TimelineEntry]:
     """Tell each move of the payment's state."""
     label = dict(Payment.Status.choices)
     for event in PaymentEvent.objects.filter(subject__order=order_id):
-        yield Happening(
+        yield TimelineEntry(
             at=event.happened_at,
             subject=_("Payment"),
             what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
@@ -56,11 +56,11 @@ def money(order_id: str) -> Iterable[Happening]:
 
 
 @tells_history
-def refunds(order_id: str) -> Iterable[Happening]:
+def refunds(order_id: str) -> Iterable[TimelineEntry]:
     """Tell when each refund was asked for, and each move of its state."""
     label = dict(Refund.Status.choices)
     for refund in Refund.objects.filter(order=order_id):
-        yield Happening(
+        yield TimelineEntry(
             at=refund.requested_at,
             subject=_("Refund %(number)s") % {"number": refund.number},
             what=Refund.Status.REQUESTED.label,
@@ -72,7 +72,7 @@ def refunds(order_id: str) -> Iterable[Happening]:
             },
         )
     for event in RefundEvent.objects.filter(subject__order=order_id).select_related("subject"):
-        yield Happening(
+        yield TimelineEntry(
             at=event.happened_at,
             subject=_("Refund %(number)s") % {"number": event.subject.number},
             what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
@@ -83,10 +83,10 @@ def refunds(order_id: str) -> Iterable[Happening]:
 
 
 @tells_history
-def messages_of_the_provider(order_id: str) -> Iterable[Happening]:
+def messages_of_the_provider(order_id: str) -> Iterable[TimelineEntry]:
     """Tell what the provider sent, and what became of it."""
     for delivery in WebhookDelivery.objects.filter(order=order_id):
-        yield Happening(
+        yield TimelineEntry(
             at=delivery.received_at,
             subject=_("Message of the provider"),
             what=delivery.event_type,
@@ -95,10 +95,10 @@ def messages_of_the_provider(order_id: str) -> Iterable[Happening]:
 
 
 @tells_history
-def acts_of_staff(order_id: str) -> Iterable[Happening]:
+def acts_of_staff(order_id: str) -> Iterable[TimelineEntry]:
     """Tell what staff did with it in the admin."""
     for act in StaffAct.objects.filter(order=order_id):
-        yield Happening(
+        yield TimelineEntry(
             at=act.happened_at,
             subject=_("Staff"),
             what=act.get_kind_display(),

@@ -16,7 +16,7 @@ const NEWS_KEPT = 60 * SECOND;
 const LEAP = 500; // numbers that a line passes over at once only where nobody stands
 
 /**
- * @typedef {{key: string, values: Record<string, any>}} Happening
+ * @typedef {{key: string, values: Record<string, any>}} LineEvent
  * @typedef {{place: string | null, number: number, start: number}} Memory
  *
  * @typedef {object} Standing  what the server answers to somebody who asks for their place
@@ -77,7 +77,7 @@ export class Line {
   #failures = 0;
   /** @type {{kind: string, retryAt: number} | null} */
   #trouble = null;
-  /** @type {(Happening & {until: number}) | null} */
+  /** @type {(LineEvent & {until: number}) | null} */
   #news = null; // what has changed a moment ago
   #said = { at: -Infinity, ahead: Infinity };
   #hasMissed = false; // the turn; told by answers only, since the line passes a number in the moment of its turn
@@ -122,7 +122,7 @@ export class Line {
    * The page opens, or its owner wants to join again.
    *
    * @param {number} now
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   begin(now) {
     this.#wasOnSale = now >= this.#times.opensAt;
@@ -174,7 +174,7 @@ export class Line {
    *
    * @param {any} answer  a Standing; one whose status is none of a line's lacks most of it
    * @param {number} now
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   answered(answer, now) {
     const before = this.#standing;
@@ -274,7 +274,7 @@ export class Line {
    * @param {number} now
    * @param {{what: string, retryAfter?: number | null}} asked  `what`: the question; `retryAfter`: seconds that the
    *   server names
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   failed(kind, now, { what, retryAfter = null }) {
     const pause = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures);
@@ -293,7 +293,7 @@ export class Line {
    * @param {string} code
    * @param {number} now
    * @param {{what: string}} asked
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   refused(code, now, { what }) {
     const happened = this.#overcome();
@@ -335,7 +335,7 @@ export class Line {
    * What time alone brings about.
    *
    * @param {number} now
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   tick(now) {
     if (this.#phase === "early" && now >= this.#times.joinsFrom) this.#phase = "joining";
@@ -383,7 +383,7 @@ export class Line {
 
   // What follows from an answer
 
-  /** @returns {Happening[]} */
+  /** @returns {LineEvent[]} */
   #overcome() {
     const happened = this.#trouble ? [{ key: "back", values: {} }] : [];
     this.#trouble = null;
@@ -394,7 +394,7 @@ export class Line {
   /**
    * @param {string} phase
    * @param {string} key
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   #become(phase, key) {
     const isNew = this.#phase !== phase;
@@ -434,7 +434,7 @@ export class Line {
    *
    * @param {(Shown & {next_look_seconds: number}) | null} shown
    * @param {number} now
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   #sawDoor(shown, now) {
     const isUntold = !shown && this.#looks.isInVain;
@@ -485,7 +485,7 @@ export class Line {
   /**
    * @param {Standing | null} before
    * @param {number} now
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   #compare(before, now) {
     /** @type {Standing} */
@@ -508,7 +508,7 @@ export class Line {
 
   /**
    * @param {Standing | null} before
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   #compareTurn(before) {
     const { number, ahead, now_serving: serving, status } = this.#standing;
@@ -517,7 +517,7 @@ export class Line {
     return this.#hasMissed && !hadMissed && before ? [{ key: "missed", values: {} }] : [];
   }
 
-  /** @returns {Happening[]} */
+  /** @returns {LineEvent[]} */
   #compareSeats() {
     const { seats_left: seats, ahead } = this.#standing;
     const level = seatsLevel(seats, ahead);
@@ -529,7 +529,7 @@ export class Line {
 
   /**
    * @param {number} now
-   * @returns {Happening[]}
+   * @returns {LineEvent[]}
    */
   #passMilestone(now) {
     const { ahead, status } = this.#standing;

@@ -1,7 +1,7 @@
 /**
  * The page of the waiting room: asks the server as it is told to, and hands the answers to Line, which decides.
  *
- * @import { Happening, Shown } from "./line.js"
+ * @import { LineEvent, Shown } from "./line.js"
  */
 import { accessToken, call, ConnectionLost, LoginEnded } from "../../common/api.js";
 import { serverNow, synchronise } from "../../common/clock.js";
@@ -16,7 +16,7 @@ import { Line } from "./line.js";
 import { LineTopic } from "./topic.js";
 import { Tabs } from "./tabs.js";
 import { View } from "./view.js";
-import { happeningText } from "./words.js";
+import { lineEventText } from "./words.js";
 
 const ANSWER_MS = 15_000; // after which a question counts as unanswered
 const SILENCE_MS = 5_000; // on top of two polls missed, after which another tab does not ask any more
@@ -151,24 +151,24 @@ function hearTab({ answer, heard, seen, hasLeft, isAsked }) {
 /**
  * Do what follows from what has happened, and show how things stand.
  *
- * @param {Happening[]} happened
+ * @param {LineEvent[]} happened
  */
 function take(happened) {
   kept.place = line.memory;
-  for (const happening of happened) tell(happening);
+  for (const event of happened) tell(event);
   if (tabs.isLeader && line.isNear) topic.listen();
   else topic.rest();
   show();
 }
 
-/** @param {Happening} happening */
-function tell(happening) {
-  const text = happeningText(happening);
-  if (happening.key === "turn") view.callToSeats();
-  if (happening.key === "turn" || (happening.key === "open_now" && document.hidden)) {
+/** @param {LineEvent} event */
+function tell(event) {
+  const text = lineEventText(event);
+  if (event.key === "turn") view.callToSeats();
+  if (event.key === "turn" || (event.key === "open_now" && document.hidden)) {
     alarm.ring({ title: gettext("It is your turn"), body: room.title });
   }
-  if (text) announce(text, { urgent: happening.key === "turn" });
+  if (text) announce(text, { urgent: event.key === "turn" });
 }
 
 // Time

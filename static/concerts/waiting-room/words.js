@@ -2,7 +2,7 @@
  * What the waiting room says, in the language of the page.
  *
  * @import { Range } from "./estimate.js"
- * @import { Happening } from "./line.js"
+ * @import { LineEvent } from "./line.js"
  */
 import { duration } from "../../common/clock.js";
 import { gettext, interpolate, language, ngettext } from "../../common/i18n.js";
@@ -41,7 +41,7 @@ export function paceText(perMinute) {
 /**
  * The sentence that stands in the notice: see Line's `view().notice`.
  *
- * @param {Happening} notice
+ * @param {LineEvent} notice
  * @param {number} now
  * @returns {string}
  */
@@ -61,17 +61,17 @@ export function noticeText({ key, values }, now) {
     case "keep_open":
       return gettext("Keep this page open. Your place is kept if you load it again.");
     default:
-      return happeningText({ key, values });
+      return lineEventText({ key, values });
   }
 }
 
 /**
  * What has happened, as it is shown or read out; an empty text for what needs no words.
  *
- * @param {Happening} happening
+ * @param {LineEvent} event
  * @returns {string}
  */
-export function happeningText({ key, values }) {
+export function lineEventText({ key, values }) {
   switch (key) {
     case "joined":
       return interpolate(gettext("You are in line. Your place is %(place)s."), { place: number(values.place) });

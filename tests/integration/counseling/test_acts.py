@@ -123,7 +123,7 @@ def test_a_cause_that_a_counselor_may_choose_is_offered_at_the_desk_and_decides_
     act = CounselorAct.objects.get()
     assert (act.details["cause"], order.refunds.get().cause) == ("CALLED_OFF", "CALLED_OFF")
     assert "the show was called off" in [
-        str(happening.details.get("cause")) for happening in get_history(order.pk) if happening.actor.startswith("coun")
+        str(entry.details.get("cause")) for entry in get_history(order.pk) if entry.actor.startswith("coun")
     ]
 
 
