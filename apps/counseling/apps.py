@@ -8,8 +8,8 @@ class CounselingConfig(AppConfig):
     verbose_name = _("Support")
 
     def ready(self) -> None:
-        """Let the outbox know what is done here after a commit, and the histories what is told here."""
-        from apps.counseling import history  # noqa: F401
+        """Let the outbox know what is done here after a commit, and timelines and audit what is added here."""
+        from apps.counseling import timeline  # noqa: F401
         from apps.counseling.services import (  # noqa: F401
             end_session,
             inquiries,

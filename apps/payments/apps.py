@@ -8,8 +8,8 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        """Let an order's history, and the audit, know what is told here; import the payment providers."""
-        from apps.payments import history  # noqa: F401
+        """Let an order's timeline, and the audit, know what payments add; import the payment providers."""
+        from apps.payments import timeline  # noqa: F401
         from apps.payments.gateway.registry import load_providers
 
         load_providers()

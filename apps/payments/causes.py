@@ -1,7 +1,7 @@
 """Why an order is cancelled: one row for each cause, from which all that depends on the cause follows.
 
 The forms and the API offer the causes that somebody may choose, the fee is waived or not, the buyer reads the notice,
-and the provider, the admin and the order's history read the label. A new cause that people choose is a row here, its
+and the provider, the admin and the order's timeline read the label. A new cause that people choose is a row here, its
 texts in locale/, and its case in tests/integration/payments/test_causes.py.
 """
 

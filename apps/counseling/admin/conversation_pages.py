@@ -17,7 +17,7 @@ from apps.common.errors import NotFound
 from apps.counseling.downloads import attachment_response
 from apps.counseling.models import Attachment, CounselSession, CounselSessionEvent
 from apps.counseling.states import SessionStatus
-from apps.orders.history import ACCOUNT, state_words
+from apps.orders.timeline import ACCOUNT, state_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -1,4 +1,4 @@
-"""Orders: a list to search, and for each a page with its seats, its money and its history."""
+"""Orders: a list to search, and for each a page with its seats, its money and its timeline."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from unfold.decorators import display
 
 from apps.common.admin_base import ShownWhole
 from apps.common.templatetags.ticketlive import won
-from apps.orders.history import get_history
 from apps.orders.models import Order
+from apps.orders.timeline import get_timeline
 from apps.payments.models import PaymentAttempt, Refund
 from apps.payments.order_story import get_order_story
 from apps.payments.services.execute_refund import needs_account
@@ -45,7 +45,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "status_tone": {"success": "good", "danger": "bad", "warning": "warn"}.get(STATUS_COLOURS[order.status], ""),
         "buyer": order.user,
         "sees_accounts": request.user.has_perm("accounts.view_user"),
-        "history": get_history(order.pk),
+        "timeline": get_timeline(order.pk),
         "may_act": may_act,
         "may_retry": request.user.has_perm("payments.change_refund"),
         "may_cancel": may_act and order.status not in ENDED and order.status != Order.Status.CONFIRMING,

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from apps.common.admin_base import ModelAdmin, ReadOnly, TabularInline
 from apps.common.errors import DomainError
 from apps.common.templatetags.ticketlive import won
-from apps.orders.history import get_history
+from apps.orders.timeline import get_timeline
 from apps.payments.admin.words import words_of
 from apps.payments.models import Payment, PaymentAttempt, Refund, StaffAct, WebhookDelivery
 from apps.payments.services.staff_acts import retry_refund_by_staff
@@ -73,7 +73,7 @@ class RefundInline(Amounts, ReadOnly, TabularInline):
 class WithHistory:
     """Below a row of money, all that has happened to its order."""
 
-    change_form_outer_after_template = "admin/payments/history.html"
+    change_form_outer_after_template = "admin/payments/timeline.html"
 
     class Media:
         css = {"all": ["common/admin/pages.css", "orders/admin/order.css"]}
@@ -86,8 +86,8 @@ class WithHistory:
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
-        history = {"order_id": row.order_id, "history": get_history(row.order_id)} if row else {}
-        return super().change_view(request, object_id, form_url, {**history, **(extra_context or {})})  # type: ignore[misc]
+        timeline = {"order_id": row.order_id, "timeline": get_timeline(row.order_id)} if row else {}
+        return super().change_view(request, object_id, form_url, {**timeline, **(extra_context or {})})  # type: ignore[misc]
 
 
 @admin.register(Payment)

@@ -18,8 +18,8 @@ from apps.common.models import OutboxMessage
 from apps.counseling.models import CounselorAct, CounselSession, Inquiry
 from apps.counseling.pages.desk import desk_settings
 from apps.counseling.services.inquiries import answer_inquiry
-from apps.orders.history import get_history
 from apps.orders.models import Order
+from apps.orders.timeline import get_timeline
 from apps.payments.services.settle_payments import settle_order
 from tests.box_office import BoxOffice, assert_books_balance
 from tests.counseling_factories import make_category, make_counselor, make_session
@@ -123,7 +123,7 @@ def test_a_cause_that_a_counselor_may_choose_is_offered_at_the_desk_and_decides_
     act = CounselorAct.objects.get()
     assert (act.details["cause"], order.refunds.get().cause) == ("CALLED_OFF", "CALLED_OFF")
     assert "the show was called off" in [
-        str(entry.details.get("cause")) for entry in get_history(order.pk) if entry.actor.startswith("coun")
+        str(entry.details.get("cause")) for entry in get_timeline(order.pk) if entry.actor.startswith("coun")
     ]
 
 

@@ -1,8 +1,8 @@
 """The timeline of an order: every entry from its placing to its last refund, oldest first.
 
-Every app tells its own part; those above orders add theirs without being known here:
+Every app adds its own part; apps above orders register theirs, so that orders know nothing of them:
 
-    @tells_history
+    @timeline_part
     def refunds(order_id: str) -> Iterable[TimelineEntry]: ...
 
 A part is asked once an order, and answers with a fixed number of queries.
@@ -46,19 +46,19 @@ class TimelineEntry:
     tone: Tone = ""
 
 
-Teller = Callable[[str], Iterable[TimelineEntry]]
-_tellers: list[Teller] = []
+TimelinePart = Callable[[str], Iterable[TimelineEntry]]
+_parts: list[TimelinePart] = []
 
 
-def tells_history(teller: Teller) -> Teller:
-    """Add what an app knows of an order's history."""
-    _tellers.append(teller)
-    return teller
+def timeline_part(part: TimelinePart) -> TimelinePart:
+    """Add what an app knows of an order's timeline."""
+    _parts.append(part)
+    return part
 
 
-def get_history(order_id: str) -> list[TimelineEntry]:
+def get_timeline(order_id: str) -> list[TimelineEntry]:
     """Return all that happened to an order, the oldest first, with the names of who did it."""
-    entries = sorted((entry for teller in _tellers for entry in teller(order_id)), key=lambda entry: entry.at)
+    entries = sorted((entry for part in _parts for entry in part(order_id)), key=lambda entry: entry.at)
     ids = {int(match[1]) for one in entries if (match := ACCOUNT.fullmatch(one.actor))}
     names = {pk: f"{nickname} <{email}>" for pk, nickname, email in _accounts(ids)}
     return [replace(one, name=names.get(_account(one.actor), "")) for one in entries]
@@ -69,7 +69,7 @@ def state_words(from_status: StrOrPromise, to_status: StrOrPromise) -> StrOrProm
     return f"{from_status} → {to_status}"
 
 
-@tells_history
+@timeline_part
 def placing_and_moves(order_id: str) -> Iterable[TimelineEntry]:
     """Tell when an order was placed, and each move of its state."""
     subject = capfirst(_("order"))

@@ -1,4 +1,4 @@
-"""What payments add to an order's history: attempts, money, refunds, the provider's messages, staff's acts.
+"""What payments add to an order's timeline: attempts, money, refunds, the provider's messages, staff's acts.
 
 The last are also what the audit of staff shows of orders.
 """
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.audit import AuditEntry, AuditSource, audits
-from apps.orders.history import TimelineEntry, Tone, state_words, tells_history
+from apps.orders.timeline import TimelineEntry, Tone, state_words, timeline_part
 from apps.payments.causes import with_cause_in_words
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
 
@@ -20,7 +20,7 @@ STATUSES = ("refund_status", "was")  # of a refund
 REFUND_TONES: dict[str, Tone] = {Refund.Status.DONE: "good", Refund.Status.FAILED: "bad"}
 
 
-@tells_history
+@timeline_part
 def attempts(order_id: str) -> Iterable[TimelineEntry]:
     """Tell when each attempt to pay began, and how it came out."""
     for attempt in PaymentAttempt.objects.filter(order=order_id):
@@ -41,7 +41,7 @@ def attempts(order_id: str) -> Iterable[TimelineEntry]:
             )
 
 
-@tells_history
+@timeline_part
 def money(order_id: str) -> Iterable[TimelineEntry]:
     """Tell each move of the payment's state."""
     label = dict(Payment.Status.choices)
@@ -55,7 +55,7 @@ def money(order_id: str) -> Iterable[TimelineEntry]:
         )
 
 
-@tells_history
+@timeline_part
 def refunds(order_id: str) -> Iterable[TimelineEntry]:
     """Tell when each refund was asked for, and each move of its state."""
     label = dict(Refund.Status.choices)
@@ -82,7 +82,7 @@ def refunds(order_id: str) -> Iterable[TimelineEntry]:
         )
 
 
-@tells_history
+@timeline_part
 def messages_of_the_provider(order_id: str) -> Iterable[TimelineEntry]:
     """Tell what the provider sent, and what became of it."""
     for delivery in WebhookDelivery.objects.filter(order=order_id):
@@ -94,7 +94,7 @@ def messages_of_the_provider(order_id: str) -> Iterable[TimelineEntry]:
         )
 
 
-@tells_history
+@timeline_part
 def acts_of_staff(order_id: str) -> Iterable[TimelineEntry]:
     """Tell what staff did with it in the admin."""
     for act in StaffAct.objects.filter(order=order_id):

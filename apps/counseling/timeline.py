@@ -1,4 +1,4 @@
-"""What counselors add to an order's history, and to the audit of what staff do."""
+"""What counselors add to an order's timeline, and to the audit of what staff do."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.audit import AuditEntry, AuditSource, audits
 from apps.counseling.models import CounselorAct
-from apps.orders.history import TimelineEntry, tells_history
+from apps.orders.timeline import TimelineEntry, timeline_part
 from apps.payments.causes import with_cause_in_words
 
 
-@tells_history
+@timeline_part
 def acts_of_counselors(order_id: str) -> Iterable[TimelineEntry]:
     """Tell what counselors did with it from a conversation."""
     for act in CounselorAct.objects.filter(order=order_id):
