@@ -15,8 +15,8 @@ from apps.common import admin_pages
 from apps.common.redis import sync_redis
 from apps.concerts.models import BlockedSeat, Performance, Seat, Venue, WaitingRoomMode
 from apps.concerts.services.block_seats import block_seats
-from apps.concerts.waiting_room.history import note
 from apps.concerts.waiting_room.keys import line_key
+from apps.concerts.waiting_room.line_samples import note
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
 from tests.browser.site import PHONE, Axe, Shots, Site, fits
@@ -269,7 +269,7 @@ def ask(site: Site, performance: Performance, user: User, what: str) -> None:
 
 
 def note_again(performance: Performance, *, offered: int) -> None:
-    """Note how the line stands, though the last point is not seconds ago."""
+    """Note how the line stands, though the last sample is not seconds ago."""
     sync_redis().hdel(line_key(performance.pk), "noted_at")
     assert note(performance.pk, offered=offered)
 

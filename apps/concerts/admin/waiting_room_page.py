@@ -20,7 +20,7 @@ from apps.concerts.admin.performance_pages import PATH, PerformancePage
 from apps.concerts.admin.staff import staff_of
 from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.services.change_performance import change_performance
-from apps.concerts.waiting_room.history import Flow, Point, flows, look_on, read_history
+from apps.concerts.waiting_room.line_samples import Flow, LineSample, flows, look_on, read_samples
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 
 CHANGES_SHOWN = 20
@@ -115,7 +115,7 @@ class WaitingRoomPage(PerformancePage):
 
 @staff_page
 class WaitingRoomLivePage(PerformancePage):
-    """How a line stands now, its settings, and the points since `after` (Unix seconds), for the page's script.
+    """How a line stands now, its settings, and the samples since `after` (Unix seconds), for the page's script.
 
     {"now": 1764064800, "settings": {"mode": "QUEUE", "rate": 2.0, "inside_limit": 500, "opens_minutes_before": 30},
      "figures": {"waiting": 120, "called": 4, "inside": 96, "expected_seconds": 61} or null,
@@ -130,11 +130,13 @@ class WaitingRoomLivePage(PerformancePage):
         after = request.GET.get("after", "0")
         try:
             now = look_on(self.performance.pk)
-            points = read_history(self.performance.pk)
+            samples = read_samples(self.performance.pk)
         except DomainError as refusal:
             return problem_json(refusal)
         since = int(after) if after.isdecimal() and len(after) <= MOST_DIGITS else 0
-        drawn = [_drawn(point, flow) for point, flow in zip(points, flows(points), strict=True) if point.at > since]
+        drawn = [
+            _drawn(sample, flow) for sample, flow in zip(samples, flows(samples), strict=True) if sample.at > since
+        ]
         return JsonResponse(
             {
                 "now": now.at if now else int(time.time()),
@@ -151,16 +153,16 @@ class WaitingRoomLivePage(PerformancePage):
         )
 
 
-def _drawn(point: Point, flow: Flow) -> dict[str, Any]:
+def _drawn(sample: LineSample, flow: Flow) -> dict[str, Any]:
     return {
-        "at": point.at,
-        "waiting": point.waiting,
-        "inside": point.inside,
+        "at": sample.at,
+        "waiting": sample.waiting,
+        "inside": sample.inside,
         "inflow": round(flow.inflow, 2),
         "outflow": round(flow.outflow, 2),
-        "rate": point.rate if point.mode == WaitingRoomMode.QUEUE else 0,
+        "rate": sample.rate if sample.mode == WaitingRoomMode.QUEUE else 0,
         "waited": flow.waited_seconds,
-        "expected": point.expected_seconds,
+        "expected": sample.expected_seconds,
     }
 
 

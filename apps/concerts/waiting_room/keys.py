@@ -14,7 +14,7 @@
                          gap_from, gap_to  to those who had one, and knows that those up to gap_from were given out
                          seats_left, seats_counted_at  how many seats could be had when they were last counted
                          stalled_at, resumed_at, resumed_cursor  the last time that nobody could be heard
-                         offered, noted_at, noted_idle  turns offered so far; the last point of the history
+                         offered, noted_at, noted_idle  turns offered so far; the last sample
     numbers:B  hash    a bucket of 100 accounts (user id // 100): user id % 100 -> number
     seen       string  4 bytes a number: until when its owner counts as present; once the turn was missed, since when
     offers     zset    number by the moment of its turn; its cell in `seen` says until when the turn is kept
@@ -24,7 +24,7 @@
                        was ended early, until the next tick: minus the moment of its end
     record     stream  what happened to numbers, until it is in the database (see record.py)
     left       zset    who has given up how many numbers lately, in the form of `budget.lua`
-    history    list    how the line stood, a point every few seconds (see history.py)
+    history    list    how the line stood, a sample every few seconds (see line_samples.py)
 
 A number is where somebody stands: the cursor moves over them, and nothing is sorted. A bucket stays a
 listpack, so a million people in line cost some 14 MB.

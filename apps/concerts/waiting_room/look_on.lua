@@ -3,7 +3,7 @@
 -- KEYS[2] offers:{performance:ID}     numbers that are called, by the moment of their turn
 -- KEYS[3] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[4] passes:{performance:ID}     accounts inside, by the end of their pass
--- returns {"FIGURES", figures and the time (JSON, see history.py)} | {"NOT_READY"}
+-- returns {"FIGURES", figures and the time (JSON, see line_samples.py)} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include line.lua
 -- include record.lua
@@ -17,6 +17,6 @@ local line = read_line(keys.line)
 if not line then
   return { "NOT_READY" }
 end
-local point = figures(keys, line, now)
-table.insert(point, 1, math.floor(now))
-return { "FIGURES", cjson.encode(point) }
+local sample = figures(keys, line, now)
+table.insert(sample, 1, math.floor(now))
+return { "FIGURES", cjson.encode(sample) }

@@ -12,7 +12,7 @@ from apps.common.outbox import publish
 from apps.concerts.errors import LineNotReady, NotOnSale
 from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.history import history
+from apps.concerts.waiting_room.line_samples import line_sampler
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.record import take_record
 from apps.concerts.waiting_room.selectors import list_open_lines
@@ -45,7 +45,7 @@ def tick_waiting_rooms() -> int:
         try:
             tick = _move_on(performance_id, line)
             seats_left = _count_seats(performance_id) if tick.next_number > tick.settled else None
-            history.keep(performance_id, offered=tick.offered)
+            line_sampler.keep(performance_id, offered=tick.offered)
             take_record(performance_id)
         except (NotFound, NotOnSale, LineNotReady, ResponseError):  # one line's trouble is not the others'
             logger.exception("The line of performance %s does not move", performance_id)

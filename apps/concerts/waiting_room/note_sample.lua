@@ -1,12 +1,12 @@
--- note_history: keeps how a line stands for the charts of those who run it: a point every few seconds, so many in all.
+-- note_sample: keeps how a line stands for the charts of those who run it: a sample every few seconds, so many in all.
 -- KEYS[1] line:{performance:ID}       settings and state of the line (see keys.py)
 -- KEYS[2] offers:{performance:ID}     numbers that are called, by the moment of their turn
 -- KEYS[3] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[4] passes:{performance:ID}     accounts inside, by the end of their pass
--- KEYS[5] history:{performance:ID}    the points, oldest first (JSON, see history.py)
+-- KEYS[5] history:{performance:ID}    the samples, oldest first (JSON, see line_samples.py)
 -- ARGV[1] how many turns were offered since the caller's last call
--- ARGV[2] seconds between two points
--- ARGV[3] the most points
+-- ARGV[2] seconds between two samples
+-- ARGV[3] the most samples
 -- returns {"NOTED"} | {"EARLY"} | {"NOT_READY"}
 -- include apps/common/now.lua
 -- include line.lua
@@ -26,8 +26,8 @@ if not line then
 end
 redis.call("HINCRBY", keys.line, "offered", ARGV[1])
 
-local point = figures(keys, line, now)
-local is_idle = point[1] == 0 and point[2] == 0
+local sample = figures(keys, line, now)
+local is_idle = sample[1] == 0 and sample[2] == 0
 local noted = redis.call("HMGET", keys.line, "noted_at", "noted_idle")
 local is_still_idle = is_idle and noted[2] == "1"
 -- A little early is on time: calls come by another clock than this one's.
@@ -35,8 +35,8 @@ if now - tonumber(noted[1] or 0) < pause * (is_still_idle and IDLE_TIMES or 1) -
   return { "EARLY" }
 end
 redis.call("HSET", keys.line, "noted_at", now, "noted_idle", is_idle and 1 or 0)
-table.insert(point, 1, math.floor(now))
-redis.call("RPUSH", keys.history, cjson.encode(point))
+table.insert(sample, 1, math.floor(now))
+redis.call("RPUSH", keys.history, cjson.encode(sample))
 redis.call("LTRIM", keys.history, -most, -1)
 redis.call("EXPIRE", keys.history, math.ceil(pause * IDLE_TIMES * most))
 return { "NOTED" }
