@@ -9,4 +9,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the outbox know what is done here after a commit, and the audit what the admin keeps."""
-        from apps.accounts import audit, ended_logins  # noqa: F401
+        from apps.accounts import audit_source, ended_logins  # noqa: F401

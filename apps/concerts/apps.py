@@ -9,5 +9,5 @@ class ConcertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the outbox handlers, which the relay in the worker needs too, and what the audit shows."""
-        from apps.concerts import audit  # noqa: F401
+        from apps.concerts import audit_source  # noqa: F401
         from apps.concerts.services import block_seats, share_sale_settings  # noqa: F401
