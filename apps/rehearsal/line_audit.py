@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.buyers import Buyer
+from apps.rehearsal.verdict import Finding
 
 BURST_SECONDS = 1.0  # each learns of the turn a little late, the first too
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.tally import Tally
+from apps.rehearsal.verdict import Finding
 
 
 def print_tally(console: Console, tally: Tally) -> None:

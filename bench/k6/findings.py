@@ -5,8 +5,8 @@ from __future__ import annotations
 from apps.counseling.models import CounselMessage, CounselSession
 from apps.counseling.states import EntryType, SessionStatus
 from apps.orders.models import Ticket
-from apps.rehearsal.audit import Finding, audit_sale
 from apps.rehearsal.counseling.stage import Centre
+from apps.rehearsal.verdict import Finding, audit_sale
 
 MESSAGES = 6  # of a whole conversation: three questions and their answers (lib/talking.js)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.rehearsal.audit import Finding
+from apps.rehearsal.verdict import Finding
 from bench.k6.findings import find_conversations, find_sale
 from bench.k6.options import Scale
 from bench.k6.players import Player, Summary

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from apps.rehearsal.audit import Finding
+from apps.rehearsal.verdict import Finding
 from bench.about import Machine, commit
 from bench.k6.players import Summary
 

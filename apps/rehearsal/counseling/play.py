@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from asgiref.sync import sync_to_async
 
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.client import CrowdClient
-from apps.rehearsal.counseling.audit import audit_centre
 from apps.rehearsal.counseling.people import Counselor, Customer, Stage
 from apps.rehearsal.counseling.stage import Centre, open_sessions
+from apps.rehearsal.counseling.verdict import audit_centre
 from apps.rehearsal.tally import Tally
+from apps.rehearsal.verdict import Finding
 
 ARRIVING_AT_ONCE = 50
 SETTLING_SECONDS = 20.0

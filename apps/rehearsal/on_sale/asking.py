@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 
 from apps.accounts.services.issue_tokens import IssuedToken
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.client import CrowdClient
-from apps.rehearsal.counseling.audit import audit_conversations
 from apps.rehearsal.counseling.people import Counselor, Customer, Stage
 from apps.rehearsal.counseling.stage import Centre
+from apps.rehearsal.counseling.verdict import audit_conversations
 from apps.rehearsal.on_sale.figures import Figures
 from apps.rehearsal.tally import Counted, Tally
+from apps.rehearsal.verdict import Finding
 
 CONNECTIONS = 20
 SETTLING_SECONDS = 10.0

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from apps.common.clock import database_now
 from apps.concerts.models import Performance
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.counseling.stage import close_centre
 from apps.rehearsal.on_sale import stage
 from apps.rehearsal.on_sale.crowd import Crowd
@@ -21,6 +20,7 @@ from apps.rehearsal.on_sale.plan import RehearsalPlan
 from apps.rehearsal.on_sale.screen import LiveScreen
 from apps.rehearsal.on_sale.verdict import judge, settle
 from apps.rehearsal.on_sale.watching import Watcher
+from apps.rehearsal.verdict import Finding
 
 GETTING_READY = timedelta(minutes=20)  # until the opening, at most: it is brought forward when all is ready
 

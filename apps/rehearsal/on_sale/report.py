@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.template.loader import render_to_string
 
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.on_sale.outcome import Played
 from apps.rehearsal.on_sale.plots import plots
+from apps.rehearsal.verdict import Finding
 
 
 def write_report(path: Path, played: Played, findings: Sequence[Finding]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.on_sale.outcome import Played
+from apps.rehearsal.verdict import Finding
 
 
 def print_played(console: Console, played: Played, findings: Sequence[Finding]) -> None:

@@ -16,8 +16,8 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import Payment, Refund
 from apps.payments.states import OPEN_REFUNDS
-from apps.rehearsal.audit import Finding, audit_sale
 from apps.rehearsal.on_sale.sale import Outcome, PromisedTicket, Promises, Sale
+from apps.rehearsal.verdict import Finding, audit_sale
 
 BATCH_SIZE = 1_000
 EXAMPLES = 3

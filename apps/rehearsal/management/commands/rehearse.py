@@ -14,7 +14,6 @@ from rich.console import Console
 
 from apps.common.errors import ServiceUnavailable
 from apps.payments.gateway.registry import current_provider
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.on_sale.machine import platform_ports
 from apps.rehearsal.on_sale.outcome import Played
 from apps.rehearsal.on_sale.plan import RehearsalPlan
@@ -23,6 +22,7 @@ from apps.rehearsal.on_sale.refusals import Impossible, refuse_impossible
 from apps.rehearsal.on_sale.report import write_report
 from apps.rehearsal.on_sale.tables import print_played
 from apps.rehearsal.services.remove_rehearsals import Removed, StillPlayed, remove_rehearsals
+from apps.rehearsal.verdict import Finding
 
 FEWEST_ASKERS, PEOPLE_AN_ASKER = 3, 1_000
 

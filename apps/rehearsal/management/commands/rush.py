@@ -16,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from apps.payments.gateway.registry import current_provider
 from apps.rehearsal import stage
-from apps.rehearsal.audit import Finding, audit_sale, audit_winners
 from apps.rehearsal.buyers import Buyer, Crowd
 from apps.rehearsal.client import CrowdClient
 from apps.rehearsal.counseling.play import play_centre
@@ -24,6 +23,7 @@ from apps.rehearsal.counseling.stage import close_centre, open_centre
 from apps.rehearsal.line_audit import audit_line
 from apps.rehearsal.report import print_findings, print_tally
 from apps.rehearsal.tally import Tally
+from apps.rehearsal.verdict import Finding, audit_sale, audit_winners
 
 
 class Command(BaseCommand):

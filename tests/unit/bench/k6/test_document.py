@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from apps.rehearsal.audit import Finding
+from apps.rehearsal.verdict import Finding
 from bench.about import CHECKOUT
 from bench.k6.document import MARKED, PLACES, WrongMarks, fill, parts_of, write_pages
 from bench.k6.options import FULL, JOURNEYS, SMOKE, read_options

@@ -7,11 +7,11 @@ import re
 import msgspec
 import pytest
 
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.on_sale.outcome import CallFigures, LoopFigures, Played, ProcessFigures
 from apps.rehearsal.on_sale.report import render_report
 from apps.rehearsal.on_sale.sale import Fault
 from apps.rehearsal.on_sale.watching import Moment
+from apps.rehearsal.verdict import Finding
 
 AT = [-1.0, 0.0, 1.0, 2.0]
 PLAYED = Played(

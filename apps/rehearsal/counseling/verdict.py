@@ -22,9 +22,9 @@ from apps.counseling.routing import store
 from apps.counseling.services.rollup_kpis import refresh_kpis, roll_up
 from apps.counseling.services.state_changes import drain_state_changes
 from apps.counseling.states import SessionStatus
-from apps.rehearsal.audit import Finding
 from apps.rehearsal.counseling.people import Heard
 from apps.rehearsal.counseling.stage import Centre
+from apps.rehearsal.verdict import Finding
 
 
 def audit_centre(centre: Centre, heard: Sequence[Heard]) -> list[Finding]:

@@ -11,9 +11,9 @@ from apps.counseling.models import CounselAssignment, CounselLog, CounselMessage
 from apps.counseling.services.mark_kpis import mark_session
 from apps.counseling.services.rebuild_routing import rebuild_routing
 from apps.counseling.states import EntryType, SenderRole, SessionStatus
-from apps.rehearsal.counseling.audit import audit_centre
 from apps.rehearsal.counseling.people import Heard
 from apps.rehearsal.counseling.stage import Centre
+from apps.rehearsal.counseling.verdict import audit_centre
 from tests.counseling_factories import assign, make_category, make_counselor, make_session
 from tests.factories import make_user
 

@@ -4,8 +4,8 @@ import pytest
 
 from apps.orders.models import Order, Ticket
 from apps.payments.models import Payment
-from apps.rehearsal.audit import audit_sale, audit_winners
 from apps.rehearsal.buyers import Buyer
+from apps.rehearsal.verdict import audit_sale, audit_winners
 from tests.box_office import BoxOffice
 
 
