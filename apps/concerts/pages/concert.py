@@ -14,7 +14,7 @@ from apps.concerts import selectors
 from apps.concerts.models import Concert, Performance
 from apps.concerts.pages.showing import Phase, SeatCounts, Showing, are_alike, price_lists
 from apps.concerts.pages.structured_data import events
-from apps.concerts.policy_words import policy_in_words
+from apps.concerts.policy_messages import policy_in_words
 from apps.concerts.sale_calendar import sale_calendar
 
 ROWS_AT_ONCE = 12  # performances; the others are a click away

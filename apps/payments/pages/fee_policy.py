@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.concerts.policy_words import PolicyInWords, policy_in_words
+from apps.concerts.policy_messages import PolicyInWords, policy_in_words
 from apps.orders.models import Order
 
 

@@ -10,8 +10,8 @@ import pytest
 from django.utils import translation
 
 from apps.concerts.models import CancellationPolicy, CancellationTier
+from apps.concerts.policy_messages import PolicyRow, last_moment, policy_in_words, policy_remarks, policy_rows
 from apps.concerts.policy_presets import PRESETS, install_presets
-from apps.concerts.policy_words import PolicyRow, last_moment, policy_in_words, policy_remarks, policy_rows
 from apps.orders.cancellation.quote import quote
 from apps.orders.services.quote_cancellation import terms_of
 
