@@ -74,7 +74,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     """List them, the newest first."""
     found = list_sessions(current_user(request).pk, role=Role.CUSTOMER)
     page = Paginator(found, CONVERSATIONS_A_PAGE).get_page(request.GET.get("page"))
-    sessions = [(session, status_words(session)) for session in page.object_list]
+    sessions = [(session, status_label(session)) for session in page.object_list]
     return render(request, "counseling/my/conversations.html", {"page": page, "sessions": sessions})
 
 
@@ -124,7 +124,7 @@ def _conversation_page(request: HttpRequest, member: Member, *, form: RatingForm
     rating = getattr(session, "rating", None)  # the reverse side of a one-to-one: it may be missing
     context = {
         "session": session,
-        "words": status_words(session),
+        "words": status_label(session),
         "page": page,
         "lines": list(_lines(page.object_list)),
         "rating": rating,
@@ -142,7 +142,7 @@ def _own(request: HttpRequest, session_id: int) -> Member:
         raise Http404 from error
 
 
-def status_words(session: CounselSession) -> str:
+def status_label(session: CounselSession) -> str:
     """Say where a conversation stands."""
     words = {
         SessionStatus.WAITING: _("Waiting for a counselor"),

@@ -18,7 +18,7 @@ from apps.orders import selectors
 from apps.orders.models import Order, OrderLine, Ticket
 from apps.orders.seat_names import seat_name
 from apps.orders.states import HOLDING, OPEN, OrderStatus
-from apps.orders.status_words import StatusWords, status_words
+from apps.orders.status_labels import StatusLabel, status_label
 
 ORDERS_A_PAGE = 10
 NEXT_SHOWS = 4
@@ -36,7 +36,7 @@ class OrderCard:
     """An order in a list; `seats` are those of the valid tickets, or all while there are no tickets."""
 
     order: Order
-    words: StatusWords
+    words: StatusLabel
     seats: list[str]
     tickets: int
 
@@ -46,7 +46,7 @@ class OrderCard:
         live = [line for line in lines if is_live(line)]
         return cls(
             order,
-            status_words(order, live_tickets=len(live)),
+            status_label(order, live_tickets=len(live)),
             [seat_name(line.seat) for line in live or lines],
             len(live),
         )

@@ -12,7 +12,7 @@ Status = Order.Status
 
 
 @dataclass(frozen=True, slots=True)
-class StatusWords:
+class StatusLabel:
     """`tone` is a badge's class: good, warn, bad, or nothing."""
 
     label: str
@@ -20,25 +20,25 @@ class StatusWords:
     tone: str = ""
 
 
-def status_words(order: Order, *, live_tickets: int) -> StatusWords:
+def status_label(order: Order, *, live_tickets: int) -> StatusLabel:
     """Say an order's state; `live_tickets` is how many of its seats have a valid ticket."""
     if order.status == Status.PAID and live_tickets < len(order.lines.all()):
-        return StatusWords(
+        return StatusLabel(
             _("Partly cancelled"), _("Some of the tickets were cancelled; the others are valid."), "good"
         )
     words = {
-        Status.PENDING: StatusWords(_("Not reserved"), _("The seats are not held for you yet."), "warn"),
-        Status.RESERVED: StatusWords(_("Waiting for payment"), _("The seats are held for you."), "warn"),
-        Status.CONFIRMING: StatusWords(
+        Status.PENDING: StatusLabel(_("Not reserved"), _("The seats are not held for you yet."), "warn"),
+        Status.RESERVED: StatusLabel(_("Waiting for payment"), _("The seats are held for you."), "warn"),
+        Status.CONFIRMING: StatusLabel(
             _("Payment being checked"),
             _("We ask the payment provider what became of it. You need not pay again."),
             "warn",
         ),
-        Status.WAITING_FOR_DEPOSIT: StatusWords(
+        Status.WAITING_FOR_DEPOSIT: StatusLabel(
             _("Waiting for deposit"), _("The tickets are issued as soon as the money has arrived."), "warn"
         ),
-        Status.PAID: StatusWords(_("Booked"), _("The tickets are valid."), "good"),
-        Status.CANCELLED: StatusWords(_("Cancelled"), _("Nothing of this order is valid any more.")),
-        Status.EXPIRED: StatusWords(_("Not paid in time"), _("The seats went back on sale.")),
+        Status.PAID: StatusLabel(_("Booked"), _("The tickets are valid."), "good"),
+        Status.CANCELLED: StatusLabel(_("Cancelled"), _("Nothing of this order is valid any more.")),
+        Status.EXPIRED: StatusLabel(_("Not paid in time"), _("The seats went back on sale.")),
     }
     return words[Status(order.status)]
