@@ -19,7 +19,7 @@ from apps.common.templatetags.ticketlive import won
 from apps.orders.cancellation.quote import Quote
 from apps.orders.models import Order
 from apps.payments.account_form import AccountForm
-from apps.payments.admin.words import words_of, words_of_refund
+from apps.payments.admin.messages import refund_message, refusal_message
 from apps.payments.cause_form import CauseForm
 from apps.payments.causes import Chooser, RefundCause, noted, offered_to
 from apps.payments.errors import FeeChanged
@@ -115,10 +115,10 @@ class CancelPage(StaffPage):
                 return self.show(form, preview=self.preview(form))
             done = self.cancel(form, agreed=NOTHING_AGREED if agreed is None else agreed)
         except FeeChanged as refusal:
-            messages.warning(request, words_of(refusal))
+            messages.warning(request, refusal_message(refusal))
             return self.show(form, preview=self.preview(form), status=refusal.status)
         except DomainError as refusal:
-            messages.error(request, words_of(refusal))
+            messages.error(request, refusal_message(refusal))
             return HttpResponseRedirect(self.order_url())
         messages.success(request, _what_was_done(done))
         return HttpResponseRedirect(self.order_url())
@@ -193,4 +193,4 @@ def _what_was_done(done: Cancellation) -> str:
         "%(count)d ticket: %(refund)s back, %(fee)s kept.", "%(count)d tickets: %(refund)s back, %(fee)s kept.", count
     )
     figures = {"count": count, "refund": won(done.refund.amount_krw), "fee": won(done.refund.fee_krw)}
-    return f"{seats % figures} {words_of_refund(done.refund)}"
+    return f"{seats % figures} {refund_message(done.refund)}"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.common.admin_pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError
 from apps.payments.account_form import AccountForm
-from apps.payments.admin.words import words_of, words_of_answer, words_of_refund
+from apps.payments.admin.messages import answer_message, refund_message, refusal_message
 from apps.payments.models import Refund
 from apps.payments.services.staff_acts import (
     ask_provider_by_staff,
@@ -42,7 +42,7 @@ class OrderAct(StaffPage, ABC):
         try:
             level, words = self.act(order_id, staff_id=int(request.user.pk or 0))
         except DomainError as refusal:
-            level, words = messages.ERROR, words_of(refusal)
+            level, words = messages.ERROR, refusal_message(refusal)
         messages.add_message(request, level, words)
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
 
@@ -69,7 +69,7 @@ class AskProvider(OrderAct):
     title = gettext_lazy("Ask the payment company")
 
     def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
-        return messages.INFO, words_of_answer(ask_provider_by_staff(order_id, staff_id=staff_id))
+        return messages.INFO, answer_message(ask_provider_by_staff(order_id, staff_id=staff_id))
 
 
 @staff_page
@@ -99,9 +99,9 @@ class RefundAccountPage(StaffPage):
         try:
             refund = name_account_by_staff(self.refund.pk, staff_id=int(request.user.pk or 0), account=form.account())
         except DomainError as refusal:
-            messages.error(request, words_of(refusal))
+            messages.error(request, refusal_message(refusal))
         else:
-            messages.success(request, words_of_refund(refund))
+            messages.success(request, refund_message(refund))
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[self.refund.order_id]))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -126,4 +126,4 @@ class RetryRefund(OrderAct):
     def act(self, order_id: str, *, staff_id: int) -> tuple[int, str]:
         refund = retry_refund_by_staff(self.kwargs["refund_id"], staff_id=staff_id)
         level = {RefundStatus.DONE: messages.SUCCESS, RefundStatus.FAILED: messages.ERROR}
-        return level.get(RefundStatus(refund.status), messages.INFO), words_of_refund(refund)
+        return level.get(RefundStatus(refund.status), messages.INFO), refund_message(refund)

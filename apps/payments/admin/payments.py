@@ -16,7 +16,7 @@ from apps.common.admin_base import ModelAdmin, ReadOnly, TabularInline
 from apps.common.errors import DomainError
 from apps.common.templatetags.ticketlive import won
 from apps.orders.timeline import get_timeline
-from apps.payments.admin.words import words_of
+from apps.payments.admin.messages import refusal_message
 from apps.payments.models import Payment, PaymentAttempt, Refund, StaffAct, WebhookDelivery
 from apps.payments.services.staff_acts import retry_refund_by_staff
 
@@ -160,7 +160,7 @@ class RefundAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
             try:
                 now = retry_refund_by_staff(refund.pk, staff_id=int(request.user.pk or 0), ask_now=False)
             except DomainError as refusal:
-                self.message_user(request, f"{refund}: {words_of(refusal)}", messages.ERROR)
+                self.message_user(request, f"{refund}: {refusal_message(refusal)}", messages.ERROR)
                 continue
             opened += now.status == Refund.Status.REQUESTED
         text = _("Opened again: %(count)d. They are carried out within seconds.") % {"count": opened}

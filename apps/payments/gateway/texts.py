@@ -15,54 +15,54 @@ from apps.payments.gateway.port import NEVER_HEARD_OF
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PaymentMessage:
     """A heading that says what happened, and a sentence that says what to do."""
 
     title: Promise
     text: Promise
 
 
-CLOSED = Words(
+CLOSED = PaymentMessage(
     _("You closed the payment window"),
     _("Nothing was charged. Your seats stay held for the time that is left."),
 )
-REJECTED = Words(
+REJECTED = PaymentMessage(
     _("The card company declined the payment"),
     _("Nothing was charged. Try another card, or ask the card company for the reason."),
 )
-LIMIT = Words(
+LIMIT = PaymentMessage(
     _("The payment exceeds a limit or the balance"),
     _("Nothing was charged. Raise the limit, or pay by another card or method."),
 )
-CARD_DATA = Words(
+CARD_DATA = PaymentMessage(
     _("The card's data were not accepted"),
     _("Nothing was charged. Check the number, the expiry date and the instalments, or take another card."),
 )
-CARD_BLOCKED = Words(
+CARD_BLOCKED = PaymentMessage(
     _("This card cannot be used"),
     _("Nothing was charged. It is stopped, lost or not allowed here: take another card."),
 )
-ACCOUNT = Words(
+ACCOUNT = PaymentMessage(
     _("The bank declined the payment"),
     _("Nothing was charged. Check the balance and the bank's service hours, or pay by another method."),
 )
-AUTHENTICATION = Words(
+AUTHENTICATION = PaymentMessage(
     _("You could not be verified"),
     _("Nothing was charged. Check the password or the verification, and try again."),
 )
-TOO_LATE = Words(
+TOO_LATE = PaymentMessage(
     _("The payment window had run out of time"),
     _("Nothing was charged. Open it again and pay within the time that your seats are held."),
 )
-OUR_FAULT = Words(
+OUR_FAULT = PaymentMessage(
     _("The payment could not be started"),
     _("Nothing was charged, and it is not your fault. Try again; if it happens again, ask us for help."),
 )
-ABORTED = Words(
+ABORTED = PaymentMessage(
     _("The payment was interrupted"),
     _("Nothing was charged. Try again, perhaps by another method."),
 )
-OTHERWISE = Words(
+OTHERWISE = PaymentMessage(
     _("The payment did not go through"),
     _("Nothing was charged. Try again, or pay by another card or method."),
 )
@@ -93,12 +93,12 @@ class ProviderTexts:
 
     methods: tuple[PaymentMethod, ...]
     method_names: Mapping[str, Promise]
-    payments: Mapping[str, Words]
-    payment_prefixes: Mapping[str, Words] = field(default_factory=dict)
+    payments: Mapping[str, PaymentMessage]
+    payment_prefixes: Mapping[str, PaymentMessage] = field(default_factory=dict)
     refunds: Mapping[str, Promise] = field(default_factory=dict)
     banks: Mapping[str, Promise] = field(default_factory=dict)
 
-    def of_payment(self, code: str) -> Words:
+    def of_payment(self, code: str) -> PaymentMessage:
         """Say why a payment did not go through; a code that nobody has heard of gets words that fit all."""
         found = self.payments.get(code) or OWN_PAYMENTS.get(code)
         if found is None:
@@ -122,5 +122,5 @@ class ProviderTexts:
 NO_TEXTS = ProviderTexts(methods=(), method_names={}, payments={})
 """Of a provider that the platform is not set up for any more: codes as they are, and words that fit all."""
 
-OWN_PAYMENTS: Mapping[str, Words] = {NEVER_HEARD_OF: TOO_LATE}
+OWN_PAYMENTS: Mapping[str, PaymentMessage] = {NEVER_HEARD_OF: TOO_LATE}
 """By the codes that the platform gives in place of a provider's."""

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from apps.accounts.pages.guards import login_required_page
 from apps.orders.states import OrderStatus
 from apps.payments.order_story import OrderStory
+from apps.payments.pages.messages import payment_message
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
-from apps.payments.pages.words import words_of_payment
 
 LONGEST_KEY = 200
 MOST_DIGITS = 10  # of an amount; Python refuses to read thousands
@@ -56,7 +56,7 @@ def payment_fail(request: HttpRequest, order_id: str) -> HttpResponse:
         "story": story,
         "order": story.order,
         "code": code,
-        "words": words_of_payment(code),
+        "words": payment_message(code),
         "message": request.GET.get("message", "")[:LONGEST_MESSAGE],
         "needs_pass": code == "access_pass_required",
         **hold_shown(story),

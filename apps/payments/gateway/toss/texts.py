@@ -16,9 +16,9 @@ from apps.payments.gateway.texts import (
     OUR_FAULT,
     REJECTED,
     TOO_LATE,
+    PaymentMessage,
     PaymentMethod,
     ProviderTexts,
-    Words,
 )
 from apps.payments.gateway.toss.banks import BANKS
 
@@ -39,7 +39,7 @@ METHODS = (
     PaymentMethod("MOBILE_PHONE", _("Mobile phone bill"), MOBILE_PHONE),
 )
 
-PAYMENT_WORDS: dict[str, Words] = {
+PAYMENT_MESSAGES: dict[str, PaymentMessage] = {
     "PAY_PROCESS_CANCELED": CLOSED,
     "USER_CANCEL": CLOSED,
     "PAY_PROCESS_ABORTED": ABORTED,
@@ -69,9 +69,9 @@ PAYMENT_WORDS: dict[str, Words] = {
     "UNAPPROVED_ORDER_ID": OUR_FAULT,
 }
 
-BY_PREFIX: dict[str, Words] = {"INVALID_CARD_": CARD_DATA, "EXCEED_": LIMIT, "REJECT_": REJECTED}
+BY_PREFIX: dict[str, PaymentMessage] = {"INVALID_CARD_": CARD_DATA, "EXCEED_": LIMIT, "REJECT_": REJECTED}
 
-REFUND_WORDS: dict[str, Promise] = {
+REFUND_MESSAGES: dict[str, Promise] = {
     "INVALID_REFUND_ACCOUNT_INFO": _("The bank account was not accepted. Check bank, number and holder."),
     "INVALID_REFUND_ACCOUNT_NUMBER": _("The account's number was not accepted. Check it."),
     "INVALID_BANK": _("The bank was not accepted. Choose another account."),
@@ -83,8 +83,8 @@ REFUND_WORDS: dict[str, Promise] = {
 TEXTS = ProviderTexts(
     methods=METHODS,
     method_names=METHOD_NAMES,
-    payments=PAYMENT_WORDS,
+    payments=PAYMENT_MESSAGES,
     payment_prefixes=BY_PREFIX,
-    refunds=REFUND_WORDS,
+    refunds=REFUND_MESSAGES,
     banks=BANKS,
 )

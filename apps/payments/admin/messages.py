@@ -42,21 +42,21 @@ PROVIDER_ANSWERS: dict[str, Promise] = {
 }
 
 
-def words_of(refusal: DomainError) -> str:
-    """Say a refusal; one without words of its own says its detail."""
-    words = REFUSALS.get(refusal.code)
-    if words is None:
+def refusal_message(refusal: DomainError) -> str:
+    """Say a refusal; one without a message of its own gives its detail."""
+    message = REFUSALS.get(refusal.code)
+    if message is None:
         return refusal_text(refusal)
     code = refusal.extras.get("provider_code")
-    return f"{words} ({code})" if code else str(words)
+    return f"{message} ({code})" if code else str(message)
 
 
-def words_of_refund(refund: Refund) -> str:
+def refund_message(refund: Refund) -> str:
     """Say where a refund stands."""
-    words = REFUND_OUTCOMES[refund.status]
-    return f"{words} ({refund.provider_code})" if refund.provider_code else str(words)
+    message = REFUND_OUTCOMES[refund.status]
+    return f"{message} ({refund.provider_code})" if refund.provider_code else str(message)
 
 
-def words_of_answer(answer: str) -> str:
+def answer_message(answer: str) -> str:
     """Say what asking the provider has brought."""
     return str(PROVIDER_ANSWERS.get(answer, _("Asked: %(answer)s") % {"answer": answer}))

@@ -5,22 +5,22 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.payments.gateway.registry import current_provider
-from apps.payments.gateway.texts import Words
+from apps.payments.gateway.texts import PaymentMessage
 
-OWN_WORDS: dict[str, Words] = {
-    "amount_mismatch": Words(
+OWN_MESSAGES: dict[str, PaymentMessage] = {
+    "amount_mismatch": PaymentMessage(
         _("The amount was not that of your order"),
         _("Nothing was charged. Open the payment window again from here; its amount is set by us."),
     ),
-    "payment_key_used": Words(
+    "payment_key_used": PaymentMessage(
         _("This payment belongs to another order"),
         _("Nothing was charged for this order. Open the payment window again from here."),
     ),
-    "access_pass_required": Words(
+    "access_pass_required": PaymentMessage(
         _("Your time inside has ended"),
         _("Nothing was charged. Go through the waiting room again to choose seats."),
     ),
-    "incomplete": Words(
+    "incomplete": PaymentMessage(
         _("The payment window sent no complete answer"),
         _("Nothing was charged. Open it again from here."),
     ),
@@ -28,6 +28,6 @@ OWN_WORDS: dict[str, Words] = {
 """The platform's own refusals of a confirmation that leave the order as it was."""
 
 
-def words_of_payment(code: str) -> Words:
+def payment_message(code: str) -> PaymentMessage:
     """Say why a payment did not go through; a code that nobody has heard of gets words that fit all."""
-    return OWN_WORDS.get(code) or current_provider().texts.of_payment(code)
+    return OWN_MESSAGES.get(code) or current_provider().texts.of_payment(code)
