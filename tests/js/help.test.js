@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { after, isOpen, isWaiting, proposedSubject } from "../../static/counseling/help/sessions.js";
 import { meansSend } from "../../static/counseling/talk/composer.js";
-import { MAX_BYTES, sizeWords, whyNot } from "../../static/counseling/talk/files.js";
+import { MAX_BYTES, sizeText, whyNot } from "../../static/counseling/talk/files.js";
 
 const asked = { id: 3, status: "WAITING", counselor: null, position: null, eta_seconds: null };
 
@@ -33,8 +33,8 @@ test("an event of a kind that is not known changes nothing", () => {
 });
 
 test("a page proposes what it is about", () => {
-  const orderWords = (order) => `order ${order}`;
-  const propose = (path, named = "", heading = " When waves\n turn ") => proposedSubject({ named, path, heading, orderWords });
+  const orderText = (order) => `order ${order}`;
+  const propose = (path, named = "", heading = " When waves\n turn ") => proposedSubject({ named, path, heading, orderText });
   assert.equal(propose("/orders/ab_C-123/"), "order ab_C-123");
   assert.equal(propose("/orders/ab_C-123/payment/fail/"), "order ab_C-123");
   assert.equal(propose("/performances/7/seats/"), "When waves turn");
@@ -57,5 +57,5 @@ test("files that cannot be sent are told before they are", () => {
   assert.match(whyNot({ name: "a.exe", type: "application/x-msdownload", size: 1 }), /a\.exe.*cannot be sent/);
   assert.match(whyNot({ name: "a.png", type: "image/png", size: 0 }), /empty/);
   assert.match(whyNot({ name: "a.png", type: "image/png", size: MAX_BYTES + 1 }), /too large \(5\.0 MB\)/);
-  assert.deepEqual([900, 2_048, 1_572_864].map(sizeWords), ["900 B", "2 KB", "1.5 MB"]);
+  assert.deepEqual([900, 2_048, 1_572_864].map(sizeText), ["900 B", "2 KB", "1.5 MB"]);
 });

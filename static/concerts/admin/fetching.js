@@ -26,11 +26,11 @@ export async function ask(address, { body, signal } = {}) {
   });
   const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
   const answer = isJson ? await response.json() : {};
-  if (!response.ok || !isJson) throw new Refused(wordsOf(answer) || response.statusText);
+  if (!response.ok || !isJson) throw new Refused(problemText(answer) || response.statusText);
   return answer;
 }
 
-function wordsOf(problem) {
+function problemText(problem) {
   const errors = Object.values(problem.errors ?? {}).flat();
   return errors.length ? errors.join(" ") : problem.detail || problem.title;
 }

@@ -1,4 +1,4 @@
-// A hall that is ready to be drawn: its plan with shapes, grid, pictures and words.
+// A hall that is ready to be drawn: its plan with shapes, grid, pictures and messages.
 import { number, won } from "../../common/money.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { boundsOf, directions, outlineOf } from "./outline.js";
@@ -17,11 +17,11 @@ export class Hall {
   #seatBounds;
   #measuring = null; // a canvas that only says how wide texts are
 
-  constructor({ plan, states, choice, words, camera, mover }) {
+  constructor({ plan, states, choice, messages, camera, mover }) {
     this.plan = plan;
     this.states = states;
     this.choice = choice;
-    this.words = words;
+    this.messages = messages;
     this.camera = camera;
     this.mover = mover;
     const seats = boundsOf(plan, 0, plan.count, MARGIN);

@@ -32,7 +32,7 @@ export class Layer {
   #isDecorated = false;
   #lastFont = "";
 
-  /** `hall`: plan, states, grid, outlines, sprites, theme, words. */
+  /** `hall`: plan, states, grid, outlines, sprites, theme, messages. */
   constructor(hall) {
     this.#hall = hall;
   }
@@ -125,13 +125,13 @@ export class Layer {
   }
 
   #paintSections() {
-    const { plan, outlines, stage, theme, words } = this.#hall;
+    const { plan, outlines, stage, theme, messages } = this.#hall;
     for (const section of plan.sections) {
       const { bounds, points } = outlines[section.index];
       const isSeen = bounds[0] < this.right && bounds[2] > this.left && bounds[1] < this.bottom && bounds[3] > this.top;
       if (isSeen) this.#paintSection(section, points, bounds);
     }
-    this.#paintStage(stage, theme, words.stage);
+    this.#paintStage(stage, theme, messages.stage);
   }
 
   #paintSection(section, points, bounds) {

@@ -31,8 +31,8 @@ export class ListView {
   }
 
   #about(section) {
-    const { plan, states, words } = this.#shop;
-    return `${plan.grades[section.grade].name} · ${won(section.price)} · ${words.left(states.freeOfSection[section.index])}`;
+    const { plan, states, messages } = this.#shop;
+    return `${plan.grades[section.grade].name} · ${won(section.price)} · ${messages.left(states.freeOfSection[section.index])}`;
   }
 
   #section(section) {
@@ -94,11 +94,11 @@ export class ListView {
   }
 
   #dress(box, seat) {
-    const { choice, states, words } = this.#shop;
+    const { choice, states, messages } = this.#shop;
     const isChosen = choice.has(seat);
     box.setAttribute("aria-checked", String(isChosen));
     box.setAttribute("aria-disabled", String(!isChosen && !states.isFree(seat)));
-    box.setAttribute("aria-label", words.sentence(seat, isChosen));
+    box.setAttribute("aria-label", messages.sentence(seat, isChosen));
     box.dataset.status = states.codes[seat];
   }
 

@@ -183,11 +183,11 @@ export class MapView {
   }
 
   #tellTip(seat, section) {
-    const { words, plan, camera, outlines } = this.#hall;
+    const { messages, plan, camera, outlines } = this.#hall;
     this.#tip.hidden = seat < 0 && section < 0;
     if (this.#tip.hidden) return;
     const isSeat = seat >= 0;
-    this.#tip.textContent = isSeat ? words.sentence(seat, this.#shop.choice.has(seat)) : words.section(plan.sections[section]);
+    this.#tip.textContent = isSeat ? messages.sentence(seat, this.#shop.choice.has(seat)) : messages.section(plan.sections[section]);
     const x = camera.screenX(isSeat ? plan.x[seat] : outlines[section].middle[0]);
     const y = camera.screenY(isSeat ? plan.y[seat] : outlines[section].middle[1]) + (isSeat ? 18 : 26);
     const left = Math.max(4, Math.min(camera.width - this.#tip.offsetWidth - 4, x - this.#tip.offsetWidth / 2));
@@ -237,9 +237,9 @@ export class MapView {
 
   #say() {
     const painter = this.#painter;
-    const { words, plan } = this.#hall;
-    if (painter.level === SECTIONS) announce(words.section(plan.sections[painter.focusedSection]));
-    else announce(words.sentence(painter.focusedSeat, this.#shop.choice.has(painter.focusedSeat)));
+    const { messages, plan } = this.#hall;
+    if (painter.level === SECTIONS) announce(messages.section(plan.sections[painter.focusedSection]));
+    else announce(messages.sentence(painter.focusedSeat, this.#shop.choice.has(painter.focusedSeat)));
   }
 
   #key(event) {
@@ -280,7 +280,7 @@ export class MapView {
     if (seat >= 0) this.#painter.focusedSection = plan.sectionOf[seat];
     this.showAll();
     if (this.#painter.focusedSection < 0) return;
-    announce(this.#hall.words.section(plan.sections[this.#painter.focusedSection]));
+    announce(this.#hall.messages.section(plan.sections[this.#painter.focusedSection]));
   }
 
   #enter() {
@@ -290,7 +290,7 @@ export class MapView {
       const section = this.#hall.plan.sections[painter.focusedSection];
       painter.focusedSeat = this.#firstFree(section);
       this.showSection(section.index);
-      announce(this.#hall.words.sentence(painter.focusedSeat, this.#shop.choice.has(painter.focusedSeat)));
+      announce(this.#hall.messages.sentence(painter.focusedSeat, this.#shop.choice.has(painter.focusedSeat)));
     } else if (painter.focusedSeat >= 0) {
       this.#shop.toggle(painter.focusedSeat);
     } else {

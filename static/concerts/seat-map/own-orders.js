@@ -65,7 +65,7 @@ export class OwnOrders {
     const title = ngettext("You are holding %(count)s seat", "You are holding %(count)s seats", seats.length);
     this.#element.replaceChildren(
       h("h2", { id: "own-hold-title" }, interpolate(title, { count: order.lines.length })),
-      h("p", {}, this.#shop.words.seats(seats), ". ", gettext("Held for you for"), " ", left),
+      h("p", {}, this.#shop.messages.seats(seats), ". ", gettext("Held for you for"), " ", left),
       h(
         "div.cluster",
         {},

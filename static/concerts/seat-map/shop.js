@@ -13,11 +13,11 @@ export class Shop {
   shown = null;
 
   /** `board` shows messages; `ownOrders()` finds out what the customer holds. */
-  constructor({ plan, states, choice, words, board, ownOrders, ordersAddress }) {
+  constructor({ plan, states, choice, messages, board, ownOrders, ordersAddress }) {
     this.plan = plan;
     this.states = states;
     this.choice = choice;
-    this.words = words;
+    this.messages = messages;
     this.board = board;
     this.ownOrders = ownOrders;
     this.ordersAddress = ordersAddress;
@@ -25,14 +25,14 @@ export class Shop {
 
   /** Choose a seat, or let it go; says why not where it cannot be had. */
   toggle(seat) {
-    const { choice, words } = this;
+    const { choice, messages } = this;
     if (choice.has(seat)) {
       choice.remove(seat);
-      announce(interpolate(gettext("%(seat)s is no longer chosen."), { seat: words.seat(seat) }));
+      announce(interpolate(gettext("%(seat)s is no longer chosen."), { seat: messages.seat(seat) }));
     } else if (!this.states.isFree(seat)) {
       this.#refuse(seat);
     } else if (choice.add(seat)) {
-      announce(`${words.sentence(seat, true)}. ${this.countText()}`);
+      announce(`${messages.sentence(seat, true)}. ${this.countText()}`);
       if (this.board.isAbout("seat")) this.board.clear();
     } else {
       this.#tellLimit();
@@ -46,7 +46,7 @@ export class Shop {
 
   /** Choose the best seats of a grade (its place in the plan, null for any). */
   pick({ grade, count }) {
-    const { choice, words, plan } = this;
+    const { choice, messages, plan } = this;
     if (count > choice.limit) {
       this.#tellLimit();
       return;
@@ -70,7 +70,7 @@ export class Shop {
     } else {
       this.board.clear();
     }
-    announce(interpolate(gettext("Picked: %(seats)s."), { seats: words.seats(found.seats) }));
+    announce(interpolate(gettext("Picked: %(seats)s."), { seats: messages.seats(found.seats) }));
   }
 
   /** Free seats that the choice leaves alone, and how to choose instead: {singles, instead} or null. */
@@ -109,7 +109,7 @@ export class Shop {
   tellLost(lost) {
     if (lost.length === 0) return;
     this.choice.remove(...lost);
-    const { words, plan, choice } = this;
+    const { messages, plan, choice } = this;
     const kept = choice.seats;
     const count = kept.length + lost.length;
     const found = this.#best({ count, cost: costFromSeats(plan, [...kept, ...lost]), grade: plan.gradeOf[lost[0]] });
@@ -120,8 +120,8 @@ export class Shop {
     );
     this.board.show("lost", {
       title: gettext("Somebody was a moment quicker"),
-      detail: interpolate(text, { seats: words.seats(lost) }),
-      more: found ? interpolate(gettext("Close by and still free: %(seats)s"), { seats: words.seats(found.seats) }) : "",
+      detail: interpolate(text, { seats: messages.seats(lost) }),
+      more: found ? interpolate(gettext("Close by and still free: %(seats)s"), { seats: messages.seats(found.seats) }) : "",
       actions: found
         ? [{ label: gettext("Take these instead"), onClick: () => this.take(found.seats) }]
         : [],
@@ -133,7 +133,7 @@ export class Shop {
     this.choice.replace(seats.filter((seat) => this.states.isFree(seat)));
     this.board.clear();
     this.shown?.(seats);
-    announce(interpolate(gettext("Picked: %(seats)s."), { seats: this.words.seats(this.choice.seats) }));
+    announce(interpolate(gettext("Picked: %(seats)s."), { seats: this.messages.seats(this.choice.seats) }));
   }
 
   #best({ count, cost, grade }) {
@@ -146,10 +146,10 @@ export class Shop {
   }
 
   #refuse(seat) {
-    const status = this.words.status(seat);
+    const status = this.messages.status(seat);
     this.board.show("seat", {
       kind: "info",
-      title: this.words.seat(seat),
+      title: this.messages.seat(seat),
       detail: interpolate(gettext("This seat is %(status)s. Choose another one."), { status }),
     });
   }

@@ -51,13 +51,13 @@ export class Summary {
   }
 
   #line(seat) {
-    const { plan, words } = this.#shop;
+    const { plan, messages } = this.#shop;
     const section = plan.sections[plan.sectionOf[seat]];
-    const remove = interpolate(gettext("Let go of %(seat)s"), { seat: words.seat(seat) });
+    const remove = interpolate(gettext("Let go of %(seat)s"), { seat: messages.seat(seat) });
     return h(
       "li",
       {},
-      h("span", {}, words.seat(seat), " ", h("span.grade", {}, plan.grades[section.grade].name)),
+      h("span", {}, messages.seat(seat), " ", h("span.grade", {}, plan.grades[section.grade].name)),
       h("span.digits", {}, won(section.price)),
       h("button", { type: "button", "aria-label": remove, title: remove, onclick: () => this.#letGo(seat) }, "✕"),
     );
@@ -85,10 +85,10 @@ export class Summary {
       found.singles.length,
     );
     /** @type {(string | Node)[]} */
-    const parts = [interpolate(text, { seats: this.#shop.words.seats(found.singles) })];
+    const parts = [interpolate(text, { seats: this.#shop.messages.seats(found.singles) })];
     if (found.instead) {
-      const { words } = this.#shop;
-      const label = interpolate(gettext("Take %(seats)s instead"), { seats: words.seats(found.instead) });
+      const { messages } = this.#shop;
+      const label = interpolate(gettext("Take %(seats)s instead"), { seats: messages.seats(found.instead) });
       parts.push(" ", h("button", { type: "button", onclick: () => this.#take(found.instead) }, label));
     }
     hint.replaceChildren(...parts);

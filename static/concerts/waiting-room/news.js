@@ -1,5 +1,5 @@
 // What there is to say of a wait: marks on the way for a screen reader, what has changed, and the one thing that
-// matters most now. Only which and when; words.js has the words.
+// matters most now. Only which and when; messages.js has the sentences.
 
 /** @typedef {{key: string, values: Record<string, any>, kind: string}} Notice */
 

@@ -16,7 +16,7 @@ import { Line } from "./line.js";
 import { LineTopic } from "./topic.js";
 import { Tabs } from "./tabs.js";
 import { View } from "./view.js";
-import { lineEventText } from "./words.js";
+import { lineEventText } from "./messages.js";
 
 const ANSWER_MS = 15_000; // after which a question counts as unanswered
 const SILENCE_MS = 5_000; // on top of two polls missed, after which another tab does not ask any more

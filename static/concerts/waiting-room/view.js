@@ -11,7 +11,7 @@
 import { duration } from "../../common/clock.js";
 import { $, $$, h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
-import { messageText, noticeText, number, paceText, people, waitText } from "./words.js";
+import { messageText, noticeText, number, paceText, people, waitText } from "./messages.js";
 
 const FORWARD_AFTER = 10_000; // milliseconds that somebody is given to stay before being taken to the seats
 const MANY_DIGITS = 6;

@@ -6,11 +6,11 @@ import { messageOf } from "../../common/problems.js";
 import { formatTime } from "../../common/times.js";
 import { openTalk } from "../talk/open.js";
 import { Transcript } from "../talk/transcript.js";
-import { reasonWords } from "../talk/words.js";
+import { reasonText } from "../talk/messages.js";
 import { settings } from "./context.js";
 import { daysAgo, siteDay } from "./day.js";
 import { serverNow } from "../../common/clock.js";
-import { sessionStatus } from "./words.js";
+import { sessionStatus } from "./labels.js";
 
 const DAYS = 30;
 
@@ -89,7 +89,7 @@ export function historyPart(element) {
 }
 
 function resultRow(session, onRead) {
-  const outcome = session.wrap_up || (session.end_reason ? reasonWords(session.end_reason, { role: "counselor" }) : sessionStatus(session.status));
+  const outcome = session.wrap_up || (session.end_reason ? reasonText(session.end_reason, { role: "counselor" }) : sessionStatus(session.status));
   const about = [session.category.name, session.subject].filter(Boolean).join(" · ");
   const facts = [
     session.counselor?.name,

@@ -4,7 +4,7 @@ import { call } from "../../common/api.js";
 import { h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
-import { wordsOf } from "../talk/words.js";
+import { systemEntryText } from "../talk/messages.js";
 import { alertDesk } from "./alerts.js";
 import { attempt, settings, store, talks } from "./context.js";
 import { JOINED, MINE, PAST, WATCHED } from "./store.js";
@@ -82,7 +82,7 @@ function makeRow(id, onOpen) {
 }
 
 function summary(entry) {
-  if (entry.type !== "MESSAGE") return wordsOf(entry, { id: settings.user.id, role: "counselor" });
+  if (entry.type !== "MESSAGE") return systemEntryText(entry, { id: settings.user.id, role: "counselor" });
   const mine = entry.sender.id === settings.user.id ? gettext("Me: ") : "";
   return mine + (entry.content || gettext("A file"));
 }

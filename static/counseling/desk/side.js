@@ -8,7 +8,7 @@ import { messageOf } from "../../common/problems.js";
 import { formatTime } from "../../common/times.js";
 import { settings, store } from "./context.js";
 import { Notes } from "./notes.js";
-import { orderStatus } from "./words.js";
+import { orderStatus } from "./labels.js";
 
 const AGAIN_MS = 30_000;
 

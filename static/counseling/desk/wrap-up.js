@@ -4,7 +4,7 @@ import { h } from "../../common/dom.js";
 import { gettext } from "../../common/i18n.js";
 import { say } from "../../common/notices.js";
 import { showProblem } from "../../common/problems.js";
-import { reasonWords } from "../talk/words.js";
+import { reasonText } from "../talk/messages.js";
 import { attempt, drafts, settings, store } from "./context.js";
 import { changeState, onLeavingWrapUp } from "./state-switch.js";
 import { State } from "./states.js";
@@ -112,7 +112,7 @@ function wrapUpRow({ session_id: id, customer, category, end_reason: reason, wra
   const node = h(
     "fieldset.plain.desk-wrap-row",
     {},
-    h("legend", {}, h("strong", {}, customer.name), " ", h("span.quiet", {}, `${category.name} · ${reasonWords(reason, { role: "counselor" })}`)),
+    h("legend", {}, h("strong", {}, customer.name), " ", h("span.quiet", {}, `${category.name} · ${reasonText(reason, { role: "counselor" })}`)),
     h("div.field", {}, h("label", { for: code.id }, gettext("Outcome")), code),
     h("div.field", {}, h("label", { for: note.id }, gettext("Note"), " ", h("span.quiet", {}, gettext("(optional)"))), note),
     problem,

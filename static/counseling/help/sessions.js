@@ -34,9 +34,9 @@ export function after(session, event) {
 }
 
 /** The subject that the page proposes: what it names itself, the order, or the concert that it is about. */
-export function proposedSubject({ named, path, heading, orderWords }) {
+export function proposedSubject({ named, path, heading, orderText }) {
   if (named) return named;
   const order = /^\/orders\/([A-Za-z0-9_-]{6,64})\//.exec(path)?.[1];
-  if (order) return orderWords(order);
+  if (order) return orderText(order);
   return /^\/(performances|concerts)\//.test(path) ? heading.replace(/\s+/g, " ").trim() : "";
 }

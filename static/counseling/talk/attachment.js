@@ -3,7 +3,7 @@ import { openDialog } from "../../common/dialog.js";
 import { h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
-import { isImage, sizeWords } from "./files.js";
+import { isImage, sizeText } from "./files.js";
 
 /** Return {node, destroy} of a file: a picture as a preview in a frame of its own size, others by name. */
 export function fileOf(attachment, fetchFile) {
@@ -69,7 +69,7 @@ class Other {
   constructor(attachment, fetchFile) {
     this.#attachment = attachment;
     this.#fetchFile = fetchFile;
-    this.#state = h("span.quiet", {}, sizeWords(attachment.size_bytes));
+    this.#state = h("span.quiet", {}, sizeText(attachment.size_bytes));
     this.node = h(
       "button.file-other",
       { type: "button", onclick: () => this.#save() },

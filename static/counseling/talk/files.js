@@ -11,14 +11,14 @@ export function whyNot(file) {
   }
   if (file.size === 0) return interpolate(gettext("“%(name)s” is empty."), { name: file.name });
   if (file.size > MAX_BYTES) {
-    const words = { name: file.name, size: sizeWords(file.size) };
+    const words = { name: file.name, size: sizeText(file.size) };
     return interpolate(gettext("“%(name)s” is too large (%(size)s). Files of up to 5 MB can be sent."), words);
   }
   return null;
 }
 
 /** A size as people read it: "340 KB", "1.2 MB". */
-export function sizeWords(bytes) {
+export function sizeText(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -7,7 +7,7 @@ import { formatTime } from "../../common/times.js";
 import { fileOf } from "./attachment.js";
 import { linkify } from "./text.js";
 import { TYPING_LASTS_MS } from "./talk.js";
-import { roleName, wordsOf } from "./words.js";
+import { roleName, systemEntryText } from "./messages.js";
 
 const NEAR_PX = 48; // so close to an end counts as being there
 
@@ -163,7 +163,7 @@ export class Transcript {
 
   #speak(entry) {
     const name = entry.sender.name ?? roleName(entry.sender.role);
-    const words = entry.type === "MESSAGE" ? `${name}: ${entry.content || entry.attachment?.name}` : wordsOf(entry, this.#talk.me);
+    const words = entry.type === "MESSAGE" ? `${name}: ${entry.content || entry.attachment?.name}` : systemEntryText(entry, this.#talk.me);
     this.#speaker.textContent = words;
   }
 
@@ -205,7 +205,7 @@ class SystemRow {
 
   update({ entry }) {
     if (!this.node.hasChildNodes()) {
-      this.node.append(wordsOf(entry, this.#me), " ", h("time", { datetime: entry.sent_at }, formatTime(entry.sent_at, "time")));
+      this.node.append(systemEntryText(entry, this.#me), " ", h("time", { datetime: entry.sent_at }, formatTime(entry.sent_at, "time")));
     }
   }
 
@@ -242,7 +242,7 @@ class MessageRow {
     this.node.classList.toggle("is-mine", isMine);
     this.node.classList.toggle("is-pending", row.kind === "pending" && row.message.state !== "sent");
     this.node.classList.toggle("is-failed", row.message?.state === "failed");
-    this.#who.textContent = isMine ? gettext("You") : whoWords(row.entry.sender);
+    this.#who.textContent = isMine ? gettext("You") : whoText(row.entry.sender);
     this.#show(said);
     this.#tell(row, said);
   }
@@ -258,7 +258,7 @@ class MessageRow {
   }
 
   #tell(row, said) {
-    const words = row.kind === "entry" ? entryWords(row) : pendingWords(row.message, this.#talk);
+    const words = row.kind === "entry" ? entryText(row) : pendingText(row.message, this.#talk);
     if (JSON.stringify(words) === this.#told) return;
     this.#told = JSON.stringify(words);
     const time = row.kind === "entry" ? h("time", { datetime: said.sent_at }, formatTime(said.sent_at, "time")) : null;
@@ -278,16 +278,16 @@ function partOf(part) {
   return part.href ? h("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, part.text) : part.text;
 }
 
-function whoWords(sender) {
+function whoText(sender) {
   const name = sender.name ?? gettext("Somebody");
   return sender.role === "supervisor" ? `${name} · ${roleName(sender.role)}` : name;
 }
 
-function entryWords({ isMine, isRead }) {
+function entryText({ isMine, isRead }) {
   return isMine && isRead ? gettext("Read") : "";
 }
 
-function pendingWords(message, talk) {
+function pendingText(message, talk) {
   switch (message.state) {
     case "sending":
       return gettext("Sending…");

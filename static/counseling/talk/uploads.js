@@ -2,7 +2,7 @@
 // What has been uploaded and not sent is kept with the draft, so that a reload does not lose it.
 import { h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
-import { sizeWords } from "./files.js";
+import { sizeText } from "./files.js";
 
 export class Uploads {
   /**
@@ -95,7 +95,7 @@ export class Uploads {
       "li.composer-upload",
       {},
       h("span.composer-upload-name", {}, name),
-      h("span.quiet", {}, sizeWords(size)),
+      h("span.quiet", {}, sizeText(size)),
       attachment ? null : item.progress,
       h("button.composer-upload-away", { type: "button", "aria-label": away, title: away, onclick: leave }, "✕"),
     );

@@ -13,10 +13,10 @@ from scripts.messages import is_said_at_the_desk
     [
         ("counseling/desk/desk.js", True),
         ("counseling/desk/wallboard.js", True),  # imported when somebody opens it
-        ("counseling/talk/words.js", True),
+        ("counseling/talk/messages.js", True),
         ("common/problems.js", True),
         ("common/admin/charts.js", False),
-        ("counseling/help/words.js", False),
+        ("counseling/help/messages.js", False),
     ],
 )
 def test_the_desks_catalogue_has_the_texts_of_the_modules_that_the_desk_loads(module: str, is_said: bool) -> None:

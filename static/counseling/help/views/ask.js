@@ -17,7 +17,7 @@ export async function askView(panel, { categoryId }) {
     named: $("[data-help-subject]")?.dataset.helpSubject ?? "",
     path: window.location.pathname,
     heading: $("main h1")?.textContent ?? "",
-    orderWords: (order) => interpolate(gettext("About order %(order)s"), { order }),
+    orderText: (order) => interpolate(gettext("About order %(order)s"), { order }),
   });
   const subject = h("input", { type: "text", maxlength: String(MAX_SUBJECT), value: drafts.draft("subject") || proposal, autocomplete: "off" });
   subject.addEventListener("input", () => drafts.setDraft("subject", subject.value));

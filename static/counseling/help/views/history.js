@@ -5,7 +5,7 @@ import { gettext, interpolate } from "../../../common/i18n.js";
 import { showProblem } from "../../../common/problems.js";
 import { formatTime } from "../../../common/times.js";
 import { isOpen } from "../sessions.js";
-import { statusWords } from "../words.js";
+import { statusText } from "../messages.js";
 
 export async function historyView(panel) {
   const [page, inquiries] = await Promise.all([call("/api/sessions"), call("/api/inquiries")]);
@@ -39,7 +39,7 @@ function conversations(panel, first) {
 
 function card(panel, session) {
   const rated = session.rating ? interpolate(gettext("rated %(score)s of 5"), { score: session.rating }) : null;
-  const about = [formatTime(session.requested_at, "date"), statusWords(session), rated].filter(Boolean).join(" · ");
+  const about = [formatTime(session.requested_at, "date"), statusText(session), rated].filter(Boolean).join(" · ");
   return h(
     "button.help-card",
     { type: "button", onclick: () => panel.go({ name: "talk", sessionId: session.id }) },
@@ -52,14 +52,14 @@ function written(inquiries) {
   if (!inquiries.length) return null;
   return h("section.help-section", {}, h("h3", {}, gettext("Inquiries")), inquiries.map((one) =>
     h("details.help-inquiry", {},
-      h("summary", {}, one.subject, h(`span.badge${one.status === "ANSWERED" ? ".good" : ""}`, {}, inquiryWords(one))),
+      h("summary", {}, one.subject, h(`span.badge${one.status === "ANSWERED" ? ".good" : ""}`, {}, inquiryText(one))),
       h("p.help-words", {}, one.content),
       one.answer && h("p.help-words.help-answer", {}, h("strong", {}, gettext("Answer")), h("br"), one.answer),
     ),
   ));
 }
 
-function inquiryWords({ status, created_at: createdAt }) {
+function inquiryText({ status, created_at: createdAt }) {
   if (status === "ANSWERED") return gettext("Answered");
   if (status === "CLOSED") return gettext("Closed");
   return interpolate(gettext("Sent %(when)s"), { when: formatTime(createdAt, "short") });

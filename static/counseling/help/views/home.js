@@ -3,7 +3,7 @@ import { call } from "../../../common/api.js";
 import { h } from "../../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../../common/i18n.js";
 import { isWaiting } from "../sessions.js";
-import { openWords, placeWords, statusWords } from "../words.js";
+import { openingText, placeText, statusText } from "../messages.js";
 import { hints } from "./hints.js";
 
 export async function homeView(panel) {
@@ -40,7 +40,7 @@ function card(panel, session) {
     "button.help-card",
     { type: "button", onclick: () => panel.go({ name: "talk", sessionId: session.id }) },
     h("span.help-card-title", {}, session.subject || session.category.name),
-    h("span.quiet", {}, isWaiting(session) ? placeWords(session) : statusWords(session)),
+    h("span.quiet", {}, isWaiting(session) ? placeText(session) : statusText(session)),
     unread && h("span.badge.good", {}, unread),
   );
 }
@@ -58,7 +58,7 @@ function choice(panel, category) {
     "button.help-card",
     { type: "button", onclick: () => panel.go({ name: category.is_open ? "ask" : "inquiry", categoryId: category.id }) },
     h("span.help-card-title", {}, category.name),
-    h(`span.badge${category.is_open ? ".good" : ""}`, {}, openWords(category)),
+    h(`span.badge${category.is_open ? ".good" : ""}`, {}, openingText(category)),
   );
 }
 

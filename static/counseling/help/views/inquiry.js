@@ -22,7 +22,7 @@ export async function inquiryView(panel, { categoryId, sessionId, isClosed = fal
     "form.help-page",
     {},
     category && h("p.help-lead", {}, h("strong", {}, category.name)),
-    (isClosed || category?.is_open === false) && h("p.notice.info", {}, closedWords(category)),
+    (isClosed || category?.is_open === false) && h("p.notice.info", {}, closedText(category)),
     waits && h("p.notice.info", {}, gettext("Sending this takes you out of the line.")),
     field(gettext("Subject"), subject),
     field(gettext("Your question"), content, { help: gettext("We answer by e-mail, to the address of your account. Never write card numbers.") }),
@@ -63,7 +63,7 @@ function forgetUnsent(panel, session) {
   talk.draft = "";
 }
 
-function closedWords(category) {
+function closedText(category) {
   if (!category?.opens_at) return gettext("Nobody is there at the moment.");
   return interpolate(gettext("Nobody is there at the moment; counselors are back %(when)s."), { when: formatTime(category.opens_at, "short") });
 }

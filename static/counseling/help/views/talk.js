@@ -5,9 +5,9 @@ import { gettext, interpolate } from "../../../common/i18n.js";
 import { showProblem } from "../../../common/problems.js";
 import { Composer } from "../../talk/composer.js";
 import { Transcript } from "../../talk/transcript.js";
-import { reasonWords } from "../../talk/words.js";
+import { reasonText } from "../../talk/messages.js";
 import { isWaiting } from "../sessions.js";
-import { etaWords, placeWords } from "../words.js";
+import { etaText, placeText } from "../messages.js";
 import { ratingForm } from "./rating.js";
 
 export async function talkView(panel, { sessionId }) {
@@ -101,8 +101,8 @@ class TalkView {
       const element = $(selector, this.#line);
       if (element.textContent !== text) element.textContent = text;
     };
-    put(".help-place", placeWords(session));
-    put(".help-eta", etaWords(session) || "\u00a0");
+    put(".help-place", placeText(session));
+    put(".help-eta", etaText(session) || "\u00a0");
     $(".help-long", this.#line).hidden = !session.inquiry_offered;
   }
 
@@ -118,7 +118,7 @@ class TalkView {
     this.composer?.destroy();
     this.composer = null;
     const canRate = session.status === "ENDED" && !session.rating;
-    const over = h("p.help-over", { tabindex: "-1" }, reasonWords(talk.endReason, talk.me));
+    const over = h("p.help-over", { tabindex: "-1" }, reasonText(talk.endReason, talk.me));
     this.#foot.replaceChildren(
       ...[
         over,

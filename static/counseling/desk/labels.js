@@ -1,4 +1,4 @@
-// Words of the platform's states as counselors read them.
+// Labels of the platform's states as counselors read them.
 import { gettext } from "../../common/i18n.js";
 
 export function orderStatus(status) {

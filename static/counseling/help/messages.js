@@ -1,16 +1,16 @@
-// Waiting and opening hours in words.
+// Texts about waiting and opening hours.
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { formatTime } from "../../common/times.js";
 
 /** Where somebody stands in the line. */
-export function placeWords({ position }) {
+export function placeText({ position }) {
   if (!position) return gettext("Finding your place in the line…");
   if (position === 1) return gettext("You are next.");
   return interpolate(ngettext("%(n)s person is ahead of you.", "%(n)s people are ahead of you.", position - 1), { n: position - 1 });
 }
 
 /** How long that may take. */
-export function etaWords({ position, eta_seconds: seconds }) {
+export function etaText({ position, eta_seconds: seconds }) {
   if (!position) return "";
   if (seconds === null || seconds === undefined) return gettext("We cannot say yet how long it takes.");
   if (seconds < 60) return gettext("It takes less than a minute, we think.");
@@ -19,14 +19,14 @@ export function etaWords({ position, eta_seconds: seconds }) {
 }
 
 /** Whether somebody is there for a category. */
-export function openWords({ is_open: isOpen, opens_at: opensAt }) {
+export function openingText({ is_open: isOpen, opens_at: opensAt }) {
   if (isOpen) return gettext("Open now");
   if (opensAt) return interpolate(gettext("Opens %(when)s"), { when: formatTime(opensAt, "short") });
   return gettext("Closed");
 }
 
 /** How a conversation stands, for a list. */
-export function statusWords(session) {
+export function statusText(session) {
   return {
     WAITING: gettext("Waiting"),
     OFFERED: gettext("Waiting"),

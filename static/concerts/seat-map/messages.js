@@ -2,7 +2,7 @@
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 
-export class Words {
+export class SeatMessages {
   stage = gettext("STAGE");
   #plan;
   #states;

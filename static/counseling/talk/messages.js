@@ -1,4 +1,4 @@
-// What happened in a conversation, in words.
+// Texts of system entries of a conversation.
 import { gettext, interpolate } from "../../common/i18n.js";
 
 /** What a person's part is called. */
@@ -13,7 +13,7 @@ export function roleName(role) {
 }
 
 /** Why a conversation has ended, as `me` is told. */
-export function reasonWords(reason, me) {
+export function reasonText(reason, me) {
   const isCustomer = me.role === "customer";
   return (
     {
@@ -31,7 +31,7 @@ export function reasonWords(reason, me) {
 }
 
 /** A system entry of the log, as `me` is told. */
-export function wordsOf(entry, me) {
+export function systemEntryText(entry, me) {
   switch (entry.type) {
     case "ACCEPTED":
       return accepted(entry.counselor ?? { id: entry.sender.id, name: entry.sender.name }, me);
@@ -40,7 +40,7 @@ export function wordsOf(entry, me) {
     case "JOINED":
       return named(gettext("%(name)s, a supervisor, has joined."), entry.sender);
     case "ENDED":
-      return reasonWords(entry.reason, me);
+      return reasonText(entry.reason, me);
     default:
       return "";
   }
