@@ -1,7 +1,7 @@
 """The keys of routing. There is one routing, so they are fixed; one hash tag, so that a script sees all of it.
 
     routing    hash    ready      "1" once the state is made; a script that misses it changes nothing
-                       life       names this making of the state, so that ids of changes never come twice
+                       life       the epoch: names this making of the state, so that ids of changes never come twice
                        leases     the last lease given out; it only grows, over rebuilds too
                        pace:CAT   "interval last": microseconds between two matches of a category, averaged while
                                   people waited, and when the last one was, 0 while nobody waits

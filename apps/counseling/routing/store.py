@@ -237,15 +237,15 @@ def rebuild(
     sessions: Iterable[OpenSession],
     counselors: Iterable[KnownCounselor],
     *,
-    life: str,
+    epoch: str,
     offer_seconds: float,
     grace_seconds: float,
 ) -> Question:
     """Write all of it from the database, unless it is there; tell whether this call did.
 
-    `life` is a name that no rebuild has had before.
+    `epoch` is a name that no rebuild has had before.
     """
-    return KEYS, (life, _us(offer_seconds), _us(grace_seconds), *reading.packed_snapshot(sessions, counselors))
+    return KEYS, (epoch, _us(offer_seconds), _us(grace_seconds), *reading.packed_snapshot(sessions, counselors))
 
 
 def _flat(matches: Sequence[Match]) -> list[int]:

@@ -56,7 +56,7 @@ def rebuild_routing() -> bool:
     done = store.rebuild(
         sessions,
         counselors,
-        life=uuid.uuid4().hex[:8],
+        epoch=uuid.uuid4().hex[:8],
         offer_seconds=settings.COUNSEL_OFFER_SECONDS,
         grace_seconds=settings.COUNSEL_GRACE_SECONDS,
     )

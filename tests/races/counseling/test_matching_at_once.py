@@ -44,7 +44,7 @@ def open_centre(*, waiting: int = WAITING, counselors: int = COUNSELORS) -> bool
             KnownCounselor(number, CounselorState.READY, CAPACITY, (CARDS,), number)
             for number in range(1, counselors + 1)
         ],
-        life="first",
+        epoch="first",
         offer_seconds=20,
         grace_seconds=60,
     )

@@ -107,7 +107,7 @@ class Centre:
         put_under_clock(monkeypatch, store)
         self.clock = LuaClock(sync_redis())
         self._numbers = itertools.count(1)
-        self._lives = itertools.count(1)
+        self._epochs = itertools.count(1)
         self._profiles: dict[int, tuple[int, tuple[int, ...]]] = {}
         self.open()
 
@@ -115,7 +115,7 @@ class Centre:
         return store.rebuild(
             sessions,
             counselors,
-            life=f"life{next(self._lives)}",
+            epoch=f"epoch{next(self._epochs)}",
             offer_seconds=OFFER_SECONDS,
             grace_seconds=GRACE_SECONDS,
         )
