@@ -1,7 +1,7 @@
 """What an account and an address may use of STOMP, over all their connections and all web processes.
 
-`Budgets` knows the owners of this process; `Places` counts what is open (connections, subscriptions), and a `Bucket`
-what is spent in time (SENDs, bytes). docs/budgets.md says why each is as it is.
+`Budgets` knows the owners of this process; `OpenConnections` counts what is open (connections, subscriptions), and a
+`Bucket` what is spent in time (SENDs, bytes). docs/budgets.md says why each is as it is.
 """
 
 from apps.stomp.budgets.allowance import Allowance, Rate

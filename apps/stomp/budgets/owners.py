@@ -10,7 +10,7 @@ from django.conf import settings
 from apps.common.fastlane import Claims
 from apps.stomp.budgets.allowance import Allowance
 from apps.stomp.budgets.bucket import Bucket, OverBudget, Share
-from apps.stomp.budgets.places import Limit, Places
+from apps.stomp.budgets.open_connections import Limit, OpenConnections
 
 PLACE_AGAIN_SECONDS = 5.0  # when one who has too much open may ask again
 KEPT_AT_LEAST = 1_000  # owners, before those are looked for that can be forgotten
@@ -73,7 +73,7 @@ class Budgets:
         self._factor_of = factor_of
         self._address_factor = settings.STOMP_ADDRESS_ALLOWANCE if address_factor is None else address_factor
         self._share = Share()
-        self.places = Places(self._share)
+        self.open_connections = OpenConnections(self._share)
         self._owners: dict[str, Owner] = {}
         self._look_again_at = KEPT_AT_LEAST
 
@@ -88,7 +88,7 @@ class Budgets:
 
     async def take(self, resource: str, *owners: Owner) -> None:
         """Take a place of each owner, or raise OverBudget and take none."""
-        full = await self.places.take([owner.place(resource) for owner in owners])
+        full = await self.open_connections.take([owner.place(resource) for owner in owners])
         if full is not None:
             kind = next(owner.kind for owner in owners if owner.place(resource).owner == full)
             raise OverBudget(resource, kind, retry_after=PLACE_AGAIN_SECONDS)
@@ -100,7 +100,7 @@ class Budgets:
         """Leave the places that were taken of each owner, so many times."""
         if not times:
             return
-        self.places.give_back([owner.place(resource).owner for owner in owners], times=times)
+        self.open_connections.give_back([owner.place(resource).owner for owner in owners], times=times)
         if resource == CONNECTIONS:
             now = asyncio.get_running_loop().time()
             for owner in owners:

@@ -86,19 +86,19 @@ async def refused(server: StompServer, *, user_id: int = 1) -> dict[str, Any]:
 async def know_each_other(*servers: StompServer) -> None:
     """Let processes give their signs of life."""
     for server in (*servers, *servers):
-        await server.budgets.places.renew()
+        await server.budgets.open_connections.renew()
 
 
 async def written_down(server: StompServer) -> None:
     """Wait until Redis has heard what was closed."""
-    writing = server.budgets.places._writing
+    writing = server.budgets.open_connections._writing
     assert writing is not None
     await writing
 
 
 def kill(server: StompServer) -> None:
     """End a process that cannot say good-bye: it gives no more signs of life."""
-    living = server.budgets.places._living
+    living = server.budgets.open_connections._living
     assert living is not None
     living.cancel()
 
@@ -145,7 +145,7 @@ async def test_what_a_killed_process_had_open_does_not_count_for_ever(heard: Hea
         await connected(other)
     redis = sync_redis()
     assert all(redis.ttl(key) > 0 for key in redis.scan_iter("stomp-places:*"))
-    await other.budgets.places.renew()
+    await other.budgets.open_connections.renew()
     assert redis.zcard(store.PROCESSES) == 1
 
 
@@ -154,7 +154,7 @@ async def test_what_a_living_process_has_open_counts_for_as_long_as_it_is_open(h
     await connected(living)
     for _ in range(3):
         clock.advance(store.LEASE_SECONDS - 1)
-        await living.budgets.places.renew()
+        await living.budgets.open_connections.renew()
 
     await refused(other)
 
@@ -168,7 +168,7 @@ async def test_what_redis_has_forgotten_is_written_down_again(heard: Heard, forg
         redis.flushall()
     else:
         redis.delete(*redis.scan_iter("stomp-places:*"))
-    await one.budgets.places.renew()
+    await one.budgets.open_connections.renew()
 
     await refused(other)
 
@@ -187,10 +187,10 @@ async def test_a_count_that_could_not_be_written_down_is_put_right_with_the_next
         lost.setattr(store, "write_places", away)
         for client in clients[:closed]:
             client.connection.lost()
-        await until(lambda: one.budgets.places._is_unsure)
+        await until(lambda: one.budgets.open_connections._is_unsure)
     await refused(other)
 
-    await one.budgets.places.renew()
+    await one.budgets.open_connections.renew()
 
     for _ in range(closed):
         await connected(other)

@@ -32,8 +32,8 @@ class Limit(NamedTuple):
     most: int
 
 
-class Places:
-    """The places of one process, and what it knows of the others."""
+class OpenConnections:
+    """The connections and subscriptions that owners have open in this process, and what it knows of the others."""
 
     def __init__(self, share: Share) -> None:
         self._key = store.places_key(secrets.token_hex(6))
