@@ -18,7 +18,7 @@ from apps.common.fastlane import Request, Response, Route, empty_response, json_
 from apps.common.threads import in_database_thread
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.place import Place, read_place, sign_place
+from apps.concerts.waiting_room.queue_token import QueueToken, read_queue_token, sign_queue_token
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.store import Standing
 
@@ -69,16 +69,16 @@ async def join_line(request: Request) -> Response:
     they are not in line. One that was spent gives no number back, and its owner stands at the end.
     """
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
-    place = store.NO_PLACE
+    token = store.NO_TOKEN
     if request.body.place is not None:
         try:
-            place = read_place(request.body.place, performance_id=performance_id, user_id=user_id)
+            token = read_queue_token(request.body.place, performance_id=performance_id, user_id=user_id)
         except ValidationFailed as refusal:
             refusal.extras["standing"] = await _standing_of(performance_id, user_id)
             raise
     only_come_back = request.body.only_come_back
     standing = await _in_line(
-        store.join, performance_id, user_id, place=place, only_come_back=only_come_back, who=_who(request)
+        store.join, performance_id, user_id, token=token, only_come_back=only_come_back, who=_who(request)
     )
     return _answer(standing, performance_id=performance_id, user_id=user_id)
 
@@ -133,7 +133,9 @@ async def _standing_of(performance_id: int, user_id: int) -> dict[str, str | int
 def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Response:
     place = None
     if standing.number is not None:
-        place = sign_place(Place(standing.number, standing.at), performance_id=performance_id, user_id=user_id)
+        place = sign_queue_token(
+            QueueToken(standing.number, standing.at), performance_id=performance_id, user_id=user_id
+        )
     is_waiting = standing.status in {"WAITING", "PAUSED"}
     poll_seconds = standing.poll_seconds  # to the moment of somebody who is called; the others spread
     if not standing.is_called:

@@ -9,9 +9,9 @@
 -- KEYS[8] record:{performance:ID}     what happened to numbers, for the database
 -- KEYS[9] left:{performance:ID}       who has given up how many numbers lately (see budget.lua)
 -- ARGV[1] user_id
--- ARGV[2] the number of a signed place, 0 for none
--- ARGV[3] when that place was signed, unix seconds
--- ARGV[4] the oldest place, in seconds, that is honoured after the line was lost
+-- ARGV[2] the number of a queue token, 0 for none
+-- ARGV[3] when that token was signed, unix seconds
+-- ARGV[4] the oldest token, in seconds, that is honoured after the line was lost
 -- ARGV[5] 1 to come back to a number that the account had, and take no new one; else 0
 -- ARGV[6..] who spends of the numbers that may be given up, and their budget, in turn
 -- returns where somebody stands, packed (see visit.lua) | {"NOT_READY"} | {"NOT_ON_SALE"} | {"NOT_IN_LINE"}
@@ -26,22 +26,22 @@
 local keys = { line = KEYS[1], numbers = KEYS[2], seen = KEYS[3], offers = KEYS[4], returners = KEYS[5],
   passes = KEYS[6], entered = KEYS[7], record = KEYS[8] }
 local user_id = tonumber(ARGV[1])
-local place = { number = tonumber(ARGV[2]), signed_at = tonumber(ARGV[3]), oldest = tonumber(ARGV[4]) }
+local token = { number = tonumber(ARGV[2]), signed_at = tonumber(ARGV[3]), oldest = tonumber(ARGV[4]) }
 
 -- A number of a life of this line that Redis has forgotten, not yet used again in this one.
 local function is_restorable(line)
-  return place.number > 0 and place.number <= line.gap_to
-    and line.created_at - place.signed_at <= place.oldest
-    and read_cell(keys.seen, place.number) == 0
+  return token.number > 0 and token.number <= line.gap_to
+    and line.created_at - token.signed_at <= token.oldest
+    and read_cell(keys.seen, token.number) == 0
 end
 
 -- What was given out before a restored number was given out too: the gap begins behind it.
 local function restore(line)
-  if place.number > line.gap_from then
-    line.gap_from = place.number
-    redis.call("HSET", keys.line, "gap_from", place.number)
+  if token.number > line.gap_from then
+    line.gap_from = token.number
+    redis.call("HSET", keys.line, "gap_from", token.number)
   end
-  return place.number
+  return token.number
 end
 
 local now = now()

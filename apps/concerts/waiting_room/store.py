@@ -29,7 +29,7 @@ from apps.concerts.waiting_room.keys import (
     visit_keys,
 )
 from apps.concerts.waiting_room.line_settings import LineSettings
-from apps.concerts.waiting_room.place import KEPT_HOURS, Place
+from apps.concerts.waiting_room.queue_token import KEPT_HOURS, QueueToken
 
 ACCESS = load_script(__file__, "access.lua")
 CHANGE = load_script(__file__, "change.lua")
@@ -42,7 +42,7 @@ RESTORE_PASSES = load_script(__file__, "restore_passes.lua")
 STATUS = load_script(__file__, "status.lua")
 TICK = load_script(__file__, "tick.lua")
 
-NO_PLACE = Place(0, 0)
+NO_TOKEN = QueueToken(0, 0)
 _PACKED = struct.Struct(">IiiiiIIIid")  # the numbers of an answer of join and status; see `answer` in visit.lua
 _STATUSES = ("WAITING", "PAUSED", "ADMITTED", "OPEN", "CLOSED")
 _MODES = ("OPEN", "QUEUE", "PAUSED", "CLOSED")
@@ -107,7 +107,7 @@ async def join(
     performance_id: int,
     user_id: int,
     *,
-    place: Place = NO_PLACE,
+    token: QueueToken = NO_TOKEN,
     only_come_back: bool = False,
     who: SpenderArgs = (),
 ) -> Standing:
@@ -116,7 +116,7 @@ async def join(
     Who `only_come_back` and has none to come back to gets no new one: NotInLine. Where one of `who` has given up
     too many numbers, there is no new one for a while: TooManyRequests.
     """
-    arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
+    arguments = (user_id, token.number, token.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
     return _standing(await JOIN.arun(number_keys(performance_id, user_id), arguments))
 
 
@@ -179,7 +179,7 @@ def create_line(
     """Make the line unless it is there; tell whether this call made it.
 
     After a loss it goes on from the last number and cursor that are known, and leaves `gap` numbers free
-    for those that were given out since: their owners come back to them with a signed place. `spent` are the cells
+    for those that were given out since: their owners come back to them with a queue token. `spent` are the cells
     of the numbers that nobody comes back to (see record.py).
     """
     (answer,) = CREATE.run(create_keys(performance_id), (line.as_json(), last_known, cursor, gap, spent))

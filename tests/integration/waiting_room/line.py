@@ -14,7 +14,7 @@ from apps.common.scripts import Header, LuaScript, with_includes
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
-from apps.concerts.waiting_room.place import KEPT_HOURS, Place
+from apps.concerts.waiting_room.queue_token import KEPT_HOURS, QueueToken
 from apps.concerts.waiting_room.store import Standing, Tick
 from tests.lua_clock import REAL, TURNED, LuaClock
 
@@ -49,9 +49,9 @@ class Line:
         self.clock.advance(0)
 
     def join(
-        self, user_id: int, *, place: Place = store.NO_PLACE, only_come_back: bool = False, who: SpenderArgs = ()
+        self, user_id: int, *, token: QueueToken = store.NO_TOKEN, only_come_back: bool = False, who: SpenderArgs = ()
     ) -> Standing:
-        arguments = (user_id, place.number, place.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
+        arguments = (user_id, token.number, token.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
         return store._standing(store.JOIN.run(number_keys(PERFORMANCE, user_id), arguments))
 
     def look(self, user_id: int) -> Standing:

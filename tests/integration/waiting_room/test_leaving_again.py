@@ -17,7 +17,7 @@ from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.waiting_room import fast
 from tests.factories import make_performance
 from tests.integration.waiting_room.line import PERFORMANCE, Line
-from tests.integration.waiting_room.test_losses import lose_and_make_anew, place_of
+from tests.integration.waiting_room.test_losses import lose_and_make_anew, token_of
 from tests.lanes import bearer, client_of
 from tests.lua_clock import LuaClock
 
@@ -78,14 +78,14 @@ def test_leaving_without_a_number_costs_nothing(line: Line) -> None:
 def test_a_place_that_a_loss_has_taken_is_given_back_all_the_same(line: Line) -> None:
     for user_id in (2, 3, 4):
         line.join(user_id)
-    place = place_of(line.join(1))
+    token = token_of(line.join(1))
     lose_and_make_anew(line, last_known=4)
     for _ in range(3):
         line.leave(1, who=TWO)
     line.join(9)
     line.client.zadd(LEFT, {"u:1#1": line.clock.now + 600})
 
-    assert line.join(1, place=place, who=TWO).number == place.number
+    assert line.join(1, token=token, who=TWO).number == token.number
 
 
 def test_a_closed_room_says_so_first(line: Line) -> None:

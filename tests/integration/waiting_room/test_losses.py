@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.concerts.waiting_room.place import Place
+from apps.concerts.waiting_room.queue_token import QueueToken
 from tests.integration.waiting_room.line import Line
 
 GAP = 1000
@@ -12,7 +12,7 @@ def test_after_a_loss_a_place_gives_its_number_back(line: Line) -> None:
     standings = [line.join(user_id) for user_id in (1, 2, 3)]
     lose_and_make_anew(line, last_known=3)
 
-    restored = line.join(3, place=place_of(standings[2]))
+    restored = line.join(3, token=token_of(standings[2]))
 
     assert restored.number == 3
     assert line.look(3).number == 3
@@ -27,7 +27,7 @@ def test_a_newcomer_after_a_loss_stands_behind_all_who_had_a_place(line: Line) -
     assert newcomer.number == 3 + GAP + 1
     assert newcomer.ahead == 3
     for user_id in (3, 1, 2):
-        line.join(user_id, place=place_of(standings[user_id]))
+        line.join(user_id, token=token_of(standings[user_id]))
     assert [line.look(user_id).ahead for user_id in (1, 2, 3, 99)] == [0, 1, 2, 3]
 
 
@@ -36,7 +36,7 @@ def test_numbers_given_out_after_the_last_mark_are_not_given_out_again(line: Lin
     lose_and_make_anew(line, last_known=10)
 
     newcomers = [line.join(user_id).number for user_id in (101, 102)]
-    restored = [line.join(user_id, place=place_of(standings[user_id])).number for user_id in range(1, 21)]
+    restored = [line.join(user_id, token=token_of(standings[user_id])).number for user_id in range(1, 21)]
 
     assert restored == list(range(1, 21))
     assert not set(newcomers) & set(restored)
@@ -47,10 +47,10 @@ def test_the_first_back_after_a_loss_waits_a_moment_for_those_before(line: Line)
     standings = {user_id: line.join(user_id) for user_id in (1, 2, 3)}
     lose_and_make_anew(line, last_known=3)
 
-    line.join(3, place=place_of(standings[3]))
+    line.join(3, token=token_of(standings[3]))
     assert line.pass_time(1).offered == 0
-    line.join(2, place=place_of(standings[2]))
-    line.join(1, place=place_of(standings[1]))
+    line.join(2, token=token_of(standings[2]))
+    line.join(1, token=token_of(standings[1]))
 
     assert [user_id for _, user_id in line.play([3, 2, 1], seconds=5)] == [1, 2, 3]
 
@@ -58,7 +58,7 @@ def test_the_first_back_after_a_loss_waits_a_moment_for_those_before(line: Line)
 def test_those_who_do_not_come_back_hold_up_the_line_for_seconds_only(line: Line) -> None:
     standings = {user_id: line.join(user_id) for user_id in range(1, 50)}
     lose_and_make_anew(line, last_known=49)
-    line.join(49, place=place_of(standings[49]))
+    line.join(49, token=token_of(standings[49]))
 
     waited = 0
     while line.look(49).status == "WAITING":
@@ -85,11 +85,11 @@ def test_who_comes_back_late_with_a_place_is_a_returner(line: Line) -> None:
     standings = {user_id: line.join(user_id) for user_id in (1, 2, 3)}
     lose_and_make_anew(line, last_known=3)
     for _ in range(30):
-        line.join(3, place=place_of(standings[3]))
+        line.join(3, token=token_of(standings[3]))
         line.pass_time(1)
     line.change(rate=0.01)
 
-    late = line.join(1, place=place_of(standings[1]))
+    late = line.join(1, token=token_of(standings[1]))
 
     assert (late.number, late.ahead) == (1, 0)
 
@@ -97,10 +97,10 @@ def test_who_comes_back_late_with_a_place_is_a_returner(line: Line) -> None:
 def test_a_place_counts_once_in_a_life_of_the_line(line: Line) -> None:
     standing = line.join(1)
     lose_and_make_anew(line, last_known=1)
-    line.join(1, place=place_of(standing))
+    line.join(1, token=token_of(standing))
     line.leave(1)
 
-    again = line.join(1, place=place_of(standing))
+    again = line.join(1, token=token_of(standing))
 
     assert again.number == 1 + GAP + 1
 
@@ -108,18 +108,18 @@ def test_a_place_counts_once_in_a_life_of_the_line(line: Line) -> None:
 def test_a_used_up_place_does_not_let_in_twice(line: Line) -> None:
     standing = line.join(1)
     lose_and_make_anew(line, last_known=1)
-    line.join(1, place=place_of(standing))
+    line.join(1, token=token_of(standing))
     line.admit(1)
     line.release(1)
 
-    assert line.join(1, place=place_of(standing)).number == 1 + GAP + 1
+    assert line.join(1, token=token_of(standing)).number == 1 + GAP + 1
 
 
 def test_while_the_line_is_whole_a_place_changes_nothing(line: Line) -> None:
     line.join(1)
 
-    assert line.join(2, place=Place(1, int(line.clock.now))).number == 2
-    assert line.join(1, place=Place(2, int(line.clock.now))).number == 1
+    assert line.join(2, token=QueueToken(1, int(line.clock.now))).number == 2
+    assert line.join(1, token=QueueToken(2, int(line.clock.now))).number == 1
 
 
 def test_a_place_signed_hours_before_the_loss_is_no_longer_one(line: Line) -> None:
@@ -127,7 +127,7 @@ def test_a_place_signed_hours_before_the_loss_is_no_longer_one(line: Line) -> No
     line.clock.advance(7 * 3600)
     lose_and_make_anew(line, last_known=1)
 
-    assert line.join(1, place=place_of(standing)).number == 1 + GAP + 1
+    assert line.join(1, token=token_of(standing)).number == 1 + GAP + 1
 
 
 def test_who_was_inside_at_the_loss_comes_back_first(line: Line) -> None:
@@ -137,9 +137,9 @@ def test_who_was_inside_at_the_loss_comes_back_first(line: Line) -> None:
     assert inside.status == "ADMITTED"
     lose_and_make_anew(line, last_known=4, cursor=2)
     for user_id in (3, 4):
-        line.join(user_id, place=place_of(standings[user_id]))
+        line.join(user_id, token=token_of(standings[user_id]))
 
-    back = line.join(1, place=place_of(inside))
+    back = line.join(1, token=token_of(inside))
 
     assert (back.status, back.number, back.ahead) == ("WAITING", 1, 0)
     line.pass_time(1)
@@ -154,7 +154,7 @@ def test_who_was_inside_at_the_loss_has_the_same_number_even_when_the_pass_would
     lose_and_make_anew(line, last_known=1)
     line.pass_time(2000)
 
-    back = line.join(1, place=place_of(inside))
+    back = line.join(1, token=token_of(inside))
     newcomer = line.join(2)
 
     assert (back.status, back.number) == ("WAITING", 1)
@@ -166,7 +166,7 @@ def test_after_a_loss_the_first_is_let_in_no_sooner_than_after_one_who_went_in_a
     standing = line.join(1)
     lose_and_make_anew(line, last_known=1)
     made_at = line.clock.now
-    line.join(1, place=place_of(standing))
+    line.join(1, token=token_of(standing))
 
     ((let_in_at, _),) = line.play([1], seconds=5)
 
@@ -224,5 +224,5 @@ def lose_and_make_anew(line: Line, *, last_known: int, cursor: int = 0) -> None:
     assert line.create(last_known=last_known, cursor=cursor, gap=GAP)
 
 
-def place_of(standing: object) -> Place:
-    return Place(standing.number, standing.at)  # type: ignore[attr-defined]
+def token_of(standing: object) -> QueueToken:
+    return QueueToken(standing.number, standing.at)  # type: ignore[attr-defined]

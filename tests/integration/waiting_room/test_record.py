@@ -10,7 +10,7 @@ from redis import Redis
 from apps.concerts.models import Performance, WaitingRoomEvent, WaitingRoomMode, WaitingRoomMoment
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import line_key, pass_keys, record_key
-from apps.concerts.waiting_room.place import Place
+from apps.concerts.waiting_room.queue_token import QueueToken
 from apps.concerts.waiting_room.record import spent_cells, take_record
 from apps.concerts.waiting_room.selectors import get_line_settings
 from apps.concerts.waiting_room.services.open_line import open_line
@@ -30,17 +30,17 @@ def performance(clock: LuaClock) -> Performance:
     return performance
 
 
-def join(performance: Performance, user_id: int, *, place: Place = store.NO_PLACE) -> Standing:
-    return asyncio.run(store.join(performance.pk, user_id, place=place))
+def join(performance: Performance, user_id: int, *, token: QueueToken = store.NO_TOKEN) -> Standing:
+    return asyncio.run(store.join(performance.pk, user_id, token=token))
 
 
 def look(performance: Performance, user_id: int) -> Standing:
     return asyncio.run(store.look(performance.pk, user_id))
 
 
-def let_in(performance: Performance, clock: LuaClock, *user_ids: int) -> dict[int, Place]:
-    """Let people join and go in, one after the other; return their places."""
-    places = {}
+def let_in(performance: Performance, clock: LuaClock, *user_ids: int) -> dict[int, QueueToken]:
+    """Let people join and go in, one after the other; return their tokens."""
+    tokens = {}
     for user_id in user_ids:
         join(performance, user_id)
         for _ in range(5):
@@ -48,9 +48,9 @@ def let_in(performance: Performance, clock: LuaClock, *user_ids: int) -> dict[in
             tick_waiting_rooms()
             standing = look(performance, user_id)
         assert standing.status == "ADMITTED"
-        places[user_id] = Place(standing.number or 0, standing.at)
+        tokens[user_id] = QueueToken(standing.number or 0, standing.at)
     tick_waiting_rooms()
-    return places
+    return tokens
 
 
 def lose(performance: Performance, redis: Redis, clock: LuaClock) -> None:
@@ -112,7 +112,7 @@ def test_the_moment_that_a_pass_ends_early_is_told_exactly(
 
 
 def test_who_was_inside_at_a_loss_is_inside_again(performance: Performance, redis: Redis, clock: LuaClock) -> None:
-    places = let_in(performance, clock, 11, 12)
+    tokens = let_in(performance, clock, 11, 12)
     asyncio.run(store.leave(performance.pk, 12))
     clock.advance(1)
     tick_waiting_rooms()
@@ -122,13 +122,13 @@ def test_who_was_inside_at_a_loss_is_inside_again(performance: Performance, redi
 
     assert look(performance, 11).status == "ADMITTED"
     assert not store.has_access_pass(performance.pk, 12)
-    assert join(performance, 11, place=places[11]).status == "ADMITTED"
+    assert join(performance, 11, token=tokens[11]).status == "ADMITTED"
 
 
 def test_a_spent_number_is_not_given_back_after_a_loss_and_its_owner_is_told_where_they_stand(
     performance: Performance, redis: Redis, clock: LuaClock
 ) -> None:
-    places = let_in(performance, clock, 11, 12)
+    tokens = let_in(performance, clock, 11, 12)
     for user_id in (11, 12):
         asyncio.run(store.leave(performance.pk, user_id))
     clock.advance(1)
@@ -137,7 +137,7 @@ def test_a_spent_number_is_not_given_back_after_a_loss_and_its_owner_is_told_whe
     lose(performance, redis, clock)
     other = join(performance, 13)
 
-    again = join(performance, 11, place=places[11])
+    again = join(performance, 11, token=tokens[11])
 
     assert again.status == "WAITING"
     assert again.number == (other.number or 0) + 1
@@ -148,7 +148,7 @@ def test_a_number_that_was_not_spent_is_given_back(performance: Performance, red
     waiting = join(performance, 12)
     lose(performance, redis, clock)
 
-    assert join(performance, 12, place=Place(waiting.number or 0, waiting.at)).number == waiting.number
+    assert join(performance, 12, token=QueueToken(waiting.number or 0, waiting.at)).number == waiting.number
 
 
 def test_the_cells_of_spent_numbers_are_gone_and_the_others_unknown(performance: Performance, clock: LuaClock) -> None:

@@ -14,7 +14,7 @@ from apps.common.redis import sync_redis
 from apps.concerts.errors import NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
-from apps.concerts.waiting_room.place import KEPT_HOURS, Place
+from apps.concerts.waiting_room.queue_token import KEPT_HOURS, QueueToken
 from apps.concerts.waiting_room.store import Standing
 from tests.integration.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
@@ -58,7 +58,7 @@ class WaitingRoom(RuleBasedStateMachine):
         self.line = Line(client, self.clock, inside_limit=3, closes_at=closes_at)
         self.made_at = self.clock.now
         self.people: dict[int, Person] = {}
-        self.places: dict[int, list[Place]] = {}  # of each user, one for each number, the newest last
+        self.tokens: dict[int, list[QueueToken]] = {}  # of each user, one for each number, the newest last
         self.owners: dict[int, int] = {}  # number -> user, over all lives of the line
         self.used: set[int] = set()  # numbers, in this life of the line
         self.last_begins = 0.0  # the last moment that anybody was let in at, over all lives of the line
@@ -77,18 +77,18 @@ class WaitingRoom(RuleBasedStateMachine):
 
     @rule(user=USERS)
     def joins(self, user: int) -> None:
-        places = self.places.get(user)
-        self.join(user, places[-1] if places else store.NO_PLACE)
+        tokens = self.tokens.get(user)
+        self.join(user, tokens[-1] if tokens else store.NO_TOKEN)
 
     @rule(user=USERS)
-    def joins_from_a_device_without_a_place(self, user: int) -> None:
-        self.join(user, store.NO_PLACE)
+    def joins_from_a_device_without_a_token(self, user: int) -> None:
+        self.join(user, store.NO_TOKEN)
 
-    @precondition(lambda self: self.places)
+    @precondition(lambda self: self.tokens)
     @rule(user=USERS, which=st.integers(0, 3))
-    def joins_with_an_older_place(self, user: int, which: int) -> None:
-        if places := self.places.get(user):
-            self.join(user, places[which % len(places)])
+    def joins_with_an_older_token(self, user: int, which: int) -> None:
+        if tokens := self.tokens.get(user):
+            self.join(user, tokens[which % len(tokens)])
 
     @rule(user=USERS)
     def looks(self, user: int) -> None:
@@ -98,7 +98,7 @@ class WaitingRoom(RuleBasedStateMachine):
         except NotInLine:
             assert known is None or known.has_lapsed_pass(self.clock.now)
             return
-        self.visited(user, standing, place=store.NO_PLACE)
+        self.visited(user, standing, token=store.NO_TOKEN)
 
     @rule(user=USERS)
     def leaves(self, user: int) -> None:
@@ -172,7 +172,7 @@ class WaitingRoom(RuleBasedStateMachine):
     @precondition(lambda self: self.people)
     @rule()
     def redis_loses_everything(self) -> None:
-        """The line is made anew as `open_line` does it; all that is left of people is the places they keep."""
+        """The line is made anew as `open_line` does it; all that is left of people is the tokens they keep."""
         self.line.lose()
         last_known, cursor = self.mark
         assert self.line.create(last_known=last_known, cursor=cursor, gap=GAP)
@@ -197,15 +197,15 @@ class WaitingRoom(RuleBasedStateMachine):
 
     # How the model keeps up
 
-    def join(self, user: int, place: Place) -> None:
+    def join(self, user: int, token: QueueToken) -> None:
         try:
-            standing = self.line.join(user, place=place)
+            standing = self.line.join(user, token=token)
         except NotOnSale:
             assert self.line.settings.mode == "CLOSED"
             return
-        self.visited(user, standing, place=place)
+        self.visited(user, standing, token=token)
 
-    def visited(self, user: int, standing: Standing, *, place: Place) -> None:
+    def visited(self, user: int, standing: Standing, *, token: QueueToken) -> None:
         """Hold an answer to what the model knows, and learn from it."""
         exchanged = self.read_records(user)
         known = self.people.get(user)
@@ -223,15 +223,15 @@ class WaitingRoom(RuleBasedStateMachine):
                 assert self.clock.now - known.heard_at >= RETURN_SECONDS
                 assert standing.number not in self.owners
                 known = self.people[user] = Person(standing.number)
-        elif self.is_restorable(place):
-            assert standing.number == place.number
+        elif self.is_restorable(token):
+            assert standing.number == token.number
             known = self.people[user] = Person(standing.number)
         else:
             assert standing.number not in self.owners, "a number that nobody ever had"
             known = self.people[user] = Person(standing.number)
         assert self.owners.setdefault(standing.number, user) == user, "one owner, whatever Redis lost"
         self.used.add(standing.number)
-        self.keep_place(user, Place(standing.number, standing.at))
+        self.keep_token(user, QueueToken(standing.number, standing.at))
         self.learn(known, standing)
 
     def read_records(self, user: int) -> int | None:
@@ -252,14 +252,14 @@ class WaitingRoom(RuleBasedStateMachine):
         self.records = len(records)
         return exchanged
 
-    def is_restorable(self, place: Place) -> bool:
-        """Whether the number of a place is from before the last loss, and was not used since: decision 0062."""
-        is_recent = self.made_at - place.signed_at <= KEPT_HOURS * 3600
-        return place.number > 0 and place.number not in self.used and is_recent
+    def is_restorable(self, token: QueueToken) -> bool:
+        """Whether the number of a token is from before the last loss, and was not used since: decision 0062."""
+        is_recent = self.made_at - token.signed_at <= KEPT_HOURS * 3600
+        return token.number > 0 and token.number not in self.used and is_recent
 
-    def keep_place(self, user: int, place: Place) -> None:
-        others = [other for other in self.places.get(user, []) if other.number != place.number]
-        self.places[user] = [*others, place]
+    def keep_token(self, user: int, token: QueueToken) -> None:
+        others = [other for other in self.tokens.get(user, []) if other.number != token.number]
+        self.tokens[user] = [*others, token]
 
     def learn(self, person: Person, standing: Standing) -> None:
         person.heard_at = self.clock.now
@@ -315,11 +315,11 @@ class WaitingRoom(RuleBasedStateMachine):
 
     def everybody_gets_in_who_stays(self) -> None:
         """Let all who ever joined come back and stay: each gets a pass."""
-        self.line.change(mode="QUEUE", rate=2.0, inside_limit=len(self.places) + 10)
-        waiting = {user: places[-1] for user, places in self.places.items()}
+        self.line.change(mode="QUEUE", rate=2.0, inside_limit=len(self.tokens) + 10)
+        waiting = {user: tokens[-1] for user, tokens in self.tokens.items()}
         for _ in range(int(LONGEST_ABSENCE) + 100):
-            for user, place in list(waiting.items()):
-                if self.line.join(user, place=place).status == "ADMITTED":
+            for user, token in list(waiting.items()):
+                if self.line.join(user, token=token).status == "ADMITTED":
                     del waiting[user]
             if not waiting:
                 return
