@@ -15,7 +15,7 @@ from apps.payments.states import OPEN_REFUNDS
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OrderSeat:
     """One line of an order with its newest ticket, if it has any."""
 
     line: OrderLine
@@ -31,20 +31,20 @@ class OrderStory:
     """An order with everything that has happened to it, as of `now`, the database's time."""
 
     order: Order
-    places: tuple[Place, ...]
+    seats: tuple[OrderSeat, ...]
     payment: Payment | None
     refunds: tuple[Refund, ...]
     reason: str  # of its last move, as its event has it
     now: datetime
 
     @property
-    def live_places(self) -> list[Place]:
-        return [place for place in self.places if place.is_live]
+    def live_seats(self) -> list[OrderSeat]:
+        return [seat for seat in self.seats if seat.is_live]
 
     @property
     def has_tickets(self) -> bool:
         """Whether it ever had tickets: those may all be cancelled by now."""
-        return any(place.ticket is not None for place in self.places)
+        return any(seat.ticket is not None for seat in self.seats)
 
     @property
     def is_held(self) -> bool:
@@ -58,10 +58,10 @@ class OrderStory:
         return {line.number for refund in open_refunds for line in refund.lines.all()}
 
     @property
-    def cancellable(self) -> list[Place]:
+    def cancellable(self) -> list[OrderSeat]:
         """The seats that can still be given back."""
         leaving = self.leaving
-        return [place for place in self.live_places if place.line.number not in leaving]
+        return [seat for seat in self.live_seats if seat.line.number not in leaving]
 
 
 def get_order_story(order_id: str, *, user_id: int) -> OrderStory:
@@ -79,7 +79,7 @@ def get_order_story(order_id: str, *, user_id: int) -> OrderStory:
     reason = order.events.order_by("-id").values_list("reason", flat=True).first()
     return OrderStory(
         order=order,
-        places=tuple(Place(line, next(iter(line.tickets.all()), None)) for line in lines),
+        seats=tuple(OrderSeat(line, next(iter(line.tickets.all()), None)) for line in lines),
         payment=Payment.objects.filter(order=order).first(),
         refunds=tuple(refunds),
         reason=reason or "",

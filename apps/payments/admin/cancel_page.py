@@ -23,7 +23,7 @@ from apps.payments.admin.messages import refund_message, refusal_message
 from apps.payments.cause_form import CauseForm
 from apps.payments.causes import Chooser, RefundCause, noted, offered_to
 from apps.payments.errors import FeeChanged
-from apps.payments.order_story import OrderStory, Place, get_order_story
+from apps.payments.order_story import OrderSeat, OrderStory, get_order_story
 from apps.payments.services.cancel_order import Cancellation, preview_cancellation
 from apps.payments.services.staff_acts import cancel_by_staff
 
@@ -54,12 +54,12 @@ class StaffCancelForm(CauseForm):
     field_order = ("line", "cause", "reason", *AccountForm.base_fields)
 
     def __init__(
-        self, *args: Any, places: list[Place], causes: list[RefundCause], needs_account: bool, **kwargs: Any
+        self, *args: Any, seats: list[OrderSeat], causes: list[RefundCause], needs_account: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(place.line.number, _seat(place)) for place in places]
+        choices = [(seat.line.number, _seat(seat)) for seat in seats]
         self.fields["line"].choices = choices  # type: ignore[attr-defined]
-        if not places:
+        if not seats:
             del self.fields["line"]
         self.ask_for_cause(causes)
         if not needs_account:
@@ -74,9 +74,9 @@ class StaffCancelForm(CauseForm):
         return cleaned
 
 
-def _seat(place: Place) -> str:
-    seat = place.line.seat
-    return f"{seat.section.name} {seat} · {place.line.grade_name} {won(place.line.price_krw)}"
+def _seat(order_seat: OrderSeat) -> str:
+    seat = order_seat.line.seat
+    return f"{seat.section.name} {seat} · {order_seat.line.grade_name} {won(order_seat.line.price_krw)}"
 
 
 @staff_page
@@ -128,7 +128,7 @@ class CancelPage(StaffPage):
         return StaffCancelForm(
             data,
             provider=payment.provider if payment else "",
-            places=self.story.cancellable if self.is_paid else [],
+            seats=self.story.cancellable if self.is_paid else [],
             causes=offered_to(Chooser.STAFF, may=self.request.user.has_perm) if self.is_paid else [],
             needs_account=self.is_paid and payment is not None and payment.has_virtual_account,
         )
@@ -176,13 +176,13 @@ class CancelPage(StaffPage):
         return reverse("admin:orders_order_change", args=[self.story.order.pk])
 
 
-def _rows(story: OrderStory, preview: Cancellation | None) -> list[tuple[Place, Any]]:
+def _rows(story: OrderStory, preview: Cancellation | None) -> list[tuple[OrderSeat, Any]]:
     """The seats that would be cancelled, each with its price, fee and refund."""
     quote: Quote | None = preview.quote if preview else None
     if quote is None:
         return []
-    places = {place.line.number: place for place in story.places}
-    return [(places[line.line_number], line) for line in quote.lines]
+    seats = {seat.line.number: seat for seat in story.seats}
+    return [(seats[line.line_number], line) for line in quote.lines]
 
 
 def _what_was_done(done: Cancellation) -> str:

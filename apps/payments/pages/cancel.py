@@ -73,7 +73,7 @@ def _give_up(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 def _cancel(request: HttpRequest, story: OrderStory) -> HttpResponse:
     needs_account = bool(story.payment and story.payment.has_virtual_account)
-    form = CancelForm(request.POST, places=story.cancellable, needs_account=needs_account, provider=_provider(story))
+    form = CancelForm(request.POST, seats=story.cancellable, needs_account=needs_account, provider=_provider(story))
     chosen = _numbers(request.POST.getlist("line"))
     if "preview" in request.POST:
         return _ask(request, story, chosen=chosen)
@@ -122,8 +122,8 @@ def _ask(
     status: int = 200,
 ) -> HttpResponse:
     """Show the tickets with the fee of each, and of the chosen ones together; all are chosen at first."""
-    places = story.cancellable
-    known = {place.line.number for place in places}
+    seats = story.cancellable
+    known = {seat.line.number for seat in seats}
     numbers = sorted(known & set(chosen)) or sorted(known)
     try:
         each = _quote(story, sorted(known))
@@ -135,12 +135,12 @@ def _ask(
     context = {
         "form": form
         or CancelForm(
-            places=places,
+            seats=seats,
             needs_account=needs_account,
             provider=_provider(story),
             initial={"cause": request.POST.get("cause")},
         ),
-        "rows": [(place, quotes[place.line.number]) for place in places],
+        "rows": [(seat, quotes[seat.line.number]) for seat in seats],
         "chosen": set(numbers),
         "quote": together,
         "price_krw": together.fee_krw + together.refund_krw,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.payments.account_form import AccountForm
 from apps.payments.cause_form import CauseForm
 from apps.payments.causes import Chooser, offered_to
-from apps.payments.order_story import Place
+from apps.payments.order_story import OrderSeat
 
 
 class CancelForm(CauseForm):
@@ -27,9 +27,9 @@ class CancelForm(CauseForm):
         error_messages={"required": _("Agree to the fee first.")},
     )
 
-    def __init__(self, *args: Any, places: list[Place], needs_account: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seats: list[OrderSeat], needs_account: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["line"].choices = [(place.line.number, str(place.line.number)) for place in places]  # type: ignore[attr-defined]
+        self.fields["line"].choices = [(seat.line.number, str(seat.line.number)) for seat in seats]  # type: ignore[attr-defined]
         self.ask_for_cause(offered_to(self.chooser))
         if not needs_account:
             for name in AccountForm.base_fields:

@@ -124,7 +124,7 @@ def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
     """Return what the payment window is opened with; the page's script completes the addresses."""
     order = story.order
     order.refresh_from_db(fields=["booker_name", "booker_phone", "booker_email"])
-    seats = len(story.places)
+    seats = len(story.seats)
     checkout = Checkout(
         method=method,
         order_id=order.pk,

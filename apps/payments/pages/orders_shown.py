@@ -26,7 +26,7 @@ def watch_data(story: OrderStory) -> dict[str, Any]:
         "status": story.order.status,
         "api": reverse("order-detail", args=[story.order.pk]),
         "page": reverse("order-page", args=[story.order.pk]),
-        "valid_tickets": len(story.live_places),
+        "valid_tickets": len(story.live_seats),
     }
 
 

@@ -56,7 +56,7 @@ def standing_of(story: OrderStory) -> OrderNotice:
     if status == OrderStatus.PAID:
         if story.leaving:
             return LEAVING
-        return BOOKED if len(story.live_places) == len(story.places) else PARTLY
+        return BOOKED if len(story.live_seats) == len(story.seats) else PARTLY
     return _ended(story)
 
 
