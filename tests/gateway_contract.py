@@ -23,10 +23,10 @@ from apps.payments.gateway.adapter import LONGEST_NAME, Checkout, NoticeKind, Pa
 from apps.payments.gateway.port import (
     OutcomeUnknown,
     PaymentGateway,
+    PaymentState,
     ProviderPayment,
     RefundAccount,
     Refused,
-    Standing,
     TryAgain,
 )
 from apps.payments.gateway.texts import OTHERWISE, REFUND_OTHERWISE
@@ -101,8 +101,8 @@ class GatewayContract:
 
         self._is_whole(told, provider, key, order_id)
         again = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert (again.standing, again.approved_at, again.virtual_account) == (
-            told.standing, told.approved_at, told.virtual_account,
+        assert (again.state, again.approved_at, again.virtual_account) == (
+            told.state, told.approved_at, told.virtual_account,
         )  # fmt: skip
 
     def test_money_that_has_come_is_told_by_key_and_by_order(
@@ -113,7 +113,7 @@ class GatewayContract:
         assert by_key is not None
         assert by_key == by_order
         assert (by_key.provider, by_key.payment_key, by_key.order_id) == (provider.name, paid, order_id)
-        assert (by_key.standing, by_key.amount_krw, by_key.balance_krw) == (Standing.CAPTURED, AMOUNT, AMOUNT)
+        assert (by_key.state, by_key.amount_krw, by_key.balance_krw) == (PaymentState.CAPTURED, AMOUNT, AMOUNT)
         assert by_key.approved_at is not None
         assert abs(by_key.approved_at - datetime.now(UTC)) < timedelta(minutes=1)
 
@@ -136,7 +136,7 @@ class GatewayContract:
 
         found = gateway.find_by_key(key)
         assert found is not None
-        assert (found.standing, found.balance_krw if found.approved_at else 0) == (Standing.OPEN, 0)
+        assert (found.state, found.balance_krw if found.approved_at else 0) == (PaymentState.OPEN, 0)
 
     def test_what_it_has_never_heard_of_is_none(self, gateway: PaymentGateway) -> None:
         assert gateway.find_by_key("no-such-key") is None
@@ -152,8 +152,8 @@ class GatewayContract:
         house.later()
         last = self._refund(house, gateway, paid, 40_000, 3)
 
-        assert (first.standing, first.balance_krw) == (Standing.PARTLY_REFUNDED, 40_000)
-        assert (last.standing, last.balance_krw) == (Standing.REFUNDED, 0)
+        assert (first.state, first.balance_krw) == (PaymentState.PARTLY_REFUNDED, 40_000)
+        assert (last.state, last.balance_krw) == (PaymentState.REFUNDED, 0)
         assert [refund.amount_krw for refund in last.refunds] == [15_000, 40_000]
 
     def test_a_refund_is_found_again_by_the_end_of_its_reason(
@@ -229,7 +229,7 @@ class GatewayContract:
                 list(gateway.list_transactions(start=datetime.now(UTC), end=datetime.now(UTC)))
 
         told = provider.gateway().confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert told.standing in (Standing.CAPTURED, Standing.AWAITING_DEPOSIT)
+        assert told.state in (PaymentState.CAPTURED, PaymentState.AWAITING_DEPOSIT)
 
     def test_its_name_can_be_kept_and_be_part_of_an_address(self, house: House, provider: PaymentProvider) -> None:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", provider.name)
@@ -281,13 +281,13 @@ class GatewayContract:
         assert (told.provider, told.payment_key, told.order_id) == (provider.name, key, order_id)
         assert (told.amount_krw, told.refunds) == (AMOUNT, ())
         assert told.method in provider.texts.method_names
-        if told.standing is Standing.AWAITING_DEPOSIT:
+        if told.state is PaymentState.AWAITING_DEPOSIT:
             assert told.virtual_account is not None
             assert told.virtual_account.bank in provider.texts.banks
             assert told.virtual_account.due_at > datetime.now(UTC)
             assert told.approved_at is None
         else:
-            assert (told.standing, told.balance_krw, told.virtual_account) == (Standing.CAPTURED, AMOUNT, None)
+            assert (told.state, told.balance_krw, told.virtual_account) == (PaymentState.CAPTURED, AMOUNT, None)
             assert told.approved_at is not None
 
     @staticmethod
@@ -304,7 +304,7 @@ class DepositContract:
     def waiting(self, gateway: PaymentGateway, key: str, order_id: str) -> str:
         """The key of a payment whose account waits."""
         told = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert told.standing is Standing.AWAITING_DEPOSIT
+        assert told.state is PaymentState.AWAITING_DEPOSIT
         return key
 
     def test_an_account_is_closed_whole_before_the_deposit(self, gateway: PaymentGateway, waiting: str) -> None:
@@ -313,7 +313,7 @@ class DepositContract:
 
         closed = gateway.refund(waiting, amount_krw=None, reason="all", idempotency_key=f"{waiting}:2")
 
-        assert closed.standing is Standing.DEAD
+        assert closed.state is PaymentState.DEAD
 
     def test_a_deposit_goes_back_to_the_customers_account_only(self, gateway: PaymentGateway, paid: str) -> None:
         with pytest.raises(Refused):
@@ -321,7 +321,7 @@ class DepositContract:
 
         done = gateway.refund(paid, amount_krw=None, reason="all", idempotency_key=f"{paid}:2", account=ACCOUNT)
 
-        assert (done.standing, done.balance_krw) == (Standing.REFUNDED, 0)
+        assert (done.state, done.balance_krw) == (PaymentState.REFUNDED, 0)
 
 
 def _from_the_loop(provider: PaymentProvider, key: str, *, order_id: str) -> ProviderPayment:

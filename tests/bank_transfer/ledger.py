@@ -10,12 +10,12 @@ from threading import RLock
 
 from apps.payments.gateway.port import (
     OutcomeUnknown,
+    PaymentState,
     ProviderPayment,
     ProviderRefund,
     ProviderTransaction,
     RefundAccount,
     Refused,
-    Standing,
     TryAgain,
     VirtualAccount,
 )
@@ -41,7 +41,7 @@ class Ledger:
     def agree(self, order_id: str, amount_krw: int) -> str:
         """Note who wants to pay what; return the payment's key, which nobody can guess."""
         key = f"{NAME}:{secrets.token_hex(8)}"
-        self.payments[key] = ProviderPayment(NAME, key, order_id, Standing.OPEN, METHOD, amount_krw, balance_krw=0)
+        self.payments[key] = ProviderPayment(NAME, key, order_id, PaymentState.OPEN, METHOD, amount_krw, balance_krw=0)
         return key
 
     def note_deposit(self, order_id: str) -> None:
@@ -49,7 +49,7 @@ class Ledger:
         payment = next(one for one in self.payments.values() if one.order_id == order_id)
         now = datetime.now(UTC)
         self.payments[payment.payment_key] = replace(
-            payment, standing=Standing.CAPTURED, balance_krw=payment.amount_krw, approved_at=now
+            payment, state=PaymentState.CAPTURED, balance_krw=payment.amount_krw, approved_at=now
         )
         self.journal.append(_line(payment, secrets.token_hex(8), payment.amount_krw, now))
 
@@ -73,10 +73,10 @@ class Ledger:
         payment = self.payments.get(payment_key)
         if payment is None or (payment.order_id, payment.amount_krw) != (order_id, amount_krw):
             raise Refused("NOT_AGREED", "Nobody has agreed to this payment")
-        if payment.standing is not Standing.OPEN:
+        if payment.state is not PaymentState.OPEN:
             raise OutcomeUnknown("ALREADY_AWAITED", is_final=True)
         account = VirtualAccount(*HOUSE_ACCOUNT, due_at=datetime.now(UTC) + DUE)
-        self.payments[payment_key] = replace(payment, standing=Standing.AWAITING_DEPOSIT, virtual_account=account)
+        self.payments[payment_key] = replace(payment, state=PaymentState.AWAITING_DEPOSIT, virtual_account=account)
         return self.payments[payment_key]
 
     def send_back(
@@ -89,12 +89,12 @@ class Ledger:
         account: RefundAccount | None,
     ) -> ProviderPayment:
         payment = self.payments.get(payment_key)
-        if payment is None or payment.standing in (Standing.OPEN, Standing.DEAD):
+        if payment is None or payment.state in (PaymentState.OPEN, PaymentState.DEAD):
             raise Refused("NOTHING_TAKEN")
-        if payment.standing is Standing.AWAITING_DEPOSIT:
+        if payment.state is PaymentState.AWAITING_DEPOSIT:
             if amount_krw is not None:
                 raise Refused("NOT_PAID_YET")
-            self.payments[payment_key] = replace(payment, standing=Standing.DEAD, failure_code="CLOSED")
+            self.payments[payment_key] = replace(payment, state=PaymentState.DEAD, failure_code="CLOSED")
             return self.payments[payment_key]
         amount = payment.balance_krw if amount_krw is None else amount_krw
         if expected_balance_krw not in (None, payment.balance_krw):
@@ -112,7 +112,7 @@ class Ledger:
         self.journal.append(_line(payment, refund.transaction_key, -amount_krw, now))
         self.payments[payment.payment_key] = replace(
             payment,
-            standing=Standing.PARTLY_REFUNDED if left else Standing.REFUNDED,
+            state=PaymentState.PARTLY_REFUNDED if left else PaymentState.REFUNDED,
             balance_krw=left,
             refunds=(*payment.refunds, refund),
         )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 
-class Standing(StrEnum):
+class PaymentState(StrEnum):
     """Where a payment stands with the provider."""
 
     OPEN = "OPEN"  # the customer may have agreed, but no money was taken
@@ -62,7 +62,7 @@ class ProviderPayment:
     provider: str
     payment_key: str
     order_id: str
-    standing: Standing
+    state: PaymentState
     method: str
     amount_krw: int
     balance_krw: int

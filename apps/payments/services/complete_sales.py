@@ -32,7 +32,7 @@ from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.other_holds import reading_other_holds
 from apps.orders.services.tickets import CODE_BYTES
 from apps.payments import states
-from apps.payments.gateway.port import ProviderPayment, Standing
+from apps.payments.gateway.port import PaymentState, ProviderPayment
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent
 from apps.payments.services.after_payment import FINISH_SALE
 
@@ -88,7 +88,7 @@ def _is_plain(told: ProviderPayment, order: _Order | None) -> bool:
         order is not None
         and order.payment_id is None
         and order.row.status == Status.CONFIRMING
-        and told.standing is Standing.CAPTURED
+        and told.state is PaymentState.CAPTURED
         and told.virtual_account is None
         and not told.refunds
         and told.amount_krw == told.balance_krw == order.row.amount_krw

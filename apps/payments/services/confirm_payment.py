@@ -11,7 +11,7 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.models import Order
 from apps.payments.causes import cause_of, codes_that_people_choose
 from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentUnknown
-from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway, provider_slot
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from apps.payments.services.attempts import begin_attempt, leave_unknown, refuse_attempt, withdraw_attempt
@@ -122,8 +122,8 @@ def check_answer(told: ProviderPayment, *, payment_key: str, order_id: str) -> P
     if (told.payment_key, told.order_id) != (payment_key, order_id):
         logger.error("order %s: asked to confirm %s, answered about %s", order_id, payment_key, told.payment_key)
         raise OutcomeUnknown("ANOTHER_PAYMENT")
-    if told.standing in (Standing.OPEN, Standing.DEAD):
-        raise OutcomeUnknown(f"STANDING_{told.standing}")
+    if told.state in (PaymentState.OPEN, PaymentState.DEAD):
+        raise OutcomeUnknown(f"STATE_{told.state}")
     return told
 
 

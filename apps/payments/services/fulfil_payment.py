@@ -16,7 +16,7 @@ from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from apps.payments import states
 from apps.payments.causes import AMOUNT_MISMATCH, ORDER_ENDED, SEATS_UNAVAILABLE, RefundCause
-from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 Status = Order.Status
 Money = Payment.Status
-TAKEN = frozenset({Standing.CAPTURED, Standing.PARTLY_REFUNDED, Standing.REFUNDED})
+TAKEN = frozenset({PaymentState.CAPTURED, PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED})
 WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
 CLOSE_ACCOUNT = "payments.close_account"
 LONGEST_DEPOSIT = timedelta(days=7)  # what the window proposes
@@ -71,7 +71,7 @@ def close_account(order_id: str) -> None:
         told = gateway.find_by_key(key)
         if told is None:
             raise
-    if told.standing is Standing.DEAD:
+    if told.state is PaymentState.DEAD:
         PAYMENT_MOVES.move(payment.pk, {Money.AWAITING_DEPOSIT}, Money.CLOSED, reason="closed", changes={"account": {}})
     else:
         fulfil_payment(told, known=known)
@@ -83,14 +83,14 @@ def _fulfil(told: ProviderPayment, *, known: int | None, seats_held: bool) -> Pa
     if payment is None:
         payment = _record(order, told)
     elif _contradicts(payment, told) and payment.events.count() != known:
-        raise OutcomeUnknown("OUT_OF_DATE", f"{payment.status} since {told.standing} was told")
+        raise OutcomeUnknown("OUT_OF_DATE", f"{payment.status} since {told.state} was told")
     if payment.payment_key != told.payment_key:
         logger.error("order %s: a second payment %s beside %s", order.pk, told.payment_key, payment.payment_key)
         return payment
-    if told.standing in TAKEN and payment.status in (Money.AWAITING_DEPOSIT, Money.CLOSED):
+    if told.state in TAKEN and payment.status in (Money.AWAITING_DEPOSIT, Money.CLOSED):
         _capture(payment, told)
         _deliver(order, payment, told, seats_held=seats_held)
-    elif told.standing is Standing.AWAITING_DEPOSIT:
+    elif told.state is PaymentState.AWAITING_DEPOSIT:
         _await_deposit(order, payment, told)
     adopt_foreign_refunds(order, payment, told)
     return payment
@@ -99,7 +99,7 @@ def _fulfil(told: ProviderPayment, *, known: int | None, seats_held: bool) -> Pa
 def _contradicts(payment: Payment, told: ProviderPayment) -> bool:
     """Tell whether the money is here and not there, or there and not here."""
     is_here = payment.status not in (Money.AWAITING_DEPOSIT, Money.CLOSED)
-    return is_here != (told.standing in TAKEN)
+    return is_here != (told.state in TAKEN)
 
 
 def _record(order: Order, told: ProviderPayment) -> Payment:

@@ -16,7 +16,7 @@ from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments.causes import ACCOUNT_CLOSED, NO_DEPOSIT
-from apps.payments.gateway.port import NEVER_HEARD_OF, OutcomeUnknown, ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import NEVER_HEARD_OF, OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
@@ -27,7 +27,7 @@ from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
 from apps.payments.services.settle_each import settle_each
 
-WITHOUT_MONEY = (Standing.OPEN, Standing.DEAD)
+WITHOUT_MONEY = (PaymentState.OPEN, PaymentState.DEAD)
 
 
 class Seats(Enum):
@@ -69,9 +69,9 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
         refuse_attempt(attempt, provider_code=NEVER_HEARD_OF)
     elif told.order_id != attempt.order_id:
         refuse_attempt(attempt, provider_code="ANOTHER_ORDER")
-    elif told.standing is Standing.DEAD:
+    elif told.state is PaymentState.DEAD:
         refuse_attempt(attempt, provider_code=told.failure_code)
-    elif told.standing is not Standing.OPEN:
+    elif told.state is not PaymentState.OPEN:
         fulfil_and_refund(told)
     elif seats is Seats.LOST:
         withdraw_attempt(attempt, seats_lost=True)
@@ -93,9 +93,9 @@ def settle_order(order_id: str) -> str:
     attempt = PaymentAttempt.objects.filter(order=order_id, payment_key=told.payment_key).first()
     if attempt is None:
         return "not asked for here"
-    if told.standing is Standing.OPEN:
+    if told.state is PaymentState.OPEN:
         return "still open"
-    if told.standing is not Standing.DEAD:
+    if told.state is not PaymentState.DEAD:
         fulfil_and_refund(told, known=known, seats_held=_hold_again(order_id, told))
         return "fulfilled"
     if payment is None:
@@ -115,7 +115,7 @@ def _look_up(order_id: str, payment: Payment | None) -> ProviderPayment | None:
     attempts = PaymentAttempt.objects.filter(order=order_id).order_by("-number")
     asked = list(dict.fromkeys(attempts.values_list("provider", flat=True))) or [current_provider().name]
     told = [found for name in asked if (found := get_gateway(name).find_by_order(order_id)) is not None]
-    return next((one for one in told if one.standing not in WITHOUT_MONEY), told[0] if told else None)
+    return next((one for one in told if one.state not in WITHOUT_MONEY), told[0] if told else None)
 
 
 def end_waiting(order: Order) -> None:
@@ -164,7 +164,7 @@ def _keep_seats(attempt: PaymentAttempt) -> Seats:
 def _hold_again(order_id: str, told: ProviderPayment) -> bool:
     """Take the seats of an expired order again for money that came late, if they are free."""
     order = Order.objects.get(pk=order_id)
-    if order.status != Order.Status.EXPIRED or told.standing is not Standing.CAPTURED:
+    if order.status != Order.Status.EXPIRED or told.state is not PaymentState.CAPTURED:
         return False
     try:
         keep_hold(order, seconds=provider_seconds())
@@ -189,7 +189,7 @@ def _send_again(attempt: PaymentAttempt) -> None:
 
 def _is_open(attempt: PaymentAttempt) -> bool:
     told = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
-    return told is not None and told.standing is Standing.OPEN
+    return told is not None and told.state is PaymentState.OPEN
 
 
 def _close(payment: Payment) -> None:

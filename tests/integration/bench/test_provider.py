@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from apps.payments.gateway.port import ProviderPayment, Refused, Standing
+from apps.payments.gateway.port import PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.toss.gateway import TossGateway
 from bench.provider import DELAY_MS
 from bench.servers import Provider
@@ -31,7 +31,7 @@ def test_a_confirm_takes_the_money_and_the_time_of_a_provider(gateway: TossGatew
     payment = confirm(gateway, "taken")
 
     assert time.monotonic() - started >= DELAY_MS / 1000
-    assert payment.standing is Standing.CAPTURED
+    assert payment.state is PaymentState.CAPTURED
     assert (payment.payment_key, payment.order_id) == ("key-taken", "order-taken")
     assert (payment.amount_krw, payment.balance_krw) == (AMOUNT, AMOUNT)
     assert payment.approved_at is not None
@@ -66,11 +66,11 @@ def test_money_goes_back_in_parts_and_never_more_than_there_is(gateway: TossGate
         return gateway.refund("key-back", amount_krw=amount_krw, reason="changed my mind", idempotency_key="refund")
 
     part = refund(AMOUNT - 1_000)
-    assert (part.standing, part.balance_krw) == (Standing.PARTLY_REFUNDED, 1_000)
+    assert (part.state, part.balance_krw) == (PaymentState.PARTLY_REFUNDED, 1_000)
     with pytest.raises(Refused):
         refund(1_001)
     whole = refund(None)
-    assert (whole.standing, whole.balance_krw) == (Standing.REFUNDED, 0)
+    assert (whole.state, whole.balance_krw) == (PaymentState.REFUNDED, 0)
     assert [one.amount_krw for one in whole.refunds] == [AMOUNT - 1_000, 1_000]
 
 

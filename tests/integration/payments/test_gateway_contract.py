@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from pytest_django import Settings
 
-from apps.payments.gateway.port import Standing
+from apps.payments.gateway.port import PaymentState
 from apps.payments.gateway.registry import get_provider
 from tests import bank_transfer
 from tests.bank_transfer.ledger import Ledger
@@ -104,5 +104,5 @@ class TestBankTransfer(DepositContract, GatewayContract):
 
         told = house.provider.gateway().confirm(key, order_id="C-AAAAAAAA", amount_krw=1_000, idempotency_key="k")
 
-        assert told.standing is Standing.AWAITING_DEPOSIT
+        assert told.state is PaymentState.AWAITING_DEPOSIT
         assert bank_transfer.PROVIDER.name == told.provider

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from apps.payments.gateway.port import OutcomeUnknown, RefundAccount, Refused, Standing, TryAgain
+from apps.payments.gateway.port import OutcomeUnknown, PaymentState, RefundAccount, Refused, TryAgain
 from apps.payments.gateway.toss.gateway import TossGateway
 from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
 from tests.waiting import LONGEST_SECONDS
@@ -60,7 +60,7 @@ class TestConfirm:
     ) -> None:
         payment = gateway.confirm(payment_key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
         assert (payment.payment_key, payment.order_id) == (payment_key, order_id)
-        assert payment.standing is Standing.CAPTURED
+        assert payment.state is PaymentState.CAPTURED
         assert (payment.amount_krw, payment.balance_krw) == (AMOUNT, AMOUNT)
         assert payment.method == "카드"
         assert payment.secret
@@ -159,7 +159,7 @@ class TestConfirm:
         assert refusal.value.provider_code == "NOT_FOUND_PAYMENT_SESSION"
         found = gateway.find_by_key(payment_key)
         assert found is not None
-        assert found.standing is Standing.DEAD
+        assert found.state is PaymentState.DEAD
 
     def test_an_answer_that_never_comes_is_unknown_and_a_repeat_gets_it(
         self, gateway: TossGateway, sandbox: PrivateSandbox, payment_key: str, order_id: str
@@ -169,9 +169,9 @@ class TestConfirm:
             gateway.confirm(payment_key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
         found = gateway.find_by_order(order_id)
         assert found is not None
-        assert found.standing is Standing.CAPTURED
+        assert found.state is PaymentState.CAPTURED
         again = gateway.confirm(payment_key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert again.standing is Standing.CAPTURED
+        assert again.state is PaymentState.CAPTURED
         assert len(sandbox.calls("/confirm", mentioning=order_id)) == 2
 
     def test_a_request_that_was_lost_took_nothing_and_can_be_sent_again(
@@ -182,9 +182,9 @@ class TestConfirm:
             gateway.confirm(payment_key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
         found = gateway.find_by_key(payment_key)
         assert found is not None
-        assert found.standing is Standing.OPEN
+        assert found.state is PaymentState.OPEN
         again = gateway.confirm(payment_key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert again.standing is Standing.CAPTURED
+        assert again.state is PaymentState.CAPTURED
 
 
 DEFINITE = [
@@ -347,13 +347,13 @@ class TestRefund:
         self, gateway: TossGateway, sandbox: PrivateSandbox, paid: str
     ) -> None:
         first = gateway.refund(paid, amount_krw=15_000, reason="one seat", idempotency_key=f"{paid}:1")
-        assert (first.standing, first.balance_krw) == (Standing.PARTLY_REFUNDED, 40_000)
+        assert (first.state, first.balance_krw) == (PaymentState.PARTLY_REFUNDED, 40_000)
         sandbox.set_clock(ahead_seconds=5)
         with pytest.raises(Refused) as refusal:
             gateway.refund(paid, amount_krw=40_001, reason="too much", idempotency_key=f"{paid}:2")
         assert refusal.value.provider_code == "NOT_CANCELABLE_AMOUNT"
         last = gateway.refund(paid, amount_krw=40_000, reason="the rest", idempotency_key=f"{paid}:3")
-        assert (last.standing, last.balance_krw) == (Standing.REFUNDED, 0)
+        assert (last.state, last.balance_krw) == (PaymentState.REFUNDED, 0)
         assert [(refund.amount_krw, refund.reason) for refund in last.refunds] == [
             (15_000, "one seat"),
             (40_000, "the rest"),
@@ -383,7 +383,7 @@ class TestVirtualAccount:
     def waiting(self, gateway: TossGateway, sandbox: PrivateSandbox, order_id: str) -> str:
         key = sandbox.authenticate(order_id, AMOUNT, method="가상계좌", validHours=24)
         payment = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert payment.standing is Standing.AWAITING_DEPOSIT
+        assert payment.state is PaymentState.AWAITING_DEPOSIT
         assert payment.virtual_account is not None
         assert payment.virtual_account.due_at > datetime.now(UTC) + timedelta(hours=23)
         return key
@@ -394,7 +394,7 @@ class TestVirtualAccount:
         sandbox.post("/sandbox/deposit", orderId=order_id)
         found = gateway.find_by_key(waiting)
         assert found is not None
-        assert (found.standing, found.balance_krw) == (Standing.CAPTURED, AMOUNT)
+        assert (found.state, found.balance_krw) == (PaymentState.CAPTURED, AMOUNT)
 
     def test_a_deposit_error_makes_it_wait_again(
         self, gateway: TossGateway, sandbox: PrivateSandbox, waiting: str, order_id: str
@@ -403,14 +403,14 @@ class TestVirtualAccount:
         sandbox.post("/sandbox/deposit", orderId=order_id, fails=True)
         found = gateway.find_by_key(waiting)
         assert found is not None
-        assert found.standing is Standing.AWAITING_DEPOSIT
+        assert found.state is PaymentState.AWAITING_DEPOSIT
 
     def test_is_closed_whole_before_the_deposit(self, gateway: TossGateway, waiting: str) -> None:
         with pytest.raises(Refused) as refusal:
             gateway.refund(waiting, amount_krw=1_000, reason="part", idempotency_key=f"{waiting}:1")
         assert refusal.value.provider_code == "NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT"
         closed = gateway.refund(waiting, amount_krw=None, reason="all", idempotency_key=f"{waiting}:2")
-        assert closed.standing is Standing.DEAD
+        assert closed.state is PaymentState.DEAD
 
     def test_a_deposit_goes_back_to_the_customers_account_only(
         self, gateway: TossGateway, sandbox: PrivateSandbox, waiting: str, order_id: str

@@ -268,5 +268,5 @@ def test_a_deposit_that_does_not_come_ends_the_order_and_the_waiting(
     assert office.cancel(order).json()["status"] == "CANCELLED"
 
     assert (Payment.objects.get().status, attempts_of(order)) == ("CLOSED", ["CONFIRMED"])
-    assert [payment.standing for payment in ledger.payments.values()] == ["DEAD"]
+    assert [payment.state for payment in ledger.payments.values()] == ["DEAD"]
     assert office.seat_status(0) == "AVAILABLE"

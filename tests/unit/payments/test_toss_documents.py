@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.payments.gateway.port import OutcomeUnknown, Standing
+from apps.payments.gateway.port import OutcomeUnknown, PaymentState
 from apps.payments.gateway.toss import documents
 from apps.payments.gateway.toss.errors import classify
 
@@ -21,22 +21,22 @@ DONE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("changes", "standing"),
+    ("changes", "state"),
     [
-        ({}, Standing.CAPTURED),
-        ({"status": "READY", "approvedAt": None}, Standing.OPEN),
-        ({"status": "IN_PROGRESS", "approvedAt": None}, Standing.OPEN),
-        ({"status": "WAITING_FOR_DEPOSIT", "approvedAt": None}, Standing.AWAITING_DEPOSIT),
-        ({"status": "PARTIAL_CANCELED", "balanceAmount": 1}, Standing.PARTLY_REFUNDED),
-        ({"status": "PARTIAL_CANCELED", "balanceAmount": 0}, Standing.REFUNDED),
-        ({"status": "CANCELED", "balanceAmount": 0}, Standing.REFUNDED),
-        ({"status": "CANCELED", "balanceAmount": 0, "approvedAt": None}, Standing.DEAD),
-        ({"status": "ABORTED", "approvedAt": None}, Standing.DEAD),
-        ({"status": "EXPIRED", "approvedAt": None}, Standing.DEAD),
+        ({}, PaymentState.CAPTURED),
+        ({"status": "READY", "approvedAt": None}, PaymentState.OPEN),
+        ({"status": "IN_PROGRESS", "approvedAt": None}, PaymentState.OPEN),
+        ({"status": "WAITING_FOR_DEPOSIT", "approvedAt": None}, PaymentState.AWAITING_DEPOSIT),
+        ({"status": "PARTIAL_CANCELED", "balanceAmount": 1}, PaymentState.PARTLY_REFUNDED),
+        ({"status": "PARTIAL_CANCELED", "balanceAmount": 0}, PaymentState.REFUNDED),
+        ({"status": "CANCELED", "balanceAmount": 0}, PaymentState.REFUNDED),
+        ({"status": "CANCELED", "balanceAmount": 0, "approvedAt": None}, PaymentState.DEAD),
+        ({"status": "ABORTED", "approvedAt": None}, PaymentState.DEAD),
+        ({"status": "EXPIRED", "approvedAt": None}, PaymentState.DEAD),
     ],
 )
-def test_a_status_is_read_with_balance_and_approval(changes: dict[str, Any], standing: Standing) -> None:
-    assert documents.payment(DONE | changes).standing is standing
+def test_a_status_is_read_with_balance_and_approval(changes: dict[str, Any], state: PaymentState) -> None:
+    assert documents.payment(DONE | changes).state is state
 
 
 @pytest.mark.parametrize(

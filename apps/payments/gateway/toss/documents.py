@@ -9,25 +9,25 @@ import msgspec
 
 from apps.payments.gateway.port import (
     OutcomeUnknown,
+    PaymentState,
     ProviderPayment,
     ProviderRefund,
     ProviderTransaction,
-    Standing,
     VirtualAccount,
 )
 
 NAME = "toss"
 KOREA = timezone(timedelta(hours=9))  # all of Toss's times; Korea has no daylight saving
 
-STANDINGS = {
-    "READY": Standing.OPEN,
-    "IN_PROGRESS": Standing.OPEN,
-    "WAITING_FOR_DEPOSIT": Standing.AWAITING_DEPOSIT,
-    "DONE": Standing.CAPTURED,
-    "PARTIAL_CANCELED": Standing.PARTLY_REFUNDED,
-    "CANCELED": Standing.REFUNDED,
-    "ABORTED": Standing.DEAD,
-    "EXPIRED": Standing.DEAD,
+STATES = {
+    "READY": PaymentState.OPEN,
+    "IN_PROGRESS": PaymentState.OPEN,
+    "WAITING_FOR_DEPOSIT": PaymentState.AWAITING_DEPOSIT,
+    "DONE": PaymentState.CAPTURED,
+    "PARTIAL_CANCELED": PaymentState.PARTLY_REFUNDED,
+    "CANCELED": PaymentState.REFUNDED,
+    "ABORTED": PaymentState.DEAD,
+    "EXPIRED": PaymentState.DEAD,
 }
 
 
@@ -75,37 +75,37 @@ def local_time(moment: datetime) -> str:
 def _payment(document: dict[str, Any]) -> ProviderPayment:
     amount_krw, balance_krw = _krw(document["totalAmount"]), _krw(document["balanceAmount"])
     approved_at = document.get("approvedAt")
-    standing = _standing(document["status"], balance_krw, is_approved=bool(approved_at))
+    state = _state(document["status"], balance_krw, is_approved=bool(approved_at))
     failure_code = (document.get("failure") or {}).get("code", "")
     return ProviderPayment(
         provider=NAME,
         payment_key=document["paymentKey"],
         order_id=document["orderId"],
-        standing=standing,
+        state=state,
         method=document.get("method") or "",
         amount_krw=amount_krw,
         balance_krw=balance_krw,
         approved_at=_time(approved_at) if approved_at else None,
         secret=document.get("secret") or "",
-        failure_code=failure_code or (document["status"] if standing is Standing.DEAD else ""),
+        failure_code=failure_code or (document["status"] if state is PaymentState.DEAD else ""),
         virtual_account=_virtual_account(document.get("virtualAccount")),
         refunds=tuple(map(_refund, document.get("cancels") or ())),
         payload=document,
     )
 
 
-def _standing(status: str, balance_krw: int, *, is_approved: bool) -> Standing:
+def _state(status: str, balance_krw: int, *, is_approved: bool) -> PaymentState:
     """Read a status.
 
     Partial cancels down to nothing stay PARTIAL_CANCELED at Toss: the balance decides. A virtual
     account that was cancelled before its deposit never took money: it was not approved.
     """
-    standing = STANDINGS[status]
-    if standing is Standing.PARTLY_REFUNDED and balance_krw == 0:
-        return Standing.REFUNDED
-    if standing is Standing.REFUNDED and not is_approved:
-        return Standing.DEAD
-    return standing
+    state = STATES[status]
+    if state is PaymentState.PARTLY_REFUNDED and balance_krw == 0:
+        return PaymentState.REFUNDED
+    if state is PaymentState.REFUNDED and not is_approved:
+        return PaymentState.DEAD
+    return state
 
 
 def _refund(document: dict[str, Any]) -> ProviderRefund:
