@@ -24,8 +24,8 @@ from apps.payments.order_story import OrderStory
 from apps.payments.pages.cancel_form import CancelForm
 from apps.payments.pages.fee_policy import fee_policy_of
 from apps.payments.pages.order import shown
+from apps.payments.pages.order_notice import order_notice
 from apps.payments.pages.orders_shown import own_story
-from apps.payments.pages.standing import standing_of
 from apps.payments.services.cancel_order import Cancellation, cancel_order, preview_cancellation
 
 UNPAID = (*OPEN, OrderStatus.WAITING_FOR_DEPOSIT)
@@ -161,7 +161,7 @@ def _quote(story: OrderStory, numbers: Sequence[int]) -> Quote:
 def _closed(request: HttpRequest, story: OrderStory, refusal: DomainError) -> HttpResponse:
     """Say why nothing can be cancelled (any more)."""
     is_closed = isinstance(refusal, CancellationClosed)
-    context = {"is_closed": is_closed, "policy": fee_policy_of(story.order), "standing": standing_of(story)}
+    context = {"is_closed": is_closed, "policy": fee_policy_of(story.order), "notice": order_notice(story)}
     return _page(request, "payments/cancel_closed.html", story, status=CONFLICT, **context)
 
 

@@ -14,8 +14,8 @@ from apps.orders.states import OPEN, OrderStatus
 from apps.payments.gateway.registry import texts_of
 from apps.payments.models import Refund
 from apps.payments.order_story import OrderStory
+from apps.payments.pages.order_notice import order_notice
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
-from apps.payments.pages.standing import standing_of
 from apps.payments.services.execute_refund import needs_account
 from apps.payments.states import OPEN_REFUNDS
 
@@ -46,7 +46,7 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
     context = {
         "story": story,
         "order": order,
-        "standing": standing_of(story),
+        "notice": order_notice(story),
         "payment": payment,
         "method": texts_of(payment.provider).of_method(payment.method) if payment else "",
         "bank": texts_of(payment.provider).of_bank(payment.account.get("bank", "")) if payment else "",

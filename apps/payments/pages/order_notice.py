@@ -1,4 +1,4 @@
-"""Where an order stands, in plain words."""
+"""The notice at the top of an order's page, by the state of the order."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SIMPLE: dict[str, OrderNotice] = {
 }
 
 
-def standing_of(story: OrderStory) -> OrderNotice:
+def order_notice(story: OrderStory) -> OrderNotice:
     """Return what to tell the buyer first."""
     status = story.order.status
     if status in SIMPLE:
