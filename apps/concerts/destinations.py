@@ -121,15 +121,15 @@ async def watch_line(request: SubscribeRequest) -> Topic:
     """
     performance_id, user_id = request.params["performance_id"], request.client.user.user_id
     try:
-        standing = await waiting_room.look(performance_id, user_id)
+        position = await waiting_room.look(performance_id, user_id)
     except LineNotReady:
         await in_database_thread(open_line, performance_id)
-        standing = await waiting_room.look(performance_id, user_id)
+        position = await waiting_room.look(performance_id, user_id)
     state = {
-        "now_serving": standing.now_serving,
-        "rate": standing.rate,
-        "mode": standing.mode,
-        "seats_left": standing.seats_left,
+        "now_serving": position.now_serving,
+        "rate": position.rate,
+        "mode": position.mode,
+        "seats_left": position.seats_left,
     }
 
     async def first() -> Sequence[bytes]:

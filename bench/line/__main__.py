@@ -56,7 +56,7 @@ def play(socket: str, options: argparse.Namespace) -> dict[str, Any]:
         people,
         settings,
         seed=options.seed,
-        read=store._standing,  # noqa: SLF001  # what a script answered, without the client that asked it
+        read=store._position,  # noqa: SLF001  # what a script answered, without the client that asked it
         holds_answers="return_seconds" in settings.decode(),
         claims_at=claims_at,
     )

@@ -109,10 +109,10 @@ class Crowd:
 
     def _join(self, person: Person) -> None:
         answer = self.stage.run("JOIN", number_keys(PERFORMANCE, person.user_id), (person.user_id, 0, 0, 0, 0))
-        standing = self.read(answer)
-        if person.promised is None and standing.eta_seconds is not None:
-            person.promised = standing.eta_seconds
-        self._answered(person, standing)
+        position = self.read(answer)
+        if person.promised is None and position.eta_seconds is not None:
+            person.promised = position.eta_seconds
+        self._answered(person, position)
 
     def _look(self, person: Person) -> None:
         person.looks += 1
@@ -122,14 +122,14 @@ class Crowd:
             return
         self._answered(person, self.read(answer))
 
-    def _answered(self, person: Person, standing: Any) -> None:
-        if standing.status == "ADMITTED":
+    def _answered(self, person: Person, position: Any) -> None:
+        if position.status == "ADMITTED":
             self._enter(person)
             return
-        person.number = standing.number
-        person.numbers.add(standing.number)
-        poll = standing.poll_seconds
-        is_called = standing.number <= standing.now_serving
+        person.number = position.number
+        person.numbers.add(position.number)
+        poll = position.poll_seconds
+        is_called = position.number <= position.now_serving
         if self.holds_answers and is_called:
             if poll <= LONGEST_HOLD:
                 self._at(self.stage.now + poll, lambda: self._look(person))

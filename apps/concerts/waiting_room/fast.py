@@ -20,7 +20,7 @@ from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.queue_token import QueueToken, read_queue_token, sign_queue_token
 from apps.concerts.waiting_room.services.open_line import open_line
-from apps.concerts.waiting_room.store import Standing
+from apps.concerts.waiting_room.store import QueuePosition
 
 JITTER = 0.15  # the share that line.lua allows for when it decides who is absent
 LEAST_JITTER, JITTER_SPAN = 1 - JITTER, 2 * JITTER
@@ -74,13 +74,13 @@ async def join_line(request: Request) -> Response:
         try:
             token = read_queue_token(request.body.place, performance_id=performance_id, user_id=user_id)
         except ValidationFailed as refusal:
-            refusal.extras["standing"] = await _standing_of(performance_id, user_id)
+            refusal.extras["standing"] = await _position_of(performance_id, user_id)
             raise
     only_come_back = request.body.only_come_back
-    standing = await _in_line(
+    position = await _in_line(
         store.join, performance_id, user_id, token=token, only_come_back=only_come_back, who=_who(request)
     )
-    return _answer(standing, performance_id=performance_id, user_id=user_id)
+    return _answer(position, performance_id=performance_id, user_id=user_id)
 
 
 async def show_place(request: Request) -> Response:
@@ -90,15 +90,15 @@ async def show_place(request: Request) -> Response:
     """
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     try:  # not by `_in_line`: this is the call that a waiting crowd makes
-        standing = await store.look(performance_id, user_id)
+        position = await store.look(performance_id, user_id)
     except LineNotReady:
-        standing = await _in_line(store.look, performance_id, user_id)
+        position = await _in_line(store.look, performance_id, user_id)
     for _ in range(LOOKS_HELD):
-        if not standing.is_called or standing.poll_seconds > LONGEST_HOLD_SECONDS:
+        if not position.is_called or position.poll_seconds > LONGEST_HOLD_SECONDS:
             break
-        await asyncio.sleep(standing.poll_seconds)
-        standing = await _in_line(store.look, performance_id, user_id)
-    return _answer(standing, performance_id=performance_id, user_id=user_id)
+        await asyncio.sleep(position.poll_seconds)
+        position = await _in_line(store.look, performance_id, user_id)
+    return _answer(position, performance_id=performance_id, user_id=user_id)
 
 
 async def leave_line(request: Request) -> Response:
@@ -124,37 +124,37 @@ async def _in_line(
         return await call(performance_id, *args, **kwargs)
 
 
-async def _standing_of(performance_id: int, user_id: int) -> dict[str, str | int] | None:
+async def _position_of(performance_id: int, user_id: int) -> dict[str, str | int] | None:
     """Return where the caller stands, without counting them as present."""
-    standing = await store.peek.arun(performance_id, user_id)
-    return None if standing is None else msgspec.structs.asdict(standing)
+    position = await store.peek.arun(performance_id, user_id)
+    return None if position is None else msgspec.structs.asdict(position)
 
 
-def _answer(standing: Standing, *, performance_id: int, user_id: int) -> Response:
+def _answer(position: QueuePosition, *, performance_id: int, user_id: int) -> Response:
     place = None
-    if standing.number is not None:
+    if position.number is not None:
         place = sign_queue_token(
-            QueueToken(standing.number, standing.at), performance_id=performance_id, user_id=user_id
+            QueueToken(position.number, position.at), performance_id=performance_id, user_id=user_id
         )
-    is_waiting = standing.status in {"WAITING", "PAUSED"}
-    poll_seconds = standing.poll_seconds  # to the moment of somebody who is called; the others spread
-    if not standing.is_called:
+    is_waiting = position.status in {"WAITING", "PAUSED"}
+    poll_seconds = position.poll_seconds  # to the moment of somebody who is called; the others spread
+    if not position.is_called:
         poll_seconds = int(10 * poll_seconds * (LEAST_JITTER + JITTER_SPAN * random())) / 10
-    pass_ends_at = standing.pass_ends_at
+    pass_ends_at = position.pass_ends_at
     content = PlaceInLine(
-        status=standing.status,  # type: ignore[arg-type]  # the script's words are the contract's
-        number=standing.number,
-        position=standing.ahead + 1 if is_waiting else 0,
-        ahead=standing.ahead,
-        behind=standing.behind,
-        eta_seconds=standing.eta_seconds,
+        status=position.status,  # type: ignore[arg-type]  # the script's words are the contract's
+        number=position.number,
+        position=position.ahead + 1 if is_waiting else 0,
+        ahead=position.ahead,
+        behind=position.behind,
+        eta_seconds=position.eta_seconds,
         poll_after_seconds=poll_seconds,
         place=place,
         pass_expires_at=None if pass_ends_at is None else datetime.fromtimestamp(pass_ends_at, UTC),
-        now_serving=standing.now_serving,
-        rate=standing.rate,
-        mode=standing.mode,  # type: ignore[arg-type]
-        seats_left=standing.seats_left,
+        now_serving=position.now_serving,
+        rate=position.rate,
+        mode=position.mode,  # type: ignore[arg-type]
+        seats_left=position.seats_left,
     )
     return json_response(200, content)
 

@@ -55,7 +55,7 @@ _REFUSALS: dict[bytes, Callable[[], DomainError]] = {
 RESTORED_AT_ONCE = 1000
 
 
-class Standing(msgspec.Struct, frozen=True, gc=False):
+class QueuePosition(msgspec.Struct, frozen=True, gc=False):
     """Where an account stands. `ahead` and `behind` count people; times are unix seconds."""
 
     status: str  # WAITING, PAUSED, ADMITTED, OPEN or CLOSED
@@ -110,19 +110,19 @@ async def join(
     token: QueueToken = NO_TOKEN,
     only_come_back: bool = False,
     who: SpenderArgs = (),
-) -> Standing:
+) -> QueuePosition:
     """Take a number, or come back to the one that the account has; raise NotOnSale while nobody may join.
 
     Who `only_come_back` and has none to come back to gets no new one: NotInLine. Where one of `who` has given up
     too many numbers, there is no new one for a while: TooManyRequests.
     """
     arguments = (user_id, token.number, token.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
-    return _standing(await JOIN.arun(number_keys(performance_id, user_id), arguments))
+    return _position(await JOIN.arun(number_keys(performance_id, user_id), arguments))
 
 
-async def look(performance_id: int, user_id: int) -> Standing:
+async def look(performance_id: int, user_id: int) -> QueuePosition:
     """Be present, claim a turn that has come, and learn where one stands; raise NotInLine without a number."""
-    return _standing(await STATUS.arun(visit_keys(performance_id, user_id), (user_id,)))
+    return _position(await STATUS.arun(visit_keys(performance_id, user_id), (user_id,)))
 
 
 async def leave(performance_id: int, user_id: int, *, who: SpenderArgs = ()) -> None:
@@ -220,12 +220,12 @@ def _refuse(answer: Answer) -> None:
         raise LineNotReady
 
 
-def _standing(answer: bytes | Answer) -> Standing:
+def _position(answer: bytes | Answer) -> QueuePosition:
     if isinstance(answer, list):
         raise _refusal_of(answer)
     number, ahead, behind, eta, poll_ms, pass_end, cursor, at, seats_left, rate = _PACKED.unpack_from(answer)
     status, mode = _WORDS[answer[_PACKED.size :]]
-    return Standing(
+    return QueuePosition(
         status,
         number or None,
         ahead,

@@ -26,8 +26,8 @@ local function is_expected(line, number, cell, now)
   if not known or cell == GONE then
     return false
   end
-  local standing = (number > line.gap_from and number <= line.gap_to) and line.gap_from or number
-  local wait = math.max(0, standing - line.resumed_cursor) / line.rate
+  local position = (number > line.gap_from and number <= line.gap_to) and line.gap_from or number
+  local wait = math.max(0, position - line.resumed_cursor) / line.rate
   return now < line.resumed_at + math.min(LONGEST_EXPECTED, longest_interval(poll_interval(wait)) + ABSENCE_GRACE)
 end
 

@@ -25,7 +25,7 @@ LONGEST_LOOK_SECONDS = 60.0
 SPREAD = 0.15
 
 
-class Standing(Protocol):
+class QueuePosition(Protocol):
     """What an answer to join or status says of one's place."""
 
     @property
@@ -47,7 +47,7 @@ _read_now = msgspec.json.Decoder(_Now)
 class Looks(Protocol):
     """Pauses of those who wait."""
 
-    async def pause(self, seconds: float, standing: Standing, *, line: Caller, draw: Random) -> None:
+    async def pause(self, seconds: float, position: QueuePosition, *, line: Caller, draw: Random) -> None:
         """Return after so many seconds, or when somebody sees their number served."""
 
 
@@ -71,10 +71,10 @@ class ThroughCache:
                 self._take(await self._origin.get("now", self._sale.now_path))
             await self._sale.clock.sleep(KEPT_SECONDS)
 
-    async def pause(self, seconds: float, standing: Standing, *, line: Caller, draw: Random) -> None:
+    async def pause(self, seconds: float, position: QueuePosition, *, line: Caller, draw: Random) -> None:
         """See `Looks`."""
         over = self._sale.clock.sleep(seconds)
-        number = standing.number
+        number = position.number
         if number is None or number <= self._now_serving:  # nothing that is told to all is about them
             await over
             return
@@ -104,10 +104,10 @@ class EachAlone:
     def __init__(self, sale: Sale) -> None:
         self._sale = sale
 
-    async def pause(self, seconds: float, standing: Standing, *, line: Caller, draw: Random) -> None:
+    async def pause(self, seconds: float, position: QueuePosition, *, line: Caller, draw: Random) -> None:
         """See `Looks`."""
-        number, ends_at = standing.number, time.monotonic() + seconds
-        next_look, wait = KEPT_SECONDS, math.inf if standing.eta_seconds is None else standing.eta_seconds
+        number, ends_at = position.number, time.monotonic() + seconds
+        next_look, wait = KEPT_SECONDS, math.inf if position.eta_seconds is None else position.eta_seconds
         while (left := ends_at - time.monotonic()) > 0:
             look = min(LONGEST_LOOK_SECONDS, max(next_look, wait / LOOKS_PER_WAIT)) * draw.uniform(1, 1 + SPREAD)
             await self._sale.clock.sleep(min(left, look))

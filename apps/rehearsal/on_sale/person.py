@@ -21,7 +21,7 @@ STAYS_SHARE = 0.5  # of those who read that all seats are taken look once more
 SHORTEST_RETRY_SECONDS = 1.0
 
 
-class _Place(msgspec.Struct):
+class _Position(msgspec.Struct):
     status: str
     number: int | None
     eta_seconds: int | None
@@ -30,7 +30,7 @@ class _Place(msgspec.Struct):
     place: str | None
 
 
-_read_place = msgspec.json.Decoder(_Place)
+_read_position = msgspec.json.Decoder(_Position)
 
 
 class Person:
@@ -140,10 +140,10 @@ class Person:
                     return refusal
                 await sale.clock.sleep(max(SHORTEST_RETRY_SECONDS, answer.retry_after) * behaviour.draw.uniform(1, 2))
                 continue
-            place = _read_place.decode(answer.body)
+            place = _read_position.decode(answer.body)
             if place.status in INSIDE:
                 return None
-            refusal = self._standing(place)
+            refusal = self._follow_up(place)
             if refusal is not None:
                 return refusal
             has_to_join, refreshes = refreshes, False
@@ -155,7 +155,7 @@ class Person:
             return None
         return Outcome.NOT_LET_IN if self._number is None else Outcome.LOST_PLACE
 
-    def _standing(self, place: _Place) -> Outcome | None:
+    def _follow_up(self, place: _Position) -> Outcome | None:
         """What follows from where one stands: None to wait on."""
         if place.status == "CLOSED":
             return Outcome.NOT_LET_IN

@@ -88,9 +88,9 @@ async def test_after_a_loss_of_everything_a_place_is_enough(
     for user in (2, 3, 1):
         await ask(performance, "join", user=user, json={"place": places[user]})
 
-    standings = [(await ask(performance, "status", user=user)).json() for user in (1, 2, 3, 9)]
-    assert [standing["ahead"] for standing in standings] == [0, 1, 2, 3]
-    assert newcomer["number"] == standings[3]["number"]
+    positions = [(await ask(performance, "status", user=user)).json() for user in (1, 2, 3, 9)]
+    assert [position["ahead"] for position in positions] == [0, 1, 2, 3]
+    assert newcomer["number"] == positions[3]["number"]
 
 
 def test_the_tick_fails_without_redis_and_goes_on_by_itself(

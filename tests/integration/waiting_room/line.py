@@ -15,7 +15,7 @@ from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
 from apps.concerts.waiting_room.queue_token import KEPT_HOURS, QueueToken
-from apps.concerts.waiting_room.store import Standing, Tick
+from apps.concerts.waiting_room.store import QueuePosition, Tick
 from tests.lua_clock import REAL, TURNED, LuaClock
 
 END_PASS = """\
@@ -50,12 +50,12 @@ class Line:
 
     def join(
         self, user_id: int, *, token: QueueToken = store.NO_TOKEN, only_come_back: bool = False, who: SpenderArgs = ()
-    ) -> Standing:
+    ) -> QueuePosition:
         arguments = (user_id, token.number, token.signed_at, KEPT_HOURS * 3600, int(only_come_back), *who)
-        return store._standing(store.JOIN.run(number_keys(PERFORMANCE, user_id), arguments))
+        return store._position(store.JOIN.run(number_keys(PERFORMANCE, user_id), arguments))
 
-    def look(self, user_id: int) -> Standing:
-        return store._standing(store.STATUS.run(visit_keys(PERFORMANCE, user_id), (user_id,)))
+    def look(self, user_id: int) -> QueuePosition:
+        return store._position(store.STATUS.run(visit_keys(PERFORMANCE, user_id), (user_id,)))
 
     def leave(self, user_id: int, *, who: SpenderArgs = ()) -> None:
         store._refuse(store.LEAVE.run(number_keys(PERFORMANCE, user_id), (user_id, *who)))
@@ -82,12 +82,12 @@ class Line:
         self.settings = dataclasses.replace(self.settings, revision=revision, **changes)
         return store.change_line(PERFORMANCE, self.settings)
 
-    def admit(self, user_id: int) -> Standing:
+    def admit(self, user_id: int) -> QueuePosition:
         """Bring somebody who waits at the head of the line inside."""
         for _ in range(20):
-            standing = self.look(user_id)
-            if standing.status == "ADMITTED":
-                return standing
+            position = self.look(user_id)
+            if position.status == "ADMITTED":
+                return position
             self.pass_time(0.5)
         raise AssertionError(f"{user_id} is not let in")
 
@@ -102,12 +102,12 @@ class Line:
                 self.tick()
                 ticks_at += 1
             for user_id in [user_id for user_id, at in due.items() if at <= self.clock.now]:
-                standing = self.look(user_id)
-                if standing.status == "ADMITTED":
+                position = self.look(user_id)
+                if position.status == "ADMITTED":
                     admitted.append((self.clock.now, user_id))
                     del due[user_id]
                 else:
-                    due[user_id] = self.clock.now + standing.poll_seconds
+                    due[user_id] = self.clock.now + position.poll_seconds
             self.clock.advance(step)
         return admitted
 

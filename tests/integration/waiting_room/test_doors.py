@@ -12,9 +12,9 @@ from tests.integration.waiting_room.line import PERFORMANCE, Line
 def test_an_open_door_needs_no_number_and_no_pass(line: Line) -> None:
     line.change(mode="OPEN")
 
-    standing = line.join(1)
+    position = line.join(1)
 
-    assert (standing.status, standing.number) == ("OPEN", None)
+    assert (position.status, position.number) == ("OPEN", None)
     assert line.look(2).status == "OPEN"
     assert line.has_pass(3)
 

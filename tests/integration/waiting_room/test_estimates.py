@@ -20,9 +20,9 @@ def far_back(line: Line, people: int) -> None:
 def test_the_first_estimate_goes_by_the_rate(line: Line) -> None:
     far_back(line, 999)
 
-    standing = line.join(1)
+    position = line.join(1)
 
-    assert (standing.ahead, standing.eta_seconds, standing.poll_seconds) == (999, 500, 60)
+    assert (position.ahead, position.eta_seconds, position.poll_seconds) == (999, 500, 60)
 
 
 @pytest.mark.parametrize(("people", "poll_seconds"), [(0, 2), (11, 4), (59, 20), (149, 50), (39_999, 60)])
@@ -35,19 +35,19 @@ def test_the_poll_interval_grows_with_the_wait_within_bounds(line: Line, people:
 def test_before_the_sale_the_wait_counts_from_its_opening(line: Line) -> None:
     line.change(opens_at=int(line.clock.now) + 1000)
 
-    standing = line.join(1)
+    position = line.join(1)
 
-    assert 1000 <= (standing.eta_seconds or 0) <= 1001
-    assert standing.poll_seconds == 60
+    assert 1000 <= (position.eta_seconds or 0) <= 1001
+    assert position.poll_seconds == 60
 
 
 def test_who_polls_as_told_counts_as_present_at_the_next_tick(line: Line) -> None:
     line.change(rate=0.01)
     far_back(line, 5)
-    standing = line.join(1)
+    position = line.join(1)
     line.change(rate=100.0)
 
-    line.clock.advance(1.15 * standing.poll_seconds + 39)  # late, but not lost
+    line.clock.advance(1.15 * position.poll_seconds + 39)  # late, but not lost
     line.change()
 
     assert line.tick().offered == 1
@@ -131,9 +131,9 @@ def test_everybody_learns_what_is_being_served(line: Line) -> None:
         line.join(user_id)
     line.tick()
 
-    standing = line.look(20)
+    position = line.look(20)
 
-    assert (standing.now_serving, standing.rate, standing.mode) == (9, 2.0, "QUEUE")
+    assert (position.now_serving, position.rate, position.mode) == (9, 2.0, "QUEUE")
     assert store.has_line(PERFORMANCE)
 
 

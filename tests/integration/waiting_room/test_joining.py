@@ -13,11 +13,11 @@ NewLine = Callable[..., Line]
 
 
 def test_people_get_numbers_in_order_of_arrival(line: Line) -> None:
-    standings = [line.join(user_id) for user_id in (501, 12, 300)]
+    positions = [line.join(user_id) for user_id in (501, 12, 300)]
 
-    assert [standing.number for standing in standings] == [1, 2, 3]
-    assert [standing.ahead for standing in standings] == [0, 1, 2]
-    assert {standing.status for standing in standings} == {"WAITING"}
+    assert [position.number for position in positions] == [1, 2, 3]
+    assert [position.ahead for position in positions] == [0, 1, 2]
+    assert {position.status for position in positions} == {"WAITING"}
 
 
 def test_one_account_has_one_number_however_often_it_joins(line: Line) -> None:

@@ -16,7 +16,7 @@ from apps.concerts.waiting_room.selectors import get_line_settings
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.services.save_mark import save_mark
 from apps.concerts.waiting_room.services.tick_waiting_rooms import marks, tick_waiting_rooms
-from apps.concerts.waiting_room.store import Standing
+from apps.concerts.waiting_room.store import QueuePosition
 from tests.factories import make_performance
 from tests.lua_clock import LuaClock
 
@@ -30,11 +30,11 @@ def performance(clock: LuaClock) -> Performance:
     return performance
 
 
-def join(performance: Performance, user_id: int, *, token: QueueToken = store.NO_TOKEN) -> Standing:
+def join(performance: Performance, user_id: int, *, token: QueueToken = store.NO_TOKEN) -> QueuePosition:
     return asyncio.run(store.join(performance.pk, user_id, token=token))
 
 
-def look(performance: Performance, user_id: int) -> Standing:
+def look(performance: Performance, user_id: int) -> QueuePosition:
     return asyncio.run(store.look(performance.pk, user_id))
 
 
@@ -46,9 +46,9 @@ def let_in(performance: Performance, clock: LuaClock, *user_ids: int) -> dict[in
         for _ in range(5):
             clock.advance(1)
             tick_waiting_rooms()
-            standing = look(performance, user_id)
-        assert standing.status == "ADMITTED"
-        tokens[user_id] = QueueToken(standing.number or 0, standing.at)
+            position = look(performance, user_id)
+        assert position.status == "ADMITTED"
+        tokens[user_id] = QueueToken(position.number or 0, position.at)
     tick_waiting_rooms()
     return tokens
 

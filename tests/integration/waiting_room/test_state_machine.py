@@ -15,7 +15,7 @@ from apps.concerts.errors import NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
 from apps.concerts.waiting_room.queue_token import KEPT_HOURS, QueueToken
-from apps.concerts.waiting_room.store import Standing
+from apps.concerts.waiting_room.store import QueuePosition
 from tests.integration.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
@@ -94,11 +94,11 @@ class WaitingRoom(RuleBasedStateMachine):
     def looks(self, user: int) -> None:
         known = self.people.get(user)
         try:
-            standing = self.line.look(user)
+            position = self.line.look(user)
         except NotInLine:
             assert known is None or known.has_lapsed_pass(self.clock.now)
             return
-        self.visited(user, standing, token=store.NO_TOKEN)
+        self.visited(user, position, token=store.NO_TOKEN)
 
     @rule(user=USERS)
     def leaves(self, user: int) -> None:
@@ -199,40 +199,40 @@ class WaitingRoom(RuleBasedStateMachine):
 
     def join(self, user: int, token: QueueToken) -> None:
         try:
-            standing = self.line.join(user, token=token)
+            position = self.line.join(user, token=token)
         except NotOnSale:
             assert self.line.settings.mode == "CLOSED"
             return
-        self.visited(user, standing, token=token)
+        self.visited(user, position, token=token)
 
-    def visited(self, user: int, standing: Standing, *, token: QueueToken) -> None:
+    def visited(self, user: int, position: QueuePosition, *, token: QueueToken) -> None:
         """Hold an answer to what the model knows, and learn from it."""
         exchanged = self.read_records(user)
         known = self.people.get(user)
         if known and known.begins is not None and known.begins <= self.clock.now:
             known.has_begun = True
-        if standing.status == "OPEN":
+        if position.status == "OPEN":
             return
-        if standing.number is None:
-            assert standing.status == "CLOSED"
+        if position.number is None:
+            assert position.status == "CLOSED"
             assert known is None or known.has_lapsed_pass(self.clock.now)
             return
         if known and not known.has_lapsed_pass(self.clock.now):
-            if standing.number != known.number:
+            if position.number != known.number:
                 assert exchanged == known.number, "a number is lost by coming back too late, and else never"
                 assert self.clock.now - known.heard_at >= RETURN_SECONDS
-                assert standing.number not in self.owners
-                known = self.people[user] = Person(standing.number)
+                assert position.number not in self.owners
+                known = self.people[user] = Person(position.number)
         elif self.is_restorable(token):
-            assert standing.number == token.number
-            known = self.people[user] = Person(standing.number)
+            assert position.number == token.number
+            known = self.people[user] = Person(position.number)
         else:
-            assert standing.number not in self.owners, "a number that nobody ever had"
-            known = self.people[user] = Person(standing.number)
-        assert self.owners.setdefault(standing.number, user) == user, "one owner, whatever Redis lost"
-        self.used.add(standing.number)
-        self.keep_token(user, QueueToken(standing.number, standing.at))
-        self.learn(known, standing)
+            assert position.number not in self.owners, "a number that nobody ever had"
+            known = self.people[user] = Person(position.number)
+        assert self.owners.setdefault(position.number, user) == user, "one owner, whatever Redis lost"
+        self.used.add(position.number)
+        self.keep_token(user, QueueToken(position.number, position.at))
+        self.learn(known, position)
 
     def read_records(self, user: int) -> int | None:
         """Take in what the last call did; return the number that it exchanged for a new one."""
@@ -261,14 +261,14 @@ class WaitingRoom(RuleBasedStateMachine):
         others = [other for other in self.tokens.get(user, []) if other.number != token.number]
         self.tokens[user] = [*others, token]
 
-    def learn(self, person: Person, standing: Standing) -> None:
+    def learn(self, person: Person, position: QueuePosition) -> None:
         person.heard_at = self.clock.now
-        if standing.status == "ADMITTED":
+        if position.status == "ADMITTED":
             assert person.begins is not None
             assert person.begins <= self.clock.now
             return
         assert person.begins is None or person.begins > self.clock.now
-        poll = standing.poll_seconds
+        poll = position.poll_seconds
         person.present_until = ceil(self.clock.now + 2 * 1.15 * poll + 10 - 0.003)
 
     def the_first_of_those_who_are_there_are_called(self, new: list[int], returners: list[int], cursor: int) -> None:

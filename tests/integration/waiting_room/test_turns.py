@@ -52,12 +52,12 @@ def test_who_is_called_is_told_the_moment_of_the_turn_and_that_nobody_is_ahead(l
     join_all(line, 9)
     line.tick()
 
-    standings = {user_id: line.look(user_id) for user_id in (4, 9)}
+    positions = {user_id: line.look(user_id) for user_id in (4, 9)}
 
-    assert standings[4].poll_seconds == pytest.approx(1.5, abs=0.01)
-    assert (standings[4].status, standings[4].ahead, standings[4].eta_seconds) == ("WAITING", 0, 2)
-    assert standings[9].now_serving == 9
-    line.clock.advance(standings[4].poll_seconds)
+    assert positions[4].poll_seconds == pytest.approx(1.5, abs=0.01)
+    assert (positions[4].status, positions[4].ahead, positions[4].eta_seconds) == ("WAITING", 0, 2)
+    assert positions[9].now_serving == 9
+    line.clock.advance(positions[4].poll_seconds)
     assert admitted(line, [1]) == [1]
 
 
@@ -77,8 +77,8 @@ def test_who_finds_the_door_taken_goes_in_when_it_is_free_however_often_they_ask
 
     booked = [line.look(2) for _ in range(3)]
 
-    assert {standing.status for standing in booked} == {"WAITING"}
-    assert [standing.poll_seconds for standing in booked] == pytest.approx([0.5] * 3, abs=0.01)
+    assert {position.status for position in booked} == {"WAITING"}
+    assert [position.poll_seconds for position in booked] == pytest.approx([0.5] * 3, abs=0.01)
     assert not line.has_pass(2), "a pass that has not begun lets nobody book"
     assert line.inside() == 2, "its slot is taken"
     line.clock.advance(0.501)

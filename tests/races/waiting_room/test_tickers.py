@@ -161,7 +161,7 @@ def test_a_join_that_does_not_look_first_gives_one_account_twenty_numbers(
 def numbers_of_twenty_joins(join: LuaScript) -> set[int]:
     with ThreadPoolExecutor(20) as pool:
         answers = pool.map(lambda _: join.run(number_keys(PERFORMANCE, 5), (5, 0, 0, 0, 0)), range(20))
-        return {store._standing(answer).number or 0 for answer in answers}
+        return {store._position(answer).number or 0 for answer in answers}
 
 
 def without(script: LuaScript, guard: str, instead: str) -> LuaScript:
