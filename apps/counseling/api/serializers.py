@@ -128,12 +128,12 @@ class SessionWithPlaceSerializer(SessionSerializer):
         fields = [*SessionSerializer.Meta.fields, "position", "eta_seconds"]
 
     def get_position(self, session: CounselSession) -> int | None:
-        standing = self.context.get("standing")
-        return (standing.position or None) if standing is not None else None
+        queue_position = self.context.get("queue_position")
+        return (queue_position.position or None) if queue_position is not None else None
 
     def get_eta_seconds(self, session: CounselSession) -> int | None:
-        standing = self.context.get("standing")
-        return None if standing is None else standing.eta_seconds
+        queue_position = self.context.get("queue_position")
+        return None if queue_position is None else queue_position.eta_seconds
 
 
 class SenderSerializer(serializers.Serializer[Any]):

@@ -40,7 +40,7 @@ from apps.counseling.services.end_session import end_by_member, name_wrap_up
 from apps.counseling.services.offers import accept_offer, decline_offer
 from apps.counseling.services.opening_hours import hours_of
 from apps.counseling.services.rate_session import rate_session
-from apps.counseling.services.request_session import get_standing, request_session
+from apps.counseling.services.request_session import get_queue_position, request_session
 from apps.counseling.services.transfer_session import transfer_to_category, transfer_to_counselor
 from apps.counseling.states import SenderRole
 
@@ -58,8 +58,8 @@ def member_of(request: Request, session_id: int) -> Member:
 def shown(session: CounselSession) -> dict[str, Any]:
     """Return a conversation as the API shows one, with its place in the line."""
     fresh = CounselSession.objects.select_related("category", "customer", "counselor", "rating").get(pk=session.pk)
-    standing = get_standing(fresh) if fresh.answered_at is None and fresh.is_open else None
-    return dict(shapes.SessionWithPlaceSerializer(fresh, context={"standing": standing}).data)
+    queue_position = get_queue_position(fresh) if fresh.answered_at is None and fresh.is_open else None
+    return dict(shapes.SessionWithPlaceSerializer(fresh, context={"queue_position": queue_position}).data)
 
 
 class CategoriesView(APIView):

@@ -60,24 +60,24 @@ def present_events(user_id: int) -> list[dict[str, Any]]:
     """Return, for each open conversation of a customer, what was last told of it."""
     sessions = list(list_open_sessions_of(user_id).select_related("counselor").annotate(is_long=waits_long()))
     waiting = [session for session in sessions if session.status != SessionStatus.IN_PROGRESS]
-    standings: dict[int, Any] = {}
+    positions: dict[int, Any] = {}
     if waiting:
         try:
-            found = with_routing(lambda: store.standings([session.pk for session in waiting]))
-            standings = {session.pk: standing for session, standing in zip(waiting, found, strict=True)}
+            found = with_routing(lambda: store.positions([session.pk for session in waiting]))
+            positions = {session.pk: queue_position for session, queue_position in zip(waiting, found, strict=True)}
         except ServiceUnavailable:
-            standings = {}
-    return [_event(session, standings.get(session.pk), is_long=bool(session.is_long)) for session in sessions]
+            positions = {}
+    return [_event(session, positions.get(session.pk), is_long=bool(session.is_long)) for session in sessions]
 
 
-def _event(session: CounselSession, standing: Any, *, is_long: bool) -> dict[str, Any]:
+def _event(session: CounselSession, queue_position: Any, *, is_long: bool) -> dict[str, Any]:
     if session.status == SessionStatus.IN_PROGRESS and session.counselor is not None:
         counselor = {"id": session.counselor_id, "name": session.counselor.nickname}
         return {"type": "ASSIGNED", "session_id": session.pk, "counselor": counselor}
-    if standing is None:
+    if queue_position is None:
         where = {"position": None, "eta_seconds": None}
         return {"type": "QUEUED", "session_id": session.pk, **where, "inquiry_offered": is_long}
-    return queued_event(session.pk, standing, waits_long=is_long)
+    return queued_event(session.pk, queue_position, waits_long=is_long)
 
 
 DESTINATIONS = [

@@ -60,13 +60,13 @@ class _Positions:
         sessions = list(waiting)
         for first in range(0, len(sessions), ASKED_AT_ONCE):
             some = sessions[first : first + ASKED_AT_ONCE]
-            standings = await awith_routing(lambda some=some: store.standings.arun(some))  # type: ignore[misc]
-            for session_id, standing in zip(some, standings, strict=True):
-                if standing is not None and standing.position:
+            positions = await awith_routing(lambda some=some: store.positions.arun(some))  # type: ignore[misc]
+            for session_id, queue_position in zip(some, positions, strict=True):
+                if queue_position is not None and queue_position.position:
                     user_id, is_long = waiting[session_id]
-                    told[session_id] = (standing.position, is_long)
+                    told[session_id] = (queue_position.position, is_long)
                     if self._told.get(session_id) != told[session_id]:
-                        self._tell(user_id, queued_event(session_id, standing, waits_long=is_long))
+                        self._tell(user_id, queued_event(session_id, queue_position, waits_long=is_long))
         self._told = told
 
     @staticmethod

@@ -17,7 +17,7 @@ class Stage(enum.StrEnum):
     TALKING = "TALKING"
 
 
-class Standing(NamedTuple):
+class QueuePosition(NamedTuple):
     """Where a session stands. `position` counts from 1 and is 0 outside the line.
 
     `eta_seconds` is None while nobody knows: outside the line, and before the category has a pace.
@@ -52,7 +52,7 @@ class Returned(NamedTuple):
     returned: bool
     went_away: bool
     counselor: Workload
-    standing: Standing | None
+    queue_position: QueuePosition | None
 
 
 class Released(NamedTuple):

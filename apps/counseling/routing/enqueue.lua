@@ -4,7 +4,7 @@
 -- ARGV[2] category
 -- ARGV[3] place
 -- ARGV[4] the wanted counselor, 0 for anybody
--- returns {"STANDING", {stage, position, seconds, counselor}} | {"NOT_READY"}
+-- returns {"POSITION", {stage, position, seconds, counselor}} | {"NOT_READY"}
 -- include guard.lua
 -- include routing.lua
 
@@ -20,4 +20,4 @@ if not session then
   }
   put_in_line(keys, session, now)
 end
-return { "STANDING", standing(keys, session, now) }
+return { "POSITION", position_of(keys, session, now) }

@@ -6,7 +6,7 @@
 -- ARGV[4] 1 if a conversation that goes on may be taken too
 -- ARGV[5] 1 if it goes back to its line, 0 if it is gone
 -- ARGV[6] the lease, 0 for any
--- returns {"RETURNED", 1 or 0, 1 if the counselor went away, workload (see routing.lua), standing or nothing} | {"NOT_READY"}
+-- returns {"RETURNED", 1 or 0, 1 if the counselor went away, workload (see routing.lua), position or nothing} | {"NOT_READY"}
 -- include guard.lua
 -- include routing.lua
 
@@ -27,7 +27,7 @@ end
 
 local session = read_session(keys, ARGV[1])
 if not session or not may_be_taken(session) then
-  local line = session and standing(keys, session, now) or {}
+  local line = session and position_of(keys, session, now) or {}
   return { "RETURNED", 0, 0, workload(read_counselor(keys, counselor_id)), line }
 end
 
@@ -57,4 +57,4 @@ if session.wanted > 0 and not can_be_wanted(read_counselor(keys, session.wanted)
   session.wanted = 0
 end
 put_in_line(keys, session, now)
-return { "RETURNED", 1, went_away, workload(counselor), standing(keys, session, now) }
+return { "RETURNED", 1, went_away, workload(counselor), position_of(keys, session, now) }

@@ -15,10 +15,10 @@ from apps.counseling.routing.answers import (
     KnownCounselor,
     Match,
     OpenSession,
+    QueuePosition,
     Released,
     Returned,
     Stage,
-    Standing,
     Workload,
 )
 from apps.counseling.states import CounselorState
@@ -32,12 +32,12 @@ def numbers(answer: Answer) -> list[int]:
     return list(answer[1])
 
 
-def queued(answer: Answer) -> Standing:
-    return _standing(answer[1])
+def queued(answer: Answer) -> QueuePosition:
+    return _position(answer[1])
 
 
-def standings(answer: Answer) -> list[Standing | None]:
-    return [_known_standing(one) for one in answer[1]]
+def positions(answer: Answer) -> list[QueuePosition | None]:
+    return [_known_position(one) for one in answer[1]]
 
 
 def settled(answer: Answer) -> list[bool]:
@@ -59,7 +59,7 @@ def counselor_workload(answer: Answer) -> Workload:
 
 def returned(answer: Answer) -> Returned:
     _, was_returned, went_away, counselor, line = answer
-    return Returned(bool(was_returned), bool(went_away), _workload(counselor), _known_standing(line))
+    return Returned(bool(was_returned), bool(went_away), _workload(counselor), _known_position(line))
 
 
 def released(answer: Answer) -> Released:
@@ -115,13 +115,13 @@ def packed_snapshot(sessions: Iterable[OpenSession], counselors: Iterable[KnownC
     )
 
 
-def _standing(packed: Sequence[Any]) -> Standing:
+def _position(packed: Sequence[Any]) -> QueuePosition:
     stage, position, eta, counselor_id = packed
-    return Standing(Stage(stage.decode()), position, None if eta < 0 else eta, counselor_id or None)
+    return QueuePosition(Stage(stage.decode()), position, None if eta < 0 else eta, counselor_id or None)
 
 
-def _known_standing(packed: Sequence[Any]) -> Standing | None:
-    return _standing(packed) if packed else None
+def _known_position(packed: Sequence[Any]) -> QueuePosition | None:
+    return _position(packed) if packed else None
 
 
 def _workload(packed: Sequence[Any]) -> Workload:

@@ -128,7 +128,7 @@ local function write_session(keys, session)
 end
 
 -- {stage, position, seconds, counselor}
-local function standing(keys, session, now)
+local function position_of(keys, session, now)
   if session.stage ~= "LINE" then
     return { session.stage, 0, -1, session.counselor }
   end

@@ -54,8 +54,8 @@ def leave(session_id: int) -> Question:
     return KEYS, (session_id,)
 
 
-@_asking("standings.lua", read=reading.standings)
-def standings(session_ids: Sequence[int]) -> Question:
+@_asking("positions.lua", read=reading.positions)
+def positions(session_ids: Sequence[int]) -> Question:
     """Where each of these sessions stands, in their order; None for one that routing does not know."""
     return KEYS, session_ids
 

@@ -18,7 +18,7 @@ from apps.counseling.errors import CounselingClosed
 from apps.counseling.models import Category, CounselSession, CounselSessionEvent
 from apps.counseling.notices import tell_customer
 from apps.counseling.routing import store
-from apps.counseling.routing.answers import Standing
+from apps.counseling.routing.answers import QueuePosition
 from apps.counseling.routing.places import place_of
 from apps.counseling.services.mark_kpis import mark_earlier
 from apps.counseling.services.opening_hours import is_open, next_opening
@@ -35,7 +35,7 @@ class Requested(NamedTuple):
     """A session and where it stands; None while routing is away. `is_new` is false for one that was there before."""
 
     session: CounselSession
-    standing: Standing | None
+    queue_position: QueuePosition | None
     is_new: bool
 
 
@@ -72,16 +72,16 @@ def request_session(
             if session is None:
                 raise
         session.refresh_from_db()
-    return Requested(session, get_standing(session), is_new)
+    return Requested(session, get_queue_position(session), is_new)
 
 
-def get_standing(session: CounselSession) -> Standing | None:
+def get_queue_position(session: CounselSession) -> QueuePosition | None:
     """Return where a session stands in its line; None where routing does not know it, or is away."""
     try:
-        (standing,) = with_routing(lambda: store.standings([session.pk]))
+        (queue_position,) = with_routing(lambda: store.positions([session.pk]))
     except ServiceUnavailable:
         return None
-    return standing
+    return queue_position
 
 
 def _check(category_id: int, subject: str, request_id: str | None) -> None:
@@ -133,7 +133,7 @@ def join_line(*, session_id: int) -> None:
     session = CounselSession.objects.filter(pk=session_id, status=SessionStatus.WAITING).first()
     if session is None:
         return
-    standing = with_routing(
+    queue_position = with_routing(
         lambda: store.enqueue(
             session.pk,
             category_id=session.category_id,
@@ -141,18 +141,18 @@ def join_line(*, session_id: int) -> None:
             wanted_counselor_id=session.wanted_counselor_id,
         )
     )
-    if standing.position:
-        tell_customer(session.customer_id, queued_event(session.pk, standing))
+    if queue_position.position:
+        tell_customer(session.customer_id, queued_event(session.pk, queue_position))
     run_matches([session.category_id])
 
 
-def queued_event(session_id: int, standing: Standing, *, waits_long: bool = False) -> dict[str, object]:
+def queued_event(session_id: int, queue_position: QueuePosition, *, waits_long: bool = False) -> dict[str, object]:
     """Return what a customer who waits is told; after COUNSEL_LONG_WAIT_SECONDS an inquiry is offered instead."""
     return {
         "type": "QUEUED",
         "session_id": session_id,
-        "position": standing.position,
-        "eta_seconds": standing.eta_seconds,
+        "position": queue_position.position,
+        "eta_seconds": queue_position.eta_seconds,
         "inquiry_offered": waits_long,
     }
 

@@ -50,16 +50,16 @@ def wait_again(*, session_id: int, counselor_id: int) -> None:
     """Step 2. Safe to repeat."""
     with_routing(lambda: store.give_back(session_id, counselor_id, talking=True))
     put_right(session_id)
-    (standing,) = store.standings([session_id])
+    (queue_position,) = store.positions([session_id])
     session = CounselSession.objects.get(pk=session_id)
-    if standing is not None and standing.position:
+    if queue_position is not None and queue_position.position:
         tell_customer(
             session.customer_id,
             {
                 "type": "RETURNED",
                 "session_id": session_id,
-                "position": standing.position,
-                "eta_seconds": standing.eta_seconds,
+                "position": queue_position.position,
+                "eta_seconds": queue_position.eta_seconds,
             },
         )
     run_matches([session.category_id])

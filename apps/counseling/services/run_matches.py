@@ -120,11 +120,12 @@ def still_leased(matches: Sequence[Match]) -> set[Match]:
     A process that slept over its lease may find the counselor's place taken. While it holds the lock nobody takes
     a lease away, since `put_right` waits for it.
     """
-    standings = with_routing(lambda: store.standings([match.session_id for match in matches]))
+    positions = with_routing(lambda: store.positions([match.session_id for match in matches]))
     return {
         match
-        for match, standing in zip(matches, standings, strict=True)
-        if standing is not None and (standing.stage, standing.counselor_id) == (Stage.LEASED, match.counselor_id)
+        for match, queue_position in zip(matches, positions, strict=True)
+        if queue_position is not None
+        and (queue_position.stage, queue_position.counselor_id) == (Stage.LEASED, match.counselor_id)
     }
 
 

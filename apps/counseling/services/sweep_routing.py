@@ -47,9 +47,11 @@ def find_forgotten() -> int:
     session_ids = list(waiting.values_list("pk", flat=True))
     if not session_ids:
         return 0
-    standings = with_routing(lambda: store.standings(session_ids))
+    positions = with_routing(lambda: store.positions(session_ids))
     return sum(
-        put_right(session_id) for session_id, standing in zip(session_ids, standings, strict=True) if standing is None
+        put_right(session_id)
+        for session_id, queue_position in zip(session_ids, positions, strict=True)
+        if queue_position is None
     )
 
 

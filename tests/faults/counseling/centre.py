@@ -52,19 +52,19 @@ def status_of(session: CounselSession) -> str:
 
 def position_of(session: CounselSession) -> int:
     """From 1 on in the line; 0 outside it."""
-    (standing,) = store.standings([session.pk])
-    return 0 if standing is None else standing.position
+    (queue_position,) = store.positions([session.pk])
+    return 0 if queue_position is None else queue_position.position
 
 
 def assert_nobody_is_forgotten() -> None:
     """Routing has everybody where the database has them: no load but of live conversations, nobody out of the line."""
     audit()
     sessions = list(CounselSession.objects.filter(status__in=OPEN_SESSIONS))
-    standings = store.standings([session.pk for session in sessions]) if sessions else []
-    for session, standing in zip(sessions, standings, strict=True):
-        assert standing is not None, session
-        assert standing.stage == STAGES[SessionStatus(session.status)], session
-        assert standing.counselor_id == session.counselor_id, session
+    positions = store.positions([session.pk for session in sessions]) if sessions else []
+    for session, queue_position in zip(sessions, positions, strict=True):
+        assert queue_position is not None, session
+        assert queue_position.stage == STAGES[SessionStatus(session.status)], session
+        assert queue_position.counselor_id == session.counselor_id, session
     theirs = {session.pk for session in sessions if session.status != SessionStatus.WAITING}
     assert {session_id for counselor in store.team() for session_id in counselor.session_ids} == theirs
     talking = {session.pk for session in sessions if session.status == SessionStatus.IN_PROGRESS}

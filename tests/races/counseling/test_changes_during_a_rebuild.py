@@ -113,7 +113,7 @@ def test_a_session_that_ends_while_routing_is_rebuilt_is_gone(
     assert ensure_routing()
     other_process.end()
 
-    assert store.standings([session.pk]) == [None]
+    assert store.positions([session.pk]) == [None]
     assert store.team() == []
 
 
@@ -140,9 +140,9 @@ def test_a_match_that_commits_while_routing_is_rebuilt_is_put_right(
     assert other_process.end() == [False]
     put_right(session.pk)
 
-    standing = store.standings([session.pk])[0]
-    assert standing is not None
-    assert (standing.stage, standing.counselor_id) == (Stage.TALKING, ann.pk)
+    queue_position = store.positions([session.pk])[0]
+    assert queue_position is not None
+    assert (queue_position.stage, queue_position.counselor_id) == (Stage.TALKING, ann.pk)
     audit()
 
 

@@ -205,7 +205,7 @@ def test_an_offer_that_is_taken_as_it_lapses_is_taken_or_returned_and_not_both()
         )
 
         assert taken != returned
-        assert (store.standings([session])[0].stage == Stage.TALKING) == taken  # type: ignore[union-attr]
+        assert (store.positions([session])[0].stage == Stage.TALKING) == taken  # type: ignore[union-attr]
 
 
 def test_of_many_rebuilds_at_once_one_counts() -> None:

@@ -18,9 +18,9 @@ from apps.counseling.routing.answers import (
     KnownCounselor,
     Match,
     OpenSession,
+    QueuePosition,
     Returned,
     Stage,
-    Standing,
 )
 from apps.counseling.routing.changes import read_changes
 from apps.counseling.states import AGEING_SECONDS, CounselorState, Priority
@@ -188,15 +188,17 @@ class Centre:
         self.clock.advance(0.001)
         return store.release(session_id, counselor_id, after_call_seconds=after_call_seconds).released
 
-    def standing(self, session_id: int) -> Standing | None:
-        return store.standings([session_id])[0]
+    def queue_position(self, session_id: int) -> QueuePosition | None:
+        return store.positions([session_id])[0]
 
     def stage(self, session_id: int) -> Stage | None:
-        standing = self.standing(session_id)
-        return None if standing is None else standing.stage
+        queue_position = self.queue_position(session_id)
+        return None if queue_position is None else queue_position.stage
 
     def positions(self, *session_ids: int) -> list[int]:
-        return [standing.position for standing in store.standings(session_ids) if standing is not None]
+        return [
+            queue_position.position for queue_position in store.positions(session_ids) if queue_position is not None
+        ]
 
     def counselor(self, counselor_id: int) -> CounselorView:
         (view,) = store.team([counselor_id])

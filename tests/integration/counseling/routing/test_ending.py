@@ -23,7 +23,7 @@ def test_a_session_that_is_released_twice_makes_one_place_free(centre: Centre) -
     assert centre.end(first, ANN)
     assert not centre.end(first, ANN)
     assert centre.counselor(ANN).load == 1
-    assert centre.standing(first) is None
+    assert centre.queue_position(first) is None
 
 
 def test_a_former_holder_releases_nothing(centre: Centre) -> None:

@@ -79,7 +79,7 @@ def test_whoever_leaves_the_line_moves_the_others_up(centre: Centre) -> None:
 
     assert store.leave(first)
     assert not store.leave(first)
-    assert centre.standing(first) is None
+    assert centre.queue_position(first) is None
     assert centre.positions(second) == [1]
 
 
@@ -100,10 +100,10 @@ def test_each_category_has_a_line_of_its_own(centre: Centre) -> None:
 
 
 def test_nobody_knows_how_long_it_takes_before_the_line_has_moved(centre: Centre) -> None:
-    standing = centre.standing(centre.ask())
+    queue_position = centre.queue_position(centre.ask())
 
-    assert standing is not None
-    assert standing.eta_seconds is None
+    assert queue_position is not None
+    assert queue_position.eta_seconds is None
 
 
 def test_the_estimate_is_the_pace_of_the_line_times_the_position(centre: Centre) -> None:
@@ -114,7 +114,7 @@ def test_the_estimate_is_the_pace_of_the_line_times_the_position(centre: Centre)
         centre.clock.advance(30)
         centre.match(limit=1)
 
-    etas = [standing.eta_seconds for standing in store.standings([6, 7, 8]) if standing]
+    etas = [queue_position.eta_seconds for queue_position in store.positions([6, 7, 8]) if queue_position]
 
     assert etas == pytest.approx([30, 60, 90], abs=2)
 
@@ -127,10 +127,10 @@ def test_an_empty_line_is_not_counted_as_a_slow_one(centre: Centre) -> None:
         centre.match()
     centre.clock.advance(3600)
 
-    standing = centre.standing(centre.ask())
+    queue_position = centre.queue_position(centre.ask())
 
-    assert standing is not None
-    assert standing.eta_seconds == pytest.approx(10, abs=1)
+    assert queue_position is not None
+    assert queue_position.eta_seconds == pytest.approx(10, abs=1)
 
 
 def test_the_estimate_grows_while_the_line_stands_still(centre: Centre) -> None:
@@ -139,9 +139,9 @@ def test_the_estimate_grows_while_the_line_stands_still(centre: Centre) -> None:
     for _ in range(2):
         centre.clock.advance(10)
         centre.match(limit=1)
-    before = centre.standing(sessions[2])
+    before = centre.queue_position(sessions[2])
     centre.clock.advance(600)
-    after = centre.standing(sessions[2])
+    after = centre.queue_position(sessions[2])
 
     assert before is not None
     assert after is not None

@@ -47,8 +47,8 @@ def test_an_offer_that_lapses_goes_back_to_its_old_place(centre: Centre) -> None
     returned = centre.miss(session, ANN)
 
     assert (returned.returned, returned.went_away) == (True, False)
-    assert returned.standing is not None
-    assert returned.standing.position == 1
+    assert returned.queue_position is not None
+    assert returned.queue_position.position == 1
     assert centre.positions(session, behind) == [1, 2]
     assert centre.counselor(ANN).load == 0
 
@@ -156,7 +156,7 @@ def test_a_session_that_has_ended_meanwhile_gives_its_place_back_and_is_gone(cen
     (match,) = store.match([CARDS])
 
     assert store.give_back(session, ANN, to_line=False, lease=match.lease).returned
-    assert centre.standing(session) is None
+    assert centre.queue_position(session) is None
     assert centre.state(ANN) == CounselorState.READY
 
 

@@ -15,7 +15,7 @@ from apps.common.redis import sync_redis
 from apps.counseling.errors import RoutingNotReady
 from apps.counseling.models import Category, CounselorProfile, CounselorStateEvent, CounselSession
 from apps.counseling.routing import changes, store
-from apps.counseling.routing.answers import CounselorView, Stage, Standing
+from apps.counseling.routing.answers import CounselorView, QueuePosition, Stage
 from apps.counseling.routing.places import place_of
 from apps.counseling.services.rebuild_routing import awith_routing, ensure_routing, put_right, with_routing
 from apps.counseling.states import CounselorState, Priority, SessionStatus
@@ -76,12 +76,13 @@ def answer(*category_ids: int, offer_seconds: float = 0) -> None:
     assert all(store.settle(matches, offer_seconds=offer_seconds))
 
 
-def seen_by(sessions: Sequence[CounselSession]) -> tuple[list[Standing | None], list[tuple[object, ...]]]:
-    """Standings without estimates, and the team without the time since when it idles."""
-    standings = [
-        standing and standing._replace(eta_seconds=None) for standing in store.standings([row.pk for row in sessions])
+def seen_by(sessions: Sequence[CounselSession]) -> tuple[list[QueuePosition | None], list[tuple[object, ...]]]:
+    """Positions without estimates, and the team without the time since when it idles."""
+    positions = [
+        queue_position and queue_position._replace(eta_seconds=None)
+        for queue_position in store.positions([row.pk for row in sessions])
     ]
-    return standings, [_without_times(view) for view in store.team()]
+    return positions, [_without_times(view) for view in store.team()]
 
 
 def _without_times(view: CounselorView) -> tuple[object, ...]:
@@ -111,7 +112,7 @@ def test_without_routing_nothing_is_done_and_nobody_is_matched(cards: Category) 
         lambda: store.change_state(2, ONLINE, reason="test", capacity=1, skills=[]),
         lambda: store.change_profile(2, capacity=1, skills=[]),
         lambda: store.seen([2], grace_seconds=1),
-        lambda: store.standings([1]),
+        lambda: store.positions([1]),
         lambda: store.waiting([cards.pk]),
         store.team,
         store.due,
@@ -253,7 +254,7 @@ def test_what_a_supervisor_without_a_profile_has_is_not_matched_to_anybody(cards
 
     ensure_routing()
 
-    assert store.standings([session.pk]) == [None]
+    assert store.positions([session.pk]) == [None]
 
 
 def test_a_change_that_the_rebuild_makes_is_in_the_history(cards: Category) -> None:
@@ -276,7 +277,7 @@ def test_sessions_that_have_ended_do_not_come_back(cards: Category) -> None:
 
     ensure_routing()
 
-    assert store.standings([ended.pk, abandoned.pk]) == [None, None]
+    assert store.positions([ended.pk, abandoned.pk]) == [None, None]
 
 
 def test_leases_after_a_rebuild_are_newer_than_all_before(cards: Category) -> None:
@@ -309,7 +310,7 @@ def test_a_call_that_finds_routing_missing_brings_it_back_and_is_done(cards: Cat
     session = make_session(cards)
 
     assert with_routing(lambda: store.waiting([cards.pk])) == {cards.pk: 1}
-    assert store.standings([session.pk])[0] is not None
+    assert store.positions([session.pk])[0] is not None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -328,7 +329,7 @@ def test_a_session_is_put_where_the_database_has_it(cards: Category) -> None:
     assert put_right(session.pk)
     assert not put_right(session.pk)
 
-    assert store.standings([session.pk]) == [Standing(Stage.TALKING, 0, None, ann.pk)]
+    assert store.positions([session.pk]) == [QueuePosition(Stage.TALKING, 0, None, ann.pk)]
     assert store.team()[0].load == 1
     audit()
 
@@ -360,7 +361,7 @@ def test_a_session_that_the_database_has_ended_is_gone(cards: Category) -> None:
 
     assert put_right(session.pk)
 
-    assert store.standings([session.pk]) == [None]
+    assert store.positions([session.pk]) == [None]
     assert store.team()[0].state == READY
 
 

@@ -170,8 +170,8 @@ class CentreMachine(RuleBasedStateMachine):
     def ask_again(self, number: int) -> None:
         session = self._pick(number, *Stage)
         assert session is not None
-        standing = store.enqueue(session.id, category_id=session.category, place=session.place)
-        assert (standing.stage, standing.counselor_id) == (session.stage, session.counselor)
+        queue_position = store.enqueue(session.id, category_id=session.category, place=session.place)
+        assert (queue_position.stage, queue_position.counselor_id) == (session.stage, session.counselor)
 
     @precondition(lambda self: self.sessions)
     @rule(number=any_number)
