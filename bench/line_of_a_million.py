@@ -102,7 +102,7 @@ class LineBench:
 
     def _calls(self, method: str, path: str, *, count: int) -> CallFile:
         """One call of each of so many people; `now` has nobody's token."""
-        from tests.lanes import access_token  # noqa: PLC0415
+        from tests.fast_lane import access_token  # noqa: PLC0415
 
         is_public = path.endswith("/now")
         tokens = ("" if is_public else access_token(user_id=number) for number in range(1, count + 1))

@@ -25,7 +25,7 @@ from apps.payments.fast import ROUTES as PAYMENT_ROUTES
 from apps.payments.fast import close_payments
 from apps.payments.gateway.provider import close_async_gateways
 from tests.box_office import BoxOffice, access_token
-from tests.lanes import client_of
+from tests.fast_lane import client_of
 from tests.payment_sandbox import PrivateSandbox
 
 ROUTES = [*PAYMENT_ROUTES, *(route for route in ORDER_ROUTES if route.path.endswith("/cancel"))]

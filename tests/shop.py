@@ -13,7 +13,7 @@ from apps.common.fastlane import FastLane
 from apps.common.threads import database_threads
 from apps.orders import fast
 from apps.orders.services import accept_order, hold_seats
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 
 
 @dataclass(frozen=True, slots=True)

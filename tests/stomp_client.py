@@ -14,7 +14,7 @@ from apps.stomp.destinations import Destination
 from apps.stomp.protocol.decoder import Decoder, Frame
 from apps.stomp.protocol.limits import Limits
 from apps.stomp.server import StompServer
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.waiting import Signal
 
 NEVER_SECONDS = 1e9  # until a budget of a test's is full again

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.factories import make_performance, make_user
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 from tests.live import LivePlatform
 from tests.waiting import LONGEST_SECONDS
 

@@ -8,7 +8,7 @@ import pytest
 from apps.counseling.services.attachments import MAX_BYTES
 from apps.counseling.states import SessionStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 from tests.live import LivePlatform
 from tests.waiting import LONGEST_SECONDS
 

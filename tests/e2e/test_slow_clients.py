@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import LivePlatform
 from tests.plugin import Servers
 from tests.waiting import LONGEST_SECONDS

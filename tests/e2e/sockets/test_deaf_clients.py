@@ -12,7 +12,7 @@ import websockets
 
 from tests.deaf import PING, TEXT, DeafClient, deaf_clients, frame
 from tests.e2e.sockets.conftest import Web
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import connect
 from tests.waiting import LONGEST_SECONDS, wait_until
 

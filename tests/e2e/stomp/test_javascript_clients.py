@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import LivePlatform
 from tests.waiting import LONGEST_SECONDS
 

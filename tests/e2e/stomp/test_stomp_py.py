@@ -10,7 +10,7 @@ import pytest
 import stomp
 from stomp.utils import Frame
 
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import LivePlatform
 from tests.waiting import LONGEST_SECONDS
 

@@ -11,7 +11,7 @@ from redis import Redis
 from apps.accounts.models import Role
 from apps.concerts.models import Performance, WaitingRoomMode
 from tests.factories import make_performance, make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import LivePlatform
 from tests.plugin import Servers
 from tests.staff import make_staff

@@ -16,6 +16,7 @@ from apps.counseling.services.sweep_routing import sweep_routing
 from apps.counseling.states import CounselorState, EndReason
 from tests.counseling_factories import make_category, make_counselor
 from tests.factories import make_user
+from tests.fast_lane import access_token
 from tests.faults.counseling.centre import (
     ask,
     assert_nobody_is_forgotten,
@@ -24,7 +25,6 @@ from tests.faults.counseling.centre import (
     position_of,
     status_of,
 )
-from tests.lanes import access_token
 from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)

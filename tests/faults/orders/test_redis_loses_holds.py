@@ -17,7 +17,7 @@ from apps.orders.models import Order
 from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_seat_state
 from apps.orders.services.release_order import cancel_unpaid_order
 from tests.factories import make_performance, make_user, seat_ids
-from tests.lanes import client_of
+from tests.fast_lane import client_of
 from tests.servers import PrivateRedis
 from tests.shop import Shop
 

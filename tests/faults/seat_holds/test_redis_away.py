@@ -9,7 +9,7 @@ from apps.common.fastlane import FastLane
 from apps.concerts.errors import SeatStateNotReady, SeatsUnavailable
 from apps.concerts.seat_map import fast
 from apps.orders.seat_holds import store
-from tests.lanes import client_of
+from tests.fast_lane import client_of
 from tests.seat_house import PERFORMANCE, House
 from tests.servers import PrivateRedis
 

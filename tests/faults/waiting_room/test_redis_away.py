@@ -18,7 +18,7 @@ from apps.concerts.waiting_room import fast, now, store
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from tests.factories import make_performance
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)

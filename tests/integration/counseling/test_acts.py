@@ -24,7 +24,7 @@ from apps.payments.services.settle_payments import settle_order
 from tests.box_office import BoxOffice, assert_books_balance
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.payment_fixtures import office, running_sandbox, sandbox
 from tests.scratch_causes import more_causes
 

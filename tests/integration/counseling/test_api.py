@@ -24,7 +24,7 @@ from apps.counseling.routing import store
 from apps.counseling.states import CounselorState
 from tests.counseling_factories import make_category, make_counselor
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

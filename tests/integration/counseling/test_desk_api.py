@@ -21,7 +21,7 @@ from apps.counseling.states import CounselorState, EndReason, EntryType, SenderR
 from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.payment_fixtures import office, running_sandbox, sandbox
 
 __all__ = ["office", "running_sandbox", "sandbox"]

@@ -20,7 +20,7 @@ from apps.accounts.models import Role, User
 from apps.counseling.models import Category, DailyCategoryKpi, DailyCounselorKpi
 from tests.counseling_factories import make_category, make_counselor
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.staff import make_staff, staff_client
 
 pytestmark = pytest.mark.django_db

@@ -29,7 +29,7 @@ from apps.counseling.services.rollup_kpis import refresh_kpis, roll_up
 from apps.counseling.states import SessionStatus
 from tests.counseling_factories import make_category, make_counselor
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from apps.concerts.models import Performance
 from apps.orders.models import Order
 from apps.orders.services import accept_order, hold_seats
 from tests.factories import make_performance, make_user, seat_ids
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 from tests.shop import Shop
 
 count_orders = sync_to_async(Order.objects.count)

@@ -36,7 +36,7 @@ from apps.payments.sales import get_sales
 from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 from tests.staff import staff_client
 
 pytestmark = pytest.mark.django_db(transaction=True)

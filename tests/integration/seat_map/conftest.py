@@ -10,7 +10,7 @@ import pytest
 from apps.common.fastlane import FastLane
 from apps.common.threads import database_threads
 from apps.concerts.seat_map import fast, live_map
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House
 
 LETTERS = {"AVAILABLE": "a", "HELD": "h", "SOLD": "s", "BLOCKED": "b", "MINE": "m"}

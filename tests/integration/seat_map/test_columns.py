@@ -11,8 +11,8 @@ import pytest
 
 from apps.concerts.seat_map.layout import kept_layouts
 from apps.orders.seat_holds import store
+from tests.fast_lane import bearer
 from tests.integration.seat_map.conftest import Reader
-from tests.lanes import bearer
 from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House, house_layout
 
 ANN, BOB = 1, 2

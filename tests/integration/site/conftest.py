@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.lanes import client_of
+from tests.fast_lane import client_of
 from tests.shop import threads_end_with_the_test
 
 __all__ = ["site", "threads_end_with_the_test"]

@@ -13,7 +13,7 @@ from django.test import Client
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 
 from apps.common import api_document
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 
 JSON = {"format": "json"}
 

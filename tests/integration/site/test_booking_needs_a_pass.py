@@ -27,7 +27,7 @@ from apps.orders.order_rows import LineRow
 from apps.orders.seat_holds import store
 from apps.orders.services.place_order import OrderRequest, place_orders
 from tests.factories import make_performance, make_user, seat_ids
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 from ticketlive.fast_lane import fast_lane_routes
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}

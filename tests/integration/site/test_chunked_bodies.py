@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 
 JSON = {"Content-Type": "application/json"}
 

@@ -18,8 +18,8 @@ from apps.counseling.states import SessionStatus
 from apps.orders.states import OrderStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user, seat_ids
+from tests.fast_lane import bearer
 from tests.integration.site.nasty_values import NASTY_JSON, NASTY_PATHS, NASTY_TEXTS, WHOLE_BODIES, body_with, share
-from tests.lanes import bearer
 from tests.order_factories import make_order
 
 pytestmark = pytest.mark.django_db(transaction=True)

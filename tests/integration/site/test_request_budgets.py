@@ -12,7 +12,7 @@ from pytest_django import Settings
 from apps.accounts.models import Booker, User
 from apps.common.budgets import spending
 from tests.factories import make_user
-from tests.lanes import bearer
+from tests.fast_lane import bearer
 from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -226,7 +226,7 @@ async def test_who_goes_while_they_log_in_leaves_nothing_open(heard: Heard) -> N
 
 
 def token() -> str:
-    from tests.lanes import access_token
+    from tests.fast_lane import access_token
 
     return access_token()
 

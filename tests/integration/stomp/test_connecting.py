@@ -12,11 +12,11 @@ from apps.accounts import ended_logins
 from apps.accounts.stomp_login import StompLogin
 from apps.common.redis import sync_redis
 from apps.stomp import pulse
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.servers import PrivateRedis
 from tests.stomp_client import StompClient, json_of, make_server
 
-SESSION_ID = "0123456789abcdef0123456789abcdef"  # of the tokens in tests/lanes.py
+SESSION_ID = "0123456789abcdef0123456789abcdef"  # of the tokens in tests/fast_lane.py
 
 
 async def test_whoever_has_a_good_token_is_connected_under_their_id() -> None:

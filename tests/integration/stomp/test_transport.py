@@ -9,7 +9,7 @@ import pytest
 import websockets
 
 from apps.stomp.consumer import StompConsumer, WebSocketTransport
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import LivePlatform, connect
 from tests.stomp_client import make_server
 from tests.waiting import LONGEST_SECONDS

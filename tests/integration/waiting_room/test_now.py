@@ -20,7 +20,7 @@ from apps.concerts.waiting_room.board import Boards, next_look
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
 from tests.factories import make_performance
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 from tests.lua_clock import LuaClock, put_under_clock
 
 CALLED_AHEAD_SECONDS = 4  # a number is served so long before its owner goes in

@@ -15,7 +15,7 @@ from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.waiting_room import fast
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
 from tests.factories import make_performance
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 from tests.lua_clock import LuaClock
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.test import Client
 from apps.accounts.models import Role, User
 from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMode
 from tests.factories import make_performance, make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)

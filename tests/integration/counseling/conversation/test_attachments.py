@@ -19,7 +19,7 @@ from apps.counseling.services.send_message import NewMessage, record_messages
 from apps.counseling.states import SessionStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.counseling.models import CannedReply
 from tests.counseling_factories import make_category, make_counselor
 from tests.factories import make_user
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 
 pytestmark = pytest.mark.django_db
 

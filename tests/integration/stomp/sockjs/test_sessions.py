@@ -12,7 +12,7 @@ import pytest
 from apps.common.limits import FRAMES_AT_ONCE, SOCKJS_BODY_BYTES, SOCKJS_FIRST_BODY_BYTES, STOMP_BODY_BYTES
 from apps.stomp.sockjs import http, sessions
 from apps.stomp.sockjs.http import SockJSApplication
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.stomp_client import make_server
 from tests.waiting import LONGEST_SECONDS, Signal
 

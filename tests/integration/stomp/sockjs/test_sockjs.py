@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from apps.stomp.sockjs import framing
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 from tests.live import LivePlatform, connect
 from tests.waiting import LONGEST_SECONDS
 

@@ -12,7 +12,7 @@ import pytest
 from apps.common.fastlane import FastLane, Rank, Request, Response, Route, empty_response
 from apps.common.fastlane.admission import BOUNDS, Admission, Bounds
 from apps.common.sockets.early_refusals import early_refusals
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 from ticketlive.fast_lane import fast_lane_routes
 
 TIGHT = {rank: Bounds(under_way=2, when_some_wait=1, waiting=2, retry_seconds=(4, 6)) for rank in Rank}

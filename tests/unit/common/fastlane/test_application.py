@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.common.errors import DomainError, ServiceUnavailable
 from apps.common.fastlane import FastLane, Id, Request, Response, Route, counters, empty_response, json_response
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 
 
 class Order(msgspec.Struct):

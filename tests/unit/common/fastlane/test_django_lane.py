@@ -13,7 +13,7 @@ import pytest
 
 from apps.common.fastlane.django_lane import DjangoLane, Upload
 from apps.common.fastlane.wsgi import MOST_IN_MEMORY
-from tests.lanes import bearer, client_of
+from tests.fast_lane import bearer, client_of
 from tests.waiting import until
 
 Environ = dict[str, Any]

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from apps.common.errors import TokenInvalid
 from apps.common.fastlane import Claims, TokenVerifier, tokens
-from tests.lanes import access_token
+from tests.fast_lane import access_token
 
 
 def token_of(**claims: Any) -> bytes:
