@@ -1,4 +1,4 @@
-"""The Toss sandbox in the test's own event loop, and a shop that takes its webhooks."""
+"""The Toss sandbox in the test's own event loop, and a merchant that takes its webhooks."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def running_desk(**arguments: Any) -> AsyncIterator[Desk]:
 
 
 class TakingShop:
-    """A shop over kept connections; it refuses while `is_refusing`, and answers nobody while `open` is clear."""
+    """A merchant over kept connections; it refuses while `is_refusing`, and answers nobody while `open` is clear."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -135,11 +135,11 @@ class TakingShop:
 
 
 @asynccontextmanager
-async def running_shop() -> AsyncIterator[TakingShop]:
-    shop = TakingShop()
-    server = await asyncio.start_server(shop.serve, "127.0.0.1", 0)
-    shop.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+async def running_merchant() -> AsyncIterator[TakingShop]:
+    merchant = TakingShop()
+    server = await asyncio.start_server(merchant.serve, "127.0.0.1", 0)
+    merchant.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     try:
-        yield shop
+        yield merchant
     finally:
         server.close()

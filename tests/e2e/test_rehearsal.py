@@ -100,15 +100,15 @@ def test_the_crowd_does_all_that_people_do_and_all_that_was_promised_holds(site:
 def test_what_it_made_is_in_no_list_and_is_removed(site: Site, tmp_path: Path) -> None:
     _done, told = site.play(tmp_path)
     performance = told["played"]["performance_id"]
-    shop = site.platform.web
-    concert = shop.get(f"/api/performances/{performance}").raise_for_status().json()["concert"]["id"]
-    assert concert not in {one["id"] for one in shop.get("/api/concerts?page_size=100").json()["results"]}
+    web = site.platform.web
+    concert = web.get(f"/api/performances/{performance}").raise_for_status().json()["concert"]["id"]
+    assert concert not in {one["id"] for one in web.get("/api/concerts?page_size=100").json()["results"]}
 
     removed = site.rehearse("--remove")
 
     assert removed.returncode == 0, removed.stdout + removed.stderr
-    assert shop.get(f"/api/performances/{performance}").status_code == 404
-    assert shop.get(f"/api/concerts/{concert}").status_code == 404
+    assert web.get(f"/api/performances/{performance}").status_code == 404
+    assert web.get(f"/api/concerts/{concert}").status_code == 404
     assert "Removed 0 rows and 0 keys" in site.rehearse("--remove").stdout
 
 

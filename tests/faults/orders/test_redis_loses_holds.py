@@ -18,8 +18,8 @@ from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_
 from apps.orders.services.release_order import cancel_unpaid_order
 from tests.factories import make_performance, make_user, seat_ids
 from tests.fast_lane import client_of
+from tests.order_client import OrderClient
 from tests.servers import PrivateRedis
-from tests.shop import Shop
 
 
 @pytest.fixture
@@ -37,31 +37,31 @@ def rival(transactional_db: None) -> User:
     return make_user()
 
 
-async def reserve(shop: Shop, user: User, performance: Performance, seats: list[int]) -> tuple[int, str]:
-    placed = await shop.order(user.pk, {"performance_id": performance.pk, "seat_ids": seats})
+async def reserve(order_client: OrderClient, user: User, performance: Performance, seats: list[int]) -> tuple[int, str]:
+    placed = await order_client.order(user.pk, {"performance_id": performance.pk, "seat_ids": seats})
     if placed.status_code != 201:
         return placed.status_code, ""
     order_id = placed.json()["id"]
-    return (await shop.reserve(user.pk, order_id)).status_code, order_id
+    return (await order_client.reserve(user.pk, order_id)).status_code, order_id
 
 
 async def test_seats_that_were_held_are_held_again_before_anybody_else_gets_them(
-    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
+    order_client: OrderClient, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
 ) -> None:
     seats = await sync_to_async(seat_ids)(performance, 2)
-    _, order_id = await reserve(shop, holder, performance, seats)
+    _, order_id = await reserve(order_client, holder, performance, seats)
     with redis_server.client() as client:
         client.flushall()
 
-    status, _ = await reserve(shop, rival, performance, seats)
+    status, _ = await reserve(order_client, rival, performance, seats)
 
     assert status == 409
     assert (await Order.objects.aget(pk=order_id)).status == "RESERVED"
-    assert (await shop.reserve(holder.pk, order_id)).status_code == 200
+    assert (await order_client.reserve(holder.pk, order_id)).status_code == 200
 
 
 async def test_without_the_rebuild_the_same_seats_could_be_held_twice(
-    shop: Shop,
+    order_client: OrderClient,
     redis_server: PrivateRedis,
     performance: Performance,
     holder: User,
@@ -70,43 +70,43 @@ async def test_without_the_rebuild_the_same_seats_could_be_held_twice(
 ) -> None:
     """The race that the rebuild closes: the state is declared ready without the holds of the database."""
     seats = await sync_to_async(seat_ids)(performance, 2)
-    await reserve(shop, holder, performance, seats)
+    await reserve(order_client, holder, performance, seats)
     with redis_server.client() as client:
         client.flushall()
     monkeypatch.setattr("apps.orders.services.rebuild_seat_state._live_orders", lambda _performance_id: [])
     await sync_to_async(rebuild_seat_state)(performance.pk)
 
-    status, _ = await reserve(shop, rival, performance, seats)
+    status, _ = await reserve(order_client, rival, performance, seats)
 
     assert status == 200
 
 
 async def test_holds_and_versions_survive_a_killed_redis(
-    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
+    order_client: OrderClient, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
 ) -> None:
     seats = await sync_to_async(seat_ids)(performance, 2)
-    _, order_id = await reserve(shop, holder, performance, seats)
+    _, order_id = await reserve(order_client, holder, performance, seats)
     redis_server.kill()
 
-    while_away = await shop.reserve(holder.pk, order_id)
+    while_away = await order_client.reserve(holder.pk, order_id)
     redis_server.start()
-    status, _ = await reserve(shop, rival, performance, seats)
+    status, _ = await reserve(order_client, rival, performance, seats)
 
     assert (while_away.status_code, while_away.json()["code"]) == (503, "service_unavailable")
     assert while_away.headers["Retry-After"] == "1"
     assert status == 409
-    assert (await shop.reserve(holder.pk, order_id)).status_code == 200
+    assert (await order_client.reserve(holder.pk, order_id)).status_code == 200
 
 
 async def test_a_new_hold_has_a_higher_version_than_any_that_was_lost(
-    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
+    order_client: OrderClient, redis_server: PrivateRedis, performance: Performance, holder: User, rival: User
 ) -> None:
     seats = await sync_to_async(seat_ids)(performance, 2)
-    _, lost = await reserve(shop, holder, performance, seats[:1])
+    _, lost = await reserve(order_client, holder, performance, seats[:1])
     with redis_server.client() as client:
         client.flushall()
 
-    _, new = await reserve(shop, rival, performance, seats[1:])
+    _, new = await reserve(order_client, rival, performance, seats[1:])
 
     versions = {order.pk: order.hold_version async for order in Order.objects.all()}
     assert versions[new] > versions[lost]
@@ -125,9 +125,9 @@ async def test_the_worker_brings_back_every_performance_on_sale(
 
 
 async def test_seats_of_a_performance_that_was_cancelled_are_released_after_a_loss_as_well(
-    shop: Shop, redis_server: PrivateRedis, performance: Performance, holder: User
+    order_client: OrderClient, redis_server: PrivateRedis, performance: Performance, holder: User
 ) -> None:
-    _, order_id = await reserve(shop, holder, performance, await sync_to_async(seat_ids)(performance, 1))
+    _, order_id = await reserve(order_client, holder, performance, await sync_to_async(seat_ids)(performance, 1))
     await Performance.objects.filter(pk=performance.pk).aupdate(status="CANCELLED")
     with redis_server.client() as client:
         client.flushall()

@@ -1,4 +1,4 @@
+from tests.order_client import order_client, threads_end_with_the_test
 from tests.payment_fixtures import office, running_sandbox, sandbox
-from tests.shop import shop, threads_end_with_the_test
 
-__all__ = ["office", "running_sandbox", "sandbox", "shop", "threads_end_with_the_test"]
+__all__ = ["office", "order_client", "running_sandbox", "sandbox", "threads_end_with_the_test"]

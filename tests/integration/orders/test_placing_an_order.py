@@ -10,7 +10,7 @@ from apps.accounts.models import Booker, User
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.orders.models import Order, OrderLine
 from tests.factories import make_performance, make_user, seat_ids
-from tests.shop import Shop
+from tests.order_client import OrderClient
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ count_orders = sync_to_async(Order.objects.count)
 
 
 async def test_an_order_names_its_seats_and_its_amount(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
 
     assert answer.status_code == 201
     order = answer.json()
@@ -49,23 +49,27 @@ async def test_an_order_names_its_seats_and_its_amount(
 
 
 async def test_an_order_carries_the_profile_of_who_will_come(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     booker = await Booker.objects.acreate(user=buyer, name="김하늘", phone="010-1234-5678", email="sky@example.com")
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats, "booker_id": booker.pk})
+    answer = await order_client.order(
+        buyer.pk, {"performance_id": performance.pk, "seat_ids": seats, "booker_id": booker.pk}
+    )
 
     stored = await Order.objects.aget(pk=answer.json()["id"])
     assert (stored.booker_name, stored.booker_phone) == ("김하늘", "010-1234-5678")
 
 
 async def test_somebody_elses_profile_is_refused(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     stranger = await sync_to_async(make_user)()
     booker = await Booker.objects.acreate(user=stranger, name="남", phone="010-0000-0000", email="x@example.com")
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats, "booker_id": booker.pk})
+    answer = await order_client.order(
+        buyer.pk, {"performance_id": performance.pk, "seat_ids": seats, "booker_id": booker.pk}
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
     assert "booker_id" in answer.json()["errors"]
@@ -73,35 +77,35 @@ async def test_somebody_elses_profile_is_refused(
 
 
 async def test_a_repeated_idempotency_key_gets_the_first_answer(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     body = {"performance_id": performance.pk, "seat_ids": seats}
 
-    first = await shop.order(buyer.pk, body, Idempotency_Key="once")
-    second = await shop.order(buyer.pk, body, Idempotency_Key="once")
+    first = await order_client.order(buyer.pk, body, Idempotency_Key="once")
+    second = await order_client.order(buyer.pk, body, Idempotency_Key="once")
 
     assert (second.status_code, second.json()) == (201, first.json())
     assert await count_orders() == 1
 
 
 async def test_the_first_answer_comes_again_even_after_the_order_holds_its_seats(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     body = {"performance_id": performance.pk, "seat_ids": seats}
-    first = await shop.order(buyer.pk, body, Idempotency_Key="once")
-    await shop.reserve(buyer.pk, first.json()["id"])
+    first = await order_client.order(buyer.pk, body, Idempotency_Key="once")
+    await order_client.reserve(buyer.pk, first.json()["id"])
 
-    again = await shop.order(buyer.pk, body, Idempotency_Key="once")
+    again = await order_client.order(buyer.pk, body, Idempotency_Key="once")
 
     assert (again.status_code, again.json()) == (201, first.json())
 
 
 async def test_an_idempotency_key_with_another_body_is_a_conflict(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats}, Idempotency_Key="once")
+    await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats}, Idempotency_Key="once")
 
-    answer = await shop.order(
+    answer = await order_client.order(
         buyer.pk, {"performance_id": performance.pk, "seat_ids": seats[:1]}, Idempotency_Key="once"
     )
 
@@ -110,26 +114,26 @@ async def test_an_idempotency_key_with_another_body_is_a_conflict(
 
 
 async def test_two_people_may_use_the_same_idempotency_key(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     other = await sync_to_async(make_user)()
     body = {"performance_id": performance.pk, "seat_ids": seats}
 
-    first = await shop.order(buyer.pk, body, Idempotency_Key="once")
-    second = await shop.order(other.pk, body, Idempotency_Key="once")
+    first = await order_client.order(buyer.pk, body, Idempotency_Key="once")
+    second = await order_client.order(other.pk, body, Idempotency_Key="once")
 
     assert second.status_code == 201
     assert second.json()["id"] != first.json()["id"]
 
 
 async def test_seats_that_are_held_are_refused_by_name(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
     other = await sync_to_async(make_user)()
-    order = await shop.order(other.pk, {"performance_id": performance.pk, "seat_ids": seats[:2]})
-    await shop.reserve(other.pk, order.json()["id"])
+    order = await order_client.order(other.pk, {"performance_id": performance.pk, "seat_ids": seats[:2]})
+    await order_client.reserve(other.pk, order.json()["id"])
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats[1:]})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats[1:]})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
     assert answer.json()["seat_ids"] == seats[1:2]
@@ -137,11 +141,11 @@ async def test_seats_that_are_held_are_refused_by_name(
 
 
 async def test_nobody_orders_more_seats_than_one_person_may_have(
-    shop: Shop, buyer: User, performance: Performance
+    order_client: OrderClient, buyer: User, performance: Performance
 ) -> None:
     five = await sync_to_async(seat_ids)(performance, 5)
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": five})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": five})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seat_limit_exceeded")
     assert answer.json()["detail"] == "One person may have 4 seats of this performance; you have 0 already."
@@ -158,33 +162,33 @@ async def test_nobody_orders_more_seats_than_one_person_may_have(
 )
 @pytest.mark.parametrize("mode", [WaitingRoomMode.OPEN, WaitingRoomMode.QUEUE])
 async def test_nothing_is_sold_outside_the_sale(
-    shop: Shop, buyer: User, times: dict[str, timedelta], mode: WaitingRoomMode
+    order_client: OrderClient, buyer: User, times: dict[str, timedelta], mode: WaitingRoomMode
 ) -> None:
     performance = await sync_to_async(make_performance)(mode=mode, **times)
     seats = await sync_to_async(seat_ids)(performance, 1)
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_on_sale")
     assert await count_orders() == 0
 
 
 async def test_an_account_that_is_gone_orders_nothing_with_the_token_it_left(
-    shop: Shop, performance: Performance, seats: list[int]
+    order_client: OrderClient, performance: Performance, seats: list[int]
 ) -> None:
     nobody = 2**40
 
-    answer = await shop.order(nobody, {"performance_id": performance.pk, "seat_ids": seats})
+    answer = await order_client.order(nobody, {"performance_id": performance.pk, "seat_ids": seats})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
     assert await count_orders() == 0
 
 
-async def test_without_a_pass_nobody_orders(shop: Shop, buyer: User) -> None:
+async def test_without_a_pass_nobody_orders(order_client: OrderClient, buyer: User) -> None:
     performance = await sync_to_async(make_performance)(mode=WaitingRoomMode.QUEUE)
     seats = await sync_to_async(seat_ids)(performance, 1)
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "access_pass_required")
     assert await count_orders() == 0
@@ -204,11 +208,16 @@ async def test_without_a_pass_nobody_orders(shop: Shop, buyer: User) -> None:
     ],
 )
 async def test_nonsense_is_refused_by_field(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int], change: dict[str, Any], field: str
+    order_client: OrderClient,
+    buyer: User,
+    performance: Performance,
+    seats: list[int],
+    change: dict[str, Any],
+    field: str,
 ) -> None:
     body = {"performance_id": performance.pk, "seat_ids": seats} | change
 
-    answer = await shop.order(buyer.pk, body)
+    answer = await order_client.order(buyer.pk, body)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
     assert field in answer.json()["errors"]
@@ -216,37 +225,39 @@ async def test_nonsense_is_refused_by_field(
 
 
 async def test_a_seat_named_twice_is_refused(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": [seats[0], seats[0]]})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": [seats[0], seats[0]]})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
     assert await count_orders() == 0
 
 
-async def test_seats_of_another_performance_are_refused(shop: Shop, buyer: User, performance: Performance) -> None:
+async def test_seats_of_another_performance_are_refused(
+    order_client: OrderClient, buyer: User, performance: Performance
+) -> None:
     other = await sync_to_async(make_performance)()
     foreign = await sync_to_async(seat_ids)(other, 1)
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": foreign})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": foreign})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
     assert await count_orders() == 0
 
 
-async def test_an_unknown_performance_is_not_found(shop: Shop, buyer: User, seats: list[int]) -> None:
-    answer = await shop.order(buyer.pk, {"performance_id": 999_999, "seat_ids": seats})
+async def test_an_unknown_performance_is_not_found(order_client: OrderClient, buyer: User, seats: list[int]) -> None:
+    answer = await order_client.order(buyer.pk, {"performance_id": 999_999, "seat_ids": seats})
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_an_order_is_placed_even_where_redis_has_just_lost_everything(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int], servers: Any
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int], servers: Any
 ) -> None:
     with servers.redis.client() as client:
         client.flushall()
 
-    answer = await shop.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
+    answer = await order_client.order(buyer.pk, {"performance_id": performance.pk, "seat_ids": seats})
 
     assert answer.status_code in {201, 503}
     if answer.status_code == 503:

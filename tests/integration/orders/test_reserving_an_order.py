@@ -16,7 +16,7 @@ from apps.orders.seat_holds import store
 from apps.orders.services import hold_seats
 from apps.orders.services.release_order import cancel_unpaid_order, expire_orders
 from tests.factories import make_performance, make_user, seat_ids
-from tests.shop import Shop
+from tests.order_client import OrderClient
 
 
 @pytest.fixture
@@ -39,18 +39,18 @@ def seats(performance: Performance) -> list[int]:
     return seat_ids(performance, 2)
 
 
-async def placed(shop: Shop, user: User, performance: Performance, seats: list[int]) -> str:
-    answer = await shop.order(user.pk, {"performance_id": performance.pk, "seat_ids": seats})
+async def placed(order_client: OrderClient, user: User, performance: Performance, seats: list[int]) -> str:
+    answer = await order_client.order(user.pk, {"performance_id": performance.pk, "seat_ids": seats})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 
 async def test_a_reserved_order_is_reserved_in_the_database_before_the_answer(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
+    order_id = await placed(order_client, buyer, performance, seats)
 
-    answer = await shop.reserve(buyer.pk, order_id)
+    answer = await order_client.reserve(buyer.pk, order_id)
 
     assert (answer.status_code, answer.json()["status"]) == (200, "RESERVED")
     order = await Order.objects.aget(pk=order_id)
@@ -62,11 +62,11 @@ async def test_a_reserved_order_is_reserved_in_the_database_before_the_answer(
 
 
 async def test_the_same_order_reserved_twice_gives_the_same_answer(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
+    order_id = await placed(order_client, buyer, performance, seats)
 
-    answers = await asyncio.gather(*(shop.reserve(buyer.pk, order_id) for _ in range(5)))
+    answers = await asyncio.gather(*(order_client.reserve(buyer.pk, order_id) for _ in range(5)))
 
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.text for answer in answers} == {answers[0].text}
@@ -74,13 +74,13 @@ async def test_the_same_order_reserved_twice_gives_the_same_answer(
 
 
 async def test_of_two_who_want_one_seat_one_gets_it_and_the_other_is_told_which(
-    shop: Shop, buyer: User, rival: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, rival: User, performance: Performance, seats: list[int]
 ) -> None:
-    first = await placed(shop, buyer, performance, seats)
-    second = await placed(shop, rival, performance, seats[1:])
+    first = await placed(order_client, buyer, performance, seats)
+    second = await placed(order_client, rival, performance, seats[1:])
 
-    won = await shop.reserve(buyer.pk, first)
-    lost = await shop.reserve(rival.pk, second)
+    won = await order_client.reserve(buyer.pk, first)
+    lost = await order_client.reserve(rival.pk, second)
 
     assert won.status_code == 200
     assert (lost.status_code, lost.json()["code"], lost.json()["seat_ids"]) == (409, "seats_unavailable", seats[1:])
@@ -88,33 +88,37 @@ async def test_of_two_who_want_one_seat_one_gets_it_and_the_other_is_told_which(
 
 
 async def test_somebody_elses_order_is_not_found(
-    shop: Shop, buyer: User, rival: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, rival: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
+    order_id = await placed(order_client, buyer, performance, seats)
 
-    answer = await shop.reserve(rival.pk, order_id)
+    answer = await order_client.reserve(rival.pk, order_id)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert (await Order.objects.aget(pk=order_id)).status == "PENDING"
 
 
-async def test_an_order_that_never_was_is_not_found(shop: Shop, buyer: User, performance: Performance) -> None:
+async def test_an_order_that_never_was_is_not_found(
+    order_client: OrderClient, buyer: User, performance: Performance
+) -> None:
     of_this_performance, of_none = new_order_id(performance.pk), new_order_id(10**9)
 
     for order_id in ("nonsense", of_this_performance, of_none):
-        answer = await shop.reserve(buyer.pk, order_id)
+        answer = await order_client.reserve(buyer.pk, order_id)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_two_tabs_do_not_get_around_the_limit_per_person(
-    shop: Shop, buyer: User, performance: Performance
+    order_client: OrderClient, buyer: User, performance: Performance
 ) -> None:
     four = await sync_to_async(seat_ids)(performance, 4)
     more = await sync_to_async(seat_ids)(performance, 1, skip=4)
-    one_tab = await placed(shop, buyer, performance, four)
-    other_tab = await placed(shop, buyer, performance, more)
+    one_tab = await placed(order_client, buyer, performance, four)
+    other_tab = await placed(order_client, buyer, performance, more)
 
-    first, second = await asyncio.gather(shop.reserve(buyer.pk, one_tab), shop.reserve(buyer.pk, other_tab))
+    first, second = await asyncio.gather(
+        order_client.reserve(buyer.pk, one_tab), order_client.reserve(buyer.pk, other_tab)
+    )
 
     codes = {first.status_code: first, second.status_code: second}
     assert set(codes) == {200, 409}
@@ -122,70 +126,78 @@ async def test_two_tabs_do_not_get_around_the_limit_per_person(
 
 
 async def test_a_hold_that_cannot_be_stored_is_taken_back(
-    shop: Shop,
+    order_client: OrderClient,
     buyer: User,
     rival: User,
     performance: Performance,
     seats: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
+    order_id = await placed(order_client, buyer, performance, seats)
 
     async def fail(_hold: object) -> None:
         raise ServiceUnavailable
 
     with monkeypatch.context() as patch:
         patch.setattr(hold_seats.reserving, "submit", fail)
-        answer = await shop.reserve(buyer.pk, order_id)
+        answer = await order_client.reserve(buyer.pk, order_id)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert (await Order.objects.aget(pk=order_id)).status == "PENDING"
-    assert (await shop.reserve(rival.pk, await placed(shop, rival, performance, seats))).status_code == 200
+    assert (
+        await order_client.reserve(rival.pk, await placed(order_client, rival, performance, seats))
+    ).status_code == 200
 
 
 async def test_an_order_cancelled_before_its_hold_is_stored_loses_the_hold(
-    shop: Shop, buyer: User, rival: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, rival: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
+    order_id = await placed(order_client, buyer, performance, seats)
     await Order.objects.filter(pk=order_id).aupdate(status="CANCELLED")  # Redis has not heard of it yet
 
-    answer = await shop.reserve(buyer.pk, order_id)
+    answer = await order_client.reserve(buyer.pk, order_id)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "order_state")
-    assert (await shop.reserve(rival.pk, await placed(shop, rival, performance, seats))).status_code == 200
+    assert (
+        await order_client.reserve(rival.pk, await placed(order_client, rival, performance, seats))
+    ).status_code == 200
 
 
 async def test_cancelling_frees_the_seats_at_once(
-    shop: Shop, buyer: User, rival: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, rival: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
-    await shop.reserve(buyer.pk, order_id)
+    order_id = await placed(order_client, buyer, performance, seats)
+    await order_client.reserve(buyer.pk, order_id)
 
     await sync_to_async(cancel_unpaid_order)(await Order.objects.aget(pk=order_id), actor=f"user:{buyer.pk}")
 
     assert (await Order.objects.aget(pk=order_id)).status == "CANCELLED"
-    assert (await shop.reserve(rival.pk, await placed(shop, rival, performance, seats))).status_code == 200
+    assert (
+        await order_client.reserve(rival.pk, await placed(order_client, rival, performance, seats))
+    ).status_code == 200
 
 
 async def test_an_order_whose_time_is_over_expires_and_frees_its_seats(
-    shop: Shop, buyer: User, rival: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, rival: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
-    await shop.reserve(buyer.pk, order_id)
+    order_id = await placed(order_client, buyer, performance, seats)
+    await order_client.reserve(buyer.pk, order_id)
     await Order.objects.filter(pk=order_id).aupdate(expires_at=Now() - timedelta(seconds=1))
 
     assert await sync_to_async(expire_orders)() == 1
 
     assert (await Order.objects.aget(pk=order_id)).status == "EXPIRED"
-    assert (await shop.reserve(rival.pk, await placed(shop, rival, performance, seats))).status_code == 200
-    assert (await shop.reserve(buyer.pk, order_id)).status_code == 410
+    assert (
+        await order_client.reserve(rival.pk, await placed(order_client, rival, performance, seats))
+    ).status_code == 200
+    assert (await order_client.reserve(buyer.pk, order_id)).status_code == 410
 
 
 async def test_the_sweep_passes_over_an_order_that_is_being_paid(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
-    await shop.reserve(buyer.pk, order_id)
+    order_id = await placed(order_client, buyer, performance, seats)
+    await order_client.reserve(buyer.pk, order_id)
     await Order.objects.filter(pk=order_id).aupdate(status="CONFIRMING", expires_at=Now() - timedelta(seconds=1))
 
     assert await sync_to_async(expire_orders)() == 0
@@ -194,9 +206,9 @@ async def test_the_sweep_passes_over_an_order_that_is_being_paid(
 
 
 async def test_an_order_that_redis_does_not_know_is_found_in_the_database(
-    shop: Shop, buyer: User, performance: Performance, seats: list[int]
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int]
 ) -> None:
-    order_id = await placed(shop, buyer, performance, seats)
+    order_id = await placed(order_client, buyer, performance, seats)
     await store.release_hold.arun(order_id)  # forgets the draft
 
-    assert (await shop.reserve(buyer.pk, order_id)).status_code == 200
+    assert (await order_client.reserve(buyer.pk, order_id)).status_code == 200

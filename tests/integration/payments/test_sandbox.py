@@ -17,28 +17,28 @@ from tests.integration.payments.test_toss_gateway import AMOUNT, new_order_id
 from tests.payment_sandbox import SECRET_KEY, PrivateSandbox
 from tests.waiting import LONGEST_SECONDS
 
-SHOP = {"successUrl": "http://shop.example/paid?from=window", "failUrl": "http://shop.example/failed"}
+MERCHANT = {"successUrl": "http://shop.example/paid?from=window", "failUrl": "http://shop.example/failed"}
 
 
-class Shop:
-    """A shop that takes webhooks, after refusing the first few."""
+class Merchant:
+    """A merchant that takes webhooks, after refusing the first few."""
 
     def __init__(self, *, refusals: int) -> None:
         self.refusals = refusals
         self.received: list[tuple[dict[str, str], dict[str, Any]]] = []
         self.complete = threading.Event()
-        shop = self
+        merchant = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                shop.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                taken = len(shop.received) > shop.refusals
+                merchant.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                taken = len(merchant.received) > merchant.refusals
                 self.send_response(200 if taken else 500)
                 self.send_header("content-length", "0")
                 self.end_headers()
                 if taken:
-                    shop.complete.set()
+                    merchant.complete.set()
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -49,11 +49,11 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    shop = Shop(refusals=2)
-    yield shop
-    shop.server.shutdown()
-    shop.server.server_close()
+def merchant() -> Iterator[Merchant]:
+    merchant = Merchant(refusals=2)
+    yield merchant
+    merchant.server.shutdown()
+    merchant.server.server_close()
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def browser(sandbox: PrivateSandbox) -> Iterator[httpx.Client]:
 @pytest.fixture
 def window(browser: httpx.Client) -> str:
     """The address of a payment window that has just been opened."""
-    query = {"orderId": new_order_id(), "amount": AMOUNT, "orderName": "<달빛> 콘서트", **SHOP}
+    query = {"orderId": new_order_id(), "amount": AMOUNT, "orderName": "<달빛> 콘서트", **MERCHANT}
     opened = browser.get("/sandbox/window", params=query)
     assert opened.status_code == 303
     return opened.headers["location"]
@@ -136,15 +136,15 @@ class TestWindow:
         ],
     )
     def test_is_not_opened_for_nonsense(self, browser: httpx.Client, wrong: dict[str, str]) -> None:
-        query = {"orderId": new_order_id(), "amount": str(AMOUNT), **SHOP, **wrong}
+        query = {"orderId": new_order_id(), "amount": str(AMOUNT), **MERCHANT, **wrong}
         answer = browser.get("/sandbox/window", params=query)
         assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
 
-    def test_keeps_a_virtual_account_open_for_as_long_as_the_shop_has_said(
+    def test_keeps_a_virtual_account_open_for_as_long_as_the_merchant_has_said(
         self, browser: httpx.Client, sandbox: PrivateSandbox
     ) -> None:
         order_id = new_order_id()
-        query = {"orderId": order_id, "amount": AMOUNT, "method": "가상계좌", "validHours": "24", **SHOP}
+        query = {"orderId": order_id, "amount": AMOUNT, "method": "가상계좌", "validHours": "24", **MERCHANT}
         window = browser.get("/sandbox/window", params=query).headers["location"]
         _, back = came_back(browser.post(window, data={"choice": "success", "method": "가상계좌"}))
         httpx.post(
@@ -162,8 +162,10 @@ class TestWindow:
 
 
 class TestWebhooks:
-    def test_a_change_is_told_until_the_shop_has_taken_it(self, sandbox: PrivateSandbox, shop: Shop) -> None:
-        sandbox.send_webhooks_to(shop.url)
+    def test_a_change_is_told_until_the_merchant_has_taken_it(
+        self, sandbox: PrivateSandbox, merchant: Merchant
+    ) -> None:
+        sandbox.send_webhooks_to(merchant.url)
         order_id = new_order_id()
         key = sandbox.authenticate(order_id, AMOUNT)
         httpx.post(
@@ -173,12 +175,12 @@ class TestWebhooks:
             timeout=LONGEST_SECONDS,
         )
 
-        assert shop.complete.wait(LONGEST_SECONDS)
+        assert merchant.complete.wait(LONGEST_SECONDS)
 
-        counts = [headers["tosspayments-webhook-transmission-retried-count"] for headers, _ in shop.received]
+        counts = [headers["tosspayments-webhook-transmission-retried-count"] for headers, _ in merchant.received]
         assert counts == ["0", "1", "2"]
-        assert len({headers["tosspayments-webhook-transmission-id"] for headers, _ in shop.received}) == 1
-        body = shop.received[-1][1]
+        assert len({headers["tosspayments-webhook-transmission-id"] for headers, _ in merchant.received}) == 1
+        body = merchant.received[-1][1]
         assert (body["eventType"], body["data"]["status"], body["data"]["orderId"]) == (
             "PAYMENT_STATUS_CHANGED",
             "DONE",
@@ -187,25 +189,25 @@ class TestWebhooks:
         assert "+" not in body["createdAt"]
 
     def test_a_deposit_is_told_flat_with_the_secret(
-        self, sandbox: PrivateSandbox, shop: Shop, browser: httpx.Client
+        self, sandbox: PrivateSandbox, merchant: Merchant, browser: httpx.Client
     ) -> None:
-        shop.refusals = 0
+        merchant.refusals = 0
         order_id = new_order_id()
         account = {
             "amount": AMOUNT, "orderId": order_id, "orderName": "표", "customerName": "홍길동", "bank": "20",
         }  # fmt: skip
         issued = browser.post("/v1/virtual-accounts", json=account, auth=(SECRET_KEY, "")).json()
         assert issued["status"] == "WAITING_FOR_DEPOSIT"
-        sandbox.send_webhooks_to(shop.url)
+        sandbox.send_webhooks_to(merchant.url)
 
         sandbox.post("/sandbox/deposit", orderId=order_id)
 
         def callbacks() -> list[dict[str, Any]]:
-            return [body for _, body in shop.received if "secret" in body]
+            return [body for _, body in merchant.received if "secret" in body]
 
         while not callbacks():
-            assert shop.complete.wait(LONGEST_SECONDS)
-            shop.complete.clear()
+            assert merchant.complete.wait(LONGEST_SECONDS)
+            merchant.complete.clear()
         (callback,) = callbacks()
         assert callback.keys() == {"createdAt", "secret", "status", "transactionKey", "orderId"}
         assert (callback["secret"], callback["status"]) == (issued["secret"], "DONE")

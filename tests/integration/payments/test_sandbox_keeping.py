@@ -18,7 +18,7 @@ from apps.payments.sandbox.ledger import EXPIRED_AT_ONCE
 from apps.payments.sandbox.records import Answer, Payment, Transaction
 from apps.payments.sandbox.store import Store
 from tests.payment_sandbox import PrivateSandbox
-from tests.sandbox_in_process import AMOUNT, AUTHORIZATION, Desk, running_desk, running_shop
+from tests.sandbox_in_process import AMOUNT, AUTHORIZATION, Desk, running_desk, running_merchant
 
 WHOLE_TIME = "startDate=2000-01-01T00:00:00&endDate=2100-01-01T00:00:00"
 PART = {"cancelReason": "one seat", "cancelAmount": 5_000}
@@ -38,12 +38,15 @@ async def test_more_payments_take_no_more_memory(
     sizes = []
     tracemalloc.start()
     try:
-        async with running_shop() as shop, running_desk(state=state, webhook_url=shop.url, calls_kept=10) as desk:
+        async with (
+            running_merchant() as merchant,
+            running_desk(state=state, webhook_url=merchant.url, calls_kept=10) as desk,
+        ):
             for prefix, count in [("FIRST", 200), ("MORE", 500)]:
                 await pay_many(desk, count, prefix=prefix)
-                await shop.until_taken(count)
-                shop.taken.clear()
-                shop.retried.clear()
+                await merchant.until_taken(count)
+                merchant.taken.clear()
+                merchant.retried.clear()
                 gc.collect()
                 sizes.append(tracemalloc.get_traced_memory()[0])
     finally:
@@ -104,7 +107,10 @@ async def test_nothing_is_told_before_it_is_committed(tmp_path: Path) -> None:
 
 
 async def test_a_change_that_cannot_be_written_is_not_made_and_told_to_nobody(tmp_path: Path) -> None:
-    async with running_shop() as shop, running_desk(state=tmp_path / "s.sqlite3", webhook_url=shop.url) as desk:
+    async with (
+        running_merchant() as merchant,
+        running_desk(state=tmp_path / "s.sqlite3", webhook_url=merchant.url) as desk,
+    ):
         key = await desk.agree("ORDER-1")
         database = desk.sandbox._store._connection
         database.execute("CREATE TRIGGER full BEFORE INSERT ON answers BEGIN SELECT RAISE(FAIL, 'disk full'); END")
@@ -115,10 +121,10 @@ async def test_a_change_that_cannot_be_written_is_not_made_and_told_to_nobody(tm
         assert (await desk.ask("GET", f"/v1/payments/{key}"))["status"] == "IN_PROGRESS"
         assert await desk.ask("GET", f"/v1/transactions?{WHOLE_TIME}") == []
         status, _ = await desk.confirm(key, "ORDER-1")
-        await shop.until_taken(1)
+        await merchant.until_taken(1)
 
     assert status == 200
-    assert len(shop.taken) == 1
+    assert len(merchant.taken) == 1
 
 
 def test_what_was_answered_is_there_after_a_kill(own_sandbox: PrivateSandbox) -> None:
@@ -131,17 +137,17 @@ def test_what_was_answered_is_there_after_a_kill(own_sandbox: PrivateSandbox) ->
 
 async def test_all_windows_that_run_out_of_time_expire_and_each_is_told_once() -> None:
     count = 2 * EXPIRED_AT_ONCE + 10
-    async with running_shop() as shop, running_desk(webhook_url=shop.url) as desk:
+    async with running_merchant() as merchant, running_desk(webhook_url=merchant.url) as desk:
         keys = [await desk.agree(f"ORDER-{number}") for number in range(count)]
         paid = await desk.pay("ORDER-PAID")
         await desk.ask("PUT", "/sandbox/clock", {"ahead_seconds": 601})
-        await shop.until_taken(count + 1)
+        await merchant.until_taken(count + 1)
 
         statuses = {(await desk.ask("GET", f"/v1/payments/{key}"))["status"] for key in keys}
         assert statuses == {"EXPIRED"}
         assert (await desk.ask("GET", f"/v1/payments/{paid}"))["status"] == "DONE"
 
-    told = [event["data"]["paymentKey"] for event in shop.taken if event["data"]["status"] == "EXPIRED"]
+    told = [event["data"]["paymentKey"] for event in merchant.taken if event["data"]["status"] == "EXPIRED"]
     assert sorted(told) == sorted(keys)
 
 

@@ -94,8 +94,8 @@ class TestConfirm:
     ) -> None:
         body = {"paymentKey": payment_key, "orderId": order_id, "amount": AMOUNT}
         headers = {"Idempotency-Key": f"confirm:{order_id}:1"}
-        other_shop = raw.post("/v1/payments/confirm", json=body, headers=headers, auth=("test_sk_other", ""))
-        assert other_shop.json()["code"] == "ALREADY_PROCESSED_PAYMENT"
+        other_merchant = raw.post("/v1/payments/confirm", json=body, headers=headers, auth=("test_sk_other", ""))
+        assert other_merchant.json()["code"] == "ALREADY_PROCESSED_PAYMENT"
 
     def test_a_key_that_is_too_long_is_refused(self, gateway: TossGateway, payment_key: str, order_id: str) -> None:
         with pytest.raises(Refused) as refusal:

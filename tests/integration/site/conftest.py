@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.fast_lane import client_of
-from tests.shop import threads_end_with_the_test
+from tests.order_client import threads_end_with_the_test
 
 __all__ = ["site", "threads_end_with_the_test"]
 

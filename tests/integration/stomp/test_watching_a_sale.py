@@ -20,11 +20,11 @@ from tests.factories import make_performance, make_user, seat_ids
 from tests.servers import PrivateRedis
 from tests.stomp_client import StompClient, make_server
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shop_threads")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sale_threads")]
 
 
 @pytest.fixture
-def shop_threads(transactional_db: None) -> Iterator[None]:
+def sale_threads(transactional_db: None) -> Iterator[None]:
     """Give back the connections of the database threads before the tables are emptied."""
     yield
     database_threads().close()

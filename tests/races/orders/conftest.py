@@ -1,3 +1,3 @@
-from tests.shop import shop, threads_end_with_the_test
+from tests.order_client import order_client, threads_end_with_the_test
 
-__all__ = ["shop", "threads_end_with_the_test"]
+__all__ = ["order_client", "threads_end_with_the_test"]

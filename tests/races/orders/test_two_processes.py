@@ -13,11 +13,11 @@ from apps.orders.models import Order
 from apps.orders.services import place_order
 from apps.orders.services.place_order import OrderRequest, place_orders
 from tests.factories import make_performance, make_user, seat_ids
-from tests.shop import Shop
+from tests.order_client import OrderClient
 
 
 async def test_one_idempotency_key_at_two_processes_at_once_makes_one_order(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    order_client: OrderClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     performance, user = await sync_to_async(make_performance)(), await sync_to_async(make_user)()
     seats = await sync_to_async(seat_ids)(performance, 1)
@@ -43,7 +43,7 @@ async def test_one_idempotency_key_at_two_processes_at_once_makes_one_order(
     monkeypatch.setattr(place_order, "_orders_by_key", look_and_be_overtaken)
 
     body = {"performance_id": performance.pk, "seat_ids": seats}
-    answer = await shop.order(user.pk, body, idempotency_key="once")
+    answer = await order_client.order(user.pk, body, idempotency_key="once")
 
     assert (answer.status_code, answer.json()["id"]) == (201, quicker[0])
     assert await Order.objects.acount() == 1

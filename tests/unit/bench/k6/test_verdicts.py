@@ -24,7 +24,7 @@ TAKEN = (409, {"code": "seats_unavailable", "seat_ids": [7]})
 Answer = tuple[int, dict[str, Any]]
 
 
-class Shop:
+class FakeSite:
     """One seat. Who reserves first has it."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Shop:
         return 200, {"status": "RESERVED"}
 
 
-class Line(Shop):
+class Line(FakeSite):
     """Lets everybody in after one look at the line; `places` are the number and position that each is told in turn."""
 
     places = ((5, 3), (5, 3), (5, 1))
@@ -103,34 +103,34 @@ class Closed(Line):
         return (200, {"status": "CLOSED"}) if who == "2" and "/waiting-room/" in path else answer
 
 
-class TwoWinners(Shop):
+class TwoWinners(FakeSite):
     def reserve(self, who: str) -> Answer:
         return (200, {"status": "RESERVED"}) if who in {"1", "2"} else TAKEN
 
 
-class Faulty(Shop):
+class Faulty(FakeSite):
     def reserve(self, who: str) -> Answer:
         return (500, {"code": "internal_error"}) if who == "3" else super().reserve(who)
 
 
-class Silent(Shop):
+class Silent(FakeSite):
     def reserve(self, who: str) -> Answer:
         if who == "3":
             raise ConnectionAbortedError
         return super().reserve(who)
 
 
-class Evasive(Shop):
+class Evasive(FakeSite):
     def reserve(self, who: str) -> Answer:
         return (409, {"code": "order_state"}) if who == "3" else super().reserve(who)
 
 
-class Unpaid(Shop):
+class Unpaid(FakeSite):
     def answer(self, path: str, who: str) -> Answer:
         return (200, {"order": {"status": "RESERVED"}}) if "confirm" in path else super().answer(path, who)
 
 
-class Overloaded(Shop):
+class Overloaded(FakeSite):
     """Tells one person once to come back."""
 
     has_told = False
@@ -143,7 +143,7 @@ class Overloaded(Shop):
 
 
 @contextmanager
-def serving(shop: Shop) -> Iterator[str]:
+def serving(fake_site: FakeSite) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -151,7 +151,7 @@ def serving(shop: Shop) -> Iterator[str]:
             self.rfile.read(int(self.headers["Content-Length"] or 0))
             who = (self.headers["Authorization"] or "").removeprefix("Bearer ")
             try:
-                status, body = shop.answer(self.path, who)
+                status, body = fake_site.answer(self.path, who)
             except ConnectionAbortedError:
                 self.close_connection = True
                 return
@@ -191,10 +191,10 @@ Play = Callable[..., Summary]
 
 @pytest.fixture
 def play(tokens: Path, tmp_path: Path) -> Play:
-    """Play a journey against a shop."""
+    """Play a journey against a fake site."""
 
-    def journey(shop: Shop, script: str = "one-seat") -> Summary:
-        with serving(shop) as site:
+    def journey(fake_site: FakeSite, script: str = "one-seat") -> Summary:
+        with serving(fake_site) as site:
             given: dict[str, str | int] = {"BASE": site, "SANDBOX": site, "TOKENS": str(tokens)}
             given |= {"PERFORMANCE": 1, "PEOPLE": PEOPLE}
             return Player.chosen("").play(script, given, folder=tmp_path)
@@ -203,7 +203,7 @@ def play(tokens: Path, tmp_path: Path) -> Play:
 
 
 def test_one_winner_and_everybody_answered_is_what_is_asked_for(play: Play) -> None:
-    summary = play(Shop())
+    summary = play(FakeSite())
 
     assert summary.crossed() == []
     assert summary.value("tickets", "count") == 1
@@ -213,7 +213,7 @@ def test_one_winner_and_everybody_answered_is_what_is_asked_for(play: Play) -> N
 
 
 @pytest.mark.parametrize(
-    ("shop", "crossed"),
+    ("fake_site", "crossed"),
     [
         (TwoWinners(), {"tickets count==1", f"lost count=={PEOPLE - 1}"}),
         (Faulty(), {"faults count==0", "not_reached count==0", f"lost count=={PEOPLE - 1}"}),
@@ -222,10 +222,10 @@ def test_one_winner_and_everybody_answered_is_what_is_asked_for(play: Play) -> N
         (Unpaid(), {"tickets count==1", "not_reached count==0"}),
         (Overloaded(), {"told_to_wait count==0"}),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Shop) else "",
+    ids=lambda value: type(value).__name__ if isinstance(value, FakeSite) else "",
 )
-def test_what_is_wrong_crosses_its_thresholds(play: Play, shop: Shop, crossed: set[str]) -> None:
-    assert set(play(shop).crossed()) == crossed
+def test_what_is_wrong_crosses_its_thresholds(play: Play, fake_site: FakeSite, crossed: set[str]) -> None:
+    assert set(play(fake_site).crossed()) == crossed
 
 
 def test_a_line_that_keeps_its_word_lets_everybody_in(play: Play) -> None:
@@ -249,7 +249,7 @@ def test_who_waits_looks_at_what_is_told_to_all_and_asks_when_their_number_is_se
         (FurtherBack(), {"places_broken count==0"}),
         (Closed(), {f"admitted count=={PEOPLE}", f"tickets count=={PEOPLE}", "not_reached count==0"}),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Shop) else "",
+    ids=lambda value: type(value).__name__ if isinstance(value, FakeSite) else "",
 )
 def test_a_line_that_breaks_its_word_is_found_out(play: Play, line: Line, crossed: set[str]) -> None:
     assert set(play(line, "waiting-room").crossed()) == crossed

@@ -1,4 +1,4 @@
-"""A shop with the orders' endpoints, called in this process."""
+"""A client of the orders' endpoints, called in this process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fast_lane import bearer, client_of
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class OrderClient:
     """Places and reserves orders for whoever is named."""
 
     client: httpx.AsyncClient
@@ -35,9 +35,9 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
+async def order_client() -> AsyncIterator[OrderClient]:
     async with client_of(FastLane(fast.ROUTES, fallback=_nothing)) as client:
-        yield Shop(client)
+        yield OrderClient(client)
 
 
 @pytest.fixture(autouse=True)
