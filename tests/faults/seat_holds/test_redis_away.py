@@ -10,23 +10,23 @@ from apps.concerts.errors import SeatStateNotReady, SeatsUnavailable
 from apps.concerts.seat_map import fast
 from apps.orders.seat_holds import store
 from tests.fast_lane import client_of
-from tests.seat_house import PERFORMANCE, House
+from tests.seat_state import PERFORMANCE, SeatState
 from tests.servers import PrivateRedis
 
 ANN, BOB = 1, 2
 
 
 @pytest.fixture
-def house(redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch) -> House:
-    return House(monkeypatch)
+def seat_state(redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch) -> SeatState:
+    return SeatState(monkeypatch)
 
 
-def test_without_redis_no_seat_changes_hands(redis_server: PrivateRedis, house: House) -> None:
-    order_id, hold = house.hold(ANN, 0)
+def test_without_redis_no_seat_changes_hands(redis_server: PrivateRedis, seat_state: SeatState) -> None:
+    order_id, hold = seat_state.hold(ANN, 0)
     redis_server.stop()
 
     for call in (
-        lambda: house.check(BOB, 1),
+        lambda: seat_state.check(BOB, 1),
         lambda: store.reserve(order_id, user_id=ANN),
         lambda: store.extend_hold(order_id, seconds=60),
         lambda: store.release_hold(order_id, version=hold.version),
@@ -37,30 +37,30 @@ def test_without_redis_no_seat_changes_hands(redis_server: PrivateRedis, house: 
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_hold_outlives_a_restart(redis_server: PrivateRedis, house: House, end: str) -> None:
-    order_id, hold = house.hold(ANN, 0)
-    house.redis.config_set("appendfsync", "always")
-    house.redis.set("written", 1)
+def test_a_hold_outlives_a_restart(redis_server: PrivateRedis, seat_state: SeatState, end: str) -> None:
+    order_id, hold = seat_state.hold(ANN, 0)
+    seat_state.redis.config_set("appendfsync", "always")
+    seat_state.redis.set("written", 1)
 
     getattr(redis_server, end)()
     redis_server.start()
 
     assert store.reserve(order_id, user_id=ANN).version == hold.version
     with pytest.raises(SeatsUnavailable):
-        house.hold(BOB, 0)
+        seat_state.hold(BOB, 0)
 
 
-def test_an_emptied_redis_grants_nothing_until_it_is_rebuilt(redis_server: PrivateRedis, house: House) -> None:
-    order_id = house.draft(ANN, 0)
-    house.lose()
+def test_an_emptied_redis_grants_nothing_until_it_is_rebuilt(redis_server: PrivateRedis, seat_state: SeatState) -> None:
+    order_id = seat_state.draft(ANN, 0)
+    seat_state.lose()
 
     with pytest.raises(SeatStateNotReady):
         store.reserve(order_id, user_id=ANN)
-    house.build()
-    assert house.hold(BOB, 0)
+    seat_state.build()
+    assert seat_state.hold(BOB, 0)
 
 
-async def test_the_seat_map_says_when_to_come_back(redis_server: PrivateRedis, house: House) -> None:
+async def test_the_seat_map_says_when_to_come_back(redis_server: PrivateRedis, seat_state: SeatState) -> None:
     async def nothing(scope: object, receive: object, send: object) -> None:
         raise AssertionError("the seat map is on the fast lane")
 

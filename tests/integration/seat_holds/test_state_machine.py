@@ -27,7 +27,7 @@ from apps.orders.seat_holds import database, store
 from apps.orders.seat_holds.database import KnownOrder
 from apps.orders.seat_holds.snapshot import LiveOrder, SoldSeat
 from tests.conftest import forget_everything
-from tests.seat_house import FIRST_SEAT_ID, LIMIT, PERFORMANCE, SEATS, House
+from tests.seat_state import FIRST_SEAT_ID, LIMIT, PERFORMANCE, SEATS, SeatState
 
 HOLD = settings.HOLD_SECONDS
 USERS = (1, 2, 3)
@@ -61,20 +61,20 @@ class SeatMachine(RuleBasedStateMachine):
         forget_everything()
         self.patches.setattr(database, "read_draft", self._read_draft)
         self.patches.setattr(database, "read_order", self._known)
-        self.house = House(self.patches)
-        self.house.redis.flushall()
-        self.house.lose()
-        self.house.build()
+        self.seat_state = SeatState(self.patches)
+        self.seat_state.redis.flushall()
+        self.seat_state.lose()
+        self.seat_state.build()
         self.known: dict[str, Order] = {}
         self.owner: dict[int, str] = {}
-        self.newest = self.house.version
+        self.newest = self.seat_state.version
 
     def teardown(self) -> None:
         self.patches.undo()
 
     @property
     def now(self) -> int:
-        return int(self.house.clock.now)
+        return int(self.seat_state.clock.now)
 
     # What the model says
 
@@ -115,7 +115,7 @@ class SeatMachine(RuleBasedStateMachine):
         drafts = [o for o in self.known.values() if o.user_id == user_id and o.state == "draft"]
         allowed = not self._taken(seats) and self._count(user_id) + len(seats) <= LIMIT
         try:
-            self.house.check(user_id, *seats)
+            self.seat_state.check(user_id, *seats)
         except (SeatsUnavailable, SeatLimitExceeded):
             assert not allowed
         except TooManyOrders:
@@ -239,18 +239,18 @@ class SeatMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 4, 5, HOLD // 2, HOLD]))
     def pass_time(self, seconds: int) -> None:
-        self.house.clock.advance(seconds)
+        self.seat_state.clock.advance(seconds)
         self._end_what_is_due()
 
     @rule(lose_all=st.booleans())
     def rebuild(self, lose_all: bool) -> None:
         """Redis comes back empty, or an operator starts it; the database has everything but no draft."""
         if lose_all:
-            self.house.lose()
+            self.seat_state.lose()
         else:
             seat_states.mark_not_ready(PERFORMANCE)
         live = [(key, order) for key, order in self.known.items() if order.state == "held"]
-        done = self.house.build(
+        done = self.seat_state.build(
             version=self.newest + 1,
             blocked=[seat for seat, owner in self.owner.items() if owner == BLOCKER],
             sold=[
@@ -276,11 +276,11 @@ class SeatMachine(RuleBasedStateMachine):
         expected = ["a"] * SEATS
         for seat, owner in self.owner.items():
             expected[seat] = "b" if owner == BLOCKER else held[owner].state[0]
-        assert self.house.statuses() == "".join(expected)
+        assert self.seat_state.statuses() == "".join(expected)
 
     @invariant()
     def records_say_what_buyers_have(self) -> None:
-        records = {key: r for key, r in self.house.records().items() if r.state != RecordState.DRAFT}
+        records = {key: r for key, r in self.seat_state.records().items() if r.state != RecordState.DRAFT}
         live = {key: r for key, r in records.items() if r.state == RecordState.SOLD or r.expires_at > self.now}
         expected = {key: (o.user_id, tuple(o.seats)) for key, o in self.known.items() if o.state in ("held", "sold")}
         assert {key: (r.user_id, r.ordinals) for key, r in live.items()} == expected
@@ -292,8 +292,8 @@ class SeatMachine(RuleBasedStateMachine):
 
     @invariant()
     def versions_only_grow(self) -> None:
-        assert self.house.version >= self.newest
-        self.newest = self.house.version
+        assert self.seat_state.version >= self.newest
+        self.newest = self.seat_state.version
 
 
 SeatMachine.TestCase.settings = hypothesis_settings(

@@ -11,7 +11,7 @@ from apps.common.fastlane import FastLane
 from apps.common.threads import database_threads
 from apps.concerts.seat_map import fast, live_map
 from tests.fast_lane import bearer, client_of
-from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House
+from tests.seat_state import FIRST_SEAT_ID, PERFORMANCE, SeatState
 
 LETTERS = {"AVAILABLE": "a", "HELD": "h", "SOLD": "s", "BLOCKED": "b", "MINE": "m"}
 
@@ -54,9 +54,9 @@ async def reader() -> AsyncIterator[Reader]:
 
 
 @pytest.fixture
-def house(monkeypatch: pytest.MonkeyPatch) -> House:
+def seat_state(monkeypatch: pytest.MonkeyPatch) -> SeatState:
     monkeypatch.setattr(live_map, "REDRAW_SECONDS", 0.0)
-    return House(monkeypatch)
+    return SeatState(monkeypatch)
 
 
 @pytest.fixture

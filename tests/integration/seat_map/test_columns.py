@@ -13,7 +13,7 @@ from apps.concerts.seat_map.layout import kept_layouts
 from apps.orders.seat_holds import store
 from tests.fast_lane import bearer
 from tests.integration.seat_map.conftest import Reader
-from tests.seat_house import FIRST_SEAT_ID, PERFORMANCE, House, house_layout
+from tests.seat_state import FIRST_SEAT_ID, PERFORMANCE, SeatState, layout_of
 
 ANN, BOB = 1, 2
 PLAN, STATUSES = (f"/api/performances/{PERFORMANCE}/{name}/columns" for name in ("layout", "seats"))
@@ -24,7 +24,7 @@ async def statuses(reader: Reader, *, user_id: int | None = None, **headers: str
     return await reader.client.get(STATUSES, headers=headers | bearers)
 
 
-async def test_the_plan_in_columns_has_every_seat_of_the_plan(house: House, reader: Reader) -> None:
+async def test_the_plan_in_columns_has_every_seat_of_the_plan(seat_state: SeatState, reader: Reader) -> None:
     columns = (await reader.client.get(PLAN)).json()
     plan = (await reader.plan()).json()
 
@@ -42,7 +42,7 @@ async def test_the_plan_in_columns_has_every_seat_of_the_plan(house: House, read
         assert short["accessible"] == [n for n, seat in enumerate(long["seats"]) if seat["is_accessible"]]
 
 
-async def test_whoever_has_the_plan_in_columns_is_told_so(house: House, reader: Reader) -> None:
+async def test_whoever_has_the_plan_in_columns_is_told_so(seat_state: SeatState, reader: Reader) -> None:
     first = await reader.client.get(PLAN)
     again = await reader.client.get(PLAN, headers={"If-None-Match": first.headers["etag"]})
 
@@ -50,22 +50,22 @@ async def test_whoever_has_the_plan_in_columns_is_told_so(house: House, reader: 
     assert first.headers["content-encoding"] == "gzip"
 
 
-async def test_the_statuses_in_columns_are_those_of_the_map(house: House, reader: Reader) -> None:
-    house.lose()
-    house.build(blocked=[7])
-    house.hold(ANN, 0, 1)
-    house.sell(ANN, 2)
+async def test_the_statuses_in_columns_are_those_of_the_map(seat_state: SeatState, reader: Reader) -> None:
+    seat_state.lose()
+    seat_state.build(blocked=[7])
+    seat_state.hold(ANN, 0, 1)
+    seat_state.sell(ANN, 2)
 
     for user_id, letters in ((None, "HHSAAAAB"), (BOB, "HHSAAAAB"), (ANN, "MMSAAAAB")):
         answer = await statuses(reader, user_id=user_id)
         assert answer.json() == {
-            "performance_id": PERFORMANCE, "version": house.version, "layout_version": 1, "statuses": letters,
+            "performance_id": PERFORMANCE, "version": seat_state.version, "layout_version": 1, "statuses": letters,
         }  # fmt: skip
         assert letters.lower() == await reader.statuses(user_id=user_id)
 
 
-async def test_the_statuses_follow_every_change(house: House, reader: Reader) -> None:
-    order_id, _ = house.hold(ANN, 0, 1)
+async def test_the_statuses_follow_every_change(seat_state: SeatState, reader: Reader) -> None:
+    order_id, _ = seat_state.hold(ANN, 0, 1)
     first = await statuses(reader)
     unchanged = await statuses(reader, **{"If-None-Match": first.headers["etag"]})
     store.mark_sold(order_id)
@@ -75,17 +75,19 @@ async def test_the_statuses_follow_every_change(house: House, reader: Reader) ->
     assert (first.json()["statuses"], changed.json()["statuses"]) == ("HHAAAAAA", "SSAAAAAA")
 
 
-async def test_what_changed_since_the_statuses_is_told_in_the_one_form_for_it(house: House, reader: Reader) -> None:
+async def test_what_changed_since_the_statuses_is_told_in_the_one_form_for_it(
+    seat_state: SeatState, reader: Reader
+) -> None:
     version = (await statuses(reader)).json()["version"]
-    house.hold(BOB, 3)
+    seat_state.hold(BOB, 3)
 
     assert await reader.changes(version) == {3: "h"}
 
 
-async def test_statuses_say_which_plan_they_go_with(house: House, reader: Reader) -> None:
+async def test_statuses_say_which_plan_they_go_with(seat_state: SeatState, reader: Reader) -> None:
     assert (await statuses(reader)).json()["layout_version"] == 1
-    house.change_sale(layout_version=2)
-    kept_layouts().keep(house_layout(PERFORMANCE, 3, version=2))
+    seat_state.change_sale(layout_version=2)
+    kept_layouts().keep(layout_of(PERFORMANCE, 3, version=2))
 
     answer = (await statuses(reader)).json()
 
@@ -93,24 +95,24 @@ async def test_statuses_say_which_plan_they_go_with(house: House, reader: Reader
     assert (await reader.client.get(PLAN)).json()["version"] == 2
 
 
-async def test_seats_that_redis_has_lost_are_asked_for(house: House, reader: Reader) -> None:
-    house.lose()
+async def test_seats_that_redis_has_lost_are_asked_for(seat_state: SeatState, reader: Reader) -> None:
+    seat_state.lose()
 
     assert (await statuses(reader)).status_code == 503
-    assert house.redis.keys("*wanted*")
+    assert seat_state.redis.keys("*wanted*")
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", ["layout", "seats"])
 async def test_an_unknown_performance_has_no_columns(
-    house: House, reader: Reader, database_threads_end: None, what: str
+    seat_state: SeatState, reader: Reader, database_threads_end: None, what: str
 ) -> None:
     assert (await reader.client.get(f"/api/performances/987654/{what}/columns")).status_code == 404
 
 
-async def test_ten_thousand_seats_are_a_few_kilobytes(house: House, reader: Reader) -> None:
-    kept_layouts().keep(house_layout(PERFORMANCE, 10_000, version=2))
-    house.change_sale(layout_version=2)
+async def test_ten_thousand_seats_are_a_few_kilobytes(seat_state: SeatState, reader: Reader) -> None:
+    kept_layouts().keep(layout_of(PERFORMANCE, 10_000, version=2))
+    seat_state.change_sale(layout_version=2)
 
     async with reader.client.stream("GET", PLAN) as answer:
         raw = b"".join([chunk async for chunk in answer.aiter_raw()])

@@ -6,12 +6,12 @@ import pytest
 
 from apps.concerts.seat_map.layout import kept_layouts
 from tests.integration.seat_map.conftest import Reader
-from tests.seat_house import FIRST_SEAT_ID, House, house_layout
+from tests.seat_state import FIRST_SEAT_ID, SeatState, layout_of
 
 ANN = 1
 
 
-async def test_a_plan_says_where_each_seat_is(house: House, reader: Reader) -> None:
+async def test_a_plan_says_where_each_seat_is(seat_state: SeatState, reader: Reader) -> None:
     answer = await reader.plan()
 
     (section,) = answer.json()["sections"]
@@ -21,19 +21,19 @@ async def test_a_plan_says_where_each_seat_is(house: House, reader: Reader) -> N
     }  # fmt: skip
 
 
-async def test_a_sale_leaves_the_plan_as_it_is(house: House, reader: Reader) -> None:
+async def test_a_sale_leaves_the_plan_as_it_is(seat_state: SeatState, reader: Reader) -> None:
     first = await reader.plan()
-    house.hold(ANN, 0)
+    seat_state.hold(ANN, 0)
 
     again = await reader.plan(headers={"If-None-Match": first.headers["etag"]})
 
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_change_of_the_catalogue_changes_the_plan(house: House, reader: Reader) -> None:
+async def test_a_change_of_the_catalogue_changes_the_plan(seat_state: SeatState, reader: Reader) -> None:
     first = await reader.plan()
-    house.change_sale(layout_version=2)
-    kept_layouts().keep(house_layout(7, 3, version=2))
+    seat_state.change_sale(layout_version=2)
+    kept_layouts().keep(layout_of(7, 3, version=2))
 
     again = await reader.plan(headers={"If-None-Match": first.headers["etag"]})
 
@@ -41,12 +41,14 @@ async def test_a_change_of_the_catalogue_changes_the_plan(house: House, reader: 
     assert len(again.json()["sections"][0]["seats"]) == 3
 
 
-async def test_the_plan_stays_up_while_the_seats_are_away(house: House, reader: Reader) -> None:
-    house.lose()
+async def test_the_plan_stays_up_while_the_seats_are_away(seat_state: SeatState, reader: Reader) -> None:
+    seat_state.lose()
 
     assert (await reader.plan()).status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_an_unknown_performance_has_no_plan(house: House, reader: Reader, database_threads_end: None) -> None:
+async def test_an_unknown_performance_has_no_plan(
+    seat_state: SeatState, reader: Reader, database_threads_end: None
+) -> None:
     assert (await reader.plan(987_654)).status_code == 404

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.seat_house import House
+from tests.seat_state import SeatState
 
 
 @pytest.fixture
-def house(monkeypatch: pytest.MonkeyPatch) -> House:
-    return House(monkeypatch)
+def seat_state(monkeypatch: pytest.MonkeyPatch) -> SeatState:
+    return SeatState(monkeypatch)

@@ -12,63 +12,63 @@ from apps.concerts.seat_states.keys import seat_keys
 from apps.concerts.seat_states.records import pack_ordinals
 from apps.orders.seat_holds import store as holds
 from tests.factories import make_performance
-from tests.seat_house import PERFORMANCE, House
+from tests.seat_state import PERFORMANCE, SeatState
 
 ANN = 1
 
 
-def blocked(house: House, *ordinals: int) -> list[bytes | int]:
+def blocked(seat_state: SeatState, *ordinals: int) -> list[bytes | int]:
     return store._block.script.run(seat_keys(PERFORMANCE), [pack_ordinals(ordinals)])
 
 
-def test_a_blocked_seat_is_not_sold_until_it_is_given_back(house: House) -> None:
+def test_a_blocked_seat_is_not_sold_until_it_is_given_back(seat_state: SeatState) -> None:
     store.block_seats(PERFORMANCE, [0, 3])
-    assert house.statuses() == "baabaaaa"
+    assert seat_state.statuses() == "baabaaaa"
     with pytest.raises(SeatsUnavailable):
-        house.hold(ANN, 3)
+        seat_state.hold(ANN, 3)
 
     store.unblock_seats(PERFORMANCE, [3])
-    assert house.statuses() == "baaaaaaa"
-    assert house.hold(ANN, 3)
+    assert seat_state.statuses() == "baaaaaaa"
+    assert seat_state.hold(ANN, 3)
 
 
-def test_seats_that_somebody_has_are_not_blocked_nor_are_those_named_with_them(house: House) -> None:
-    house.hold(ANN, 1)
-    house.sell(ANN, 2)
-    before = house.contents()
+def test_seats_that_somebody_has_are_not_blocked_nor_are_those_named_with_them(seat_state: SeatState) -> None:
+    seat_state.hold(ANN, 1)
+    seat_state.sell(ANN, 2)
+    before = seat_state.contents()
 
-    assert blocked(house, 0, 1, 2, 3) == [b"TAKEN", 1, 2]
-    assert house.contents() == before
+    assert blocked(seat_state, 0, 1, 2, 3) == [b"TAKEN", 1, 2]
+    assert seat_state.contents() == before
 
 
-def test_a_hold_that_has_ended_does_not_keep_a_seat_from_being_blocked(house: House) -> None:
-    order_id, hold = house.hold(ANN, 1)
-    house.clock.advance(600)
+def test_a_hold_that_has_ended_does_not_keep_a_seat_from_being_blocked(seat_state: SeatState) -> None:
+    order_id, hold = seat_state.hold(ANN, 1)
+    seat_state.clock.advance(600)
 
     store.block_seats(PERFORMANCE, [1])
     holds.release_hold(order_id, version=hold.version)
 
-    assert house.statuses() == "abaaaaaa"
+    assert seat_state.statuses() == "abaaaaaa"
 
 
-def test_blocking_twice_does_no_harm(house: House) -> None:
+def test_blocking_twice_does_no_harm(seat_state: SeatState) -> None:
     store.block_seats(PERFORMANCE, [1])
     store.block_seats(PERFORMANCE, [1, 2])
 
-    assert house.statuses() == "abbaaaaa"
+    assert seat_state.statuses() == "abbaaaaa"
 
 
-def test_giving_back_seats_that_are_not_blocked_leaves_them_to_who_has_them(house: House) -> None:
-    house.hold(ANN, 1)
-    house.sell(ANN, 2)
+def test_giving_back_seats_that_are_not_blocked_leaves_them_to_who_has_them(seat_state: SeatState) -> None:
+    seat_state.hold(ANN, 1)
+    seat_state.sell(ANN, 2)
 
     store.unblock_seats(PERFORMANCE, [0, 1, 2])
 
-    assert house.statuses() == "ahsaaaaa"
+    assert seat_state.statuses() == "ahsaaaaa"
 
 
-def test_nothing_is_blocked_while_the_state_is_missing(house: House) -> None:
-    house.lose()
+def test_nothing_is_blocked_while_the_state_is_missing(seat_state: SeatState) -> None:
+    seat_state.lose()
 
     with pytest.raises(SeatStateNotReady):
         store.block_seats(PERFORMANCE, [0])
@@ -76,16 +76,16 @@ def test_nothing_is_blocked_while_the_state_is_missing(house: House) -> None:
         store.unblock_seats(PERFORMANCE, [0])
 
 
-async def test_settings_of_one_layout_leave_watchers_where_they_are(house: House) -> None:
-    before = house.version
-    house.hold(ANN, 0)
+async def test_settings_of_one_layout_leave_watchers_where_they_are(seat_state: SeatState) -> None:
+    before = seat_state.version
+    seat_state.hold(ANN, 0)
 
-    house.change_sale(limit=1)
+    seat_state.change_sale(limit=1)
     changes = await reading.read_changes.arun(PERFORMANCE, since=before)
     assert changes is not None
     assert [ordinal for ordinal, *_ in changes.cells] == [0]
 
-    house.change_sale(layout_version=2)
+    seat_state.change_sale(layout_version=2)
     assert await reading.read_changes.arun(PERFORMANCE, since=before) is None
 
 

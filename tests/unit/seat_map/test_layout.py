@@ -11,7 +11,7 @@ import pytest
 
 from apps.concerts.seat_map import layout as layouts
 from apps.concerts.seat_map.layout import Layout, aget_layout
-from tests.seat_house import PERFORMANCE, SEATS, house_layout
+from tests.seat_state import PERFORMANCE, SEATS, layout_of
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Catalogue:
 
     async def in_database_thread(self, _function: Callable[..., Any], performance_id: int) -> Layout:
         self.readings += 1
-        read = house_layout(performance_id, SEATS, version=self.version)
+        read = layout_of(performance_id, SEATS, version=self.version)
         await self.may_end.wait()
         return read
 

@@ -17,7 +17,7 @@ from apps.concerts.seat_map.live_map import LiveMap
 from apps.concerts.seat_map.plan import Plan, draw_plan
 from apps.concerts.seat_states import reading
 from apps.concerts.seat_states.reading import CellsRead, StateVersion
-from tests.seat_house import PERFORMANCE, SEATS, house_layout
+from tests.seat_state import PERFORMANCE, SEATS, layout_of
 
 PATIENCE = 1_000  # comparisons with a version, before a loop counts as one that never ends
 
@@ -69,7 +69,7 @@ async def in_place(function: Callable[..., Any], *args: Any) -> Any:
 @pytest.fixture
 def sale(monkeypatch: pytest.MonkeyPatch) -> Sale:
     async def newest(performance_id: int, *, at_least: int = 0) -> Layout:
-        return house_layout(performance_id, SEATS)
+        return layout_of(performance_id, SEATS)
 
     made = Sale()
     monkeypatch.setattr(live_map, "REDRAW_SECONDS", 0.0)

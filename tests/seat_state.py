@@ -33,8 +33,8 @@ DAY = 86_400
 FIRST_SEAT_ID = 1000
 
 
-class House:
-    """A house of eight seats, on sale since now for a day, with no queue unless the test makes one."""
+class SeatState:
+    """The seat state of eight seats, on sale since now for a day, with no queue unless the test makes one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (store, seat_states, reading, waiting_room):
@@ -45,7 +45,7 @@ class House:
         self.sale = SaleSettings(
             layout_version=1, opens_at=now, closes_at=now + DAY, limit=LIMIT, keys_expire_at=now + 30 * DAY
         )
-        kept_layouts().keep(house_layout(PERFORMANCE, SEATS))
+        kept_layouts().keep(layout_of(PERFORMANCE, SEATS))
         self.open_door("OPEN")
         self.build()
 
@@ -136,7 +136,7 @@ class House:
         seat_states._write_sale.run(seat_keys(PERFORMANCE), args)
 
 
-def house_layout(performance_id: int, seats: int, *, version: int = 1) -> Layout:
+def layout_of(performance_id: int, seats: int, *, version: int = 1) -> Layout:
     """A layout of one section, whose seat ids are their ordinals and a thousand."""
     return Layout(
         performance_id=performance_id,
