@@ -1,4 +1,4 @@
-"""Orders as rows, in whatever state a test needs them; what holds or sells seats for real is in tests/box_office.py."""
+"""Orders as rows, in the state that a test needs; what holds or sells seats for real is in tests/paid_orders.py."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from tests.box_office import BoxOffice, use_sandbox
-from tests.fast_office import FastOffice, fast_lane_thread
+from tests.paid_orders import PaidOrders, use_sandbox
+from tests.paid_orders_fast_lane import PaidOrdersFastLane, fast_lane_thread
 from tests.payment_sandbox import PrivateSandbox
 
 
@@ -37,28 +37,32 @@ def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSan
 
 
 @pytest.fixture
-def office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
-    """A box office whose provider is the sandbox of this run; it confirms by Django's lane."""
+def paid_orders(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[PaidOrders]:
+    """Orders whose provider is the sandbox of this run; they are confirmed by Django's lane."""
     with use_sandbox(settings, sandbox):
-        yield BoxOffice(sandbox)
+        yield PaidOrders(sandbox)
 
 
 @pytest.fixture
-def django_office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[BoxOffice]:
-    """The same, also where a module's own `office` is another."""
+def paid_orders_django(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[PaidOrders]:
+    """The same, also where a module's own `paid_orders` is another."""
     with use_sandbox(settings, sandbox):
-        yield BoxOffice(sandbox)
+        yield PaidOrders(sandbox)
 
 
 @pytest.fixture
-def fast_office(transactional_db: None, settings: Settings, sandbox: PrivateSandbox) -> Iterator[FastOffice]:
-    """A box office that confirms, and hears of the provider, by the fast lane."""
+def paid_orders_fast_lane(
+    transactional_db: None, settings: Settings, sandbox: PrivateSandbox
+) -> Iterator[PaidOrdersFastLane]:
+    """Orders that are confirmed, and of which the provider is heard, by the fast lane."""
     with use_sandbox(settings, sandbox), fast_lane_thread() as lane:
-        yield FastOffice(sandbox, lane)
+        yield PaidOrdersFastLane(sandbox, lane)
 
 
 @pytest.fixture(params=["Django's lane", "the fast lane"])
-def either_office(request: pytest.FixtureRequest, transactional_db: None) -> BoxOffice:
-    """A box office by each lane: what one answers the other answers, too."""
-    chosen: BoxOffice = request.getfixturevalue("django_office" if request.param == "Django's lane" else "fast_office")
+def paid_orders_either_lane(request: pytest.FixtureRequest, transactional_db: None) -> PaidOrders:
+    """Orders by each lane: what one answers the other answers, too."""
+    chosen: PaidOrders = request.getfixturevalue(
+        "paid_orders_django" if request.param == "Django's lane" else "paid_orders_fast_lane"
+    )
     return chosen

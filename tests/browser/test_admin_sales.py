@@ -16,13 +16,13 @@ from apps.common.days import day_of
 from apps.concerts.models import Performance
 from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
 from apps.payments.models import Refund
-from tests.box_office import BoxOffice, assert_books_balance
-from tests.browser.box_office import office
+from tests.browser.paid_orders import paid_orders
 from tests.browser.site import PHONE, Axe, Shots, Site, fits
 from tests.counseling_factories import make_category, make_counselor
+from tests.paid_orders import PaidOrders, assert_books_balance
 from tests.staff import make_staff
 
-__all__ = ["office"]
+__all__ = ["paid_orders"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,20 +31,20 @@ ENGLISH = {"locale": "en-US"}
 SECOND = 1_000_000
 
 
-def keep_ten_percent(office: BoxOffice) -> None:
+def keep_ten_percent(paid_orders: PaidOrders) -> None:
     """The show is in eight days, and there is no free period."""
-    policy = office.performance.concert.cancellation_policy
+    policy = paid_orders.performance.concert.cancellation_policy
     policy.free_period_hours = 0
     policy.save()
-    moved = Performance.objects.filter(pk=office.performance.pk)
+    moved = Performance.objects.filter(pk=paid_orders.performance.pk)
     moved.update(starts_at=database_now() + timedelta(days=8))
 
 
 def test_a_member_of_staff_cancels_one_ticket_of_an_order_with_the_fee_shown_first(
-    site: Site, office: BoxOffice, open_as: OpenAs, axe: Axe, shots: Shots
+    site: Site, paid_orders: PaidOrders, open_as: OpenAs, axe: Axe, shots: Shots
 ) -> None:
-    order = office.sell(0, 1)
-    keep_ten_percent(office)
+    order = paid_orders.sell(0, 1)
+    keep_ten_percent(paid_orders)
     page = open_as(make_staff("sales"), **ENGLISH)
 
     page.goto(site.url + reverse("admin:orders_order_change", args=[order.pk]))
@@ -68,7 +68,7 @@ def test_a_member_of_staff_cancels_one_ticket_of_an_order_with_the_fee_shown_fir
     expect(page.get_by_role("row", name="1-1")).to_contain_text("valid")
     axe.check(page)
     shots.take(page, "cancelled", full_page=True)
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
     page.goto(site.url + reverse("admin:audit"))
     expect(page.get_by_role("row", name=order.pk)).to_contain_text("order cancelled")
@@ -76,9 +76,9 @@ def test_a_member_of_staff_cancels_one_ticket_of_an_order_with_the_fee_shown_fir
 
 
 def test_sales_are_drawn_and_told_and_fit_a_phone(
-    site: Site, office: BoxOffice, open_as: OpenAs, axe: Axe, shots: Shots
+    site: Site, paid_orders: PaidOrders, open_as: OpenAs, axe: Axe, shots: Shots
 ) -> None:
-    office.sell(0, 1, 2)
+    paid_orders.sell(0, 1, 2)
     clerk = make_staff("sales")
     page = open_as(clerk, **ENGLISH)
 
@@ -97,7 +97,7 @@ def test_sales_are_drawn_and_told_and_fit_a_phone(
     shots.take(page, "sales-dark", full_page=True)
 
     page.set_viewport_size(PHONE)
-    page.get_by_role("link", name=str(office.performance)).click()
+    page.get_by_role("link", name=str(paid_orders.performance)).click()
     expect(page.get_by_role("region", name="Seats now")).to_contain_text("37")
     fits(page)
     shots.take(page, "sales-phone", full_page=True)

@@ -11,28 +11,28 @@ from playwright.sync_api import Page, expect
 from apps.common.clock import database_now
 from apps.concerts.models import Performance
 from apps.payments.models import Refund
-from tests.box_office import BoxOffice, assert_books_balance, status_of_order
-from tests.browser.box_office import office
+from tests.browser.paid_orders import paid_orders
 from tests.browser.site import PHONE, Axe, Shifts, Shots, fits
+from tests.paid_orders import PaidOrders, assert_books_balance, status_of_order
 
-__all__ = ["office"]
+__all__ = ["paid_orders"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def ten_per_cent(office: BoxOffice) -> None:
+def ten_per_cent(paid_orders: PaidOrders) -> None:
     """Eight days before the show the standard keeps 10 %."""
-    Performance.objects.filter(pk=office.performance.pk).update(starts_at=database_now() + timedelta(days=8))
-    policy = office.performance.concert.cancellation_policy
+    Performance.objects.filter(pk=paid_orders.performance.pk).update(starts_at=database_now() + timedelta(days=8))
+    policy = paid_orders.performance.concert.cancellation_policy
     policy.free_period_hours = 0
     policy.save()
 
 
 def test_one_of_two_tickets_goes_back_less_its_fee(
-    office: BoxOffice, open_as: Callable[..., Page], axe: Axe, shots: Shots, shifts: Shifts
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe, shots: Shots, shifts: Shifts
 ) -> None:
-    order = office.sell(0, 1)
+    order = paid_orders.sell(0, 1)
     page = open_as(order.user, viewport=PHONE)
     page.goto(f"/orders/{order.pk}/")
     page.get_by_role("link", name="티켓 취소").click()
@@ -63,13 +63,13 @@ def test_one_of_two_tickets_goes_back_less_its_fee(
     axe.check(page)
     shots.take(page, "one-left", full_page=True)
     assert Refund.objects.count() == 1
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_without_scripts_tickets_are_seen_and_given_back_too(
-    office: BoxOffice, open_as: Callable[..., Page], shots: Shots
+    paid_orders: PaidOrders, open_as: Callable[..., Page], shots: Shots
 ) -> None:
-    order = office.sell(0, 1)
+    order = paid_orders.sell(0, 1)
     page = open_as(order.user, java_script_enabled=False, locale="en-GB")
     page.goto(f"/orders/{order.pk}/")
     expect(page.get_by_role("img", name="QR code")).to_have_count(2)
@@ -89,8 +89,8 @@ def test_without_scripts_tickets_are_seen_and_given_back_too(
     assert status_of_order(order) == "PAID"
 
 
-def test_held_seats_are_given_up_by_a_button(office: BoxOffice, open_as: Callable[..., Page], axe: Axe) -> None:
-    order = office.reserve(0)
+def test_held_seats_are_given_up_by_a_button(paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe) -> None:
+    order = paid_orders.reserve(0)
     page = open_as(order.user, viewport=PHONE)
     page.goto(f"/orders/{order.pk}/cancel/")
     fits(page)
@@ -99,4 +99,4 @@ def test_held_seats_are_given_up_by_a_button(office: BoxOffice, open_as: Callabl
     page.get_by_role("button", name="좌석 포기").click()
 
     expect(page.get_by_text("취소된 주문입니다")).to_be_visible()
-    assert office.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(0) == "AVAILABLE"

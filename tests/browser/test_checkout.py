@@ -11,11 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 from apps.common.clock import database_now
 from apps.orders.models import Order, Ticket
 from apps.payments.services.settle_payments import settle_order, settle_unknown_payments
-from tests.box_office import BoxOffice, status_of_order
-from tests.browser.box_office import office
+from tests.browser.paid_orders import paid_orders
 from tests.browser.site import PHONE, Axe, Faults, Shifts, Shots, fits
+from tests.paid_orders import PaidOrders, status_of_order
 
-__all__ = ["office"]
+__all__ = ["paid_orders"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,15 +41,15 @@ def agree(page: Page) -> None:
     page.get_by_role("checkbox", name="입장 확인").check()
 
 
-def confirmations(office: BoxOffice, order: Order) -> int:
+def confirmations(paid_orders: PaidOrders, order: Order) -> int:
     """How often the provider was asked to take the order's money."""
-    return len(office.sandbox.calls("/v1/payments/confirm", mentioning=order.pk))
+    return len(paid_orders.sandbox.calls("/v1/payments/confirm", mentioning=order.pk))
 
 
 def test_a_declined_card_and_then_another_one_lead_to_the_tickets(
-    office: BoxOffice, open_as: Callable[..., Page], axe: Axe, shots: Shots, shifts: Shifts, faults: Faults
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe, shots: Shots, shifts: Shifts, faults: Faults
 ) -> None:
-    order = office.reserve(0, 1)
+    order = paid_orders.reserve(0, 1)
     page = open_as(order.user, viewport=PHONE)
     open_checkout(page, order)
     expect(page.get_by_role("timer")).to_contain_text("좌석 선점 남은 시간 9:")
@@ -100,7 +100,7 @@ def test_a_declined_card_and_then_another_one_lead_to_the_tickets(
 
     page.goto(coming_back.value.url)
     expect(page.get_by_text("예매가 완료되었습니다")).to_be_visible()
-    assert confirmations(office, order) == 1
+    assert confirmations(paid_orders, order) == 1
     assert Ticket.objects.filter(order=order, live=True).count() == 2
 
     page.get_by_role("link", name="인쇄").click()
@@ -112,12 +112,12 @@ def test_a_declined_card_and_then_another_one_lead_to_the_tickets(
 
 
 def test_an_answer_that_is_late_is_waited_for_and_nothing_is_charged_twice(
-    office: BoxOffice, open_as: Callable[..., Page], axe: Axe, shots: Shots, shifts: Shifts
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe, shots: Shots, shifts: Shifts
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
     page = open_as(order.user)
-    office.sandbox.faults(fail_next=[500, "FAILED_INTERNAL_SYSTEM_PROCESSING"])
+    paid_orders.sandbox.faults(fail_next=[500, "FAILED_INTERNAL_SYSTEM_PROCESSING"])
 
     page.goto(f"/orders/{order.pk}/payment/success/?paymentKey={key}&orderId={order.pk}&amount={order.amount_krw}")
 
@@ -135,9 +135,9 @@ def test_an_answer_that_is_late_is_waited_for_and_nothing_is_charged_twice(
 
 
 def test_time_is_given_and_then_runs_out_while_somebody_looks_at_the_checkout(
-    office: BoxOffice, open_as: Callable[..., Page], axe: Axe, shots: Shots
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe, shots: Shots
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
     page = open_as(order.user, color_scheme="dark")
     page.clock.install()
     open_checkout(page, order)
@@ -162,23 +162,23 @@ def test_time_is_given_and_then_runs_out_while_somebody_looks_at_the_checkout(
     expect(page.get_by_text("좌석 선점 시간이 끝났습니다")).to_be_visible()
 
 
-def test_a_second_tab_does_not_pay_a_second_time(office: BoxOffice, open_as: Callable[..., Page]) -> None:
-    order = office.reserve(0)
+def test_a_second_tab_does_not_pay_a_second_time(paid_orders: PaidOrders, open_as: Callable[..., Page]) -> None:
+    order = paid_orders.reserve(0)
     page = open_as(order.user)
     open_checkout(page, order)
     fill_in(page)
-    office.confirm(order, office.agree(order))
+    paid_orders.confirm(order, paid_orders.agree(order))
 
     pay_button(page).click()
 
     expect(page.get_by_text("예매가 완료되었습니다")).to_be_visible()
-    assert confirmations(office, order) == 1
+    assert confirmations(paid_orders, order) == 1
 
 
 def test_a_payment_window_that_cannot_be_loaded_or_is_left_costs_nothing(
-    office: BoxOffice, open_as: Callable[..., Page], faults: Faults
+    paid_orders: PaidOrders, open_as: Callable[..., Page], faults: Faults
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
     page = open_as(order.user)
     faults.expect("v2/standard")
     page.route("**/v2/standard", lambda route: route.abort())
@@ -198,10 +198,10 @@ def test_a_payment_window_that_cannot_be_loaded_or_is_left_costs_nothing(
 
 
 def test_a_deposit_turns_the_page_into_tickets(
-    office: BoxOffice, open_as: Callable[..., Page], axe: Axe, shots: Shots
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe, shots: Shots
 ) -> None:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
     page = open_as(order.user, viewport=PHONE, permissions=["clipboard-read", "clipboard-write"])
     page.clock.install()
     page.goto(f"/orders/{order.pk}/")
@@ -213,7 +213,7 @@ def test_a_deposit_turns_the_page_into_tickets(
     axe.check(page)
     shots.take(page, "deposit", full_page=True)
 
-    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
     settle_order(order.pk)
     page.clock.fast_forward("00:05")
 

@@ -26,15 +26,15 @@ from apps.counseling.services.end_session import end_session
 from apps.counseling.services.request_session import request_session
 from apps.counseling.services.sweep_routing import sweep_routing
 from apps.counseling.states import CounselorState, EndReason
-from tests.box_office import BoxOffice
-from tests.browser.box_office import office
 from tests.browser.counselor import Counselor
+from tests.browser.paid_orders import paid_orders
 from tests.browser.site import PHONE, Axe, Faults, Shifts, Shots, Site, fits
 from tests.browser.test_help_panel import Wire, ask, say
 from tests.counseling_factories import make_category, make_counselor
 from tests.factories import make_user
+from tests.paid_orders import PaidOrders
 
-__all__ = ["office"]
+__all__ = ["paid_orders"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -281,11 +281,11 @@ def test_an_offer_is_taken_or_declined_while_its_time_lasts(
 
 
 def test_an_order_is_cancelled_for_the_customer_after_its_price_was_shown(
-    open_as: OpenAs, office: BoxOffice, category: Category, axe: Axe, shots: Shots
+    open_as: OpenAs, paid_orders: PaidOrders, category: Category, axe: Axe, shots: Shots
 ) -> None:
     counselor, customer = make_counselor(category), named(make_user(), "이서연")
     counselor.user_permissions.add(Permission.objects.get(codename="act_on_orders"))
-    held, paid = office.reserve(0, user=customer), office.sell(1, 2, user=customer)
+    held, paid = paid_orders.reserve(0, user=customer), paid_orders.sell(1, 2, user=customer)
     at_work(counselor)
     request_session(customer.pk, category_id=category.pk)
     desk = open_as(counselor, viewport=WIDE)

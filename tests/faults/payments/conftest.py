@@ -1,11 +1,19 @@
 from tests.payment_fixtures import (
-    django_office,
-    either_office,
-    fast_office,
-    office,
     own_sandbox,
+    paid_orders,
+    paid_orders_django,
+    paid_orders_either_lane,
+    paid_orders_fast_lane,
     running_sandbox,
     sandbox,
 )
 
-__all__ = ["django_office", "either_office", "fast_office", "office", "own_sandbox", "running_sandbox", "sandbox"]
+__all__ = [
+    "own_sandbox",
+    "paid_orders",
+    "paid_orders_django",
+    "paid_orders_either_lane",
+    "paid_orders_fast_lane",
+    "running_sandbox",
+    "sandbox",
+]

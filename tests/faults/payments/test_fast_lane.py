@@ -16,10 +16,10 @@ from apps.orders.models import Order, Ticket
 from apps.payments.models import Payment, Refund
 from apps.payments.services import aconfirm_payment, complete_sales
 from apps.payments.services.settle_payments import settle_unknown_payments
-from tests.box_office import BoxOffice, assert_books_balance, attempts_of, status_of_order, use_sandbox
-from tests.fast_office import FastOffice, fast_lane_thread
 from tests.faults.payments.test_killed_processes import SERVICES, environment, killed_at, let_time_pass
 from tests.faults.payments.test_servers_away import let_commits_survive_a_kill
+from tests.paid_orders import PaidOrders, assert_books_balance, attempts_of, status_of_order, use_sandbox
+from tests.paid_orders_fast_lane import PaidOrdersFastLane, fast_lane_thread
 from tests.payment_sandbox import PrivateSandbox
 from tests.plugin import Servers
 from tests.servers import PrivateRedis
@@ -28,12 +28,12 @@ __all__ = ["environment"]
 
 
 @pytest.fixture
-def fragile_office(
+def paid_orders_fragile(
     redis_server: PrivateRedis, transactional_db: None, settings: Settings, own_sandbox: PrivateSandbox
-) -> Iterator[FastOffice]:
-    """A box office on the fast lane, with a Redis and a sandbox of its own, to be killed."""
+) -> Iterator[PaidOrdersFastLane]:
+    """Orders paid by the fast lane, with a Redis and a sandbox of its own, to be killed."""
     with use_sandbox(settings, own_sandbox), fast_lane_thread() as lane:
-        yield FastOffice(own_sandbox, lane)
+        yield PaidOrdersFastLane(own_sandbox, lane)
 
 
 def before(module: Any, name: str, accident: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,90 +67,90 @@ def relay_all() -> None:
     ],
 )
 def test_an_order_whose_process_died_is_completed(
-    office: BoxOffice, environment: dict[str, str], place: str, charged: bool
+    paid_orders: PaidOrders, environment: dict[str, str], place: str, charged: bool
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
 
     killed_in_confirm(place, order, key, environment)
 
     assert (status_of_order(order), attempts_of(order)) == ("CONFIRMING", ["STARTED"])
-    assert office.sandbox.payment(key)["status"] == ("DONE" if charged else "IN_PROGRESS")
+    assert paid_orders.sandbox.payment(key)["status"] == ("DONE" if charged else "IN_PROGRESS")
     let_time_pass()
     settle_unknown_payments()
     assert (status_of_order(order), attempts_of(order)) == ("PAID", ["CONFIRMED"])
-    assert office.seat_status(0) == "SOLD"
+    assert paid_orders.seat_status(0) == "SOLD"
     assert Ticket.objects.filter(order=order, live=True).count() == 1
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_a_sale_whose_process_died_after_the_commit_is_shown_by_the_outbox(
-    office: BoxOffice, environment: dict[str, str]
+    paid_orders: PaidOrders, environment: dict[str, str]
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
 
-    killed_in_confirm("aconfirm_payment._finish", order, office.agree(order), environment)
+    killed_in_confirm("aconfirm_payment._finish", order, paid_orders.agree(order), environment)
 
-    assert (status_of_order(order), office.seat_status(0)) == ("PAID", "HELD")
+    assert (status_of_order(order), paid_orders.seat_status(0)) == ("PAID", "HELD")
     relay_all()
-    assert office.seat_status(0) == "SOLD"
+    assert paid_orders.seat_status(0) == "SOLD"
     assert not OutboxMessage.objects.exists()
 
 
 def test_without_redis_nothing_is_charged_and_the_same_key_pays_afterwards(
-    fragile_office: FastOffice, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fragile: PaidOrdersFastLane, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fragile_office.reserve(0)
-    key = fragile_office.agree(order)
+    order = paid_orders_fragile.reserve(0)
+    key = paid_orders_fragile.agree(order)
     with monkeypatch.context() as once:
         before(aconfirm_payment, "akeep_hold", redis_server.stop, once)
-        answer = fragile_office.confirm(order, key)
+        answer = paid_orders_fragile.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
     assert answer.headers["Retry-After"] == "1"
     assert (status_of_order(order), attempts_of(order)) == ("RESERVED", ["WITHDRAWN"])
-    assert fragile_office.sandbox.calls(mentioning=key) == []
+    assert paid_orders_fragile.sandbox.calls(mentioning=key) == []
     redis_server.start()
-    while (answer := fragile_office.confirm(order, key)).status_code == 503:
+    while (answer := paid_orders_fragile.confirm(order, key)).status_code == 503:
         pass  # the lane's connection is opened again after a pause
     assert answer.status_code == 200
     assert attempts_of(order) == ["CONFIRMED"]
 
 
 def test_money_that_was_taken_gets_its_tickets_though_redis_has_gone(
-    fragile_office: FastOffice, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fragile: PaidOrdersFastLane, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fragile_office.reserve(0)
+    order = paid_orders_fragile.reserve(0)
     before(aconfirm_payment, "_complete", redis_server.kill, monkeypatch)
 
-    answer = fragile_office.confirm(order, fragile_office.agree(order))
+    answer = paid_orders_fragile.confirm(order, paid_orders_fragile.agree(order))
 
     assert (answer.status_code, answer.json()["status"]) == (200, "PAID")
     assert OutboxMessage.objects.count() == 1
     redis_server.start()
     relay_all()
-    assert fragile_office.seat_status(0) == "SOLD"
+    assert paid_orders_fragile.seat_status(0) == "SOLD"
     assert not OutboxMessage.objects.exists()
 
 
 def test_seats_that_redis_has_forgotten_are_brought_back_before_anything_is_charged(
-    fragile_office: FastOffice, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fragile: PaidOrdersFastLane, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fragile_office.reserve(0)
+    order = paid_orders_fragile.reserve(0)
     before(aconfirm_payment, "akeep_hold", redis_server.flush, monkeypatch)
 
-    answer = fragile_office.confirm(order, fragile_office.agree(order))
+    answer = paid_orders_fragile.confirm(order, paid_orders_fragile.agree(order))
 
     assert answer.status_code == 200
-    assert fragile_office.seat_status(0) == "SOLD"
-    assert_books_balance(fragile_office.sandbox)
+    assert paid_orders_fragile.seat_status(0) == "SOLD"
+    assert_books_balance(paid_orders_fragile.sandbox)
 
 
 def test_a_deadlock_after_the_payment_is_overcome_and_the_provider_asked_once(
-    fast_office: FastOffice, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fast_lane: PaidOrdersFastLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fast_office.reserve(0)
-    key = fast_office.agree(order)
+    order = paid_orders_fast_lane.reserve(0)
+    key = paid_orders_fast_lane.agree(order)
     times = iter(range(2))
 
     def deadlock() -> None:
@@ -159,41 +159,41 @@ def test_a_deadlock_after_the_payment_is_overcome_and_the_provider_asked_once(
 
     before(complete_sales, "_storing_tickets", deadlock, monkeypatch)
 
-    assert fast_office.confirm(order, key).status_code == 200
-    assert len(fast_office.sandbox.calls("/confirm", mentioning=order.pk)) == 1
-    assert_books_balance(fast_office.sandbox)
+    assert paid_orders_fast_lane.confirm(order, key).status_code == 200
+    assert len(paid_orders_fast_lane.sandbox.calls("/confirm", mentioning=order.pk)) == 1
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
 def test_a_database_that_fails_after_the_payment_leaves_it_to_be_settled(
-    fast_office: FastOffice, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fast_lane: PaidOrdersFastLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fast_office.reserve(0)
-    key = fast_office.agree(order)
+    order = paid_orders_fast_lane.reserve(0)
+    key = paid_orders_fast_lane.agree(order)
 
     def lost() -> None:
         raise OperationalError(2013, "Lost connection to server during query")
 
     with monkeypatch.context() as once:
         before(complete_sales, "_storing_tickets", lost, once)
-        answer = fast_office.confirm(order, key)
+        answer = paid_orders_fast_lane.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
     assert (status_of_order(order), Payment.objects.count()) == ("CONFIRMING", 0)
     let_time_pass()
     settle_unknown_payments()
     assert status_of_order(order) == "PAID"
-    assert_books_balance(fast_office.sandbox)
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
 def test_a_database_killed_before_the_commit_is_asked_again_and_nothing_is_guessed(
-    fast_office: FastOffice, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fast_lane: PaidOrdersFastLane, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_commits_survive_a_kill(servers)
-    order = fast_office.reserve(0)
-    key = fast_office.agree(order)
+    order = paid_orders_fast_lane.reserve(0)
+    key = paid_orders_fast_lane.agree(order)
     with monkeypatch.context() as once:
         before(complete_sales, "_storing_tickets", servers.mariadb.kill, once)
-        answer = fast_office.confirm(order, key)
+        answer = paid_orders_fast_lane.confirm(order, key)
     servers.mariadb.start()
     connection.close()
 
@@ -201,23 +201,23 @@ def test_a_database_killed_before_the_commit_is_asked_again_and_nothing_is_guess
     let_time_pass()
     settle_unknown_payments()
     assert status_of_order(order) == "PAID"
-    assert_books_balance(fast_office.sandbox)
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
 def test_a_seat_that_is_gone_after_the_payment_is_refunded_at_once(
-    fast_office: FastOffice, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fast_lane: PaidOrdersFastLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fast_office.reserve(0)
-    key = fast_office.agree(order)
+    order = paid_orders_fast_lane.reserve(0)
+    key = paid_orders_fast_lane.agree(order)
     rivals: list[Order] = []
 
     def sell_to_somebody_else() -> None:
         if not rivals:
-            fast_office.lose_hold(order)
-            rivals.append(BoxOffice.reserve(fast_office, 0))
-            key_of_rival = fast_office.agree(rivals[0])
-            answer = BoxOffice.post(
-                fast_office,
+            paid_orders_fast_lane.lose_hold(order)
+            rivals.append(PaidOrders.reserve(paid_orders_fast_lane, 0))
+            key_of_rival = paid_orders_fast_lane.agree(rivals[0])
+            answer = PaidOrders.post(
+                paid_orders_fast_lane,
                 "/api/payments/confirm",
                 {"paymentKey": key_of_rival, "orderId": rivals[0].pk, "amount": rivals[0].amount_krw},
                 user_id=rivals[0].user_id,
@@ -234,10 +234,10 @@ def test_a_seat_that_is_gone_after_the_payment_is_refunded_at_once(
 
     monkeypatch.setattr(aconfirm_payment, "_send_confirm", send_and_lose_the_seat)
 
-    answer = fast_office.confirm(order, key)
+    answer = paid_orders_fast_lane.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
     assert answer.json()["refund"]["status"] == "DONE"
     assert (status_of_order(order), status_of_order(rivals[0])) == ("CANCELLED", "PAID")
     assert Refund.objects.get().status == "DONE"
-    assert_books_balance(fast_office.sandbox)
+    assert_books_balance(paid_orders_fast_lane.sandbox)

@@ -17,7 +17,7 @@ from apps.orders.models import Order, Ticket
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.settle_payments import settle_unknown_payments
-from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, attempts_of, status_of_order
+from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, attempts_of, status_of_order
 from tests.plugin import Servers
 from tests.waiting import LONGEST_SECONDS
 
@@ -25,8 +25,8 @@ SERVICES = "apps.payments.services"
 
 
 @pytest.fixture
-def environment(office: BoxOffice, servers: Servers, test_database_url: str) -> dict[str, str]:
-    return os.environ | {"DATABASE_URL": test_database_url, "TOSS_API_BASE": office.sandbox.url}
+def environment(paid_orders: PaidOrders, servers: Servers, test_database_url: str) -> dict[str, str]:
+    return os.environ | {"DATABASE_URL": test_database_url, "TOSS_API_BASE": paid_orders.sandbox.url}
 
 
 def killed_at(place: str, *work: str, environment: dict[str, str]) -> None:
@@ -62,95 +62,95 @@ def let_time_pass() -> None:
     ],
 )
 def test_an_order_whose_process_died_is_completed(
-    office: BoxOffice, environment: dict[str, str], place: str, charged: bool
+    paid_orders: PaidOrders, environment: dict[str, str], place: str, charged: bool
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
 
     killed_in_confirm(place, order, key, environment)
 
     assert (status_of_order(order), attempts_of(order)) == ("CONFIRMING", ["STARTED"])
-    assert office.sandbox.payment(key)["status"] == ("DONE" if charged else "IN_PROGRESS")
+    assert paid_orders.sandbox.payment(key)["status"] == ("DONE" if charged else "IN_PROGRESS")
     settle_unknown_payments()
     assert status_of_order(order) == "CONFIRMING"  # the process might still be at it
     let_time_pass()
     settle_unknown_payments()
     assert (status_of_order(order), attempts_of(order)) == ("PAID", ["CONFIRMED"])
-    assert office.seat_status(0) == "SOLD"
+    assert paid_orders.seat_status(0) == "SOLD"
     assert Ticket.objects.filter(order=order, live=True).count() == 1
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_an_order_whose_process_died_is_refunded_if_the_seat_is_gone(
-    office: BoxOffice, environment: dict[str, str]
+    paid_orders: PaidOrders, environment: dict[str, str]
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
     killed_in_confirm("confirm_payment.fulfil_and_refund", order, key, environment)
-    office.lose_hold(order)
-    rival = office.sell(0)
+    paid_orders.lose_hold(order)
+    rival = paid_orders.sell(0)
 
     let_time_pass()
     settle_unknown_payments()
 
     assert (status_of_order(order), status_of_order(rival)) == ("CANCELLED", "PAID")
     assert Refund.objects.get().status == "DONE"
-    assert office.sandbox.payment(key)["balanceAmount"] == 0
-    assert office.seat_status(0) == "SOLD"
-    assert_books_balance(office.sandbox)
+    assert paid_orders.sandbox.payment(key)["balanceAmount"] == 0
+    assert paid_orders.seat_status(0) == "SOLD"
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_an_order_whose_process_died_before_the_charge_is_let_go_if_the_seat_is_gone(
-    office: BoxOffice, environment: dict[str, str]
+    paid_orders: PaidOrders, environment: dict[str, str]
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
     killed_in_confirm("confirm_payment.send_confirm", order, key, environment)
-    office.lose_hold(order)
-    office.reserve(0)
+    paid_orders.lose_hold(order)
+    paid_orders.reserve(0)
 
     let_time_pass()
     settle_unknown_payments()
 
     assert status_of_order(order) == "CANCELLED"
-    assert office.sandbox.payment(key)["status"] == "IN_PROGRESS"
-    assert office.sandbox.calls("/confirm", mentioning=key) == []
+    assert paid_orders.sandbox.payment(key)["status"] == "IN_PROGRESS"
+    assert paid_orders.sandbox.calls("/confirm", mentioning=key) == []
 
 
 def test_a_sale_whose_process_died_after_the_commit_still_shows_as_sold(
-    office: BoxOffice, environment: dict[str, str]
+    paid_orders: PaidOrders, environment: dict[str, str]
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
 
-    killed_in_confirm("after_payment.store.mark_sold", order, office.agree(order), environment)
+    killed_in_confirm("after_payment.store.mark_sold", order, paid_orders.agree(order), environment)
 
-    assert (status_of_order(order), office.seat_status(0)) == ("PAID", "HELD")
+    assert (status_of_order(order), paid_orders.seat_status(0)) == ("PAID", "HELD")
     let_time_pass()
     assert outbox.relay() == 1
-    assert office.seat_status(0) == "SOLD"
+    assert paid_orders.seat_status(0) == "SOLD"
 
 
 @pytest.mark.parametrize(("place", "given"), [("_request", 0), ("_write", PRICE_KRW), ("_finish", PRICE_KRW)])
 def test_a_refund_whose_process_died_is_made_once(
-    office: BoxOffice, environment: dict[str, str], place: str, given: int
+    paid_orders: PaidOrders, environment: dict[str, str], place: str, given: int
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     key = Payment.objects.get().payment_key
 
     killed_at(f"{SERVICES}.execute_refund.{place}", "cancel", order.pk, str(order.user_id), environment=environment)
 
-    assert office.sandbox.payment(key)["balanceAmount"] == PRICE_KRW - given
+    assert paid_orders.sandbox.payment(key)["balanceAmount"] == PRICE_KRW - given
     assert (status_of_order(order), Refund.objects.get().status) == ("PAID", "REQUESTED")
     assert settle_refunds() == 1
     assert (status_of_order(order), Refund.objects.get().status) == ("CANCELLED", "DONE")
-    assert office.seat_status(0) == "AVAILABLE"
-    assert len(office.sandbox.payment(key)["cancels"]) == 1
-    assert_books_balance(office.sandbox)
+    assert paid_orders.seat_status(0) == "AVAILABLE"
+    assert len(paid_orders.sandbox.payment(key)["cancels"]) == 1
+    assert_books_balance(paid_orders.sandbox)
 
 
-def test_tasks_that_run_twice_have_no_second_effect(office: BoxOffice, environment: dict[str, str]) -> None:
-    order = office.reserve(0)
-    killed_in_confirm("confirm_payment.fulfil_and_refund", order, office.agree(order), environment)
+def test_tasks_that_run_twice_have_no_second_effect(paid_orders: PaidOrders, environment: dict[str, str]) -> None:
+    order = paid_orders.reserve(0)
+    killed_in_confirm("confirm_payment.fulfil_and_refund", order, paid_orders.agree(order), environment)
     let_time_pass()
 
     for _ in range(2):
@@ -158,4 +158,4 @@ def test_tasks_that_run_twice_have_no_second_effect(office: BoxOffice, environme
         settle_refunds()
 
     assert (Payment.objects.count(), Ticket.objects.count(), Refund.objects.count()) == (1, 1, 0)
-    assert len(office.sandbox.calls("/confirm", mentioning=order.pk)) == 1
+    assert len(paid_orders.sandbox.calls("/confirm", mentioning=order.pk)) == 1

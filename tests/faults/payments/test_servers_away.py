@@ -21,19 +21,19 @@ from apps.payments.services import confirm_payment, fulfil_payment
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.keep_hold import keep_hold
 from apps.payments.services.settle_payments import settle_unknown_payments
-from tests.box_office import BoxOffice, assert_books_balance, attempts_of, status_of_order, use_sandbox
+from tests.paid_orders import PaidOrders, assert_books_balance, attempts_of, status_of_order, use_sandbox
 from tests.payment_sandbox import PrivateSandbox
 from tests.plugin import Servers
 from tests.servers import PrivateRedis
 
 
 @pytest.fixture
-def fragile_office(
+def paid_orders_fragile(
     redis_server: PrivateRedis, transactional_db: None, settings: Settings, own_sandbox: PrivateSandbox
-) -> Iterator[BoxOffice]:
-    """A box office with a Redis and a sandbox of its own, to be killed."""
+) -> Iterator[PaidOrders]:
+    """Orders to pay, with a Redis and a sandbox of its own, to be killed."""
     with use_sandbox(settings, own_sandbox):
-        yield BoxOffice(own_sandbox)
+        yield PaidOrders(own_sandbox)
 
 
 def before(module: Any, name: str, accident: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,46 +53,46 @@ def relay_all() -> None:
 
 
 def test_without_redis_nothing_is_charged_and_the_same_key_pays_afterwards(
-    fragile_office: BoxOffice, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fragile: PaidOrders, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fragile_office.reserve(0)
-    key = fragile_office.agree(order)
+    order = paid_orders_fragile.reserve(0)
+    key = paid_orders_fragile.agree(order)
     before(confirm_payment, "keep_hold", redis_server.stop, monkeypatch)
 
-    answer = fragile_office.confirm(order, key)
+    answer = paid_orders_fragile.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
     assert answer.headers["Retry-After"] == "1"
     assert (status_of_order(order), attempts_of(order)) == ("RESERVED", ["WITHDRAWN"])
-    assert fragile_office.sandbox.calls(mentioning=key) == []
+    assert paid_orders_fragile.sandbox.calls(mentioning=key) == []
     monkeypatch.setattr(confirm_payment, "keep_hold", keep_hold)
     redis_server.start()
-    assert fragile_office.confirm(order, key).status_code == 200
+    assert paid_orders_fragile.confirm(order, key).status_code == 200
     assert attempts_of(order) == ["CONFIRMED"]
 
 
 def test_money_that_was_taken_gets_its_tickets_though_redis_has_gone(
-    fragile_office: BoxOffice, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fragile: PaidOrders, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fragile_office.reserve(0)
+    order = paid_orders_fragile.reserve(0)
     before(confirm_payment, "fulfil_and_refund", redis_server.kill, monkeypatch)
 
-    answer = fragile_office.confirm(order, fragile_office.agree(order))
+    answer = paid_orders_fragile.confirm(order, paid_orders_fragile.agree(order))
 
     assert (answer.status_code, answer.json()["status"]) == (200, "PAID")
     assert OutboxMessage.objects.count() == 1
     redis_server.start()
     relay_all()
-    assert fragile_office.seat_status(0) == "SOLD"
+    assert paid_orders_fragile.seat_status(0) == "SOLD"
     assert not OutboxMessage.objects.exists()
 
 
 def test_an_unknown_payment_is_settled_though_redis_has_gone(
-    fragile_office: BoxOffice, redis_server: PrivateRedis
+    paid_orders_fragile: PaidOrders, redis_server: PrivateRedis
 ) -> None:
-    order = fragile_office.reserve(0)
-    fragile_office.sandbox.faults(approve_then_hang_next=True)
-    fragile_office.confirm(order, fragile_office.agree(order))
+    order = paid_orders_fragile.reserve(0)
+    paid_orders_fragile.sandbox.faults(approve_then_hang_next=True)
+    paid_orders_fragile.confirm(order, paid_orders_fragile.agree(order))
     redis_server.kill()
 
     settle_unknown_payments()
@@ -102,70 +102,70 @@ def test_an_unknown_payment_is_settled_though_redis_has_gone(
 
 
 def test_without_redis_a_payment_that_is_still_open_is_not_sent_again(
-    fragile_office: BoxOffice, redis_server: PrivateRedis
+    paid_orders_fragile: PaidOrders, redis_server: PrivateRedis
 ) -> None:
-    order = fragile_office.reserve(0)
-    key = fragile_office.agree(order)
-    fragile_office.sandbox.faults(hang_next=True)
-    fragile_office.confirm(order, key)
+    order = paid_orders_fragile.reserve(0)
+    key = paid_orders_fragile.agree(order)
+    paid_orders_fragile.sandbox.faults(hang_next=True)
+    paid_orders_fragile.confirm(order, key)
     redis_server.kill()
 
     settle_unknown_payments()
 
     assert status_of_order(order) == "CONFIRMING"
-    assert fragile_office.sandbox.payment(key)["status"] == "IN_PROGRESS"
+    assert paid_orders_fragile.sandbox.payment(key)["status"] == "IN_PROGRESS"
     redis_server.start()
     settle_unknown_payments()
     assert status_of_order(order) == "PAID"
 
 
 def test_an_emptied_redis_knows_the_hold_again_when_its_buyer_pays(
-    fragile_office: BoxOffice, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fragile: PaidOrders, redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order, other = fragile_office.reserve(0), fragile_office.reserve(1)
+    order, other = paid_orders_fragile.reserve(0), paid_orders_fragile.reserve(1)
     before(confirm_payment, "keep_hold", redis_server.flush, monkeypatch)
 
-    assert fragile_office.confirm(order, fragile_office.agree(order)).status_code == 200
+    assert paid_orders_fragile.confirm(order, paid_orders_fragile.agree(order)).status_code == 200
 
-    assert [fragile_office.seat_status(seat) for seat in range(3)] == ["SOLD", "HELD", "AVAILABLE"]
+    assert [paid_orders_fragile.seat_status(seat) for seat in range(3)] == ["SOLD", "HELD", "AVAILABLE"]
     assert status_of_order(other) == "RESERVED"
 
 
-def test_a_provider_that_is_away_leaves_the_order_confirming_until_it_is_back(fragile_office: BoxOffice) -> None:
-    order = fragile_office.reserve(0)
-    key = fragile_office.agree(order)
-    fragile_office.sandbox.kill()
+def test_a_provider_that_is_away_leaves_the_order_confirming_until_it_is_back(paid_orders_fragile: PaidOrders) -> None:
+    order = paid_orders_fragile.reserve(0)
+    key = paid_orders_fragile.agree(order)
+    paid_orders_fragile.sandbox.kill()
 
-    answer = fragile_office.confirm(order, key)
+    answer = paid_orders_fragile.confirm(order, key)
     settle_unknown_payments()
 
     assert (answer.status_code, status_of_order(order)) == (202, "CONFIRMING")
-    assert fragile_office.seat_status(0) == "HELD"
-    fragile_office.sandbox.start()
+    assert paid_orders_fragile.seat_status(0) == "HELD"
+    paid_orders_fragile.sandbox.start()
     settle_unknown_payments()
     assert status_of_order(order) == "PAID"
-    assert_books_balance(fragile_office.sandbox)
+    assert_books_balance(paid_orders_fragile.sandbox)
 
 
-def test_a_refund_that_was_promised_is_made_when_the_provider_is_back(fragile_office: BoxOffice) -> None:
-    order = fragile_office.sell(0)
-    fragile_office.sandbox.kill()
+def test_a_refund_that_was_promised_is_made_when_the_provider_is_back(paid_orders_fragile: PaidOrders) -> None:
+    order = paid_orders_fragile.sell(0)
+    paid_orders_fragile.sandbox.kill()
 
-    assert fragile_office.cancel(order).status_code == 202
+    assert paid_orders_fragile.cancel(order).status_code == 202
     assert settle_refunds() == 0
 
-    fragile_office.sandbox.start()
+    paid_orders_fragile.sandbox.start()
     assert settle_refunds() == 1
     assert status_of_order(order) == "CANCELLED"
-    assert_books_balance(fragile_office.sandbox)
+    assert_books_balance(paid_orders_fragile.sandbox)
 
 
 @pytest.mark.parametrize("number", [1213, 1205])
 @pytest.mark.parametrize("guarded", [False, True])
 def test_after_a_deadlock_the_whole_transaction_comes_again_and_the_provider_is_called_once(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch, number: int, guarded: bool
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch, number: int, guarded: bool
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
     accidents = iter([OperationalError(number, "deadlock found"), OperationalError(number, "deadlock found")])
 
     def deadlock() -> None:
@@ -176,25 +176,25 @@ def test_after_a_deadlock_the_whole_transaction_comes_again_and_the_provider_is_
     if not guarded:
         monkeypatch.setattr(transactions, "TRIES", 1)
 
-    answer = office.confirm(order, office.agree(order))
+    answer = paid_orders.confirm(order, paid_orders.agree(order))
 
     assert answer.status_code == (200 if guarded else 202)
     assert status_of_order(order) == ("PAID" if guarded else "CONFIRMING")
-    assert len(office.sandbox.calls("/confirm", mentioning=order.pk)) == 1
+    assert len(paid_orders.sandbox.calls("/confirm", mentioning=order.pk)) == 1
     assert Payment.objects.count() == (1 if guarded else 0)
 
 
 def test_a_database_that_deadlocks_for_ever_is_given_up_and_the_outcome_found_out_later(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
 
     def deadlock() -> None:
         raise OperationalError(1213, "deadlock found")
 
     before(fulfil_payment, "issue_tickets", deadlock, monkeypatch)
 
-    answer = office.confirm(order, office.agree(order))
+    answer = paid_orders.confirm(order, paid_orders.agree(order))
 
     assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
     monkeypatch.setattr(fulfil_payment, "issue_tickets", issue_tickets)
@@ -204,15 +204,15 @@ def test_a_database_that_deadlocks_for_ever_is_given_up_and_the_outcome_found_ou
 
 
 def test_a_database_killed_in_mid_commit_is_asked_again_not_guessed_about(
-    office: BoxOffice, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_commits_survive_a_kill(servers)
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
     enqueue = fulfil_payment.outbox.enqueue
     before(fulfil_payment.outbox, "enqueue", servers.mariadb.kill, monkeypatch)
 
-    answer = office.confirm(order, key)
+    answer = paid_orders.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
     servers.mariadb.start()
@@ -223,9 +223,9 @@ def test_a_database_killed_in_mid_commit_is_asked_again_not_guessed_about(
     settle_unknown_payments()
     assert status_of_order(order) == "PAID"
     assert Ticket.objects.filter(order=order, live=True).count() == 1
-    assert len(office.sandbox.calls("/confirm", mentioning=key)) == 1
+    assert len(paid_orders.sandbox.calls("/confirm", mentioning=key)) == 1
     assert not Refund.objects.exists()
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 def _age_attempts() -> None:

@@ -1,4 +1,4 @@
-"""The stand-in of the payment provider, and a box office whose provider is the sandbox."""
+"""The stand-in of the payment provider, and orders whose provider is the sandbox."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from bench.servers import Provider
-from tests.payment_fixtures import office, running_sandbox, sandbox
+from tests.payment_fixtures import paid_orders, running_sandbox, sandbox
 
-__all__ = ["office", "provider", "running_sandbox", "sandbox"]
+__all__ = ["paid_orders", "provider", "running_sandbox", "sandbox"]
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,7 @@ from bench.confirms import check_paid
 from bench.provider import DELAY_MS
 from bench.servers import Provider
 from bench.wrk import play
-from tests.box_office import BoxOffice
+from tests.paid_orders import PaidOrders
 
 CALLS, CONNECTIONS, PER_SECOND = 20, 10, 100
 HALF_A_MILLISECOND = 0.0005  # what the client rounds to
@@ -29,17 +29,17 @@ def test_calls_at_a_steady_rate_are_sent_once_each_and_none_before_its_time(prov
     assert run.seconds >= (CALLS - 1) / PER_SECOND + (DELAY_MS - 1) / 1000 - HALF_A_MILLISECOND
 
 
-def test_confirms_that_left_an_order_unpaid_are_no_figure(office: BoxOffice) -> None:
-    paid, reserved = office.sell(0, 1), office.reserve(2, 3)
+def test_confirms_that_left_an_order_unpaid_are_no_figure(paid_orders: PaidOrders) -> None:
+    paid, reserved = paid_orders.sell(0, 1), paid_orders.reserve(2, 3)
     check_paid("confirm", [paid.pk], seats_of_an_order=2)
 
     with pytest.raises(WrongAnswers, match="of 2 orders 1 are PAID, with 2 tickets"):
         check_paid("confirm", [paid.pk, reserved.pk], seats_of_an_order=2)
 
 
-def test_confirms_that_left_a_seat_without_a_ticket_are_no_figure(office: BoxOffice) -> None:
-    paid = office.sell(0, 1)
-    paid.tickets.filter(seat=office.seats[0]).delete()
+def test_confirms_that_left_a_seat_without_a_ticket_are_no_figure(paid_orders: PaidOrders) -> None:
+    paid = paid_orders.sell(0, 1)
+    paid.tickets.filter(seat=paid_orders.seats[0]).delete()
 
     with pytest.raises(WrongAnswers, match="of 1 orders 1 are PAID, with 1 tickets"):
         check_paid("confirm", [paid.pk], seats_of_an_order=2)

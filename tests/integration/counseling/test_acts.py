@@ -21,14 +21,14 @@ from apps.counseling.services.inquiries import answer_inquiry
 from apps.orders.models import Order
 from apps.orders.timeline import get_timeline
 from apps.payments.services.settle_payments import settle_order
-from tests.box_office import BoxOffice, assert_books_balance
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
 from tests.fast_lane import access_token
-from tests.payment_fixtures import office, running_sandbox, sandbox
+from tests.paid_orders import PaidOrders, assert_books_balance
+from tests.payment_fixtures import paid_orders, running_sandbox, sandbox
 from tests.scratch_causes import more_causes
 
-__all__ = ["more_causes", "office", "running_sandbox", "sandbox"]
+__all__ = ["more_causes", "paid_orders", "running_sandbox", "sandbox"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,8 +36,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Desk:
     """A counselor in a conversation with a buyer."""
 
-    def __init__(self, office: BoxOffice, *, may_act: bool = True) -> None:
-        self.office = office
+    def __init__(self, paid_orders: PaidOrders, *, may_act: bool = True) -> None:
+        self.paid_orders = paid_orders
         self.customer = make_user()
         self.counselor = make_counselor(category := make_category())
         if may_act:
@@ -56,11 +56,11 @@ class Desk:
 
 
 def test_a_counselor_sees_what_the_customer_holds_and_bought(
-    office: BoxOffice, django_assert_max_num_queries: DjangoAssertNumQueries
+    paid_orders: PaidOrders, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    desk = Desk(office)
-    held, paid = office.reserve(0, 1, user=desk.customer), office.sell(2, user=desk.customer)
-    office.reserve(3)
+    desk = Desk(paid_orders)
+    held, paid = paid_orders.reserve(0, 1, user=desk.customer), paid_orders.sell(2, user=desk.customer)
+    paid_orders.reserve(3)
 
     with django_assert_max_num_queries(12):
         context = desk.call("context").json()
@@ -73,9 +73,9 @@ def test_a_counselor_sees_what_the_customer_holds_and_bought(
     assert desk.call("context", user=desk.customer).status_code == 404
 
 
-def test_a_hold_is_extended_once_and_the_act_is_audited(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.reserve(0, user=desk.customer)
+def test_a_hold_is_extended_once_and_the_act_is_audited(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
     before = order.expires_at
     answer = desk.call("acts/extend-hold", {"order_id": order.pk})
     again = desk.call("acts/extend-hold", {"order_id": order.pk})
@@ -84,30 +84,30 @@ def test_a_hold_is_extended_once_and_the_act_is_audited(office: BoxOffice) -> No
     assert (again.status_code, again.json()["code"]) == (409, "hold_already_extended")
     order.refresh_from_db()
     assert order.expires_at - before > timedelta(seconds=590)
-    assert office.seat_expiry(0) == int(order.expires_at.timestamp())
+    assert paid_orders.seat_expiry(0) == int(order.expires_at.timestamp())
     act = CounselorAct.objects.get()
     assert (act.session_id, act.actor_id, act.order_id) == (desk.session.pk, desk.counselor.pk, order.pk)
 
 
-def test_an_order_is_cancelled_by_the_policy_and_the_act_says_what_came_of_it(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.sell(0, 1, user=desk.customer)
+def test_an_order_is_cancelled_by_the_policy_and_the_act_says_what_came_of_it(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.sell(0, 1, user=desk.customer)
     answer = desk.call("acts/cancel-order", {"order_id": order.pk, "line_ids": [1]})
 
     assert answer.status_code == 200, answer.json()
     assert answer.json()["refund_status"] == "DONE"
     act = CounselorAct.objects.get()
     assert act.details["refund_krw"] == answer.json()["refund"]
-    assert office.seat_status(0) == "AVAILABLE"
-    assert office.seat_status(1) == "SOLD"
-    assert_books_balance(office.sandbox)
+    assert paid_orders.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(1) == "SOLD"
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_a_cause_that_a_counselor_may_choose_is_offered_at_the_desk_and_decides_the_fee(
-    office: BoxOffice, more_causes: None
+    paid_orders: PaidOrders, more_causes: None
 ) -> None:
-    desk = Desk(office)
-    order = office.sell(0, 1, user=desk.customer)
+    desk = Desk(paid_orders)
+    order = paid_orders.sell(0, 1, user=desk.customer)
     body = {"order_id": order.pk, "line_ids": [1], "cause": "CALLED_OFF"}
 
     powerless = desk.call("acts/cancel-order", body)
@@ -133,9 +133,9 @@ def causes_at_the_desk_of(counselor: User) -> list[dict[str, str]]:
     return causes
 
 
-def test_what_is_refused_is_audited_too(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.sell(0, user=desk.customer)
+def test_what_is_refused_is_audited_too(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.sell(0, user=desk.customer)
     desk.call("acts/cancel-order", {"order_id": order.pk})
     answer = desk.call("acts/cancel-order", {"order_id": order.pk})
 
@@ -143,9 +143,9 @@ def test_what_is_refused_is_audited_too(office: BoxOffice) -> None:
     assert [act.details.get("refused") for act in CounselorAct.objects.order_by("pk")] == [None, answer.json()["code"]]
 
 
-def test_tickets_are_sent_again(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.sell(0, user=desk.customer)
+def test_tickets_are_sent_again(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.sell(0, user=desk.customer)
     assert desk.call("acts/resend-tickets", {"order_id": order.pk}).status_code == 204
 
     (sent,) = mail.outbox
@@ -157,10 +157,10 @@ def test_tickets_are_sent_again(office: BoxOffice) -> None:
 
 
 @pytest.mark.parametrize("act", ["extend-hold", "resend-tickets", "cancel-order"])
-def test_nobody_acts_without_the_permission_for_a_stranger_or_after_the_end(office: BoxOffice, act: str) -> None:
-    desk = Desk(office)
-    own, strangers = office.reserve(0, user=desk.customer), office.reserve(1)
-    powerless = Desk(office, may_act=False)
+def test_nobody_acts_without_the_permission_for_a_stranger_or_after_the_end(paid_orders: PaidOrders, act: str) -> None:
+    desk = Desk(paid_orders)
+    own, strangers = paid_orders.reserve(0, user=desk.customer), paid_orders.reserve(1)
+    powerless = Desk(paid_orders, may_act=False)
 
     assert desk.call(f"acts/{act}", {"order_id": strangers.pk}).status_code == 404
     assert desk.call(f"acts/{act}", {"order_id": own.pk}, user=desk.customer).status_code == 404
@@ -216,9 +216,9 @@ def test_an_answer_is_sent_once() -> None:
     assert [(sent.to, "On its way." in sent.body) for sent in mail.outbox] == [([customer.email], True)]
 
 
-def test_mails_that_cannot_be_sent_go_out_when_the_server_is_back(settings: Settings, office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.sell(0, user=desk.customer)
+def test_mails_that_cannot_be_sent_go_out_when_the_server_is_back(settings: Settings, paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.sell(0, user=desk.customer)
     inquiry = Inquiry.objects.create(
         customer=desk.customer, category=make_category(), email=desk.customer.email, subject="x", content="y",
         created_at="2026-01-01T00:00Z",
@@ -266,8 +266,8 @@ def test_a_second_inquiry_for_the_same_request_is_refused() -> None:
     assert Inquiry.objects.count() == 1
 
 
-def test_an_inquiry_for_a_conversation_that_goes_on_is_refused_and_it_goes_on(office: BoxOffice) -> None:
-    desk = Desk(office)
+def test_an_inquiry_for_a_conversation_that_goes_on_is_refused_and_it_goes_on(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
     body = {"category_id": desk.session.category_id, "session_id": desk.session.pk, "subject": "x", "content": "y"}
     answer = inquiry_client(desk.customer).post("/api/inquiries", body, content_type="application/json")
 
@@ -277,19 +277,19 @@ def test_an_inquiry_for_a_conversation_that_goes_on_is_refused_and_it_goes_on(of
     assert desk.session.status == "IN_PROGRESS"
 
 
-def test_a_hold_that_is_lost_to_somebody_else_is_not_extended_and_can_be_tried_again(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.reserve(0, user=desk.customer)
-    office.lose_hold(order)
-    thief = office.reserve(0)
+def test_a_hold_that_is_lost_to_somebody_else_is_not_extended_and_can_be_tried_again(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
+    paid_orders.lose_hold(order)
+    thief = paid_orders.reserve(0)
     answer = desk.call("acts/extend-hold", {"order_id": order.pk})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
     assert CounselorAct.objects.count() == 0
     order.refresh_from_db()
     thief.refresh_from_db()
-    assert office.seat_expiry(0) == int(thief.expires_at.timestamp())
-    office.lose_hold(thief)
+    assert paid_orders.seat_expiry(0) == int(thief.expires_at.timestamp())
+    paid_orders.lose_hold(thief)
     assert desk.call("acts/extend-hold", {"order_id": order.pk}).status_code == 200
 
 
@@ -297,35 +297,37 @@ def test_a_hold_that_is_lost_to_somebody_else_is_not_extended_and_can_be_tried_a
     ("act", "code"),
     [("extend-hold", "order_state"), ("resend-tickets", "order_state"), ("cancel-order", "order_state")],
 )
-def test_an_order_that_has_ended_is_left_as_it_is(office: BoxOffice, act: str, code: str) -> None:
-    desk = Desk(office)
-    order = office.reserve(0, user=desk.customer)
-    office.cancel(order)
+def test_an_order_that_has_ended_is_left_as_it_is(paid_orders: PaidOrders, act: str, code: str) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
+    paid_orders.cancel(order)
     answer = desk.call(f"acts/{act}", {"order_id": order.pk})
 
     assert (answer.status_code, answer.json()["code"]) == (409, code)
     assert Order.objects.get(pk=order.pk).status == "CANCELLED"
     assert mail.outbox == []
-    assert office.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(0) == "AVAILABLE"
 
 
-def test_a_refund_that_the_provider_refuses_leaves_the_tickets_valid_and_the_audit_says_so(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.sell(0, user=desk.customer)
-    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+def test_a_refund_that_the_provider_refuses_leaves_the_tickets_valid_and_the_audit_says_so(
+    paid_orders: PaidOrders,
+) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.sell(0, user=desk.customer)
+    paid_orders.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
     answer = desk.call("acts/cancel-order", {"order_id": order.pk})
 
     assert answer.json()["code"] == "refund_declined", answer.json()
     assert CounselorAct.objects.get().details == {"line_ids": None, "refused": "refund_declined"}
     assert order.tickets.get().live
-    assert office.seat_status(0) == "SOLD"
+    assert paid_orders.seat_status(0) == "SOLD"
 
 
-def test_a_deposit_goes_back_to_the_account_that_the_customer_names(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.reserve(0, user=desk.customer)
-    office.confirm(order, office.agree(order, method="가상계좌"))
-    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
+def test_a_deposit_goes_back_to_the_account_that_the_customer_names(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
     settle_order(order.pk)
     assert Order.objects.get(pk=order.pk).status == "PAID"
     without = desk.call("acts/cancel-order", {"order_id": order.pk})
@@ -339,9 +341,9 @@ def test_a_deposit_goes_back_to_the_account_that_the_customer_names(office: BoxO
     assert "110123456789" not in str(list(CounselorAct.objects.values_list("details", flat=True)))
 
 
-def test_a_supervisor_acts_once_they_have_joined_and_not_after_the_end(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.reserve(0, user=desk.customer)
+def test_a_supervisor_acts_once_they_have_joined_and_not_after_the_end(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
     lead = make_user(role=Role.STAFF)
     lead.user_permissions.add(*Permission.objects.filter(codename__in=("supervise", "act_on_orders")))
     body = {"order_id": order.pk}
@@ -354,9 +356,9 @@ def test_a_supervisor_acts_once_they_have_joined_and_not_after_the_end(office: B
     assert Order.objects.get(pk=order.pk).expires_at == order.expires_at
 
 
-def test_a_joined_supervisor_acts_while_the_conversation_goes_on(office: BoxOffice) -> None:
-    desk = Desk(office)
-    order = office.reserve(0, user=desk.customer)
+def test_a_joined_supervisor_acts_while_the_conversation_goes_on(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
     lead = make_user(role=Role.STAFF)
     lead.user_permissions.add(*Permission.objects.filter(codename__in=("supervise", "act_on_orders")))
     desk.call("join", {}, user=lead)

@@ -18,13 +18,13 @@ from apps.counseling.services.counselor_states import change_counselor_state, lo
 from apps.counseling.services.end_session import end_session
 from apps.counseling.services.request_session import request_session
 from apps.counseling.states import CounselorState, EndReason, EntryType, SenderRole
-from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_user
 from tests.fast_lane import access_token
-from tests.payment_fixtures import office, running_sandbox, sandbox
+from tests.paid_orders import PaidOrders
+from tests.payment_fixtures import paid_orders, running_sandbox, sandbox
 
-__all__ = ["office", "running_sandbox", "sandbox"]
+__all__ = ["paid_orders", "running_sandbox", "sandbox"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -388,7 +388,9 @@ def test_the_wallboard_costs_the_same_with_many(django_assert_max_num_queries: D
 # The customer
 
 
-def test_the_context_has_who_it_is_what_they_asked_before_and_whether_a_hold_was_extended(office: BoxOffice) -> None:
+def test_the_context_has_who_it_is_what_they_asked_before_and_whether_a_hold_was_extended(
+    paid_orders: PaidOrders,
+) -> None:
     customer = named("Anna", "anna.kim@example.com")
     counselor = make_counselor(category := make_category())
     counselor.user_permissions.add(Permission.objects.get(codename="act_on_orders"))
@@ -396,7 +398,7 @@ def test_the_context_has_who_it_is_what_they_asked_before_and_whether_a_hold_was
         category, customer=customer, counselor=counselor, status=CounselSession.Status.ENDED, subject="seats"
     )
     session = make_session(category, customer=customer, counselor=counselor, status=CounselSession.Status.IN_PROGRESS)
-    held, paid = office.reserve(0, user=customer), office.sell(1, user=customer)
+    held, paid = paid_orders.reserve(0, user=customer), paid_orders.sell(1, user=customer)
 
     def context() -> Any:
         return get(counselor, f"/api/sessions/{session.pk}/context").json()
@@ -413,11 +415,11 @@ def test_the_context_has_who_it_is_what_they_asked_before_and_whether_a_hold_was
     assert [line["ticket"] for line in lines[held.pk]] == [None]
 
 
-def test_a_cancellation_is_priced_before_it_is_done_and_leaves_no_trace(office: BoxOffice) -> None:
+def test_a_cancellation_is_priced_before_it_is_done_and_leaves_no_trace(paid_orders: PaidOrders) -> None:
     customer = make_user()
     counselor = make_counselor(category := make_category())
     session = make_session(category, customer=customer, counselor=counselor, status=CounselSession.Status.IN_PROGRESS)
-    order = office.sell(0, 1, user=customer)
+    order = paid_orders.sell(0, 1, user=customer)
     path = f"/api/sessions/{session.pk}/acts/cancel-order?preview=true"
     refused = change(counselor, path, {"order_id": order.pk})
     counselor.user_permissions.add(Permission.objects.get(codename="act_on_orders"))
@@ -435,12 +437,12 @@ def test_a_cancellation_is_priced_before_it_is_done_and_leaves_no_trace(office: 
     assert odd.status_code == 422
 
 
-def test_nothing_is_cancelled_at_another_refund_than_the_customer_was_told(office: BoxOffice) -> None:
+def test_nothing_is_cancelled_at_another_refund_than_the_customer_was_told(paid_orders: PaidOrders) -> None:
     customer = make_user()
     counselor = make_counselor(category := make_category())
     counselor.user_permissions.add(Permission.objects.get(codename="act_on_orders"))
     session = make_session(category, customer=customer, counselor=counselor, status=CounselSession.Status.IN_PROGRESS)
-    order = office.sell(0, user=customer)
+    order = paid_orders.sell(0, user=customer)
     path = f"/api/sessions/{session.pk}/acts/cancel-order"
     refund = change(counselor, f"{path}?preview=true", {"order_id": order.pk}).json()["refund"]
 

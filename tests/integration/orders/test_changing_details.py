@@ -9,15 +9,15 @@ from apps.accounts.models import Booker
 from apps.accounts.services.bookers import add_booker, change_booker
 from apps.common.clock import database_now
 from apps.orders.models import Order
-from tests.box_office import BoxOffice, access_token
 from tests.factories import make_user
+from tests.paid_orders import PaidOrders, access_token
 
 NOBODY = (None, "", "", "")
 
 
-def change(office: BoxOffice, order: Order, *, user_id: int | None = None, **details: Any) -> Any:
+def change(paid_orders: PaidOrders, order: Order, *, user_id: int | None = None, **details: Any) -> Any:
     token = access_token(user_id or order.user_id)
-    return office.client.patch(
+    return paid_orders.client.patch(
         f"/api/orders/{order.pk}",
         details,
         content_type="application/json",
@@ -34,11 +34,11 @@ def details_of(order: Order) -> tuple[Any, ...]:
     return order.booker_id, order.booker_name, order.booker_phone, order.booker_email
 
 
-def test_a_reserved_order_gets_its_booker_and_its_delivery(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_reserved_order_gets_its_booker_and_its_delivery(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     booker = profile(order.user_id)
 
-    answer = change(office, order, booker_id=booker.pk, delivery="ON_SITE")
+    answer = change(paid_orders, order, booker_id=booker.pk, delivery="ON_SITE")
 
     assert answer.status_code == 200
     assert answer.json()["delivery"] == "ON_SITE"
@@ -47,62 +47,62 @@ def test_a_reserved_order_gets_its_booker_and_its_delivery(office: BoxOffice) ->
     assert details_of(order) == (booker.pk, "김하늘", "010-1234-5678", "sky@example.com")
 
 
-def test_what_is_not_named_stays(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_what_is_not_named_stays(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     booker = profile(order.user_id)
-    change(office, order, booker_id=booker.pk, delivery="ON_SITE")
+    change(paid_orders, order, booker_id=booker.pk, delivery="ON_SITE")
 
-    assert change(office, order).json()["delivery"] == "ON_SITE"
-    assert change(office, order, delivery="MOBILE").json()["booker"]["name"] == "김하늘"
-    assert change(office, order, booker_id=None).json()["booker"] is None
+    assert change(paid_orders, order).json()["delivery"] == "ON_SITE"
+    assert change(paid_orders, order, delivery="MOBILE").json()["booker"]["name"] == "김하늘"
+    assert change(paid_orders, order, booker_id=None).json()["booker"] is None
     assert details_of(order) == NOBODY
 
 
-def test_an_order_keeps_the_profile_as_it_was_when_it_was_chosen(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_an_order_keeps_the_profile_as_it_was_when_it_was_chosen(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     booker = profile(order.user_id)
-    change(office, order, booker_id=booker.pk)
+    change(paid_orders, order, booker_id=booker.pk)
 
     change_booker(order.user_id, booker.pk, name="다른 이름")
 
     assert details_of(order)[1] == "김하늘"
 
 
-def test_tickets_are_mobile_unless_something_else_is_chosen(office: BoxOffice) -> None:
-    assert office.place(0).delivery == "MOBILE"
+def test_tickets_are_mobile_unless_something_else_is_chosen(paid_orders: PaidOrders) -> None:
+    assert paid_orders.place(0).delivery == "MOBILE"
 
 
-def test_somebody_elses_profile_cannot_be_taken(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_somebody_elses_profile_cannot_be_taken(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     stranger = profile(make_user().pk)
 
-    answer = change(office, order, booker_id=stranger.pk, delivery="ON_SITE")
+    answer = change(paid_orders, order, booker_id=stranger.pk, delivery="ON_SITE")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
     assert list(answer.json()["errors"]) == ["booker_id"]
     assert (details_of(order), order.delivery) == (NOBODY, "MOBILE")
 
 
-def test_somebody_elses_order_is_not_there(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_somebody_elses_order_is_not_there(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
-    answer = change(office, order, user_id=make_user().pk, delivery="ON_SITE")
+    answer = change(paid_orders, order, user_id=make_user().pk, delivery="ON_SITE")
 
     assert answer.status_code == 404
     order.refresh_from_db()
     assert order.delivery == "MOBILE"
 
 
-def test_details_that_make_no_sense_are_refused(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_details_that_make_no_sense_are_refused(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     for body in ({"delivery": "PIGEON"}, {"booker_id": "x"}, {"booker_id": 0}, {"delivery": None}):
-        answer = change(office, order, **body)
+        answer = change(paid_orders, order, **body)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
 
 
-def test_only_a_reserved_order_can_be_changed(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_only_a_reserved_order_can_be_changed(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     for status, refusal in {
         "PENDING": (409, "order_state"),
@@ -112,17 +112,17 @@ def test_only_a_reserved_order_can_be_changed(office: BoxOffice) -> None:
     }.items():
         Order.objects.filter(pk=order.pk).update(status=status)
         for body in ({"delivery": "ON_SITE"}, {}):
-            answer = change(office, order, **body)
+            answer = change(paid_orders, order, **body)
             assert (answer.status_code, answer.json()["code"]) == refusal
         order.refresh_from_db()
         assert (order.delivery, order.status) == ("MOBILE", status)
 
 
-def test_a_hold_whose_time_has_run_out_counts_as_lost_before_anybody_has_noticed(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_hold_whose_time_has_run_out_counts_as_lost_before_anybody_has_noticed(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     Order.objects.filter(pk=order.pk).update(expires_at=database_now() - timedelta(seconds=1))
 
-    answer = change(office, order, delivery="ON_SITE")
+    answer = change(paid_orders, order, delivery="ON_SITE")
 
     assert (answer.status_code, answer.json()["code"]) == (410, "order_expired")
     order.refresh_from_db()

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.payments.models import Payment, Refund
-from tests.box_office import BoxOffice
 from tests.factories import make_user
+from tests.paid_orders import PaidOrders
 
 MODELS = ("payment", "paymentattempt", "refund", "webhookdelivery")
 MOST_QUERIES = 12
@@ -32,10 +32,10 @@ def admin(boss: User) -> Client:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_lists_take_the_same_few_queries_for_any_number_of_rows(
-    office: BoxOffice, admin: Client, model: str, django_assert_max_num_queries: object
+    paid_orders: PaidOrders, admin: Client, model: str, django_assert_max_num_queries: object
 ) -> None:
     for seat in range(4):
-        office.cancel(office.sell(seat))
+        paid_orders.cancel(paid_orders.sell(seat))
 
     with django_assert_max_num_queries(MOST_QUERIES):  # type: ignore[operator]
         answer = admin.get(reverse(f"admin:payments_{model}_changelist"))
@@ -44,10 +44,10 @@ def test_lists_take_the_same_few_queries_for_any_number_of_rows(
 
 
 def test_a_payment_is_shown_without_its_secret_or_the_account_and_cannot_be_changed(
-    office: BoxOffice, admin: Client
+    paid_orders: PaidOrders, admin: Client
 ) -> None:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
     payment = Payment.objects.get()
     address = reverse("admin:payments_payment_change", args=[payment.pk])
 
@@ -59,8 +59,8 @@ def test_a_payment_is_shown_without_its_secret_or_the_account_and_cannot_be_chan
     assert admin.post(address, {"amount_krw": 1}).status_code == 403
 
 
-def test_an_order_is_shown_with_its_tickets_and_events(office: BoxOffice, admin: Client) -> None:
-    order = office.sell(0)
+def test_an_order_is_shown_with_its_tickets_and_events(paid_orders: PaidOrders, admin: Client) -> None:
+    order = paid_orders.sell(0)
 
     page = admin.get(reverse("admin:orders_order_change", args=[order.pk]))
 
@@ -68,10 +68,10 @@ def test_an_order_is_shown_with_its_tickets_and_events(office: BoxOffice, admin:
     assert order.tickets.get().code in page.content.decode()
 
 
-def test_staff_try_a_refused_refund_again(office: BoxOffice, admin: Client, boss: User) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
-    office.cancel(order)
+def test_staff_try_a_refused_refund_again(paid_orders: PaidOrders, admin: Client, boss: User) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+    paid_orders.cancel(order)
     refund = Refund.objects.get()
 
     answer = admin.post(

@@ -21,8 +21,8 @@ from apps.orders.models import Order
 from apps.payments.admin.cancel_page import CancelPage
 from apps.payments.models import PaymentAttempt, Refund, StaffAct
 from apps.payments.services.settle_payments import settle_order
-from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_of_order
 from tests.counseling_factories import make_category, make_counselor, make_session
+from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, status_of_order
 from tests.staff import make_staff, staff_client
 
 WITHIN_THE_POLICY = timedelta(days=8)
@@ -40,12 +40,12 @@ def desk(clerk: User) -> Client:
 
 
 @pytest.fixture
-def ten_percent(office: BoxOffice) -> None:
+def ten_percent(paid_orders: PaidOrders) -> None:
     """The show is in eight days, where the standard keeps ten per cent."""
-    policy = office.performance.concert.cancellation_policy
+    policy = paid_orders.performance.concert.cancellation_policy
     policy.free_period_hours = 0
     policy.save()
-    moved = Performance.objects.filter(pk=office.performance.pk)
+    moved = Performance.objects.filter(pk=paid_orders.performance.pk)
     moved.update(starts_at=database_now() + WITHIN_THE_POLICY)
 
 
@@ -62,9 +62,9 @@ def text(answer: Any) -> str:
 
 
 def test_an_order_is_shown_with_all_that_has_happened_to_it_and_who_did_it(
-    office: BoxOffice, desk: Client, clerk: User
+    paid_orders: PaidOrders, desk: Client, clerk: User
 ) -> None:
-    order = office.sell(0, 1)
+    order = paid_orders.sell(0, 1)
     counselor = make_counselor(category := make_category())
     session = make_session(category, customer=order.user, counselor=counselor, status=SessionStatus.IN_PROGRESS)
     CounselorAct.objects.create(
@@ -84,9 +84,9 @@ def test_an_order_is_shown_with_all_that_has_happened_to_it_and_who_did_it(
     assert page.index(order.user.nickname) < page.index(f"#{session.pk}")
 
 
-def test_the_pages_of_its_money_tell_the_same_history(office: BoxOffice, desk: Client) -> None:
-    order = office.sell(0)
-    office.cancel(order)
+def test_the_pages_of_its_money_tell_the_same_history(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.cancel(order)
     rows = (
         ("payment", order.payment),
         ("refund", Refund.objects.get()),
@@ -101,35 +101,35 @@ def test_the_pages_of_its_money_tell_the_same_history(office: BoxOffice, desk: C
 
 
 def test_an_orders_page_takes_the_same_queries_whatever_has_happened(
-    office: BoxOffice, desk: Client, django_assert_num_queries: DjangoAssertNumQueries
+    paid_orders: PaidOrders, desk: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    short, long = office.sell(0, 1), office.sell(2, 3, 4, 5)
-    office.cancel(short, line_ids=[1])
+    short, long = paid_orders.sell(0, 1), paid_orders.sell(2, 3, 4, 5)
+    paid_orders.cancel(short, line_ids=[1])
     for number in (1, 2, 3):
-        office.cancel(long, line_ids=[number])
+        paid_orders.cancel(long, line_ids=[number])
 
     for order in (short, long):
         with django_assert_num_queries(QUERIES):
             assert desk.get(page_of(order)).status_code == 200
 
 
-def test_nothing_of_an_order_is_changed_by_its_page(office: BoxOffice, desk: Client) -> None:
-    order = office.sell(0)
+def test_nothing_of_an_order_is_changed_by_its_page(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.sell(0)
 
     assert desk.post(page_of(order), {"status": "CANCELLED"}).status_code == 403
     assert desk.post(reverse("admin:orders_order_delete", args=[order.pk]), {"post": "yes"}).status_code == 403
     assert status_of_order(order) == "PAID"
 
 
-def test_an_order_that_does_not_exist_is_not_found(office: BoxOffice, desk: Client) -> None:
+def test_an_order_that_does_not_exist_is_not_found(paid_orders: PaidOrders, desk: Client) -> None:
     assert desk.get(reverse("admin:orders_order_change", args=["16-NOTHINGHERE12345"])).status_code == 404
     assert desk.get(reverse("admin:order-cancel", args=["16-NOTHINGHERE12345"])).status_code == 404
 
 
 def test_the_fee_is_shown_before_it_is_agreed_to_and_only_then_is_anything_cancelled(
-    office: BoxOffice, desk: Client, clerk: User, ten_percent: None
+    paid_orders: PaidOrders, desk: Client, clerk: User, ten_percent: None
 ) -> None:
-    order = office.sell(0, 1)
+    order = paid_orders.sell(0, 1)
 
     shown = desk.post(cancel_page(order), {"line": [2], "preview": "1"})
 
@@ -147,13 +147,13 @@ def test_the_fee_is_shown_before_it_is_agreed_to_and_only_then_is_anything_cance
     assert (refund.amount_krw, refund.fee_krw, refund.requested_by_id) == (90_000, 10_000, clerk.pk)
     assert [line.number for line in refund.lines.all()] == [2]
     assert StaffAct.objects.get().actor_id == clerk.pk
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_without_an_amount_that_was_agreed_to_the_fee_is_shown_and_nothing_done(
-    office: BoxOffice, desk: Client
+    paid_orders: PaidOrders, desk: Client
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
 
     answer = desk.post(cancel_page(order), {"line": [1], "cancel": "1"})
 
@@ -161,8 +161,10 @@ def test_without_an_amount_that_was_agreed_to_the_fee_is_shown_and_nothing_done(
     assert status_of_order(order) == "PAID"
 
 
-def test_a_fee_that_has_changed_meanwhile_is_shown_again(office: BoxOffice, desk: Client, ten_percent: None) -> None:
-    order = office.sell(0)
+def test_a_fee_that_has_changed_meanwhile_is_shown_again(
+    paid_orders: PaidOrders, desk: Client, ten_percent: None
+) -> None:
+    order = paid_orders.sell(0)
 
     answer = desk.post(cancel_page(order), {"line": [1], "agreed_refund": PRICE_KRW, "cancel": "1"})
 
@@ -172,9 +174,9 @@ def test_a_fee_that_has_changed_meanwhile_is_shown_again(office: BoxOffice, desk
 
 
 def test_where_the_organiser_is_at_fault_nothing_is_kept_and_the_reason_is(
-    office: BoxOffice, desk: Client, ten_percent: None
+    paid_orders: PaidOrders, desk: Client, ten_percent: None
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     form = {"line": [1], "cause": "ORGANISER", "reason": "the stage fell down"}
 
     refused = desk.post(cancel_page(order), {**form, "reason": " ", "preview": "1"})
@@ -189,10 +191,10 @@ def test_where_the_organiser_is_at_fault_nothing_is_kept_and_the_reason_is(
     assert StaffAct.objects.get().reason == "the stage fell down"
 
 
-def test_who_may_not_waive_a_fee_pays_it_whatever_they_send(office: BoxOffice, ten_percent: None) -> None:
+def test_who_may_not_waive_a_fee_pays_it_whatever_they_send(paid_orders: PaidOrders, ten_percent: None) -> None:
     clerk = make_staff()
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_order", "change_order"]))
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     form = {"line": [1], "cause": "ORGANISER", "reason": "because", "agreed_refund": PRICE_KRW, "cancel": "1"}
 
     answer = staff_client(user=clerk).post(cancel_page(order), form)
@@ -202,25 +204,25 @@ def test_who_may_not_waive_a_fee_pays_it_whatever_they_send(office: BoxOffice, t
     assert status_of_order(order) == "PAID"
 
 
-def test_an_unpaid_order_is_cancelled_whole(office: BoxOffice, desk: Client) -> None:
-    order = office.reserve(0)
+def test_an_unpaid_order_is_cancelled_whole(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.reserve(0)
 
     assert 'name="line"' not in text(desk.get(cancel_page(order)))
     answer = desk.post(cancel_page(order), {"cancel": "1"})
 
     assert answer.status_code == 302
     assert status_of_order(order) == "CANCELLED"
-    assert office.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(0) == "AVAILABLE"
 
 
 def test_an_order_that_is_paid_while_its_cancelling_is_looked_at_is_not_cancelled_unseen(
-    office: BoxOffice, desk: Client, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
     paying = CancelPage.cancel
 
     def pays_first(page: CancelPage, *args: Any, **kwargs: Any) -> Any:
-        office.confirm(order, office.agree(order))
+        paid_orders.confirm(order, paid_orders.agree(order))
         return paying(page, *args, **kwargs)
 
     monkeypatch.setattr(CancelPage, "cancel", pays_first)
@@ -230,10 +232,10 @@ def test_an_order_that_is_paid_while_its_cancelling_is_looked_at_is_not_cancelle
     assert status_of_order(order) == "PAID"
 
 
-def test_a_deposit_goes_back_to_the_account_that_staff_type(office: BoxOffice, desk: Client) -> None:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
-    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
+def test_a_deposit_goes_back_to_the_account_that_staff_type(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
 
     settle_order(order.pk)
     assert status_of_order(order) == "PAID"
@@ -253,9 +255,9 @@ def test_a_deposit_goes_back_to_the_account_that_staff_type(office: BoxOffice, d
     [{}, {"line": ["9"]}, {"line": ["x"]}, {"line": ["1", "9"]}, {"line": ["1"], "reason": "r" * 201}],
 )
 def test_input_that_makes_no_sense_is_shown_with_what_is_wrong(
-    office: BoxOffice, desk: Client, form: dict[str, Any]
+    paid_orders: PaidOrders, desk: Client, form: dict[str, Any]
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
 
     answer = desk.post(cancel_page(order), {**form, "cancel": "1", "agreed_refund": PRICE_KRW})
 
@@ -264,9 +266,9 @@ def test_input_that_makes_no_sense_is_shown_with_what_is_wrong(
     assert status_of_order(order) == "PAID"
 
 
-def test_a_refusal_of_the_service_is_a_message_on_the_orders_page(office: BoxOffice, desk: Client) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+def test_a_refusal_of_the_service_is_a_message_on_the_orders_page(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
 
     answer = desk.post(cancel_page(order), {"line": [1], "cancel": "1", "agreed_refund": PRICE_KRW}, follow=True)
 
@@ -275,8 +277,8 @@ def test_a_refusal_of_the_service_is_a_message_on_the_orders_page(office: BoxOff
     assert status_of_order(order) == "PAID"
 
 
-def test_tickets_are_sent_again_by_one_press(office: BoxOffice, desk: Client) -> None:
-    order = office.sell(0)
+def test_tickets_are_sent_again_by_one_press(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.sell(0)
 
     answer = desk.post(reverse("admin:order-resend", args=[order.pk]))
 
@@ -285,10 +287,10 @@ def test_tickets_are_sent_again_by_one_press(office: BoxOffice, desk: Client) ->
     assert StaffAct.objects.get().kind == StaffAct.Kind.RESEND_TICKETS
 
 
-def test_a_refused_refund_is_tried_again_from_the_orders_page(office: BoxOffice, desk: Client) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
-    office.cancel(order)
+def test_a_refused_refund_is_tried_again_from_the_orders_page(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+    paid_orders.cancel(order)
     refund = Refund.objects.get()
     again = reverse("admin:refund-retry", args=[refund.pk])
     assert again in text(desk.get(page_of(order)))
@@ -300,11 +302,11 @@ def test_a_refused_refund_is_tried_again_from_the_orders_page(office: BoxOffice,
     assert again not in text(desk.get(page_of(order)))
 
 
-def test_the_provider_is_asked_by_one_press(office: BoxOffice, desk: Client) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(approve_then_hang_next=True)
-    office.confirm(order, key)
+def test_the_provider_is_asked_by_one_press(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(approve_then_hang_next=True)
+    paid_orders.confirm(order, key)
 
     desk.post(reverse("admin:order-ask", args=[order.pk]))
 
@@ -312,12 +314,12 @@ def test_the_provider_is_asked_by_one_press(office: BoxOffice, desk: Client) -> 
 
 
 def test_the_account_that_a_deposits_refund_waits_for_is_named_by_staff_and_kept_nowhere(
-    office: BoxOffice, desk: Client
+    paid_orders: PaidOrders, desk: Client
 ) -> None:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
-    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
-    office.cancel(order)
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    paid_orders.cancel(order)
     refund = Refund.objects.get()
     asked = reverse("admin:refund-account", args=[refund.pk])
     account = {"bank": "88", "account_number": "110-123-456789", "holder_name": "김서연"}
@@ -336,19 +338,19 @@ def test_the_account_that_a_deposits_refund_waits_for_is_named_by_staff_and_kept
     assert asked not in text(desk.get(page_of(order)))
     desk.post(asked, account)
     assert StaffAct.objects.latest("pk").details["refused"] == "nothing_to_cancel"
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 @pytest.mark.parametrize("name", ["order-resend", "order-ask"])
-def test_acts_are_not_done_by_looking(office: BoxOffice, desk: Client, name: str) -> None:
-    order = office.sell(0)
+def test_acts_are_not_done_by_looking(paid_orders: PaidOrders, desk: Client, name: str) -> None:
+    order = paid_orders.sell(0)
 
     assert desk.get(reverse(f"admin:{name}", args=[order.pk])).status_code == 405
     assert not StaffAct.objects.exists()
 
 
-def test_what_a_customer_wrote_is_shown_as_text(office: BoxOffice, desk: Client) -> None:
-    order = office.sell(0)
+def test_what_a_customer_wrote_is_shown_as_text(paid_orders: PaidOrders, desk: Client) -> None:
+    order = paid_orders.sell(0)
     Order.objects.filter(pk=order.pk).update(booker_name="<script>alert(1)</script>")
 
     page = text(desk.get(page_of(order)))
@@ -371,9 +373,9 @@ ACTS = ("order-cancel", "order-resend", "order-ask")
     ],
 )
 def test_who_may_look_at_an_order_and_who_may_act_on_it(
-    office: BoxOffice, groups: list[str], looks: bool, acts: bool
+    paid_orders: PaidOrders, groups: list[str], looks: bool, acts: bool
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     client = staff_client(*groups)
 
     page = client.get(page_of(order))
@@ -386,8 +388,8 @@ def test_who_may_look_at_an_order_and_who_may_act_on_it(
     assert StaffAct.objects.exists() == acts
 
 
-def test_a_customer_and_a_counselor_have_no_admin(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_a_customer_and_a_counselor_have_no_admin(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
     for user in (order.user, make_counselor()):
         answer = staff_client(user=user).post(cancel_page(order), {"line": [1], "cancel": "1", "agreed_refund": 1})
         assert answer.status_code == 302
@@ -395,10 +397,10 @@ def test_a_customer_and_a_counselor_have_no_admin(office: BoxOffice) -> None:
     assert status_of_order(order) == "PAID"
 
 
-def test_a_refund_is_not_tried_again_by_who_may_only_look(office: BoxOffice) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
-    office.cancel(order)
+def test_a_refund_is_not_tried_again_by_who_may_only_look(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+    paid_orders.cancel(order)
     refund = Refund.objects.get()
     again = reverse("admin:refund-retry", args=[refund.pk])
     client = staff_client("support lead")
@@ -409,8 +411,8 @@ def test_a_refund_is_not_tried_again_by_who_may_only_look(office: BoxOffice) -> 
     assert refund.status == Refund.Status.FAILED
 
 
-def test_without_the_pages_own_token_nothing_is_done(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
+def test_without_the_pages_own_token_nothing_is_done(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
     client = Client(enforce_csrf_checks=True)
     client.force_login(clerk)
 

@@ -7,24 +7,24 @@ from django.db import connection
 from pytest_django import Settings
 
 from apps.payments.gateway import provider
-from tests.box_office import BoxOffice, attempts_of, status_of_order
+from tests.paid_orders import PaidOrders, attempts_of, status_of_order
 
 
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_hanging_provider_takes_no_more_threads_than_it_may(
-    office: BoxOffice, settings: Settings, monkeypatch: pytest.MonkeyPatch, slots: int
+    paid_orders: PaidOrders, settings: Settings, monkeypatch: pytest.MonkeyPatch, slots: int
 ) -> None:
     """The second payment is refused before anything is written, and the rest of the site has its threads."""
     settings.PAYMENT_CALLS_AT_ONCE = slots
     provider._slots.cache_clear()
     monkeypatch.setattr(provider, "PATIENCE_SECONDS", 0.01)
-    first, second = office.reserve(0), office.reserve(1)
-    keys = [office.agree(order) for order in (first, second)]
+    first, second = paid_orders.reserve(0), paid_orders.reserve(1)
+    keys = [paid_orders.agree(order) for order in (first, second)]
     with provider.provider_slot(), ThreadPoolExecutor(1) as pool:
 
         def confirm() -> object:
             try:
-                return office.confirm(second, keys[1])
+                return paid_orders.confirm(second, keys[1])
             finally:
                 connection.close()
 

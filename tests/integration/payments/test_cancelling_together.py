@@ -12,9 +12,9 @@ from apps.orders.models import Order, OrderEvent
 from apps.orders.seat_holds import store
 from apps.orders.services.cancel_unpaid import CancelledOrder, cancel_unpaid_orders
 from apps.orders.services.show_order import Asked
-from tests.box_office import BoxOffice, status_of_order
 from tests.factories import make_user
-from tests.fast_office import FastOffice
+from tests.paid_orders import PaidOrders, status_of_order
+from tests.paid_orders_fast_lane import PaidOrdersFastLane
 from tests.waiting import wait_until
 
 
@@ -23,8 +23,13 @@ def cancel_together(*asked: tuple[Order | str, int]) -> list[CancelledOrder | No
         return cancel_unpaid_orders([Asked(getattr(order, "pk", order), user_id) for order, user_id in asked])
 
 
-def test_each_order_of_a_moment_has_its_own_outcome(office: BoxOffice) -> None:
-    drafted, reserved, sold, foreign = office.place(0), office.reserve(1), office.sell(2), office.reserve(3)
+def test_each_order_of_a_moment_has_its_own_outcome(paid_orders: PaidOrders) -> None:
+    drafted, reserved, sold, foreign = (
+        paid_orders.place(0),
+        paid_orders.reserve(1),
+        paid_orders.sell(2),
+        paid_orders.reserve(3),
+    )
     stranger = make_user()
 
     done = cancel_together(
@@ -50,8 +55,8 @@ def test_each_order_of_a_moment_has_its_own_outcome(office: BoxOffice) -> None:
         assert (event.from_status, event.to_status, event.actor) == (was, "CANCELLED", f"user:{order.user_id}")
 
 
-def test_an_order_that_is_cancelled_twice_in_one_moment_is_cancelled_once(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_an_order_that_is_cancelled_twice_in_one_moment_is_cancelled_once(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     done = cancel_together((order, order.user_id), (order, order.user_id))
 
@@ -59,10 +64,10 @@ def test_an_order_that_is_cancelled_twice_in_one_moment_is_cancelled_once(office
     assert OrderEvent.objects.filter(subject=order, to_status="CANCELLED").count() == 1
 
 
-def test_only_who_held_seats_and_holds_no_others_leaves_the_place_inside(office: BoxOffice) -> None:
+def test_only_who_held_seats_and_holds_no_others_leaves_the_place_inside(paid_orders: PaidOrders) -> None:
     buyer = make_user()
-    draft, alone, one_of_two = office.place(0), office.reserve(1), office.reserve(2, user=buyer)
-    office.reserve(3, user=buyer)
+    draft, alone, one_of_two = paid_orders.place(0), paid_orders.reserve(1), paid_orders.reserve(2, user=buyer)
+    paid_orders.reserve(3, user=buyer)
 
     done = cancel_together(*((order, order.user_id) for order in (draft, alone, one_of_two)))
 
@@ -70,40 +75,40 @@ def test_only_who_held_seats_and_holds_no_others_leaves_the_place_inside(office:
 
 
 def test_seats_that_redis_could_not_free_at_once_are_free_by_the_outbox(
-    fast_office: FastOffice, monkeypatch: pytest.MonkeyPatch
+    paid_orders_fast_lane: PaidOrdersFastLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = fast_office.reserve(0)
+    order = paid_orders_fast_lane.reserve(0)
 
     async def away(*_args: object, **_more: object) -> bool:
         raise RedisConnectionError("away")
 
     with monkeypatch.context() as broken:
         broken.setattr(store.release_hold, "arun", away)
-        answer = fast_office.cancel(order)
+        answer = paid_orders_fast_lane.cancel(order)
 
     assert (answer.status_code, answer.json()["status"]) == (200, "CANCELLED")
-    assert fast_office.seat_status(0) == "HELD"
+    assert paid_orders_fast_lane.seat_status(0) == "HELD"
     OutboxMessage.objects.update(next_attempt_at=order.created_at)
     outbox.relay()
-    assert fast_office.seat_status(0) == "AVAILABLE"
+    assert paid_orders_fast_lane.seat_status(0) == "AVAILABLE"
 
 
-def test_what_is_done_is_not_left_to_be_done_again(fast_office: FastOffice) -> None:
-    order = fast_office.reserve(0)
+def test_what_is_done_is_not_left_to_be_done_again(paid_orders_fast_lane: PaidOrdersFastLane) -> None:
+    order = paid_orders_fast_lane.reserve(0)
 
-    fast_office.cancel(order)
+    paid_orders_fast_lane.cancel(order)
 
     wait_until(lambda: not OutboxMessage.objects.exists(), what="the end of the outbox message")
 
 
 @pytest.mark.parametrize("body", ['{"line_ids": [1]}', '{"line_ids": [2]}', "not json", "[]", '{"agreed_refund": -1}'])
 def test_what_is_more_than_a_plain_cancellation_is_answered_as_ever(
-    django_office: BoxOffice, fast_office: FastOffice, body: str
+    paid_orders_django: PaidOrders, paid_orders_fast_lane: PaidOrdersFastLane, body: str
 ) -> None:
-    order = django_office.reserve(0)
+    order = paid_orders_django.reserve(0)
     path = f"/api/orders/{order.pk}/cancel?preview=1"
 
-    by_django = django_office.post(path, body, user_id=order.user_id)
-    by_the_lane = fast_office.post(path, body, user_id=order.user_id)
+    by_django = paid_orders_django.post(path, body, user_id=order.user_id)
+    by_the_lane = paid_orders_fast_lane.post(path, body, user_id=order.user_id)
 
     assert (by_the_lane.status_code, by_the_lane.json()) == (by_django.status_code, by_django.json())

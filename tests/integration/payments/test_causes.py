@@ -19,8 +19,8 @@ from apps.payments.models import PaymentAttempt, Refund, StaffAct
 from apps.payments.services import confirm_payment
 from apps.payments.services.settle_payments import settle_order, settle_unknown_payments
 from apps.payments.services.staff_acts import cancel_by_staff
-from tests.box_office import PRICE_KRW, BoxOffice, status_of_order
 from tests.integration.payments.pages.visitor import Visitor, owner_of, text_of
+from tests.paid_orders import PRICE_KRW, PaidOrders, status_of_order
 from tests.scratch_causes import more_causes
 from tests.staff import make_staff, staff_client
 from tests.waiting import LONGEST_SECONDS
@@ -32,9 +32,9 @@ CANCELLED = "This order is cancelled"
 
 
 @pytest.fixture
-def ten_percent(office: BoxOffice) -> None:
+def ten_percent(paid_orders: PaidOrders) -> None:
     """A policy that keeps ten per cent, whenever somebody cancels."""
-    policy = office.performance.concert.cancellation_policy
+    policy = paid_orders.performance.concert.cancellation_policy
     policy.free_period_hours = policy.booking_fee_krw = 0
     policy.save()
     policy.tiers.all().delete()
@@ -45,36 +45,36 @@ def ten_percent(office: BoxOffice) -> None:
 class Case:
     """How a cause comes about; what of the price is kept, and what the buyer reads of the order."""
 
-    happen: Callable[[BoxOffice, pytest.MonkeyPatch], Order]
+    happen: Callable[[PaidOrders, pytest.MonkeyPatch], Order]
     fee_krw: int
     reads: str
 
 
-def by_the_customer(office: BoxOffice, _monkeypatch: pytest.MonkeyPatch) -> Order:
-    order = office.sell(0)
-    office.cancel(order)
+def by_the_customer(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.sell(0)
+    paid_orders.cancel(order)
     return order
 
 
-def by_staff_for_the_organiser(office: BoxOffice, _monkeypatch: pytest.MonkeyPatch) -> Order:
-    order = office.sell(0)
+def by_staff_for_the_organiser(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.sell(0)
     cancel_by_staff(order.pk, staff_id=make_staff().pk, cause=CAUSES["ORGANISER"], reason="the singer was ill")
     return order
 
 
-def seats_sold_to_others_meanwhile(office: BoxOffice, _monkeypatch: pytest.MonkeyPatch) -> Order:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(approve_then_hang_next=True)
-    office.confirm(order, key)
-    office.lose_hold(order)
-    office.sell(0)
+def seats_sold_to_others_meanwhile(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(approve_then_hang_next=True)
+    paid_orders.confirm(order, key)
+    paid_orders.lose_hold(order)
+    paid_orders.sell(0)
     settle_unknown_payments()
     return order
 
 
-def another_amount_taken(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> Order:
-    order = office.reserve(0)
+def another_amount_taken(paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.reserve(0)
     send_confirm = confirm_payment.send_confirm
 
     def ask_for_less(attempt: PaymentAttempt) -> Any:
@@ -82,22 +82,25 @@ def another_amount_taken(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> 
         return send_confirm(attempt)
 
     monkeypatch.setattr(confirm_payment, "send_confirm", ask_for_less)
-    assert office.confirm(order, office.sandbox.authenticate(order.pk, 1_000)).json()["code"] == "amount_mismatch"
+    assert (
+        paid_orders.confirm(order, paid_orders.sandbox.authenticate(order.pk, 1_000)).json()["code"]
+        == "amount_mismatch"
+    )
     return order
 
 
-def deposit_after_the_end(office: BoxOffice, _monkeypatch: pytest.MonkeyPatch) -> Order:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
-    office.sandbox.post("/sandbox/deposit", orderId=order.pk)
-    office.cancel(order)
+def deposit_after_the_end(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    paid_orders.cancel(order)
     return order
 
 
-def refunded_at_the_provider(office: BoxOffice, _monkeypatch: pytest.MonkeyPatch) -> Order:
-    order = office.sell(0)
+def refunded_at_the_provider(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.sell(0)
     httpx.post(
-        f"{office.sandbox.url}/v1/payments/{order.payment.payment_key}/cancel",
+        f"{paid_orders.sandbox.url}/v1/payments/{order.payment.payment_key}/cancel",
         json={"cancelReason": "by telephone"},
         auth=("test_sk_ticketlive_sandbox", ""),
         timeout=LONGEST_SECONDS,
@@ -118,12 +121,12 @@ CASES = {
 
 @pytest.mark.parametrize("code", CAUSES)
 def test_a_cause_comes_about_keeps_its_fee_and_is_told_to_the_buyer(
-    code: str, office: BoxOffice, ten_percent: None, monkeypatch: pytest.MonkeyPatch
+    code: str, paid_orders: PaidOrders, ten_percent: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert code in CASES, f"say how {code} comes about"
     case = CASES[code]
 
-    order = case.happen(office, monkeypatch)
+    order = case.happen(paid_orders, monkeypatch)
 
     refund = Refund.objects.get(order=order)
     assert (refund.cause, refund.fee_krw) == (code, case.fee_krw)
@@ -148,9 +151,9 @@ def cancel_page(order: Order) -> str:
 
 
 def test_staff_choose_a_new_cause_and_its_fee_its_notice_and_its_traces_follow(
-    office: BoxOffice, ten_percent: None, more_causes: None, clerk: User
+    paid_orders: PaidOrders, ten_percent: None, more_causes: None, clerk: User
 ) -> None:
-    order, desk = office.sell(0), staff_client(user=clerk)
+    order, desk = paid_orders.sell(0), staff_client(user=clerk)
     form = {"line": [1], "cause": "CALLED_OFF", "reason": "no licence"}
 
     asked = text_of(desk.get(cancel_page(order)))
@@ -163,7 +166,7 @@ def test_staff_choose_a_new_cause_and_its_fee_its_notice_and_its_traces_follow(
     assert 'name="cause" value="CALLED_OFF"' in shown.content.decode()
     refund = Refund.objects.get()
     assert (refund.cause, refund.amount_krw, refund.fee_krw) == ("CALLED_OFF", PRICE_KRW, 0)
-    (sent,) = office.sandbox.payment(order.payment.payment_key)["cancels"]
+    (sent,) = paid_orders.sandbox.payment(order.payment.payment_key)["cancels"]
     assert sent["cancelReason"].startswith("the show was called off ")
     assert "The show was called off All of your money comes back." in text_of(owner_of(order).get("order-page", order))
     assert StaffAct.objects.get().details["cause"] == "CALLED_OFF"
@@ -174,9 +177,9 @@ def test_staff_choose_a_new_cause_and_its_fee_its_notice_and_its_traces_follow(
 
 
 def test_a_new_cause_that_waives_the_fee_needs_a_reason_and_the_permission(
-    office: BoxOffice, ten_percent: None, more_causes: None, clerk: User
+    paid_orders: PaidOrders, ten_percent: None, more_causes: None, clerk: User
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     form = {"line": [1], "cause": "CALLED_OFF", "agreed_refund": PRICE_KRW, "cancel": "1"}
 
     without_reason = staff_client(user=clerk).post(cancel_page(order), form)
@@ -191,16 +194,16 @@ def test_a_new_cause_that_waives_the_fee_needs_a_reason_and_the_permission(
 
 
 def test_a_customer_names_a_new_cause_in_the_api_and_on_the_page(
-    office: BoxOffice, ten_percent: None, more_causes: None
+    paid_orders: PaidOrders, ten_percent: None, more_causes: None
 ) -> None:
-    order = office.sell(0, 1)
+    order = paid_orders.sell(0, 1)
     visitor = Visitor(order.user)
 
     asked = text_of(visitor.get("order-cancel-page", order))
     form = {"line": [1], "cause": "FELL_ILL", "agree": "on", "agreed_refund": PRICE_KRW - TEN_PERCENT}
     visitor.post("order-cancel-page", order, **form)
-    office.sandbox.set_clock(ahead_seconds=5)
-    answer = office.cancel(order, line_ids=[2], cause="FELL_ILL")
+    paid_orders.sandbox.set_clock(ahead_seconds=5)
+    answer = paid_orders.cancel(order, line_ids=[2], cause="FELL_ILL")
 
     assert "The customer fell ill" in asked
     assert "called off" not in asked
@@ -209,10 +212,12 @@ def test_a_customer_names_a_new_cause_in_the_api_and_on_the_page(
 
 
 @pytest.mark.parametrize("cause", ["CALLED_OFF", "ORGANISER", "PROVIDER", "NOTHING"])
-def test_a_cause_that_is_not_the_callers_to_choose_is_refused(office: BoxOffice, more_causes: None, cause: str) -> None:
-    order = office.sell(0)
+def test_a_cause_that_is_not_the_callers_to_choose_is_refused(
+    paid_orders: PaidOrders, more_causes: None, cause: str
+) -> None:
+    order = paid_orders.sell(0)
 
-    answer = office.cancel(order, cause=cause)
+    answer = paid_orders.cancel(order, cause=cause)
 
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["cause"])
     assert status_of_order(order) == "PAID"
@@ -228,8 +233,8 @@ def test_the_document_of_the_api_tells_of_a_choice_where_there_is_one(more_cause
     assert "cause" in schema_of("CancelActRequest")
 
 
-def test_where_there_is_nothing_to_choose_nobody_is_asked(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
+def test_where_there_is_nothing_to_choose_nobody_is_asked(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
 
     assert 'name="cause"' not in owner_of(order).get("order-cancel-page", order).content.decode()
     asked = staff_client(user=clerk).get(cancel_page(order)).content.decode()
@@ -238,8 +243,8 @@ def test_where_there_is_nothing_to_choose_nobody_is_asked(office: BoxOffice, cle
     assert "cause" not in schema_of("CancelActRequest")
 
 
-def test_acts_from_before_there_were_causes_are_read_as_ever(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
+def test_acts_from_before_there_were_causes_are_read_as_ever(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
     cancel_by_staff(order.pk, staff_id=clerk.pk)
     StaffAct.objects.update(details={"line_ids": None, "waive_fee": True, "done": True})
 

@@ -14,170 +14,172 @@ from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.services import confirm_payment
 from apps.payments.services.confirm_payment import send_confirm
 from apps.payments.services.settle_payments import settle_unknown_payments
-from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, attempts_of, status_of_order
 from tests.factories import make_user
+from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, attempts_of, status_of_order
 
 
 @pytest.fixture
-def office(either_office: BoxOffice) -> BoxOffice:
+def paid_orders(paid_orders_either_lane: PaidOrders) -> PaidOrders:
     """By both lanes: what one answers the other answers, too."""
-    return either_office
+    return paid_orders_either_lane
 
 
-def test_a_confirmed_payment_makes_the_order_paid_and_gives_its_tickets(office: BoxOffice) -> None:
-    order = office.reserve(0, 1)
+def test_a_confirmed_payment_makes_the_order_paid_and_gives_its_tickets(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0, 1)
 
-    answer = office.confirm(order, office.agree(order))
+    answer = paid_orders.confirm(order, paid_orders.agree(order))
 
     assert answer.status_code == 200
     body = answer.json()
     assert (body["status"], body["order"]["status"]) == ("PAID", "PAID")
     assert body["payment"]["amount"] == body["payment"]["balance"] == 2 * PRICE_KRW
     assert len({ticket["code"] for ticket in body["tickets"]}) == 2
-    assert {ticket["seat_id"] for ticket in body["tickets"]} == set(office.seats[:2])
-    assert [office.seat_status(seat) for seat in (0, 1, 2)] == ["SOLD", "SOLD", "AVAILABLE"]
+    assert {ticket["seat_id"] for ticket in body["tickets"]} == set(paid_orders.seats[:2])
+    assert [paid_orders.seat_status(seat) for seat in (0, 1, 2)] == ["SOLD", "SOLD", "AVAILABLE"]
     assert attempts_of(order) == ["CONFIRMED"]
     moves = OrderEvent.objects.filter(subject=order).values_list("from_status", "to_status")
     assert list(moves)[1:] == [("RESERVED", "CONFIRMING"), ("CONFIRMING", "PAID")]
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
-def test_a_repeat_gets_the_first_answer_and_charges_nothing(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    first = office.confirm(order, key)
+def test_a_repeat_gets_the_first_answer_and_charges_nothing(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    first = paid_orders.confirm(order, key)
 
-    again = office.confirm(order, key)
+    again = paid_orders.confirm(order, key)
 
     assert (again.status_code, again.json()) == (200, first.json())
-    assert len(office.sandbox.calls("/confirm", mentioning=order.pk)) == 1
+    assert len(paid_orders.sandbox.calls("/confirm", mentioning=order.pk)) == 1
 
 
-def test_the_database_decides_the_amount_before_the_provider_is_called(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+def test_the_database_decides_the_amount_before_the_provider_is_called(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
 
     for amount in (PRICE_KRW - 1, PRICE_KRW + 1, 0):
-        answer = office.confirm(order, key, amount=amount)
+        answer = paid_orders.confirm(order, key, amount=amount)
         assert (answer.status_code, answer.json()["code"]) == (400, "amount_mismatch")
 
     assert status_of_order(order) == "RESERVED"
     assert attempts_of(order) == []
-    assert office.sandbox.calls(mentioning=key) == []
+    assert paid_orders.sandbox.calls(mentioning=key) == []
 
 
-def test_somebody_elses_order_is_not_there(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_somebody_elses_order_is_not_there(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
-    answer = office.confirm(order, office.agree(order), user_id=make_user().pk)
+    answer = paid_orders.confirm(order, paid_orders.agree(order), user_id=make_user().pk)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert status_of_order(order) == "RESERVED"
 
 
-def test_a_payment_key_pays_for_one_order(office: BoxOffice) -> None:
-    paid, other = office.reserve(0), office.reserve(1)
-    key = office.agree(paid)
-    office.confirm(paid, key)
+def test_a_payment_key_pays_for_one_order(paid_orders: PaidOrders) -> None:
+    paid, other = paid_orders.reserve(0), paid_orders.reserve(1)
+    key = paid_orders.agree(paid)
+    paid_orders.confirm(paid, key)
 
-    answer = office.confirm(other, key)
+    answer = paid_orders.confirm(other, key)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "payment_key_used")
     assert status_of_order(other) == "RESERVED"
 
 
-def test_an_order_without_a_hold_cannot_be_paid(office: BoxOffice) -> None:
-    order = office.place(0)
+def test_an_order_without_a_hold_cannot_be_paid(paid_orders: PaidOrders) -> None:
+    order = paid_orders.place(0)
 
-    answer = office.confirm(order, office.agree(order))
+    answer = paid_orders.confirm(order, paid_orders.agree(order))
 
     assert (answer.status_code, answer.json()["code"]) == (409, "order_state")
-    assert office.sandbox.calls("/confirm", mentioning=order.pk) == []
+    assert paid_orders.sandbox.calls("/confirm", mentioning=order.pk) == []
 
 
-def test_an_order_whose_time_is_over_cannot_be_paid(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_an_order_whose_time_is_over_cannot_be_paid(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     Order.objects.filter(pk=order.pk).update(expires_at=Now())
 
-    answer = office.confirm(order, office.agree(order))
+    answer = paid_orders.confirm(order, paid_orders.agree(order))
 
     assert (answer.status_code, answer.json()["code"]) == (410, "order_expired")
-    assert office.sandbox.calls("/confirm", mentioning=order.pk) == []
+    assert paid_orders.sandbox.calls("/confirm", mentioning=order.pk) == []
 
 
-def test_a_paid_order_is_not_paid_twice_with_another_key(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_a_paid_order_is_not_paid_twice_with_another_key(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
 
-    answer = office.confirm(order, "another-key")
+    answer = paid_orders.confirm(order, "another-key")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "order_state")
     assert answer.json()["order_status"] == "PAID"
 
 
 @pytest.mark.parametrize("code", ["REJECT_CARD_PAYMENT", "INVALID_STOPPED_CARD", "NOT_FOUND_PAYMENT_SESSION"])
-def test_a_declined_payment_leaves_the_seats_held_for_another_card(office: BoxOffice, code: str) -> None:
-    order = office.reserve(0)
-    declined = office.agree(order)
-    office.sandbox.faults(fail_next=[403, code])
+def test_a_declined_payment_leaves_the_seats_held_for_another_card(paid_orders: PaidOrders, code: str) -> None:
+    order = paid_orders.reserve(0)
+    declined = paid_orders.agree(order)
+    paid_orders.sandbox.faults(fail_next=[403, code])
 
-    answer = office.confirm(order, declined)
+    answer = paid_orders.confirm(order, declined)
 
     assert (answer.status_code, answer.json()["code"]) == (402, "payment_declined")
     assert answer.json()["provider_code"] == code
     assert status_of_order(order) == "RESERVED"
-    assert office.seat_status(0) == "HELD"
-    assert office.confirm(order, declined).json()["code"] == "payment_declined"
-    assert office.confirm(order, office.agree(order)).status_code == 200
+    assert paid_orders.seat_status(0) == "HELD"
+    assert paid_orders.confirm(order, declined).json()["code"] == "payment_declined"
+    assert paid_orders.confirm(order, paid_orders.agree(order)).status_code == 200
     assert attempts_of(order) == ["REFUSED", "CONFIRMED"]
 
 
-def test_a_lost_hold_is_taken_again_if_the_seats_are_free(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    office.lose_hold(order)
+def test_a_lost_hold_is_taken_again_if_the_seats_are_free(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    paid_orders.lose_hold(order)
 
-    assert office.confirm(order, office.agree(order)).status_code == 200
-    assert office.seat_status(0) == "SOLD"
+    assert paid_orders.confirm(order, paid_orders.agree(order)).status_code == 200
+    assert paid_orders.seat_status(0) == "SOLD"
     order.refresh_from_db()
     assert order.status == "PAID"
 
 
-def test_a_hold_lost_to_somebody_else_ends_the_order_before_anything_is_charged(office: BoxOffice) -> None:
-    order = office.reserve(0, 1)
-    key = office.agree(order)
-    office.lose_hold(order)
-    office.reserve(1)
+def test_a_hold_lost_to_somebody_else_ends_the_order_before_anything_is_charged(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0, 1)
+    key = paid_orders.agree(order)
+    paid_orders.lose_hold(order)
+    paid_orders.reserve(1)
 
-    answer = office.confirm(order, key)
+    answer = paid_orders.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
-    assert answer.json()["seat_ids"] == [office.seats[1]]
+    assert answer.json()["seat_ids"] == [paid_orders.seats[1]]
     assert "refund" not in answer.json()
     assert status_of_order(order) == "CANCELLED"
-    assert office.sandbox.calls(mentioning=key) == []
+    assert paid_orders.sandbox.calls(mentioning=key) == []
 
 
-def test_a_paid_order_whose_seat_is_gone_gets_its_money_back_at_once_and_is_told_so(office: BoxOffice) -> None:
-    order, rival = office.reserve(0, 1), office.sell(2)
+def test_a_paid_order_whose_seat_is_gone_gets_its_money_back_at_once_and_is_told_so(paid_orders: PaidOrders) -> None:
+    order, rival = paid_orders.reserve(0, 1), paid_orders.sell(2)
     line = rival.lines.get()
-    Ticket.objects.filter(order=rival).update(seat=office.seats[1])  # the database has sold the seat meanwhile
-    key = office.agree(order)
+    Ticket.objects.filter(order=rival).update(seat=paid_orders.seats[1])  # the database has sold the seat meanwhile
+    key = paid_orders.agree(order)
 
-    answer = office.confirm(order, key)
+    answer = paid_orders.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
     assert answer.json()["refund"] == {"id": 1, "amount": 2 * PRICE_KRW, "status": "DONE"}
-    assert office.confirm(order, key).json() == answer.json()
+    assert paid_orders.confirm(order, key).json() == answer.json()
     assert status_of_order(order) == "CANCELLED"
-    assert office.sandbox.payment(key)["status"] == "CANCELED"
+    assert paid_orders.sandbox.payment(key)["status"] == "CANCELED"
     assert not Ticket.objects.filter(order=order).exists()
-    assert office.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(0) == "AVAILABLE"
     assert Ticket.objects.filter(line=line, live=True).count() == 1
 
 
-def test_an_answer_with_another_amount_is_refunded(django_office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    office = django_office
-    order = office.reserve(0)
-    key = office.sandbox.authenticate(order.pk, 1_000)
+def test_an_answer_with_another_amount_is_refunded(
+    paid_orders_django: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid_orders = paid_orders_django
+    order = paid_orders.reserve(0)
+    key = paid_orders.sandbox.authenticate(order.pk, 1_000)
 
     def ask_for_less(attempt: PaymentAttempt) -> ProviderPayment:
         attempt.amount_krw = 1_000
@@ -185,30 +187,30 @@ def test_an_answer_with_another_amount_is_refunded(django_office: BoxOffice, mon
 
     monkeypatch.setattr(confirm_payment, "send_confirm", ask_for_less)
 
-    answer = office.confirm(order, key)
+    answer = paid_orders.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "amount_mismatch")
     assert answer.json()["refund"]["status"] == "DONE"
     assert status_of_order(order) == "CANCELLED"
-    assert office.sandbox.payment(key)["balanceAmount"] == 0
-    assert_books_balance(office.sandbox)
+    assert paid_orders.sandbox.payment(key)["balanceAmount"] == 0
+    assert_books_balance(paid_orders.sandbox)
 
 
-def test_an_answer_about_another_payment_pays_for_nothing(office: BoxOffice) -> None:
-    order, other = office.reserve(0), office.reserve(1)
-    foreign, key = office.agree(other), office.agree(order)
+def test_an_answer_about_another_payment_pays_for_nothing(paid_orders: PaidOrders) -> None:
+    order, other = paid_orders.reserve(0), paid_orders.reserve(1)
+    foreign, key = paid_orders.agree(other), paid_orders.agree(order)
     get_gateway("toss").confirm(  # the order's idempotency key was used for somebody else's payment
         foreign, order_id=other.pk, amount_krw=PRICE_KRW, idempotency_key=f"confirm:{order.pk}:1"
     )
 
-    answer = office.confirm(order, key)
+    answer = paid_orders.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
     assert not Payment.objects.exists()
-    office.sandbox.set_clock(ahead_seconds=601)
+    paid_orders.sandbox.set_clock(ahead_seconds=601)
     settle_unknown_payments()
     assert status_of_order(order) == "RESERVED"
-    assert office.sandbox.payment(key)["status"] == "EXPIRED"
+    assert paid_orders.sandbox.payment(key)["status"] == "EXPIRED"
 
 
 @pytest.mark.parametrize(
@@ -224,37 +226,37 @@ def test_an_answer_about_another_payment_pays_for_nothing(office: BoxOffice) -> 
     ids=lambda fault: "-".join(map(str, fault.get("fail_next", list(fault)))),
 )
 def test_an_unknown_outcome_keeps_the_seats_until_the_provider_has_been_asked(
-    office: BoxOffice, fault: dict[str, object]
+    paid_orders: PaidOrders, fault: dict[str, object]
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(**fault)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(**fault)
 
-    answer = office.confirm(order, key)
+    answer = paid_orders.confirm(order, key)
 
     assert (answer.status_code, answer.json()["code"]) == (202, "payment_unknown")
     assert status_of_order(order) == "CONFIRMING"
-    assert office.seat_status(0) == "HELD"
-    assert office.confirm(order, key).json()["code"] == "payment_unknown"
+    assert paid_orders.seat_status(0) == "HELD"
+    assert paid_orders.confirm(order, key).json()["code"] == "payment_unknown"
 
     settle_unknown_payments()
 
     if fault == {"fail_next": [400, "PROVIDER_ERROR"]}:  # the provider would answer so for ever under this key
         assert status_of_order(order) == "RESERVED"
-        assert office.confirm(order, key).json()["provider_code"] == "PROVIDER_ERROR"
-        assert office.confirm(order, office.agree(order)).status_code == 200
-        assert office.sandbox.payment(key)["status"] == "IN_PROGRESS"
+        assert paid_orders.confirm(order, key).json()["provider_code"] == "PROVIDER_ERROR"
+        assert paid_orders.confirm(order, paid_orders.agree(order)).status_code == 200
+        assert paid_orders.sandbox.payment(key)["status"] == "IN_PROGRESS"
     else:
         assert status_of_order(order) == "PAID"
-        assert office.confirm(order, key).status_code == 200
-        assert office.sandbox.payment(key)["balanceAmount"] == PRICE_KRW
-    assert_books_balance(office.sandbox)
+        assert paid_orders.confirm(order, key).status_code == 200
+        assert paid_orders.sandbox.payment(key)["balanceAmount"] == PRICE_KRW
+    assert_books_balance(paid_orders.sandbox)
 
 
-def test_a_virtual_account_lets_the_order_wait_for_the_deposit(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_virtual_account_lets_the_order_wait_for_the_deposit(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
-    answer = office.confirm(order, office.agree(order, method="가상계좌"))
+    answer = paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
 
     assert answer.status_code == 200
     body = answer.json()
@@ -262,28 +264,30 @@ def test_a_virtual_account_lets_the_order_wait_for_the_deposit(office: BoxOffice
     assert body["payment"]["virtual_account"]["number"]
     assert body["tickets"] == []
     order.refresh_from_db()
-    assert office.seat_status(0) == "HELD"
+    assert paid_orders.seat_status(0) == "HELD"
     assert order.expires_at > database_now() + timedelta(days=6)
-    assert office.seat_expiry(0) == order.expires_at.timestamp()
+    assert paid_orders.seat_expiry(0) == order.expires_at.timestamp()
 
 
-def test_seats_wait_for_a_deposit_a_week_at_most_whatever_the_customers_browser_asked_for(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_seats_wait_for_a_deposit_a_week_at_most_whatever_the_customers_browser_asked_for(
+    paid_orders: PaidOrders,
+) -> None:
+    order = paid_orders.reserve(0)
 
-    office.confirm(order, office.agree(order, method="가상계좌", valid_hours=2160))
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌", valid_hours=2160))
 
     order.refresh_from_db()
     assert order.status == "WAITING_FOR_DEPOSIT"
     assert order.expires_at <= database_now() + timedelta(days=7)
-    assert office.seat_expiry(0) == int(order.expires_at.timestamp())
+    assert paid_orders.seat_expiry(0) == int(order.expires_at.timestamp())
 
 
-def test_seats_do_not_wait_for_a_deposit_past_the_show(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_seats_do_not_wait_for_a_deposit_past_the_show(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     soon = database_now().replace(microsecond=0) + timedelta(days=3)
     Performance.objects.filter(pk=order.performance_id).update(starts_at=soon)
 
-    office.confirm(order, office.agree(order, method="가상계좌"))
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
 
     order.refresh_from_db()
     assert order.expires_at == soon
@@ -302,8 +306,8 @@ def test_seats_do_not_wait_for_a_deposit_past_the_show(office: BoxOffice) -> Non
         ({"paymentKey": "k", "orderId": "Y" * 65, "amount": 1}, "orderId"),
     ],
 )
-def test_nonsense_is_a_422_that_names_the_field(office: BoxOffice, body: object, field: str) -> None:
-    answer = office.post("/api/payments/confirm", body, user_id=1)
+def test_nonsense_is_a_422_that_names_the_field(paid_orders: PaidOrders, body: object, field: str) -> None:
+    answer = paid_orders.post("/api/payments/confirm", body, user_id=1)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
     assert field in answer.json()["errors"]
@@ -312,17 +316,17 @@ def test_nonsense_is_a_422_that_names_the_field(office: BoxOffice, body: object,
 @pytest.mark.parametrize(
     ("body", "status"), [([], 422), ("{", 400), ({"paymentKey": "\ud800", "orderId": "X", "amount": 1}, 400)]
 )
-def test_what_is_no_object_or_no_text_is_refused(office: BoxOffice, body: object, status: int) -> None:
-    answer = office.post("/api/payments/confirm", body, user_id=1)
+def test_what_is_no_object_or_no_text_is_refused(paid_orders: PaidOrders, body: object, status: int) -> None:
+    answer = paid_orders.post("/api/payments/confirm", body, user_id=1)
 
     assert answer.status_code == status
     assert not PaymentAttempt.objects.exists()
 
 
 @pytest.mark.parametrize("order_id", ["nothing-like-it", "1-0123456789ABCDEF", "ZZZZZZZZZZZZZ-0123456789ABCDEF"])
-def test_an_unknown_order_is_a_404(office: BoxOffice, order_id: str) -> None:
+def test_an_unknown_order_is_a_404(paid_orders: PaidOrders, order_id: str) -> None:
     body = {"paymentKey": "k", "orderId": order_id, "amount": 1}
 
-    assert office.post("/api/payments/confirm", body, user_id=1).status_code == 404
-    assert office.post(f"/api/orders/{order_id}/cancel", {}, user_id=1).status_code == 404
+    assert paid_orders.post("/api/payments/confirm", body, user_id=1).status_code == 404
+    assert paid_orders.post(f"/api/orders/{order_id}/cancel", {}, user_id=1).status_code == 404
     assert not Payment.objects.exists()

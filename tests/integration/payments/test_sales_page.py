@@ -17,8 +17,8 @@ from pytest_django import DjangoAssertNumQueries
 from apps.accounts.models import User
 from apps.common.clock import database_now
 from apps.common.days import day_of
-from tests.box_office import BoxOffice
 from tests.factories import make_performance
+from tests.paid_orders import PaidOrders
 from tests.staff import make_staff, staff_client
 
 QUERIES = 18
@@ -39,8 +39,8 @@ def charts(answer: Any) -> dict[str, Any]:
     return dict(json.loads(found[1]))
 
 
-def test_what_was_sold_is_told_as_figures_as_charts_and_as_tables(office: BoxOffice, clerk: User) -> None:
-    office.sell(0, 1)
+def test_what_was_sold_is_told_as_figures_as_charts_and_as_tables(paid_orders: PaidOrders, clerk: User) -> None:
+    paid_orders.sell(0, 1)
     today = day_of(database_now())
 
     answer = get(clerk, **{"from": today, "to": today})
@@ -48,33 +48,33 @@ def test_what_was_sold_is_told_as_figures_as_charts_and_as_tables(office: BoxOff
     page = answer.content.decode()
     assert answer.status_code == 200
     assert page.count("200,000") >= 3  # revenue, the grade, the performance
-    assert str(office.performance) in page
+    assert str(paid_orders.performance) in page
     drawn = charts(answer)
     assert sum(drawn["over-time"]["series"][0]["data"]) == 2
     assert len(drawn["over-time"]["labels"]) == 24
     assert sum(drawn["hour-of-day"]["series"][0]["data"]) == 2
 
 
-def test_a_performance_is_chosen_and_its_seats_are_told(office: BoxOffice, clerk: User) -> None:
-    office.sell(0)
-    BoxOffice(office.sandbox, make_performance()).sell(0, 1, 2)
+def test_a_performance_is_chosen_and_its_seats_are_told(paid_orders: PaidOrders, clerk: User) -> None:
+    paid_orders.sell(0)
+    PaidOrders(paid_orders.sandbox, make_performance()).sell(0, 1, 2)
 
-    answer = get(clerk, performance=office.performance.pk)
+    answer = get(clerk, performance=paid_orders.performance.pk)
 
     assert sum(charts(answer)["over-time"]["series"][0]["data"]) == 1
     assert "<strong>39</strong>" in answer.content.decode()  # of the 40 of its VIP seats
 
 
 def test_the_page_takes_the_same_queries_for_any_number_of_sales(
-    office: BoxOffice, clerk: User, django_assert_num_queries: DjangoAssertNumQueries
+    paid_orders: PaidOrders, clerk: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = staff_client(user=clerk)
-    office.sell(0)
+    paid_orders.sell(0)
     with django_assert_num_queries(QUERIES):
         client.get(reverse("admin:sales"))
 
     for _number in range(3):
-        BoxOffice(office.sandbox, make_performance()).sell(0, 1)
+        PaidOrders(paid_orders.sandbox, make_performance()).sell(0, 1)
 
     with django_assert_num_queries(QUERIES):
         client.get(reverse("admin:sales"))
@@ -115,11 +115,11 @@ def test_only_who_may_see_orders_and_money_sees_the_figures(
     assert get(make_staff(*groups)).status_code == status
 
 
-def test_the_figures_leave_as_files(office: BoxOffice, clerk: User) -> None:
-    office.sell(0, 1)
+def test_the_figures_leave_as_files(paid_orders: PaidOrders, clerk: User) -> None:
+    paid_orders.sell(0, 1)
     client, export = staff_client(user=clerk), reverse("admin:sales-export")
     today = str(day_of(database_now()))
-    asked = {"from": today, "to": today, "performance": office.performance.pk}
+    asked = {"from": today, "to": today, "performance": paid_orders.performance.pk}
 
     book = load_workbook(io.BytesIO(client.get(export, asked | {"format": "xlsx"}).content))
     answer = client.get(export, asked | {"format": "csv", "table": "times"})
@@ -128,7 +128,7 @@ def test_the_figures_leave_as_files(office: BoxOffice, clerk: User) -> None:
     assert totals["B2"].value == 200_000
     assert sum(row[-1] for row in times.iter_rows(min_row=2, values_only=True)) == 200_000
     assert [cell.value for cell in grades[2]] == ["VIP", 2, 200_000, 0]
-    assert performances["A2"].value == office.performance.pk
+    assert performances["A2"].value == paid_orders.performance.pk
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"), newline="")))
     assert len(rows) == 25
     assert sum(int(row[-1]) for row in rows[1:]) == 200_000

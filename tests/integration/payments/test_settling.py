@@ -13,16 +13,18 @@ from apps.payments import tasks
 from apps.payments.gateway.port import OutcomeUnknown
 from apps.payments.services import settle_payments
 from apps.payments.services.settle_each import settle_each
-from tests.box_office import BoxOffice, status_of_order
+from tests.paid_orders import PaidOrders, status_of_order
 from tests.waiting import LONGEST_SECONDS
 
 
-def test_one_that_cannot_be_settled_keeps_no_other_from_it(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    orders = [office.reserve(seat) for seat in range(3)]
+def test_one_that_cannot_be_settled_keeps_no_other_from_it(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [paid_orders.reserve(seat) for seat in range(3)]
     for order in orders:
-        key = office.agree(order)
-        office.sandbox.faults(approve_then_hang_next=True)
-        office.confirm(order, key)
+        key = paid_orders.agree(order)
+        paid_orders.sandbox.faults(approve_then_hang_next=True)
+        paid_orders.confirm(order, key)
     settle = settle_payments.settle_attempt
 
     def fail_for_the_first(attempt: object) -> None:
@@ -37,16 +39,16 @@ def test_one_that_cannot_be_settled_keeps_no_other_from_it(office: BoxOffice, mo
     assert [status_of_order(order) for order in orders] == ["CONFIRMING", "PAID", "PAID"]
 
 
-def test_a_run_ends_when_its_time_is_over(office: BoxOffice) -> None:
+def test_a_run_ends_when_its_time_is_over(paid_orders: PaidOrders) -> None:
     for seat in range(3):
-        office.reserve(seat)
+        paid_orders.reserve(seat)
 
     assert settle_each(lambda _: None, Order.objects.all(), run_seconds=0) == 1
     assert settle_each(lambda _: None, Order.objects.all()) == 3
 
 
 def test_two_hanging_runs_leave_the_workers_other_threads_alone(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging, release = [Event(), Event()], Event()
     started = iter(hanging)

@@ -13,9 +13,9 @@ from apps.orders.fast import ROUTES
 from apps.orders.models import Order
 from apps.orders.selectors import list_orders
 from apps.orders.services.show_order import showing
-from tests.box_office import BoxOffice, access_token
 from tests.factories import make_user
-from tests.fast_office import LaneThread, fast_lane_thread
+from tests.paid_orders import PaidOrders, access_token
+from tests.paid_orders_fast_lane import LaneThread, fast_lane_thread
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def as_django_shows(order: Order) -> Any:
 
 
 @pytest.mark.parametrize("state", ["pending", "reserved", "paid", "cancelled in part", "with a booker"])
-def test_an_order_is_shown_as_django_shows_it(office: BoxOffice, lane: LaneThread, state: str) -> None:
-    order = {"pending": office.place, "reserved": office.reserve}.get(state, office.sell)(0, 1)
+def test_an_order_is_shown_as_django_shows_it(paid_orders: PaidOrders, lane: LaneThread, state: str) -> None:
+    order = {"pending": paid_orders.place, "reserved": paid_orders.reserve}.get(state, paid_orders.sell)(0, 1)
     if state == "cancelled in part":
-        office.cancel(order, line_ids=[1])
+        paid_orders.cancel(order, line_ids=[1])
     if state == "with a booker":
         Order.objects.filter(pk=order.pk).update(booker_name="홍길동", booker_phone="010", booker_email="a@example.com")
 
@@ -47,8 +47,8 @@ def test_an_order_is_shown_as_django_shows_it(office: BoxOffice, lane: LaneThrea
     assert answer.json() == as_django_shows(order)
 
 
-def test_somebody_elses_order_and_nobodys_are_not_there(office: BoxOffice, lane: LaneThread) -> None:
-    order = office.reserve(0)
+def test_somebody_elses_order_and_nobodys_are_not_there(paid_orders: PaidOrders, lane: LaneThread) -> None:
+    order = paid_orders.reserve(0)
 
     for order_id in (order.pk, "1-0123456789ABCDEF", "nothing-like-it"):
         assert shown(lane, order_id, make_user().pk).status_code == 404

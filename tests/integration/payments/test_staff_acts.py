@@ -24,8 +24,8 @@ from apps.payments.services.staff_acts import (
     resend_by_staff,
     retry_refund_by_staff,
 )
-from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, status_of_order
 from tests.factories import make_user
+from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, status_of_order
 
 ORGANISER = CAUSES["ORGANISER"]
 
@@ -35,21 +35,21 @@ def clerk(transactional_db: None) -> User:
     return make_user(role=Role.STAFF)
 
 
-def starts_in(office: BoxOffice, **time: int) -> None:
+def starts_in(paid_orders: PaidOrders, **time: int) -> None:
     """Move the show nearer, to where the standard keeps a fee, whenever the tickets were bought."""
-    policy = office.performance.concert.cancellation_policy
+    policy = paid_orders.performance.concert.cancellation_policy
     policy.free_period_hours = 0
     policy.save()
-    Performance.objects.filter(pk=office.performance.pk).update(starts_at=database_now() + timedelta(**time))
+    Performance.objects.filter(pk=paid_orders.performance.pk).update(starts_at=database_now() + timedelta(**time))
 
 
 def the_act() -> StaffAct:
     return StaffAct.objects.get()
 
 
-def test_one_ticket_is_cancelled_at_the_policys_fee_and_the_act_says_so(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0, 1)
-    starts_in(office, days=8)
+def test_one_ticket_is_cancelled_at_the_policys_fee_and_the_act_says_so(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0, 1)
+    starts_in(paid_orders, days=8)
 
     cancel_by_staff(order.pk, staff_id=clerk.pk, line_numbers=[1], agreed_refund_krw=90_000)
 
@@ -61,14 +61,14 @@ def test_one_ticket_is_cancelled_at_the_policys_fee_and_the_act_says_so(office: 
     assert act.details == {
         "line_ids": [1], "done": True, "refund_krw": 90_000, "fee_krw": 10_000, "refund_status": "DONE",
     }  # fmt: skip
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_where_the_organiser_is_at_fault_all_of_it_comes_back_even_after_the_show(
-    office: BoxOffice, clerk: User
+    paid_orders: PaidOrders, clerk: User
 ) -> None:
-    order = office.sell(0, 1)
-    starts_in(office, hours=-1)
+    order = paid_orders.sell(0, 1)
+    starts_in(paid_orders, hours=-1)
     with pytest.raises(CancellationClosed):
         cancel_by_staff(order.pk, staff_id=clerk.pk)
 
@@ -84,11 +84,11 @@ def test_where_the_organiser_is_at_fault_all_of_it_comes_back_even_after_the_sho
     refused, done = StaffAct.objects.order_by("pk")
     assert refused.details["refused"] == "cancellation_closed"
     assert (done.reason, done.details["cause"]) == ("the singer was ill", ORGANISER.code)
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
-def test_a_fee_is_not_waived_without_a_reason(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
+def test_a_fee_is_not_waived_without_a_reason(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
 
     with pytest.raises(ValidationFailed):
         cancel_by_staff(order.pk, staff_id=clerk.pk, cause=ORGANISER, reason="  ")
@@ -97,9 +97,9 @@ def test_a_fee_is_not_waived_without_a_reason(office: BoxOffice, clerk: User) ->
     assert not StaffAct.objects.exists()
 
 
-def test_a_fee_that_is_another_one_than_was_shown_cancels_nothing(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
-    starts_in(office, days=8)
+def test_a_fee_that_is_another_one_than_was_shown_cancels_nothing(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
+    starts_in(paid_orders, days=8)
 
     with pytest.raises(FeeChanged):
         cancel_by_staff(order.pk, staff_id=clerk.pk, agreed_refund_krw=PRICE_KRW)
@@ -109,20 +109,20 @@ def test_a_fee_that_is_another_one_than_was_shown_cancels_nothing(office: BoxOff
     assert the_act().details["refused"] == "fee_changed"
 
 
-def test_an_unpaid_order_that_staff_cancel_names_them_in_its_history(office: BoxOffice, clerk: User) -> None:
-    order = office.reserve(0)
+def test_an_unpaid_order_that_staff_cancel_names_them_in_its_history(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.reserve(0)
 
     cancel_by_staff(order.pk, staff_id=clerk.pk)
 
     assert status_of_order(order) == "CANCELLED"
     assert order.events.latest("pk").actor == f"staff:{clerk.pk}"
-    assert office.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(0) == "AVAILABLE"
 
 
 def test_a_process_that_dies_within_an_act_leaves_its_note(
-    office: BoxOffice, clerk: User, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, clerk: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
 
     def die(*_args: object, **_kwargs: object) -> None:
         raise SystemExit
@@ -134,8 +134,8 @@ def test_a_process_that_dies_within_an_act_leaves_its_note(
     assert the_act().details == {"line_ids": None}
 
 
-def test_tickets_are_sent_again_and_only_those_that_are_alive(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0, 1)
+def test_tickets_are_sent_again_and_only_those_that_are_alive(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0, 1)
     cancel_by_staff(order.pk, staff_id=clerk.pk, line_numbers=[2])
 
     assert resend_by_staff(order.pk, staff_id=clerk.pk) == 1
@@ -146,8 +146,8 @@ def test_tickets_are_sent_again_and_only_those_that_are_alive(office: BoxOffice,
     assert StaffAct.objects.latest("pk").details == {"done": True, "tickets": 1}
 
 
-def test_an_order_without_live_tickets_has_none_to_send(office: BoxOffice, clerk: User) -> None:
-    order = office.reserve(0)
+def test_an_order_without_live_tickets_has_none_to_send(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.reserve(0)
 
     with pytest.raises(OrderStateConflict):
         resend_by_staff(order.pk, staff_id=clerk.pk)
@@ -156,9 +156,9 @@ def test_an_order_without_live_tickets_has_none_to_send(office: BoxOffice, clerk
     assert the_act().details == {"refused": "order_state"}
 
 
-def test_a_refused_refund_is_tried_again_at_once(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
+def test_a_refused_refund_is_tried_again_at_once(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[403, "NOT_CANCELABLE_PAYMENT"])
     with pytest.raises(RefundDeclined):
         cancel_by_staff(order.pk, staff_id=clerk.pk)
     refund = Refund.objects.get()
@@ -170,23 +170,23 @@ def test_a_refused_refund_is_tried_again_at_once(office: BoxOffice, clerk: User)
     assert StaffAct.objects.latest("pk").details == {
         "refund": 1, "was": "FAILED", "done": True, "refund_status": "DONE", "provider_code": "",
     }  # fmt: skip
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
-def test_a_refund_that_is_done_is_not_made_twice(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
+def test_a_refund_that_is_done_is_not_made_twice(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
     cancel_by_staff(order.pk, staff_id=clerk.pk)
 
     assert retry_refund_by_staff(Refund.objects.get().pk, staff_id=clerk.pk).status == "DONE"
 
-    assert len(office.sandbox.payment(order.payment.payment_key)["cancels"]) == 1
+    assert len(paid_orders.sandbox.payment(order.payment.payment_key)["cancels"]) == 1
 
 
-def test_the_provider_is_asked_about_a_payment_whose_outcome_is_open(office: BoxOffice, clerk: User) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(approve_then_hang_next=True)
-    office.confirm(order, key)
+def test_the_provider_is_asked_about_a_payment_whose_outcome_is_open(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(approve_then_hang_next=True)
+    paid_orders.confirm(order, key)
     assert status_of_order(order) == "CONFIRMING"
 
     assert ask_provider_by_staff(order.pk, staff_id=clerk.pk) == "fulfilled"
@@ -195,9 +195,9 @@ def test_the_provider_is_asked_about_a_payment_whose_outcome_is_open(office: Box
     assert the_act().details == {"done": True, "answer": "fulfilled"}
 
 
-def test_a_provider_that_is_away_is_a_refusal_that_is_noted(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[503, "COMMON_ERROR"], methods=["GET"])
+def test_a_provider_that_is_away_is_a_refusal_that_is_noted(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[503, "COMMON_ERROR"], methods=["GET"])
 
     with pytest.raises(PaymentUnknown):
         ask_provider_by_staff(order.pk, staff_id=clerk.pk)
@@ -207,22 +207,22 @@ def test_a_provider_that_is_away_is_a_refusal_that_is_noted(office: BoxOffice, c
 
 
 @pytest.mark.parametrize("act", [cancel_by_staff, resend_by_staff, ask_provider_by_staff])
-def test_there_is_no_act_on_an_order_that_does_not_exist(office: BoxOffice, clerk: User, act: object) -> None:
+def test_there_is_no_act_on_an_order_that_does_not_exist(paid_orders: PaidOrders, clerk: User, act: object) -> None:
     with pytest.raises(NotFound):
         act("nothing-here", staff_id=clerk.pk)  # type: ignore[operator]
 
     assert not StaffAct.objects.exists()
 
 
-def test_acts_are_never_deleted(office: BoxOffice, clerk: User) -> None:
-    cancel_by_staff(office.reserve(0).pk, staff_id=clerk.pk)
+def test_acts_are_never_deleted(paid_orders: PaidOrders, clerk: User) -> None:
+    cancel_by_staff(paid_orders.reserve(0).pk, staff_id=clerk.pk)
 
     with pytest.raises(TypeError):
         the_act().delete()
 
 
-def test_the_provider_is_told_the_same_words_in_every_language(office: BoxOffice, clerk: User) -> None:
-    order = office.sell(0)
+def test_the_provider_is_told_the_same_words_in_every_language(paid_orders: PaidOrders, clerk: User) -> None:
+    order = paid_orders.sell(0)
 
     with translation.override("ko"):
         cancel_by_staff(order.pk, staff_id=clerk.pk)

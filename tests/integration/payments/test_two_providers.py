@@ -20,8 +20,8 @@ from apps.payments.services.reconcile_journal import reconcile_journal
 from apps.payments.services.settle_payments import settle_order, settle_unknown_payments
 from tests import bank_transfer
 from tests.bank_transfer.ledger import Ledger
-from tests.box_office import PRICE_KRW, BoxOffice, attempts_of, status_of_order
 from tests.integration.payments.pages.visitor import data_of, owner_of, text_of
+from tests.paid_orders import PRICE_KRW, PaidOrders, attempts_of, status_of_order
 
 TOSS = "apps.payments.gateway.toss"
 BY_TRANSFER = "tests.bank_transfer"
@@ -33,9 +33,9 @@ CHOICES = {
 
 
 @pytest.fixture
-def office(either_office: BoxOffice) -> BoxOffice:
+def paid_orders(paid_orders_either_lane: PaidOrders) -> PaidOrders:
     """By both lanes: what one answers the other answers, too."""
-    return either_office
+    return paid_orders_either_lane
 
 
 @pytest.fixture(autouse=True)
@@ -50,16 +50,16 @@ def switch(settings: Settings) -> None:
     settings.PAYMENT_PROVIDERS = {"bank_transfer": BY_TRANSFER, "toss": TOSS}
 
 
-def transfer(office: BoxOffice, ledger: Ledger, *seats: int) -> Order:
+def transfer(paid_orders: PaidOrders, ledger: Ledger, *seats: int) -> Order:
     """An order that waits for the transfer of its money."""
-    order = office.reserve(*seats)
-    answer = office.confirm(order, ledger.agree(order.pk, order.amount_krw))
+    order = paid_orders.reserve(*seats)
+    answer = paid_orders.confirm(order, ledger.agree(order.pk, order.amount_krw))
     assert (answer.status_code, answer.json()["status"]) == (200, "WAITING_FOR_DEPOSIT"), answer.content
     return order
 
 
-def calls_of(office: BoxOffice, order: Order) -> int:
-    return len(office.sandbox.calls(mentioning=order.pk))
+def calls_of(paid_orders: PaidOrders, order: Order) -> int:
+    return len(paid_orders.sandbox.calls(mentioning=order.pk))
 
 
 def providers() -> list[str]:
@@ -67,10 +67,10 @@ def providers() -> list[str]:
 
 
 def test_a_sale_by_the_second_provider_from_the_checkout_to_the_refund(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
     switch(settings)
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
     page = visitor.get("checkout", order)
     assert data_of(page)["window"]["module"].endswith("payments/bank_transfer/window.js")
@@ -78,44 +78,44 @@ def test_a_sale_by_the_second_provider_from_the_checkout_to_the_refund(
     assert "Card" not in text_of(page)
     opened = visitor.post("checkout", order, **CHOICES).json()["request"]
 
-    answer = office.confirm(order, opened["back"]["paymentKey"])
+    answer = paid_orders.confirm(order, opened["back"]["paymentKey"])
     assert answer.json()["payment"]["virtual_account"]["number"] == "123401-04-567890"
     assert "Bank of the house" in text_of(visitor.get("order-page", order))
     ledger.note_deposit(order.pk)
     assert settle_order(order.pk) == "fulfilled"
-    assert (status_of_order(order), office.seat_status(0)) == ("PAID", "SOLD")
-    done = office.cancel(order, refund_account=ACCOUNT)
+    assert (status_of_order(order), paid_orders.seat_status(0)) == ("PAID", "SOLD")
+    done = paid_orders.cancel(order, refund_account=ACCOUNT)
 
     assert (done.status_code, done.json()["status"]) == (200, "CANCELLED")
     assert [account.account_number for account in ledger.sent_to] == ["1002123456789"]
     assert providers() == ["bank_transfer"]
-    assert calls_of(office, order) == 0
+    assert calls_of(paid_orders, order) == 0
 
 
-def test_what_toss_has_taken_toss_gives_back(office: BoxOffice, settings: Settings, ledger: Ledger) -> None:
-    order = office.sell(0)
+def test_what_toss_has_taken_toss_gives_back(paid_orders: PaidOrders, settings: Settings, ledger: Ledger) -> None:
+    order = paid_orders.sell(0)
     switch(settings)
 
-    answer = office.cancel(order)
+    answer = paid_orders.cancel(order)
 
     assert (answer.status_code, answer.json()["refund"]["status"]) == (200, "DONE")
-    assert office.sandbox.payment(Payment.objects.get().payment_key)["balanceAmount"] == 0
+    assert paid_orders.sandbox.payment(Payment.objects.get().payment_key)["balanceAmount"] == 0
     assert (providers(), ledger.calls) == (["toss"], [])
 
 
-def test_the_order_of_an_old_payment_speaks_its_providers_words(office: BoxOffice, settings: Settings) -> None:
-    order = office.sell(0)
+def test_the_order_of_an_old_payment_speaks_its_providers_words(paid_orders: PaidOrders, settings: Settings) -> None:
+    order = paid_orders.sell(0)
     switch(settings)
 
     assert "Card" in text_of(owner_of(order).get("order-page", order))
 
 
 def test_an_answer_that_was_lost_is_asked_for_where_it_was_lost(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
-    order = office.reserve(0)
-    office.sandbox.faults(approve_then_hang_next=True)
-    office.confirm(order, office.agree(order))
+    order = paid_orders.reserve(0)
+    paid_orders.sandbox.faults(approve_then_hang_next=True)
+    paid_orders.confirm(order, paid_orders.agree(order))
     switch(settings)
 
     settle_unknown_payments()
@@ -124,11 +124,11 @@ def test_an_answer_that_was_lost_is_asked_for_where_it_was_lost(
 
 
 def test_a_request_that_was_lost_is_sent_again_to_whom_it_was_sent(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
-    order = office.reserve(0)
-    office.sandbox.faults(hang_next=True)
-    office.confirm(order, office.agree(order))
+    order = paid_orders.reserve(0)
+    paid_orders.sandbox.faults(hang_next=True)
+    paid_orders.confirm(order, paid_orders.agree(order))
     switch(settings)
 
     settle_unknown_payments()
@@ -137,18 +137,18 @@ def test_a_request_that_was_lost_is_sent_again_to_whom_it_was_sent(
 
 
 def test_money_of_either_provider_is_found_as_long_as_the_order_has_no_payment(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(fail_next=[403, "REJECT_CARD_PAYMENT"])
-    assert office.confirm(order, key).status_code == 402
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(fail_next=[403, "REJECT_CARD_PAYMENT"])
+    assert paid_orders.confirm(order, key).status_code == 402
     provider.get_gateway("toss").confirm(
         key, order_id=order.pk, amount_krw=PRICE_KRW, idempotency_key=f"late:{order.pk}"
     )
     switch(settings)
     ledger.is_away = True
-    assert office.confirm(order, ledger.agree(order.pk, PRICE_KRW)).status_code == 202
+    assert paid_orders.confirm(order, ledger.agree(order.pk, PRICE_KRW)).status_code == 202
     ledger.is_away = False
 
     assert settle_order(order.pk) == "fulfilled"
@@ -157,30 +157,30 @@ def test_money_of_either_provider_is_found_as_long_as_the_order_has_no_payment(
 
 
 def test_an_attempt_that_was_withdrawn_is_begun_again_at_its_own_provider(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
     number = PaymentAttempt.objects.create(
         order=order, number=1, provider="toss", payment_key=key, amount_krw=PRICE_KRW,
         idempotency_key=f"confirm:{order.pk}:1", status="WITHDRAWN", started_at=database_now(),
     )  # fmt: skip
     switch(settings)
 
-    assert office.confirm(order, key).json()["status"] == "PAID"
+    assert paid_orders.confirm(order, key).json()["status"] == "PAID"
 
     number.refresh_from_db()
     assert (number.provider, number.status, ledger.calls) == ("toss", "CONFIRMED", [])
 
 
 def test_who_is_not_set_up_any_more_is_one_who_does_not_answer(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     settings.PAYMENT_PROVIDERS = {"bank_transfer": BY_TRANSFER}
     provider.get_gateway.cache_clear()
 
-    answer = office.cancel(order)
+    answer = paid_orders.cancel(order)
     assert "카드" in text_of(owner_of(order).get("order-page", order)), "as the provider called it"
     assert settle_refunds() == 0
 
@@ -192,21 +192,21 @@ def test_who_is_not_set_up_any_more_is_one_who_does_not_answer(
 
 
 def test_a_message_of_one_provider_about_the_others_payment_makes_us_ask_the_other(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
     switch(settings)
-    order = transfer(office, ledger, 0)
+    order = transfer(paid_orders, ledger, 0)
     forged = {"eventType": "PAYMENT_STATUS_CHANGED", "data": {"orderId": order.pk, "status": "DONE"}}
 
-    office.post("/api/payments/webhooks/toss", forged)
+    paid_orders.post("/api/payments/webhooks/toss", forged)
     handle_waiting_webhooks()
 
     assert (WebhookDelivery.objects.get().provider, status_of_order(order)) == ("toss", "WAITING_FOR_DEPOSIT")
-    assert (calls_of(office, order), ledger.calls) == (0, ["confirm", "find"])
+    assert (calls_of(paid_orders, order), ledger.calls) == (0, ["confirm", "find"])
 
 
-def test_a_providers_numbers_of_messages_are_its_own(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_a_providers_numbers_of_messages_are_its_own(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
     WebhookDelivery.objects.create(
         provider="bank_transfer", transmission_id="7", event_type="OTHER", order=order, body={},
         received_at=database_now(), handled_at=database_now(),
@@ -214,24 +214,24 @@ def test_a_providers_numbers_of_messages_are_its_own(office: BoxOffice) -> None:
     message: dict[str, Any] = {"eventType": "X", "data": {"orderId": order.pk}}
 
     for _ in range(2):
-        office.post("/api/payments/webhooks/toss", message, **{"tosspayments-webhook-transmission-id": "7"})
+        paid_orders.post("/api/payments/webhooks/toss", message, **{"tosspayments-webhook-transmission-id": "7"})
 
     assert sorted(WebhookDelivery.objects.values_list("provider", flat=True)) == ["bank_transfer", "toss"]
 
 
-def test_who_sends_no_messages_has_no_address_for_them(office: BoxOffice, settings: Settings) -> None:
+def test_who_sends_no_messages_has_no_address_for_them(paid_orders: PaidOrders, settings: Settings) -> None:
     switch(settings)
 
-    assert office.client.post("/api/payments/webhooks/bank_transfer", {}, "application/json").status_code == 404
+    assert paid_orders.client.post("/api/payments/webhooks/bank_transfer", {}, "application/json").status_code == 404
 
 
 def test_each_journal_is_compared_also_where_another_cannot_be_read(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
     switch(settings)
-    order = transfer(office, ledger, 0)
+    order = transfer(paid_orders, ledger, 0)
     ledger.note_deposit(order.pk)
-    office.sandbox.faults(fail_next=[503, "COMMON_ERROR"], methods=["GET"])
+    paid_orders.sandbox.faults(fail_next=[503, "COMMON_ERROR"], methods=["GET"])
     now = database_now()
 
     with pytest.raises(OutcomeUnknown):
@@ -242,11 +242,11 @@ def test_each_journal_is_compared_also_where_another_cannot_be_read(
 
 
 def test_two_providers_may_number_their_transactions_alike(
-    office: BoxOffice, settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office.cancel(office.sell(0))
+    paid_orders.cancel(paid_orders.sell(0))
     switch(settings)
-    order = transfer(office, ledger, 1)
+    order = transfer(paid_orders, ledger, 1)
     ledger.note_deposit(order.pk)
     settle_order(order.pk)
     monkeypatch.setattr("tests.bank_transfer.ledger.secrets.token_hex", lambda _: Refund.objects.get().transaction_key)
@@ -260,13 +260,13 @@ def test_two_providers_may_number_their_transactions_alike(
 
 
 def test_a_deposit_that_does_not_come_ends_the_order_and_the_waiting(
-    office: BoxOffice, settings: Settings, ledger: Ledger
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:
     switch(settings)
-    order = transfer(office, ledger, 0)
+    order = transfer(paid_orders, ledger, 0)
 
-    assert office.cancel(order).json()["status"] == "CANCELLED"
+    assert paid_orders.cancel(order).json()["status"] == "CANCELLED"
 
     assert (Payment.objects.get().status, attempts_of(order)) == ("CLOSED", ["CONFIRMED"])
     assert [payment.state for payment in ledger.payments.values()] == ["DEAD"]
-    assert office.seat_status(0) == "AVAILABLE"
+    assert paid_orders.seat_status(0) == "AVAILABLE"

@@ -1,3 +1,3 @@
-from tests.payment_fixtures import django_office, office, own_sandbox, running_sandbox, sandbox
+from tests.payment_fixtures import own_sandbox, paid_orders, paid_orders_django, running_sandbox, sandbox
 
-__all__ = ["django_office", "office", "own_sandbox", "running_sandbox", "sandbox"]
+__all__ = ["own_sandbox", "paid_orders", "paid_orders_django", "running_sandbox", "sandbox"]

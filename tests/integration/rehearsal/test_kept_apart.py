@@ -33,10 +33,10 @@ from apps.counseling.services.wallboard import get_service_level
 from apps.counseling.states import EndReason, SessionStatus
 from apps.payments.admin.sales_page import SalesForm
 from apps.payments.sales import get_sales
-from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user
 from tests.fast_lane import bearer
+from tests.paid_orders import PaidOrders
 from tests.staff import staff_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,19 +44,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TITLE = "무대 뒤"
 
 
-def play(office: BoxOffice, *, is_rehearsal: bool) -> Performance:
+def play(paid_orders: PaidOrders, *, is_rehearsal: bool) -> Performance:
     """Sell seats of one performance, beside another one that opens soon; nothing else is sold."""
     performance = make_performance(limit=40, is_rehearsal=is_rehearsal)
     later = make_performance(opens_in=timedelta(hours=1), is_rehearsal=is_rehearsal, in_redis=False)
     Concert.objects.filter(performances__in=[performance, later]).update(title=TITLE)
-    sold = BoxOffice(office.sandbox, Performance.objects.select_related("concert").get(pk=performance.pk))
+    sold = PaidOrders(paid_orders.sandbox, Performance.objects.select_related("concert").get(pk=performance.pk))
     sold.cancel(sold.sell(0, 1), line_ids=[1])
     return sold.performance
 
 
 @pytest.fixture
-def rehearsal(office: BoxOffice) -> Performance:
-    return play(office, is_rehearsal=True)
+def rehearsal(paid_orders: PaidOrders) -> Performance:
+    return play(paid_orders, is_rehearsal=True)
 
 
 def today() -> DayRange:
@@ -89,8 +89,8 @@ ROOMS: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_shows_what_the_house_sells_and_no_rehearsal(office: BoxOffice, room: str) -> None:
-    play(office, is_rehearsal=True)
+def test_a_room_shows_what_the_house_sells_and_no_rehearsal(paid_orders: PaidOrders, room: str) -> None:
+    play(paid_orders, is_rehearsal=True)
     without = ROOMS[room]()
 
     Concert.objects.filter(title=TITLE).update(is_rehearsal=False)
@@ -100,22 +100,22 @@ def test_a_room_shows_what_the_house_sells_and_no_rehearsal(office: BoxOffice, r
     assert TITLE in having
 
 
-def test_what_a_rehearsal_sells_is_in_no_sum(office: BoxOffice, rehearsal: Performance) -> None:
+def test_what_a_rehearsal_sells_is_in_no_sum(paid_orders: PaidOrders, rehearsal: Performance) -> None:
     nothing = get_sales(today())
-    office.sell(0)
+    paid_orders.sell(0)
 
     sales = get_sales(today())
 
     assert (nothing.totals.sold, nothing.totals.paid_krw, nothing.totals.refunds, nothing.totals.cancelled) == (0,) * 4
     assert (nothing.funnel.placed, nothing.grades, nothing.top, sum(nothing.by_hour_of_day)) == (0, [], [], 0)
     assert (sales.totals.sold, sales.totals.revenue_krw, sales.funnel.placed) == (1, 100_000, 1)
-    assert [one.performance for one in sales.top] == [office.performance]
+    assert [one.performance for one in sales.top] == [paid_orders.performance]
 
 
-def test_a_rehearsal_cannot_be_chosen_for_the_figures(office: BoxOffice, rehearsal: Performance) -> None:
+def test_a_rehearsal_cannot_be_chosen_for_the_figures(paid_orders: PaidOrders, rehearsal: Performance) -> None:
     days = {"from": today().first, "to": today().first}
 
-    assert SalesForm({"performance": office.performance.pk, **days}).is_valid()
+    assert SalesForm({"performance": paid_orders.performance.pk, **days}).is_valid()
     assert not SalesForm({"performance": rehearsal.pk, **days}).is_valid()
 
 

@@ -62,9 +62,9 @@ from apps.payments.models import Refund, StaffAct, WebhookDelivery
 from apps.rehearsal.services import batches
 from apps.rehearsal.services.delete_whole import foreign_keys_to
 from apps.rehearsal.services.remove_rehearsals import HALL_NAMES, Removed, StillPlayed, remove_rehearsals
-from tests.box_office import BoxOffice
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user
+from tests.paid_orders import PaidOrders
 from tests.payment_sandbox import PrivateSandbox
 from tests.servers import PrivateRedis
 
@@ -89,24 +89,24 @@ def hall(name: str) -> Venue:
     return build_venue(VenuePlan(name=name, sections=[SectionPlan(code=code, rows=4, seats=10) for code in "AB"]))
 
 
-def box_office(sandbox: PrivateSandbox, *, is_rehearsal: bool) -> BoxOffice:
+def make_paid_orders(sandbox: PrivateSandbox, *, is_rehearsal: bool) -> PaidOrders:
     name = f"{HALL_NAMES[0]}80석" if is_rehearsal else "리허설 센터"
-    return BoxOffice(sandbox, make_performance(venue=hall(name), limit=40, is_rehearsal=is_rehearsal))
+    return PaidOrders(sandbox, make_performance(venue=hall(name), limit=40, is_rehearsal=is_rehearsal))
 
 
-def play(office: BoxOffice, buyer: User) -> None:
+def play(paid_orders: PaidOrders, buyer: User) -> None:
     """Buy, cancel, hold, and ask for help, so that every table has rows of it; then the sale is over."""
-    performance, staff = office.performance, make_user(role=Role.STAFF)
+    performance, staff = paid_orders.performance, make_user(role=Role.STAFF)
     asyncio.run(_join(performance, buyer))
     Booker.objects.create(user=buyer, name="김관객", phone="010-0000-0000", email=buyer.email)
     now = database_now()
     LoginSession.objects.create(user=buyer, current_jti=uuid.uuid4().hex, last_used_at=now, expires_at=now)
-    order = office.sell(0, 1, user=buyer)
-    office.cancel(order, line_ids=[1])
-    office.reserve(5, user=buyer)
+    order = paid_orders.sell(0, 1, user=buyer)
+    paid_orders.cancel(order, line_ids=[1])
+    paid_orders.reserve(5, user=buyer)
     WebhookDelivery.objects.create(event_type="X", order=order, body={}, received_at=database_now())
     StaffAct.objects.create(actor=staff, kind=StaffAct.Kind.RESEND_TICKETS, order=order, happened_at=database_now())
-    BlockedSeat.objects.create(performance=performance, seat_id=office.seats[9])
+    BlockedSeat.objects.create(performance=performance, seat_id=paid_orders.seats[9])
     WaitingRoomChange.objects.create(performance=performance, changes={})
     WaitingRoomEvent.objects.create(
         performance=performance, entry=1, kind=WaitingRoomEvent.Kind.LEFT, number=1, account=buyer.pk, at=now
@@ -200,13 +200,13 @@ def labels(models: set[type[Model]]) -> set[str]:
 
 
 def test_a_rehearsal_goes_without_a_trace_and_the_house_stays_untouched(
-    office: BoxOffice, crowd: User, tmp_path: Path
+    paid_orders: PaidOrders, crowd: User, tmp_path: Path
 ) -> None:
-    house = box_office(office.sandbox, is_rehearsal=False)
+    house = make_paid_orders(paid_orders.sandbox, is_rehearsal=False)
     play(house, make_user())
     houses_keys, files = keys_of(house.performance), set(tmp_path.rglob("*.png"))
     before = all_rows()
-    rehearsal = box_office(office.sandbox, is_rehearsal=True)
+    rehearsal = make_paid_orders(paid_orders.sandbox, is_rehearsal=True)
     play(rehearsal, crowd)
     played = all_rows()
     assert not labels({one for one in of_a_sale() if played[one] == before[one]}), "nothing was played in these"
@@ -230,9 +230,9 @@ def test_a_rehearsal_goes_without_a_trace_and_the_house_stays_untouched(
     assert remove_rehearsals().rows.total() == 0
 
 
-def test_a_counselor_who_was_brought_is_at_no_desk_any_more(office: BoxOffice, crowd: User) -> None:
+def test_a_counselor_who_was_brought_is_at_no_desk_any_more(paid_orders: PaidOrders, crowd: User) -> None:
     house = make_desk(is_rehearsal=False)
-    play(box_office(office.sandbox, is_rehearsal=True), crowd)
+    play(make_paid_orders(paid_orders.sandbox, is_rehearsal=True), crowd)
 
     remove_rehearsals()
 
@@ -240,10 +240,10 @@ def test_a_counselor_who_was_brought_is_at_no_desk_any_more(office: BoxOffice, c
 
 
 def test_a_run_that_was_interrupted_is_gone_on_with(
-    office: BoxOffice, crowd: User, monkeypatch: pytest.MonkeyPatch
+    paid_orders: PaidOrders, crowd: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {model: pks for model, pks in all_rows().items() if model in of_a_sale()}
-    rehearsal = box_office(office.sandbox, is_rehearsal=True)
+    rehearsal = make_paid_orders(paid_orders.sandbox, is_rehearsal=True)
     play(rehearsal, crowd)
     monkeypatch.setattr(batches, "BATCH", 1)
 
@@ -263,8 +263,8 @@ def test_a_run_that_was_interrupted_is_gone_on_with(
     assert {model: pks for model, pks in all_rows().items() if model in of_a_sale()} == before
 
 
-def test_a_rehearsal_on_sale_is_not_removed_unless_forced(office: BoxOffice, crowd: User) -> None:
-    rehearsal = box_office(office.sandbox, is_rehearsal=True)
+def test_a_rehearsal_on_sale_is_not_removed_unless_forced(paid_orders: PaidOrders, crowd: User) -> None:
+    rehearsal = make_paid_orders(paid_orders.sandbox, is_rehearsal=True)
     rehearsal.sell(0, user=crowd)
     before = all_rows()
 
@@ -276,8 +276,8 @@ def test_a_rehearsal_on_sale_is_not_removed_unless_forced(office: BoxOffice, cro
     assert not Concert.objects.filter(is_rehearsal=True).exists()
 
 
-def test_a_payment_under_way_is_waited_for_unless_forced(office: BoxOffice, crowd: User) -> None:
-    rehearsal = box_office(office.sandbox, is_rehearsal=True)
+def test_a_payment_under_way_is_waited_for_unless_forced(paid_orders: PaidOrders, crowd: User) -> None:
+    rehearsal = make_paid_orders(paid_orders.sandbox, is_rehearsal=True)
     order = rehearsal.reserve(0, user=crowd)
     Order.objects.filter(pk=order.pk).update(status=Order.Status.CONFIRMING)
     Performance.objects.filter(pk=rehearsal.performance.pk).update(
@@ -290,8 +290,8 @@ def test_a_payment_under_way_is_waited_for_unless_forced(office: BoxOffice, crow
     assert remove_rehearsals(force=True).rows["orders.Order"] == 1
 
 
-def test_what_the_crowd_bought_of_the_house_stays_and_its_account_with_it(office: BoxOffice, crowd: User) -> None:
-    order = office.sell(0, user=crowd)
+def test_what_the_crowd_bought_of_the_house_stays_and_its_account_with_it(paid_orders: PaidOrders, crowd: User) -> None:
+    order = paid_orders.sell(0, user=crowd)
 
     removed = remove_rehearsals()
 
@@ -300,9 +300,9 @@ def test_what_the_crowd_bought_of_the_house_stays_and_its_account_with_it(office
     assert Ticket.objects.filter(order=order, live=True).count() == 1
 
 
-def test_what_the_house_bought_at_a_rehearsal_goes_and_its_account_stays(office: BoxOffice) -> None:
+def test_what_the_house_bought_at_a_rehearsal_goes_and_its_account_stays(paid_orders: PaidOrders) -> None:
     customer = make_user()
-    play(box_office(office.sandbox, is_rehearsal=True), customer)
+    play(make_paid_orders(paid_orders.sandbox, is_rehearsal=True), customer)
 
     remove_rehearsals()
 
@@ -343,8 +343,8 @@ def test_without_redis_nothing_is_removed(crowd: User, redis_server: PrivateRedi
     assert all_rows() == before
 
 
-def test_events_are_deleted_by_nothing_else(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_events_are_deleted_by_nothing_else(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
 
     with pytest.raises(TypeError, match="never deleted"):
         OrderEvent.objects.filter(subject=order)[0].delete()

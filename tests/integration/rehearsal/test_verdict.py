@@ -6,12 +6,12 @@ from apps.orders.models import Order, Ticket
 from apps.payments.models import Payment
 from apps.rehearsal.buyers import Buyer
 from apps.rehearsal.verdict import audit_sale, audit_winners
-from tests.box_office import BoxOffice
+from tests.paid_orders import PaidOrders
 
 
 @pytest.fixture
-def sold(office: BoxOffice) -> Order:
-    return office.sell(0, 1)
+def sold(paid_orders: PaidOrders) -> Order:
+    return paid_orders.sell(0, 1)
 
 
 def broken_rules(order: Order) -> set[str]:
@@ -39,18 +39,18 @@ def test_a_paid_order_without_its_tickets_is_found(sold: Order) -> None:
     assert "every seat of a paid order has its ticket" in broken_rules(sold)
 
 
-def test_somebody_who_was_told_of_seats_that_others_have_is_found(sold: Order, office: BoxOffice) -> None:
+def test_somebody_who_was_told_of_seats_that_others_have_is_found(sold: Order, paid_orders: PaidOrders) -> None:
     liar = Buyer(user_id=sold.user_id + 1, token="", seat_ids=buyer_of(sold, paid=True).seat_ids, paid=True)
 
-    holds = {finding.rule: finding.holds for finding in audit_winners(sold.performance_id, [liar], office.seats)}
+    holds = {finding.rule: finding.holds for finding in audit_winners(sold.performance_id, [liar], paid_orders.seats)}
 
     assert not holds["who was told so has the seats, and nobody else"]
 
 
-def test_a_buyer_refused_for_nothing_is_found(sold: Order, office: BoxOffice) -> None:
-    buyers = [buyer_of(sold, paid=True), Buyer(user_id=1, token="", seat_ids=(office.seats[5],))]
+def test_a_buyer_refused_for_nothing_is_found(sold: Order, paid_orders: PaidOrders) -> None:
+    buyers = [buyer_of(sold, paid=True), Buyer(user_id=1, token="", seat_ids=(paid_orders.seats[5],))]
 
-    holds = {finding.rule: finding.holds for finding in audit_winners(sold.performance_id, buyers, office.seats)}
+    holds = {finding.rule: finding.holds for finding in audit_winners(sold.performance_id, buyers, paid_orders.seats)}
 
     assert holds["who was told so has the seats, and nobody else"]
     assert not holds["whoever got nothing lost a seat to somebody else"]

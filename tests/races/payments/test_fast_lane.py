@@ -22,8 +22,8 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from apps.payments.services import aconfirm_payment, begin_attempts, complete_sales
 from apps.payments.services.begin_attempts import BegunAttempt, ConfirmRequest
-from tests.box_office import PRICE_KRW, BoxOffice, assert_books_balance, attempts_of, status_of_order
-from tests.fast_office import FastOffice
+from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, attempts_of, status_of_order
+from tests.paid_orders_fast_lane import PaidOrdersFastLane
 from tests.payment_threads import at_once
 
 MEETING_SECONDS = 1.0
@@ -54,55 +54,57 @@ def meet_in(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
     monkeypatch.setattr(owner, name, meet)
 
 
-def test_confirming_in_many_tabs_charges_once(fast_office: FastOffice) -> None:
-    order = fast_office.reserve(0)
-    key = fast_office.agree(order)
-    fast_office.sandbox.faults(latency_ms=100)
+def test_confirming_in_many_tabs_charges_once(paid_orders_fast_lane: PaidOrdersFastLane) -> None:
+    order = paid_orders_fast_lane.reserve(0)
+    key = paid_orders_fast_lane.agree(order)
+    paid_orders_fast_lane.sandbox.faults(latency_ms=100)
 
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: fast_office.confirm(order, key), range(6)))
+        answers = list(pool.map(lambda _: paid_orders_fast_lane.confirm(order, key), range(6)))
 
     assert set(codes(answers)) <= {"200", "payment_unknown"}
     assert codes(answers)["200"] >= 1
-    assert len(fast_office.sandbox.calls("/confirm", mentioning=order.pk)) == 1
+    assert len(paid_orders_fast_lane.sandbox.calls("/confirm", mentioning=order.pk)) == 1
     assert Ticket.objects.filter(order=order).count() == 1
-    assert_books_balance(fast_office.sandbox)
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
-def test_a_hundred_people_who_pay_at_once_are_all_answered(fast_office: FastOffice) -> None:
-    orders = [fast_office.reserve(seat) for seat in range(40)]
-    keys = [fast_office.agree(order) for order in orders]
-    fast_office.sandbox.faults(latency_ms=50)
+def test_a_hundred_people_who_pay_at_once_are_all_answered(paid_orders_fast_lane: PaidOrdersFastLane) -> None:
+    orders = [paid_orders_fast_lane.reserve(seat) for seat in range(40)]
+    keys = [paid_orders_fast_lane.agree(order) for order in orders]
+    paid_orders_fast_lane.sandbox.faults(latency_ms=50)
 
     with ThreadPoolExecutor(40) as pool:
-        answers = list(pool.map(fast_office.confirm, orders, keys))
+        answers = list(pool.map(paid_orders_fast_lane.confirm, orders, keys))
 
     assert codes(answers) == {"200": 40}
     assert Ticket.objects.filter(live=True).count() == 40
     assert {status_of_order(order) for order in orders} == {"PAID"}
-    assert [fast_office.seat_status(seat) for seat in range(40)] == ["SOLD"] * 40
-    assert_books_balance(fast_office.sandbox)
+    assert [paid_orders_fast_lane.seat_status(seat) for seat in range(40)] == ["SOLD"] * 40
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
-def test_a_second_window_is_refused_while_the_first_payment_is_under_way(fast_office: FastOffice) -> None:
-    order = fast_office.reserve(0)
-    first, second = fast_office.agree(order), fast_office.agree(order)
-    fast_office.sandbox.faults(hang_next=True)
-    assert fast_office.confirm(order, first).json()["code"] == "payment_unknown"
+def test_a_second_window_is_refused_while_the_first_payment_is_under_way(
+    paid_orders_fast_lane: PaidOrdersFastLane,
+) -> None:
+    order = paid_orders_fast_lane.reserve(0)
+    first, second = paid_orders_fast_lane.agree(order), paid_orders_fast_lane.agree(order)
+    paid_orders_fast_lane.sandbox.faults(hang_next=True)
+    assert paid_orders_fast_lane.confirm(order, first).json()["code"] == "payment_unknown"
 
-    answer = fast_office.confirm(order, second)
+    answer = paid_orders_fast_lane.confirm(order, second)
 
-    asked = [len(fast_office.sandbox.calls("/confirm", mentioning=key)) for key in (first, second)]
+    asked = [len(paid_orders_fast_lane.sandbox.calls("/confirm", mentioning=key)) for key in (first, second)]
     assert (answer.json()["code"], asked) == ("order_state", [1, 0])
 
 
 @pytest.mark.parametrize("guarded", [False, True])
 def test_two_processes_begin_the_payment_of_an_order_once(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch, guarded: bool
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     """The row's lock lets the second see what the first has done; without it the database still refuses."""
-    order = office.reserve(0)
-    requests = [ConfirmRequest(office.agree(order), order.pk, order.amount_krw, order.user_id) for _ in range(2)]
+    order = paid_orders.reserve(0)
+    requests = [ConfirmRequest(paid_orders.agree(order), order.pk, order.amount_krw, order.user_id) for _ in range(2)]
     meet_in(monkeypatch, begin_attempts, "database_now" if guarded else "is_repeat_of")
     if not guarded:
         monkeypatch.setattr(plain_sql, "for_update", lambda: "")
@@ -119,11 +121,13 @@ def test_two_processes_begin_the_payment_of_an_order_once(
 
 
 @pytest.mark.parametrize("guarded", [False, True])
-def test_two_processes_complete_a_sale_once(office: BoxOffice, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
-    order = office.reserve(0, 1)
-    key = office.agree(order)
-    office.sandbox.faults(approve_then_hang_next=True)
-    office.confirm(order, key)
+def test_two_processes_complete_a_sale_once(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    order = paid_orders.reserve(0, 1)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(approve_then_hang_next=True)
+    paid_orders.confirm(order, key)
     told = get_gateway("toss").find_by_key(key)
     assert told is not None
     meet_in(monkeypatch, complete_sales, "_storing_payments")
@@ -136,30 +140,30 @@ def test_two_processes_complete_a_sale_once(office: BoxOffice, monkeypatch: pyte
     assert len(clashes) == (0 if guarded else 1)
     assert Payment.objects.count() == 1
     assert Ticket.objects.filter(order=order, live=True).count() == 2
-    assert_books_balance(office.sandbox)
+    assert_books_balance(paid_orders.sandbox)
 
 
 @pytest.mark.parametrize("guarded", [False, True])
 def test_one_of_two_who_paid_for_a_seat_has_it_and_the_other_has_the_money_back(
-    fast_office: FastOffice, monkeypatch: pytest.MonkeyPatch, guarded: bool
+    paid_orders_fast_lane: PaidOrdersFastLane, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
-    orders = [fast_office.reserve(0)]
-    fast_office.lose_hold(orders[0])  # a failover has lost the hold
-    orders.append(fast_office.reserve(0))
+    orders = [paid_orders_fast_lane.reserve(0)]
+    paid_orders_fast_lane.lose_hold(orders[0])  # a failover has lost the hold
+    orders.append(paid_orders_fast_lane.reserve(0))
 
     async def keep_nothing(*_: Any, **__: Any) -> None:
         pass
 
     monkeypatch.setattr(aconfirm_payment, "akeep_hold", keep_nothing)
-    keys = [fast_office.agree(order) for order in orders]
+    keys = [paid_orders_fast_lane.agree(order) for order in orders]
     constraint = next(one for one in Ticket._meta.constraints if one.name == "one_live_ticket_per_seat")
     if not guarded:
         with connection.schema_editor() as schema:
             schema.remove_constraint(Ticket, constraint)
     try:
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(fast_office.confirm, orders, keys))
-        live = Ticket.objects.filter(seat=fast_office.seats[0], live=True).count()
+            answers = list(pool.map(paid_orders_fast_lane.confirm, orders, keys))
+        live = Ticket.objects.filter(seat=paid_orders_fast_lane.seats[0], live=True).count()
     finally:
         if not guarded:
             Ticket.objects.all().delete()
@@ -173,57 +177,59 @@ def test_one_of_two_who_paid_for_a_seat_has_it_and_the_other_has_the_money_back(
     assert codes(answers) == {"200": 1, "seats_unavailable": 1}
     assert sorted(map(status_of_order, orders)) == ["CANCELLED", "PAID"]
     assert Refund.objects.get().status == "DONE"
-    assert sorted(fast_office.sandbox.payment(key)["balanceAmount"] for key in keys) == [0, PRICE_KRW]
-    assert_books_balance(fast_office.sandbox)
+    assert sorted(paid_orders_fast_lane.sandbox.payment(key)["balanceAmount"] for key in keys) == [0, PRICE_KRW]
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
-def test_cancel_and_confirm_at_once_agree_about_the_money(fast_office: FastOffice) -> None:
+def test_cancel_and_confirm_at_once_agree_about_the_money(paid_orders_fast_lane: PaidOrdersFastLane) -> None:
     for seat in range(5):
-        order = fast_office.reserve(seat)
-        key = fast_office.agree(order)
+        order = paid_orders_fast_lane.reserve(seat)
+        key = paid_orders_fast_lane.agree(order)
 
-        confirmed, cancelled = at_once([lambda: fast_office.confirm(order, key), lambda: fast_office.cancel(order)])  # noqa: B023
+        confirmed, cancelled = at_once(
+            [lambda: paid_orders_fast_lane.confirm(order, key), lambda: paid_orders_fast_lane.cancel(order)]  # noqa: B023
+        )
 
-        charged = fast_office.sandbox.payment(key)["balanceAmount"] * (
-            fast_office.sandbox.payment(key)["status"] == "DONE"
+        charged = paid_orders_fast_lane.sandbox.payment(key)["balanceAmount"] * (
+            paid_orders_fast_lane.sandbox.payment(key)["status"] == "DONE"
         )
         if status_of_order(order) == "PAID":
             assert (confirmed.status_code, cancelled.json()["code"]) == (200, "order_state")
-            assert (charged, fast_office.seat_status(seat)) == (PRICE_KRW, "SOLD")
+            assert (charged, paid_orders_fast_lane.seat_status(seat)) == (PRICE_KRW, "SOLD")
         else:
-            assert (status_of_order(order), fast_office.seat_status(seat)) == ("CANCELLED", "AVAILABLE")
+            assert (status_of_order(order), paid_orders_fast_lane.seat_status(seat)) == ("CANCELLED", "AVAILABLE")
             assert charged == 0
-    assert_books_balance(fast_office.sandbox)
+    assert_books_balance(paid_orders_fast_lane.sandbox)
 
 
-def test_a_hold_that_expires_at_the_instant_of_confirm_is_expired(fast_office: FastOffice) -> None:
-    order = fast_office.reserve(0)
-    key = fast_office.agree(order)
+def test_a_hold_that_expires_at_the_instant_of_confirm_is_expired(paid_orders_fast_lane: PaidOrdersFastLane) -> None:
+    order = paid_orders_fast_lane.reserve(0)
+    key = paid_orders_fast_lane.agree(order)
     Order.objects.filter(pk=order.pk).update(expires_at=Now())
 
-    answer = fast_office.confirm(order, key)
+    answer = paid_orders_fast_lane.confirm(order, key)
 
     assert answer.status_code == 410
-    assert fast_office.sandbox.payment(key)["status"] == "IN_PROGRESS"
+    assert paid_orders_fast_lane.sandbox.payment(key)["status"] == "IN_PROGRESS"
     assert attempts_of(order) == []
 
 
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_hanging_provider_takes_no_more_slots_than_it_may(
-    fast_office: FastOffice, settings: Settings, monkeypatch: pytest.MonkeyPatch, slots: int
+    paid_orders_fast_lane: PaidOrdersFastLane, settings: Settings, monkeypatch: pytest.MonkeyPatch, slots: int
 ) -> None:
     """The second payment is refused before anything is written."""
     settings.CONFIRMS_AT_ONCE = slots
     provider._async_slots.cache_clear()
     monkeypatch.setattr(provider, "ASYNC_PATIENCE_SECONDS", 0.01)
-    order = fast_office.reserve(1)
-    key = fast_office.agree(order)
+    order = paid_orders_fast_lane.reserve(1)
+    key = paid_orders_fast_lane.agree(order)
     slot = provider.async_provider_slot()
-    fast_office.lane.run(slot.__aenter__())
+    paid_orders_fast_lane.lane.run(slot.__aenter__())
 
-    answer = fast_office.confirm(order, key)
+    answer = paid_orders_fast_lane.confirm(order, key)
 
-    fast_office.lane.run(slot.__aexit__(None, None, None))
+    paid_orders_fast_lane.lane.run(slot.__aexit__(None, None, None))
     provider._async_slots.cache_clear()
     if slots == 1:
         assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")

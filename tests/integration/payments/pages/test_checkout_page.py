@@ -14,7 +14,6 @@ from apps.accounts.services.bookers import add_booker
 from apps.common.clock import database_now
 from apps.concerts.models import Concert, Performance, WaitingRoomMode
 from apps.orders.models import Order
-from tests.box_office import BoxOffice
 from tests.factories import make_performance, make_user
 from tests.integration.payments.pages.visitor import (
     Visitor,
@@ -24,13 +23,14 @@ from tests.integration.payments.pages.visitor import (
     run_out,
     text_of,
 )
+from tests.paid_orders import PaidOrders
 
 NEW_BOOKER = {"booker": "new", "name": "김하늘", "phone": "010-1234-5678", "email": "sky@example.com"}
 AGREED = {"delivery": "MOBILE", "method": "CARD", "agree_fees": "on", "agree_data": "on"}
 
 
-def test_it_shows_the_order_the_time_that_is_left_and_the_terms(office: BoxOffice) -> None:
-    order = office.reserve(0, 1)
+def test_it_shows_the_order_the_time_that_is_left_and_the_terms(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0, 1)
 
     page = owner_of(order).get("checkout", order)
 
@@ -44,20 +44,20 @@ def test_it_shows_the_order_the_time_that_is_left_and_the_terms(office: BoxOffic
     assert page.headers["Cache-Control"].endswith("private")
 
 
-def test_only_this_page_lets_the_providers_script_in(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_only_this_page_lets_the_providers_script_in(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
 
     checkout, other = policy_of(visitor.get("checkout", order)), policy_of(visitor.get("order-page", order))
 
-    assert checkout["script-src"] == ["'self'", office.sandbox.url]
+    assert checkout["script-src"] == ["'self'", paid_orders.sandbox.url]
     assert other["script-src"] == ["'self'"]
     assert not any("unsafe" in source for sources in checkout.values() for source in sources)
 
 
-def test_with_tosses_own_address_the_script_comes_from_toss(office: BoxOffice, settings: Settings) -> None:
+def test_with_tosses_own_address_the_script_comes_from_toss(paid_orders: PaidOrders, settings: Settings) -> None:
     settings.TOSS_API_BASE, settings.TOSS_CLIENT_KEY = "https://api.tosspayments.com", "live_ck_x"
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
 
     page = owner_of(order).get("checkout", order)
 
@@ -67,16 +67,16 @@ def test_with_tosses_own_address_the_script_comes_from_toss(office: BoxOffice, s
     assert "mode" not in text_of(page)
 
 
-def test_a_test_key_of_toss_is_named_as_one(office: BoxOffice, settings: Settings) -> None:
+def test_a_test_key_of_toss_is_named_as_one(paid_orders: PaidOrders, settings: Settings) -> None:
     settings.TOSS_API_BASE, settings.TOSS_CLIENT_KEY = "https://api.tosspayments.com", "test_ck_x"
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
 
     assert "Test mode" in text_of(owner_of(order).get("checkout", order))
 
 
-def test_an_address_that_only_looks_like_tosses_is_not_theirs(office: BoxOffice, settings: Settings) -> None:
+def test_an_address_that_only_looks_like_tosses_is_not_theirs(paid_orders: PaidOrders, settings: Settings) -> None:
     settings.TOSS_API_BASE = "https://nottosspayments.com"
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
 
     assert (
         data_of(owner_of(order).get("checkout", order))["window"]["script_url"]
@@ -84,8 +84,8 @@ def test_an_address_that_only_looks_like_tosses_is_not_theirs(office: BoxOffice,
     )
 
 
-def test_a_stranger_is_sent_to_the_log_in_and_back(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_stranger_is_sent_to_the_log_in_and_back(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     answer = Visitor(None).get("checkout", order)
 
@@ -93,8 +93,8 @@ def test_a_stranger_is_sent_to_the_log_in_and_back(office: BoxOffice) -> None:
     assert answer.url == f"/accounts/log-in/?next=%2Forders%2F{order.pk}%2Fcheckout%2F"
 
 
-def test_somebody_elses_order_is_a_page_that_is_not_there(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_somebody_elses_order_is_a_page_that_is_not_there(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     stranger = Visitor(make_user())
 
     for name in ("checkout", "payment-success", "payment-fail", "order-page", "order-cancel-page"):
@@ -104,8 +104,8 @@ def test_somebody_elses_order_is_a_page_that_is_not_there(office: BoxOffice) -> 
     assert (order.status, order.booker_name) == ("RESERVED", "")
 
 
-def test_an_order_that_cannot_be_paid_is_shown_as_it_is(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_an_order_that_cannot_be_paid_is_shown_as_it_is(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
 
     for status in ("PENDING", "CONFIRMING", "WAITING_FOR_DEPOSIT", "PAID", "CANCELLED", "EXPIRED"):
@@ -114,15 +114,15 @@ def test_an_order_that_cannot_be_paid_is_shown_as_it_is(office: BoxOffice) -> No
         assert (answer.status_code, answer.url) == (302, f"/orders/{order.pk}/")
 
 
-def test_an_order_whose_time_is_over_is_shown_as_it_is(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_an_order_whose_time_is_over_is_shown_as_it_is(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     run_out(order)
 
     assert owner_of(order).get("checkout", order).url == f"/orders/{order.pk}/"
 
 
-def test_the_choices_are_stored_and_the_window_gets_what_the_server_says(office: BoxOffice) -> None:
-    order = office.reserve(0, 1)
+def test_the_choices_are_stored_and_the_window_gets_what_the_server_says(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0, 1)
 
     answer = owner_of(order).post("checkout", order, **NEW_BOOKER, **AGREED | {"delivery": "ON_SITE"})
 
@@ -144,8 +144,8 @@ def test_the_choices_are_stored_and_the_window_gets_what_the_server_says(office:
     assert order.booker == Booker.objects.get(user=order.user_id)
 
 
-def test_paying_once_more_finds_the_same_profile_and_the_choices_of_before(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_paying_once_more_finds_the_same_profile_and_the_choices_of_before(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
     for _ in range(2):
         assert visitor.post("checkout", order, **NEW_BOOKER, **AGREED | {"delivery": "ON_SITE"}).status_code == 200
@@ -157,8 +157,8 @@ def test_paying_once_more_finds_the_same_profile_and_the_choices_of_before(offic
     assert re.search(r'value="ON_SITE"\s+checked', page)
 
 
-def test_a_profile_of_before_is_taken_as_it_is(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_profile_of_before_is_taken_as_it_is(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     booker = add_booker(order.user_id, name="박바다", phone="010-9876-5432", email="sea@example.com")
 
     answer = owner_of(order).post("checkout", order, booker=str(booker.pk), name="", phone="no", **AGREED)
@@ -166,8 +166,8 @@ def test_a_profile_of_before_is_taken_as_it_is(office: BoxOffice) -> None:
     assert answer.json()["request"]["customerName"] == "박바다"
 
 
-def test_what_is_missing_or_wrong_is_said_at_its_field(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_what_is_missing_or_wrong_is_said_at_its_field(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
 
     for name, value in {
@@ -187,8 +187,8 @@ def test_what_is_missing_or_wrong_is_said_at_its_field(office: BoxOffice) -> Non
     assert not Booker.objects.filter(user=order.user_id).exists()
 
 
-def test_another_accounts_profile_cannot_be_chosen(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_another_accounts_profile_cannot_be_chosen(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     stranger = add_booker(make_user().pk, name="남", phone="010-1234-5678", email="x@example.com")
 
     answer = owner_of(order).post("checkout", order, booker=str(stranger.pk), **AGREED)
@@ -196,8 +196,8 @@ def test_another_accounts_profile_cannot_be_chosen(office: BoxOffice) -> None:
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["booker"])
 
 
-def test_without_a_pass_nothing_is_stored(office: BoxOffice) -> None:
-    order = BoxOffice(office.sandbox, make_performance(mode=WaitingRoomMode.QUEUE)).place(0)
+def test_without_a_pass_nothing_is_stored(paid_orders: PaidOrders) -> None:
+    order = PaidOrders(paid_orders.sandbox, make_performance(mode=WaitingRoomMode.QUEUE)).place(0)
     Order.objects.filter(pk=order.pk).update(status="RESERVED")
 
     answer = owner_of(order).post("checkout", order, **NEW_BOOKER, **AGREED)
@@ -207,8 +207,8 @@ def test_without_a_pass_nothing_is_stored(office: BoxOffice) -> None:
     assert order.booker_name == ""
 
 
-def test_when_the_time_is_over_the_window_is_not_opened(office: BoxOffice) -> None:
-    order = BoxOffice(office.sandbox, make_performance(mode=WaitingRoomMode.QUEUE)).place(0)
+def test_when_the_time_is_over_the_window_is_not_opened(paid_orders: PaidOrders) -> None:
+    order = PaidOrders(paid_orders.sandbox, make_performance(mode=WaitingRoomMode.QUEUE)).place(0)
     Order.objects.filter(pk=order.pk).update(status="RESERVED")
     run_out(order)
 
@@ -218,8 +218,8 @@ def test_when_the_time_is_over_the_window_is_not_opened(office: BoxOffice) -> No
     assert not Booker.objects.filter(user=order.user_id).exists()
 
 
-def test_a_deposit_is_offered_only_while_it_can_come_in_time(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_deposit_is_offered_only_while_it_can_come_in_time(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
     body: dict[str, Any] = NEW_BOOKER | AGREED | {"method": "VIRTUAL_ACCOUNT"}
     assert visitor.post("checkout", order, **body).json()["request"]["virtualAccount"]["validHours"] == 24
@@ -230,9 +230,9 @@ def test_a_deposit_is_offered_only_while_it_can_come_in_time(office: BoxOffice) 
     assert list(visitor.post("checkout", order, **body).json()["errors"]) == ["method"]
 
 
-def test_what_people_have_entered_is_text(office: BoxOffice) -> None:
+def test_what_people_have_entered_is_text(paid_orders: PaidOrders) -> None:
     Concert.objects.update(title="<script>alert(1)</script>")
-    order = office.reserve(0)
+    order = paid_orders.reserve(0)
     add_booker(order.user_id, name="<b>x</b>", phone="010-1234-5678", email="x@example.com")
 
     page = owner_of(order).get("checkout", order).content.decode()
@@ -242,9 +242,9 @@ def test_what_people_have_entered_is_text(office: BoxOffice) -> None:
 
 
 def test_more_seats_take_no_more_queries(
-    office: BoxOffice, django_assert_max_num_queries: DjangoAssertNumQueries
+    paid_orders: PaidOrders, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    one, many = office.reserve(0), office.reserve(*range(1, 9))
+    one, many = paid_orders.reserve(0), paid_orders.reserve(*range(1, 9))
     counts = []
     for order in (one, many):
         visitor = owner_of(order)

@@ -17,17 +17,17 @@ from apps.orders.services.change_details import change_details
 from apps.orders.services.release_order import expire_orders
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.settle_payments import settle_unknown_payments
-from tests.box_office import BoxOffice, status_of_order
 from tests.factories import make_user
 from tests.integration.payments.pages.visitor import Visitor, data_of, owner_of, run_out, text_of
+from tests.paid_orders import PaidOrders, status_of_order
 
 
 def said_of(order: Order) -> str:
     return text_of(owner_of(order).get("order-page", order))
 
 
-def test_an_order_that_is_not_held_leads_back_to_the_seats(office: BoxOffice) -> None:
-    order = office.place(0)
+def test_an_order_that_is_not_held_leads_back_to_the_seats(paid_orders: PaidOrders) -> None:
+    order = paid_orders.place(0)
 
     page = owner_of(order).get("order-page", order)
 
@@ -35,8 +35,8 @@ def test_an_order_that_is_not_held_leads_back_to_the_seats(office: BoxOffice) ->
     assert f"/performances/{order.performance_id}/waiting-room/" in page.content.decode()
 
 
-def test_a_held_order_leads_on_to_the_payment(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_a_held_order_leads_on_to_the_payment(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     page = owner_of(order).get("order-page", order)
 
@@ -46,8 +46,8 @@ def test_a_held_order_leads_on_to_the_payment(office: BoxOffice) -> None:
 
 
 @pytest.mark.parametrize("is_noticed", [False, True])
-def test_an_order_whose_time_is_over_says_that_nothing_was_charged(office: BoxOffice, is_noticed: bool) -> None:
-    order = office.reserve(0)
+def test_an_order_whose_time_is_over_says_that_nothing_was_charged(paid_orders: PaidOrders, is_noticed: bool) -> None:
+    order = paid_orders.reserve(0)
     run_out(order)
     if is_noticed:
         assert expire_orders() == 1
@@ -60,11 +60,11 @@ def test_an_order_whose_time_is_over_says_that_nothing_was_charged(office: BoxOf
     assert f"/orders/{order.pk}/cancel/" not in page.content.decode()
 
 
-def test_a_payment_that_is_being_checked_asks_for_patience_and_looks_again(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(hang_next=True)
-    office.confirm(order, key)
+def test_a_payment_that_is_being_checked_asks_for_patience_and_looks_again(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(hang_next=True)
+    paid_orders.confirm(order, key)
 
     page = owner_of(order).get("order-page", order)
 
@@ -73,8 +73,8 @@ def test_a_payment_that_is_being_checked_asks_for_patience_and_looks_again(offic
     assert '<noscript><meta http-equiv="refresh"' in page.content.decode()
 
 
-def test_a_paid_order_has_a_code_for_every_ticket(office: BoxOffice) -> None:
-    order = office.sell(0, 1)
+def test_a_paid_order_has_a_code_for_every_ticket(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0, 1)
 
     page = owner_of(order).get("order-page", order)
 
@@ -87,9 +87,9 @@ def test_a_paid_order_has_a_code_for_every_ticket(office: BoxOffice) -> None:
     assert "page-data" not in page.content.decode()
 
 
-def test_a_cancelled_ticket_shows_the_word_in_the_place_of_its_code(office: BoxOffice) -> None:
-    order = office.sell(0, 1)
-    office.cancel(order, line_ids=[1])
+def test_a_cancelled_ticket_shows_the_word_in_the_place_of_its_code(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0, 1)
+    paid_orders.cancel(order, line_ids=[1])
     gone, kept = Ticket.objects.filter(order=order).order_by("line__number")
 
     page = owner_of(order).get("order-page", order)
@@ -101,9 +101,9 @@ def test_a_cancelled_ticket_shows_the_word_in_the_place_of_its_code(office: BoxO
     assert "Refunded" in text_of(page)
 
 
-def test_an_order_that_was_cancelled_whole_keeps_its_history(office: BoxOffice) -> None:
-    order = office.sell(0)
-    office.cancel(order)
+def test_an_order_that_was_cancelled_whole_keeps_its_history(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.cancel(order)
 
     said = said_of(order)
 
@@ -111,17 +111,17 @@ def test_an_order_that_was_cancelled_whole_keeps_its_history(office: BoxOffice) 
     assert "−₩100,000" in said
 
 
-def test_an_order_that_was_given_up_cost_nothing(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    office.cancel(order)
+def test_an_order_that_was_given_up_cost_nothing(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    paid_orders.cancel(order)
 
     assert "Nothing was charged, and the seats are free again" in said_of(order)
 
 
-def test_a_refund_whose_outcome_is_open_is_on_its_way(office: BoxOffice) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(hang_next=True)
-    office.cancel(order)
+def test_a_refund_whose_outcome_is_open_is_on_its_way(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(hang_next=True)
+    paid_orders.cancel(order)
 
     page = owner_of(order).get("order-page", order)
 
@@ -133,10 +133,10 @@ def test_a_refund_whose_outcome_is_open_is_on_its_way(office: BoxOffice) -> None
     assert "This order is cancelled" in said_of(order)
 
 
-def test_a_refused_refund_says_why(office: BoxOffice) -> None:
-    order = office.sell(0)
-    office.sandbox.faults(fail_next=[403, "EXCEED_MAX_REFUND_DUE"])
-    office.cancel(order)
+def test_a_refused_refund_says_why(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=[403, "EXCEED_MAX_REFUND_DUE"])
+    paid_orders.cancel(order)
 
     said = said_of(order)
 
@@ -145,23 +145,23 @@ def test_a_refused_refund_says_why(office: BoxOffice) -> None:
     assert "Your booking is complete" in said
 
 
-def test_seats_that_were_lost_before_the_payment_cost_nothing(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.lose_hold(order)
-    office.reserve(0)
-    assert office.confirm(order, key).json()["code"] == "seats_unavailable"
+def test_seats_that_were_lost_before_the_payment_cost_nothing(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.lose_hold(order)
+    paid_orders.reserve(0)
+    assert paid_orders.confirm(order, key).json()["code"] == "seats_unavailable"
 
     assert "The seats were taken before the payment" in said_of(order)
 
 
-def test_seats_that_were_lost_during_the_payment_come_back_as_money(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(approve_then_hang_next=True)
-    office.confirm(order, key)
-    office.lose_hold(order)
-    office.sell(0)
+def test_seats_that_were_lost_during_the_payment_come_back_as_money(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(approve_then_hang_next=True)
+    paid_orders.confirm(order, key)
+    paid_orders.lose_hold(order)
+    paid_orders.sell(0)
 
     settle_unknown_payments()
 
@@ -170,9 +170,9 @@ def test_seats_that_were_lost_during_the_payment_come_back_as_money(office: BoxO
     assert "Refunded" in said
 
 
-def test_a_virtual_account_is_shown_with_bank_number_amount_and_date(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
+def test_a_virtual_account_is_shown_with_bank_number_amount_and_date(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
     assert status_of_order(order) == "WAITING_FOR_DEPOSIT"
 
     page = owner_of(order).get("order-page", order)
@@ -186,9 +186,9 @@ def test_a_virtual_account_is_shown_with_bank_number_amount_and_date(office: Box
     assert data_of(page)["status"] == "WAITING_FOR_DEPOSIT"
 
 
-def test_a_deposit_that_did_not_come_is_not_to_be_made_any_more(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    office.confirm(order, office.agree(order, method="가상계좌"))
+def test_a_deposit_that_did_not_come_is_not_to_be_made_any_more(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
     ORDER_MOVES.move(order.pk, {"WAITING_FOR_DEPOSIT"}, "EXPIRED", reason="no deposit came")
 
     said = said_of(order)
@@ -197,16 +197,16 @@ def test_a_deposit_that_did_not_come_is_not_to_be_made_any_more(office: BoxOffic
     assert order.payment.account["number"] not in said
 
 
-def test_pick_up_at_the_venue_is_explained_with_the_tickets(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_pick_up_at_the_venue_is_explained_with_the_tickets(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     change_details(order.pk, user_id=order.user_id, delivery="ON_SITE")
-    office.confirm(order, office.agree(order))
+    paid_orders.confirm(order, paid_orders.agree(order))
 
     assert "at the box office" in said_of(order)
 
 
-def test_a_code_is_drawn_for_its_owner_and_nobody_else(office: BoxOffice) -> None:
-    ticket = Ticket.objects.get(order=office.sell(0))
+def test_a_code_is_drawn_for_its_owner_and_nobody_else(paid_orders: PaidOrders) -> None:
+    ticket = Ticket.objects.get(order=paid_orders.sell(0))
     address = reverse("ticket-qr", args=[ticket.code])
 
     mine = owner_of(ticket.order).client.get(address)
@@ -227,10 +227,10 @@ def drawn(svg: bytes) -> bytes:
     return svg[svg.rindex(b'd="M') :].partition(b'"/>')[0]
 
 
-def test_a_dead_ticket_has_no_code(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_a_dead_ticket_has_no_code(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
     ticket = Ticket.objects.get(order=order)
-    office.cancel(order)
+    paid_orders.cancel(order)
 
     answer = owner_of(order).client.get(reverse("ticket-qr", args=[ticket.code]))
 
@@ -238,23 +238,23 @@ def test_a_dead_ticket_has_no_code(office: BoxOffice) -> None:
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-def test_each_valid_ticket_is_a_sheet_of_the_print(office: BoxOffice) -> None:
-    order = office.sell(0, 1, 2)
-    office.cancel(order, line_ids=[2])
+def test_each_valid_ticket_is_a_sheet_of_the_print(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0, 1, 2)
+    paid_orders.cancel(order, line_ids=[2])
     visitor = owner_of(order)
 
     page = visitor.get("order-print", order).content.decode()
 
     assert page.count('<article class="sheet"') == 2
     assert page.count("/qr.svg") == 2
-    office.sandbox.set_clock(ahead_seconds=5)
-    office.cancel(order)
+    paid_orders.sandbox.set_clock(ahead_seconds=5)
+    paid_orders.cancel(order)
     assert visitor.get("order-print", order).url == f"/orders/{order.pk}/"
     assert Visitor(make_user()).get("order-print", order).status_code == 404
 
 
-def test_the_calendar_has_the_show_in_its_zone(office: BoxOffice, settings: Settings) -> None:
-    order = office.sell(0, 1)
+def test_the_calendar_has_the_show_in_its_zone(paid_orders: PaidOrders, settings: Settings) -> None:
+    order = paid_orders.sell(0, 1)
 
     answer = owner_of(order).get("order-calendar", order)
 
@@ -274,11 +274,11 @@ def test_the_calendar_has_the_show_in_its_zone(office: BoxOffice, settings: Sett
     assert Visitor(make_user()).get("order-calendar", order).status_code == 404
 
 
-def test_after_a_cancellation_the_same_entry_is_taken_back(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_after_a_cancellation_the_same_entry_is_taken_back(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
     visitor = owner_of(order)
     before = event_of(visitor.get("order-calendar", order).content)
-    office.cancel(order)
+    paid_orders.cancel(order)
 
     after = event_of(visitor.get("order-calendar", order).content)
 
@@ -288,15 +288,15 @@ def test_after_a_cancellation_the_same_entry_is_taken_back(office: BoxOffice) ->
     assert moment(after) >= moment(before)
 
 
-def test_a_show_that_is_called_off_is_cancelled_in_the_calendar_too(office: BoxOffice) -> None:
-    order = office.sell(0)
+def test_a_show_that_is_called_off_is_cancelled_in_the_calendar_too(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
     Performance.objects.update(status="CANCELLED")
 
     assert event_of(owner_of(order).get("order-calendar", order).content)["STATUS"] == "CANCELLED"
 
 
-def test_without_tickets_there_is_no_calendar(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_without_tickets_there_is_no_calendar(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     assert owner_of(order).get("order-calendar", order).status_code == 404
 
@@ -311,9 +311,9 @@ def moment(event: dict[str, object]) -> datetime:
     return stamp
 
 
-def test_what_people_have_entered_is_text(office: BoxOffice) -> None:
+def test_what_people_have_entered_is_text(paid_orders: PaidOrders) -> None:
     Concert.objects.update(title="<script>alert(1)</script>")
-    order = office.sell(0)
+    order = paid_orders.sell(0)
     Order.objects.filter(pk=order.pk).update(booker_name="<b>x</b>")
 
     for name in ("order-page", "order-print"):
@@ -323,9 +323,9 @@ def test_what_people_have_entered_is_text(office: BoxOffice) -> None:
 
 
 def test_more_tickets_take_no_more_queries(
-    office: BoxOffice, django_assert_max_num_queries: DjangoAssertNumQueries
+    paid_orders: PaidOrders, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    orders = [office.sell(0), office.sell(*range(1, 9))]
+    orders = [paid_orders.sell(0), paid_orders.sell(*range(1, 9))]
     for name in ("order-page", "order-print", "order-calendar", "order-cancel-page"):
         counts = []
         for order in orders:
@@ -337,13 +337,13 @@ def test_more_tickets_take_no_more_queries(
 
 
 def test_more_refunds_take_no_more_queries(
-    office: BoxOffice, django_assert_max_num_queries: DjangoAssertNumQueries
+    paid_orders: PaidOrders, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    order = office.sell(0, 1, 2)
+    order = paid_orders.sell(0, 1, 2)
     counts = []
     for number in (1, 2):
-        office.sandbox.set_clock(ahead_seconds=5 * number)
-        office.cancel(order, line_ids=[number])
+        paid_orders.sandbox.set_clock(ahead_seconds=5 * number)
+        paid_orders.cancel(order, line_ids=[number])
         visitor = owner_of(order)
         with django_assert_max_num_queries(16) as queries:
             visitor.get("order-page", order)

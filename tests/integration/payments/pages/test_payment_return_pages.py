@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apps.orders.models import Order
 from apps.payments.models import PaymentAttempt
-from tests.box_office import BoxOffice, status_of_order
 from tests.integration.payments.pages.visitor import data_of, owner_of, run_out, text_of
+from tests.paid_orders import PaidOrders, status_of_order
 
 
 def came_back(order: Order, key: str, **other: str) -> dict[str, str]:
@@ -13,9 +13,9 @@ def came_back(order: Order, key: str, **other: str) -> dict[str, str]:
     return {"paymentKey": key, "orderId": order.pk, "amount": str(order.amount_krw)} | other
 
 
-def test_the_page_hands_the_redirects_words_to_its_script_and_confirms_nothing_itself(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
+def test_the_page_hands_the_redirects_words_to_its_script_and_confirms_nothing_itself(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
 
     page = owner_of(order).get("payment-success", order, **came_back(order, key))
 
@@ -25,31 +25,31 @@ def test_the_page_hands_the_redirects_words_to_its_script_and_confirms_nothing_i
     assert not PaymentAttempt.objects.exists()
 
 
-def test_loaded_again_after_the_payment_it_shows_the_order_and_asks_nobody(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.confirm(order, key)
-    calls = len(office.sandbox.calls())
+def test_loaded_again_after_the_payment_it_shows_the_order_and_asks_nobody(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.confirm(order, key)
+    calls = len(paid_orders.sandbox.calls())
 
     answers = [owner_of(order).get("payment-success", order, **came_back(order, key)) for _ in range(2)]
 
     assert [answer.url for answer in answers] == [f"/orders/{order.pk}/"] * 2
-    assert len(office.sandbox.calls()) == calls
+    assert len(paid_orders.sandbox.calls()) == calls
 
 
-def test_while_the_outcome_is_open_it_goes_on_asking(office: BoxOffice) -> None:
-    order = office.reserve(0)
-    key = office.agree(order)
-    office.sandbox.faults(hang_next=True)
-    office.confirm(order, key)
+def test_while_the_outcome_is_open_it_goes_on_asking(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    key = paid_orders.agree(order)
+    paid_orders.sandbox.faults(hang_next=True)
+    paid_orders.confirm(order, key)
 
     page = owner_of(order).get("payment-success", order, **came_back(order, key))
 
     assert data_of(page)["status"] == "CONFIRMING"
 
 
-def test_an_answer_that_is_not_whole_leads_back_to_the_checkout(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_an_answer_that_is_not_whole_leads_back_to_the_checkout(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
 
     for change in (
@@ -66,8 +66,8 @@ def test_an_answer_that_is_not_whole_leads_back_to_the_checkout(office: BoxOffic
     assert f"/orders/{order.pk}/checkout/" in page.content.decode()
 
 
-def test_each_failure_has_its_own_words_and_a_way_on(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_each_failure_has_its_own_words_and_a_way_on(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     visitor = owner_of(order)
 
     for code, said in {
@@ -92,8 +92,8 @@ def test_each_failure_has_its_own_words_and_a_way_on(office: BoxOffice) -> None:
     assert status_of_order(order) == "RESERVED"
 
 
-def test_without_a_pass_the_way_on_leads_through_the_waiting_room(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_without_a_pass_the_way_on_leads_through_the_waiting_room(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     page = owner_of(order).get("payment-fail", order, code="access_pass_required").content.decode()
 
@@ -101,8 +101,8 @@ def test_without_a_pass_the_way_on_leads_through_the_waiting_room(office: BoxOff
     assert f"/orders/{order.pk}/checkout/" not in page
 
 
-def test_what_stands_in_the_address_is_text(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_what_stands_in_the_address_is_text(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
     attack = "<img src=x onerror=alert(1)>"
 
     page = owner_of(order).get("payment-fail", order, code=attack, message=attack + "x" * 1_000)
@@ -113,16 +113,16 @@ def test_what_stands_in_the_address_is_text(office: BoxOffice) -> None:
     assert "x" * 511 not in text_of(page)
 
 
-def test_a_failure_of_an_order_that_is_over_shows_the_order(office: BoxOffice) -> None:
-    paid, late = office.sell(0), office.reserve(1)
+def test_a_failure_of_an_order_that_is_over_shows_the_order(paid_orders: PaidOrders) -> None:
+    paid, late = paid_orders.sell(0), paid_orders.reserve(1)
     run_out(late)
 
     for order in (paid, late):
         assert owner_of(order).get("payment-fail", order, code="USER_CANCEL").url == f"/orders/{order.pk}/"
 
 
-def test_these_pages_only_show(office: BoxOffice) -> None:
-    order = office.reserve(0)
+def test_these_pages_only_show(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
 
     for name in ("payment-success", "payment-fail", "order-page"):
         assert owner_of(order).post(name, order).status_code == 405

@@ -18,7 +18,7 @@ from apps.rehearsal.on_sale.connection import Answer
 from apps.rehearsal.on_sale.figures import Figures
 from apps.rehearsal.on_sale.sale import Outcome, PromisedRefund, PromisedTicket, Sale
 from apps.rehearsal.on_sale.verdict import judge
-from tests.box_office import BoxOffice
+from tests.paid_orders import PaidOrders
 
 TICKETS_EXIST = "every acknowledged ticket exists, and is live unless its owner cancelled it"
 REFUNDS_EXIST = "every acknowledged refund is there, to the won"
@@ -31,19 +31,19 @@ SOLD_OUT = "all seats were sold in time"
 class Rehearsal:
     """One order that was kept and one that was cancelled, as the people were told."""
 
-    def __init__(self, office: BoxOffice) -> None:
+    def __init__(self, paid_orders: PaidOrders) -> None:
         self.since = database_now() - timedelta(minutes=1)
-        self.office = office
-        self.sale = Sale(performance_id=office.performance.pk, seats=2, figures=Figures(), pauses=Pauses())
+        self.paid_orders = paid_orders
+        self.sale = Sale(performance_id=paid_orders.performance.pk, seats=2, figures=Figures(), pauses=Pauses())
         self.sale.opened_at = time.monotonic()
         self.kept = self.sold(0, 1)
         self.given_back = self.sold(2)
-        answer = office.cancel(self.given_back).json()["refund"]
+        answer = paid_orders.cancel(self.given_back).json()["refund"]
         self.sale.take_back(self.given_back.pk)
         self.sale.promises.refunds.append(PromisedRefund(self.given_back.pk, answer["amount"], answer["fee"]))
 
     def sold(self, *seats: int) -> Order:
-        order = self.office.sell(*seats)
+        order = self.paid_orders.sell(*seats)
         tickets = [
             PromisedTicket(order.pk, order.user_id, seat_id, code)
             for seat_id, code in Ticket.objects.filter(order=order).values_list("seat_id", "code")
@@ -57,8 +57,8 @@ class Rehearsal:
 
 
 @pytest.fixture
-def rehearsal(office: BoxOffice) -> Iterator[Rehearsal]:
-    return Rehearsal(office)
+def rehearsal(paid_orders: PaidOrders) -> Iterator[Rehearsal]:
+    return Rehearsal(paid_orders)
 
 
 def test_a_rehearsal_that_went_well_holds(rehearsal: Rehearsal) -> None:
@@ -86,13 +86,13 @@ def test_a_ticket_that_lives_although_it_was_given_back_is_found(rehearsal: Rehe
 
 
 def test_a_ticket_that_nobody_was_told_of_is_found(rehearsal: Rehearsal) -> None:
-    rehearsal.office.sell(5)
+    rehearsal.paid_orders.sell(5)
 
     assert rehearsal.broken_rules() == {NO_UNTOLD, PAYMENTS_TOLD}
 
 
 def test_a_payment_whose_answer_was_lost_may_have_tickets_or_none(rehearsal: Rehearsal) -> None:
-    order = rehearsal.office.sell(5)
+    order = rehearsal.paid_orders.sell(5)
     rehearsal.sale.promises.unknown.add(order.pk)
 
     assert rehearsal.broken_rules() == set()
@@ -112,7 +112,7 @@ def test_a_refund_that_is_not_as_promised_is_found(rehearsal: Rehearsal, lost: s
 
 
 def test_an_order_that_is_still_being_confirmed_is_found(rehearsal: Rehearsal) -> None:
-    order = rehearsal.office.reserve(7)
+    order = rehearsal.paid_orders.reserve(7)
     Order.objects.filter(pk=order.pk).update(status=Order.Status.CONFIRMING)
 
     assert rehearsal.broken_rules() == {PAYMENTS_TOLD}

@@ -37,8 +37,8 @@ SECRET_FIELD = "secret"
 READ_TIMEOUT_SECONDS = 2.0  # far longer than the sandbox takes; each test in which it hangs waits for so long
 
 
-class BoxOffice:
-    """Section A of one performance, 100,000 won a seat."""
+class PaidOrders:
+    """Makes orders in section A of one performance, 100,000 won a seat: placed, held, paid, cancelled."""
 
     def __init__(self, sandbox: PrivateSandbox, performance: Performance | None = None) -> None:
         self.sandbox = sandbox

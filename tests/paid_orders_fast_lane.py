@@ -1,4 +1,4 @@
-"""A box office whose payments and cancellations go through the fast lane, on an event loop in a thread of its own."""
+"""Orders whose payments and cancellations go through the fast lane, on an event loop in a thread of its own."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from apps.orders.fast import close_writers
 from apps.payments.fast import ROUTES as PAYMENT_ROUTES
 from apps.payments.fast import close_payments
 from apps.payments.gateway.provider import close_async_gateways
-from tests.box_office import BoxOffice, access_token
 from tests.fast_lane import client_of
+from tests.paid_orders import PaidOrders, access_token
 from tests.payment_sandbox import PrivateSandbox
 
 ROUTES = [*PAYMENT_ROUTES, *(route for route in ORDER_ROUTES if route.path.endswith("/cancel"))]
@@ -77,7 +77,7 @@ class LaneThread:
         await pipelined_redis().aclose()
 
 
-class FastOffice(BoxOffice):
+class PaidOrdersFastLane(PaidOrders):
     """The same performance, buyers and calls; what the fast lane has is asked of it."""
 
     def __init__(self, sandbox: PrivateSandbox, lane: LaneThread) -> None:
