@@ -151,11 +151,12 @@ async def play(options: argparse.Namespace, sandbox: PrivateSandbox) -> None:
     seconds = time.monotonic() - started_at
     while seen.webhooks < seen.paid + seen.refunded:
         await asyncio.sleep(0.05)
-    told_seconds = time.monotonic() - started_at
+    webhook_seconds = time.monotonic() - started_at
     cpu = cpu_seconds(sandbox.pid) - cpu_before
-    print(f"{seen.paid / seconds:,.0f} payments/s, {seen.webhooks / told_seconds:,.0f} webhooks/s")
+    print(f"{seen.paid / seconds:,.0f} payments/s, {seen.webhooks / webhook_seconds:,.0f} webhooks/s")
     print(
-        f"{1000 * cpu / seen.paid:.3f} ms of CPU a payment; the sandbox at {100 * cpu / told_seconds:.0f} % of a core"
+        f"{1000 * cpu / seen.paid:.3f} ms of CPU a payment; "
+        f"the sandbox at {100 * cpu / webhook_seconds:.0f} % of a core"
     )
     print(f"{seen.webhooks} webhooks over {seen.connections} connections")
     sink.close()

@@ -90,19 +90,19 @@ class GatewayContract:
     def test_a_confirmation_tells_the_whole_payment(
         self, provider: PaymentProvider, gateway: PaymentGateway, key: str, order_id: str
     ) -> None:
-        told = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
+        payment = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
 
-        self._is_whole(told, provider, key, order_id)
+        self._is_whole(payment, provider, key, order_id)
 
     def test_a_confirmation_from_the_event_loop_tells_the_same(
         self, provider: PaymentProvider, gateway: PaymentGateway, key: str, order_id: str
     ) -> None:
-        told = _from_the_loop(provider, key, order_id=order_id)
+        payment = _from_the_loop(provider, key, order_id=order_id)
 
-        self._is_whole(told, provider, key, order_id)
+        self._is_whole(payment, provider, key, order_id)
         again = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
         assert (again.state, again.approved_at, again.virtual_account) == (
-            told.state, told.approved_at, told.virtual_account,
+            payment.state, payment.approved_at, payment.virtual_account,
         )  # fmt: skip
 
     def test_money_that_has_come_is_told_by_key_and_by_order(
@@ -162,12 +162,14 @@ class GatewayContract:
         reference = f"[{order_id}/12]"
         reason = f"{'가' * LONGEST_REASON} {reference}"
 
-        told = gateway.refund(paid, amount_krw=1_000, reason=reason, idempotency_key=order_id, account=_account(house))
+        payment = gateway.refund(
+            paid, amount_krw=1_000, reason=reason, idempotency_key=order_id, account=_account(house)
+        )
 
-        assert [refund.reason.endswith(reference) for refund in told.refunds] == [True]
+        assert [refund.reason.endswith(reference) for refund in payment.refunds] == [True]
         found = gateway.find_by_key(paid)
         assert found is not None
-        assert found.refunds == told.refunds
+        assert found.refunds == payment.refunds
 
     def test_a_refund_under_the_same_key_is_made_once(self, house: House, gateway: PaymentGateway, paid: str) -> None:
         for _ in range(2):
@@ -199,13 +201,13 @@ class GatewayContract:
     def test_the_journal_has_what_came_and_what_went(
         self, house: House, gateway: PaymentGateway, paid: str, order_id: str
     ) -> None:
-        told = self._refund(house, gateway, paid, 5_000, 1)
+        payment = self._refund(house, gateway, paid, 5_000, 1)
 
         came, went = _journal_of(gateway, paid)
 
         assert (came.amount_krw, went.amount_krw) == (AMOUNT, -5_000)
         assert came.order_id == went.order_id == order_id
-        assert went.transaction_key == told.refunds[0].transaction_key != came.transaction_key
+        assert went.transaction_key == payment.refunds[0].transaction_key != came.transaction_key
         an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
         assert not [line for line in gateway.list_transactions(start=an_hour_ago - timedelta(hours=1), end=an_hour_ago)
                     if line.payment_key == paid]  # fmt: skip
@@ -228,8 +230,8 @@ class GatewayContract:
             with pytest.raises(OutcomeUnknown):
                 list(gateway.list_transactions(start=datetime.now(UTC), end=datetime.now(UTC)))
 
-        told = provider.gateway().confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert told.state in (PaymentState.CAPTURED, PaymentState.AWAITING_DEPOSIT)
+        payment = provider.gateway().confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
+        assert payment.state in (PaymentState.CAPTURED, PaymentState.AWAITING_DEPOSIT)
 
     def test_its_name_can_be_kept_and_be_part_of_an_address(self, house: House, provider: PaymentProvider) -> None:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", provider.name)
@@ -246,7 +248,7 @@ class GatewayContract:
         codes = [method.code for method in texts.methods]
         assert codes
         assert len(codes) == len(set(codes))
-        assert all(method.label and method.told_as in texts.method_names for method in texts.methods)
+        assert all(method.label and method.provider_name in texts.method_names for method in texts.methods)
         assert texts.of_payment("A-CODE-THAT-IS-NEW") == OTHERWISE
         assert texts.of_refund("A-CODE-THAT-IS-NEW") == str(REFUND_OTHERWISE)
         assert (texts.of_method("new"), texts.of_bank("new")) == ("new", "new")
@@ -277,18 +279,22 @@ class GatewayContract:
             assert reader.payment(notice.kept) is None
 
     @staticmethod
-    def _is_whole(told: ProviderPayment, provider: PaymentProvider, key: str, order_id: str) -> None:
-        assert (told.provider, told.payment_key, told.order_id) == (provider.name, key, order_id)
-        assert (told.amount_krw, told.refunds) == (AMOUNT, ())
-        assert told.method in provider.texts.method_names
-        if told.state is PaymentState.AWAITING_DEPOSIT:
-            assert told.virtual_account is not None
-            assert told.virtual_account.bank in provider.texts.banks
-            assert told.virtual_account.due_at > datetime.now(UTC)
-            assert told.approved_at is None
+    def _is_whole(payment: ProviderPayment, provider: PaymentProvider, key: str, order_id: str) -> None:
+        assert (payment.provider, payment.payment_key, payment.order_id) == (provider.name, key, order_id)
+        assert (payment.amount_krw, payment.refunds) == (AMOUNT, ())
+        assert payment.method in provider.texts.method_names
+        if payment.state is PaymentState.AWAITING_DEPOSIT:
+            assert payment.virtual_account is not None
+            assert payment.virtual_account.bank in provider.texts.banks
+            assert payment.virtual_account.due_at > datetime.now(UTC)
+            assert payment.approved_at is None
         else:
-            assert (told.state, told.balance_krw, told.virtual_account) == (PaymentState.CAPTURED, AMOUNT, None)
-            assert told.approved_at is not None
+            assert (payment.state, payment.balance_krw, payment.virtual_account) == (
+                PaymentState.CAPTURED,
+                AMOUNT,
+                None,
+            )
+            assert payment.approved_at is not None
 
     @staticmethod
     def _refund(house: House, gateway: PaymentGateway, key: str, amount: int, number: int) -> ProviderPayment:
@@ -303,8 +309,8 @@ class DepositContract:
     @pytest.fixture
     def waiting(self, gateway: PaymentGateway, key: str, order_id: str) -> str:
         """The key of a payment whose account waits."""
-        told = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert told.state is PaymentState.AWAITING_DEPOSIT
+        payment = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
+        assert payment.state is PaymentState.AWAITING_DEPOSIT
         return key
 
     def test_an_account_is_closed_whole_before_the_deposit(self, gateway: PaymentGateway, waiting: str) -> None:

@@ -134,7 +134,7 @@ def attempts_of(order: Order) -> list[str]:
 def assert_books_balance(sandbox: PrivateSandbox) -> None:
     """Every captured won belongs to a live ticket, a refund, or a fee; what we know is what the provider knows."""
     for payment in Payment.objects.exclude(approved_at=None):
-        told = sandbox.payment(payment.payment_key)
+        document = sandbox.payment(payment.payment_key)
         done = Refund.objects.filter(payment=payment, status=Refund.Status.DONE)
         waiting = Refund.objects.filter(payment=payment, status__in=("REQUESTED", "UNKNOWN"))
         given = sum(refund.amount_krw for refund in done)
@@ -147,7 +147,7 @@ def assert_books_balance(sandbox: PrivateSandbox) -> None:
         assert payment.refundable_krw == payment.balance_krw - promised
         assert payment.balance_krw == worth + kept + not_alive_promised
         if not waiting:
-            assert told["balanceAmount"] == payment.balance_krw
+            assert document["balanceAmount"] == payment.balance_krw
 
 
 @contextmanager

@@ -22,9 +22,9 @@ def ended_key(session_id: str) -> str:
 
 def announce_ended(session_ids: Iterable[uuid.UUID]) -> None:
     """Within the transaction that ends them: promise that all processes will hear of it."""
-    told = [session_id.hex for session_id in session_ids]
-    if told:
-        outbox.enqueue(ANNOUNCE, session_ids=told)
+    ids = [session_id.hex for session_id in session_ids]
+    if ids:
+        outbox.enqueue(ANNOUNCE, session_ids=ids)
 
 
 @outbox.handles(ANNOUNCE)

@@ -107,18 +107,18 @@ class EventLoopWatchdog:
 
     def _look_again_and_again(self) -> None:
         standstill = Standstill(self._look_seconds)
-        told = False
+        has_reported = False
         while not self._stopped.wait(self._look_seconds) and not self._loop.is_closed():
             if self._backstop is not None:
                 self._backstop.arm()
             if not self._loop.is_running():  # it rests between two runs
                 standstill = Standstill(self._look_seconds)
             seconds = standstill.look(self._stamps, now=time.monotonic())
-            if seconds == 0 and told:
-                told = False
+            if seconds == 0 and has_reported:
+                has_reported = False
                 _within(SAYING_SECONDS, lambda: logger.warning("The event loop turns again"))
-            elif seconds >= self._stall_seconds and not told:
-                told = True
+            elif seconds >= self._stall_seconds and not has_reported:
+                has_reported = True
                 stalls.inc()
                 self._say("The event loop has not turned for %.1f s", seconds)
             if 0 < self._ends_after_seconds <= seconds:

@@ -169,8 +169,8 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
             answer["content"] = {"application/json": {"schema": schema_of[kind]}}
     for refusal in refusals(route):
         answer = responses.setdefault(str(refusal.status), {"description": ""})
-        told = f"`{refusal.code}`: {refusal.title}"
-        answer["description"] = "; ".join(filter(None, [answer["description"], told]))
+        text = f"`{refusal.code}`: {refusal.title}"
+        answer["description"] = "; ".join(filter(None, [answer["description"], text]))
         problem = {"schema": {"$ref": REF_TEMPLATE.format(name="Problem")}}
         answer.setdefault("content", {})[errors.PROBLEM_CONTENT_TYPE] = problem
         if refusal.retry_after_seconds is not None:

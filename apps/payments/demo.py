@@ -30,7 +30,7 @@ def _payment(order: Order) -> Payment:
         order=order,
         provider=provider.name,
         payment_key=f"{KEY_PREFIX}{order.pk}",
-        method=provider.texts.methods[0].told_as,
+        method=provider.texts.methods[0].provider_name,
         amount_krw=order.amount_krw,
         balance_krw=order.amount_krw,
         refundable_krw=order.amount_krw,

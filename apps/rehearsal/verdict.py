@@ -34,12 +34,12 @@ def audit_winners(performance_id: int, buyers: Sequence[Buyer], seat_ids: Iterab
     """Hold what the crowd was told to what the database says, and see that nobody was refused for nothing."""
     tickets = Ticket.objects.filter(performance=performance_id, live=True)
     owners = dict(tickets.values_list("seat_id", "user_id"))
-    told = {seat: buyer.user_id for buyer in buyers if buyer.paid for seat in buyer.seat_ids}
+    acknowledged = {seat: buyer.user_id for buyer in buyers if buyer.paid for seat in buyer.seat_ids}
     for_nothing = [buyer for buyer in buyers if not buyer.paid and not owners.keys() & set(buyer.seat_ids)]
     winners = sum(buyer.paid for buyer in buyers)
     offered = set(seat_ids)
     return [
-        Finding("who was told so has the seats, and nobody else", told == owners, f"{winners} winners"),
+        Finding("who was told so has the seats, and nobody else", acknowledged == owners, f"{winners} winners"),
         Finding(
             "whoever got nothing lost a seat to somebody else",
             not for_nothing,

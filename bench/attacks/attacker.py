@@ -26,8 +26,8 @@ def main() -> None:
     """Do it."""
     os.nice(NICE)
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-    told = asyncio.run(BY_NAME[order.attack].play(order.target, order.effort))  # type: ignore[arg-type]
-    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    answers = asyncio.run(BY_NAME[order.attack].play(order.target, order.effort))  # type: ignore[arg-type]
+    sys.stdout.buffer.write(msgspec.json.encode(answers) + b"\n")
 
 
 if __name__ == "__main__":

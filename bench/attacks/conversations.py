@@ -9,7 +9,7 @@ import secrets
 from collections import Counter
 from contextlib import suppress
 
-from bench.attacks.target import CLOSED, Account, Effort, Target, Told, word_of
+from bench.attacks.target import CLOSED, Account, Answers, Effort, Target, word_of
 from bench.attacks.wire import Connection, request
 from bench.talk.sockets import Closed, Socket, stomp_frame
 
@@ -25,12 +25,12 @@ ANSWER_SECONDS = 10.0
 class Talker(Socket):
     """One STOMP connection of the attacker's, who reads, and counts what is said to them."""
 
-    def __init__(self, target: Target, account: Account, told: Told) -> None:
+    def __init__(self, target: Target, account: Account, answers: Answers) -> None:
         super().__init__((target.host, target.port, "/ws"), handshake=f"{target.forwarded}\r\n")
         self.account = account
         self.heard = 0
         self.on_messages = self._note
-        self._told = told
+        self._answers = answers
         self._changed = asyncio.Event()
         self.is_over = False
 
@@ -39,7 +39,7 @@ class Talker(Socket):
         try:
             await self.open({"Authorization": f"Bearer {self.account.token}"})
         except (Closed, OSError) as refusal:
-            self._told[word_of(str(refusal).encode()) or CLOSED] += 1
+            self._answers[word_of(str(refusal).encode()) or CLOSED] += 1
             return False
         return True
 
@@ -59,7 +59,7 @@ class Talker(Socket):
     def _note(self, payload: bytes, _count: int) -> None:
         for frame in payload.split(b"\0"):
             if frame.strip():
-                self._told[word_of(frame)] += 1
+                self._answers[word_of(frame)] += 1
                 self.heard += 1
         self._changed.set()
 
@@ -70,29 +70,29 @@ def said(session_id: int, content: str, number: int, **headers: str) -> bytes:
     return stomp_frame("SEND", {"destination": f"/pub/session/{session_id}", **headers}, body.encode())
 
 
-async def flood_foreign(target: Target, effort: Effort) -> Told:
+async def flood_foreign(target: Target, effort: Effort) -> Answers:
     """Say much in somebody else's conversation."""
     return await _flood(target, effort, session_id=target.foreign_session_id, characters=LONG)
 
 
-async def flood_none(target: Target, effort: Effort) -> Told:
+async def flood_none(target: Target, effort: Effort) -> Answers:
     """Say much in a conversation that does not exist."""
     return await _flood(target, effort, session_id=target.no_session_id, characters=LONG)
 
 
-async def flood_own(target: Target, effort: Effort) -> Told:
+async def flood_own(target: Target, effort: Effort) -> Answers:
     """Say as much as is allowed in one's own conversation."""
     return await _flood(target, effort, session_id=None, characters=LONGEST_ALLOWED)
 
 
-async def _flood(target: Target, effort: Effort, *, session_id: int | None, characters: int) -> Told:
-    told: Told = Counter()
+async def _flood(target: Target, effort: Effort, *, session_id: int | None, characters: int) -> Answers:
+    answers: Answers = Counter()
     content, ends_at, clock = "1 " * (characters // 2), effort.ends_at(), asyncio.get_running_loop().time
 
     async def flood(account: Account) -> None:
         session, numbers = session_id or account.session_id, itertools.count()
         while clock() < ends_at:
-            talker = Talker(target, account, told)
+            talker = Talker(target, account, answers)
             if not await talker.enter():
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
@@ -102,16 +102,16 @@ async def _flood(target: Target, effort: Effort, *, session_id: int | None, char
                 for number in itertools.islice(numbers, effort.of(AT_ONCE)):
                     talker.write(said(session, content, number, receipt=str(number)))
                 await talker.hears(wanted)
-            told[CLOSED] += talker.is_over
+            answers[CLOSED] += talker.is_over
             talker.close()
 
     await asyncio.gather(*(flood(account) for account in target.accounts[: effort.of(SOCKETS)]))
-    return told
+    return answers
 
 
-async def connect_often(target: Target, effort: Effort) -> Told:
+async def connect_often(target: Target, effort: Effort) -> Answers:
     """Open hundreds of connections of one account, each with many subscriptions; then again."""
-    told: Told = Counter()
+    answers: Answers = Counter()
     account, ends_at, clock = target.accounts[0], effort.ends_at(), asyncio.get_running_loop().time
     gate = asyncio.Semaphore(OPENED_AT_ONCE)
 
@@ -119,27 +119,27 @@ async def connect_often(target: Target, effort: Effort) -> Told:
         async with gate:
             if clock() > ends_at or not await talker.enter():
                 return
-            told["CONNECTED"] += 1
+            answers["CONNECTED"] += 1
             for number in range(effort.of(SUBSCRIPTIONS)):
                 headers = {"id": str(number), "destination": f"/sub/session/{account.session_id}", "receipt": "r"}
                 talker.write(stomp_frame("SUBSCRIBE", headers))
             await talker.hears(effort.of(SUBSCRIPTIONS))
 
     while clock() < ends_at:
-        talkers = [Talker(target, account, told) for _ in range(effort.of(CONNECTIONS))]
+        talkers = [Talker(target, account, answers) for _ in range(effort.of(CONNECTIONS))]
         await asyncio.gather(*map(listen, talkers))
         for talker in talkers:
             talker.close()
-    return told
+    return answers
 
 
-async def commit(target: Target, effort: Effort) -> Told:
+async def commit(target: Target, effort: Effort) -> Answers:
     """Go round the rate of SENDs by transactions: thousands in a few COMMITs, again and again."""
-    told: Told = Counter()
+    answers: Answers = Counter()
     account, ends_at, clock = target.accounts[0], effort.ends_at(), asyncio.get_running_loop().time
     numbers = itertools.count()
     while clock() < ends_at:
-        talker = Talker(target, account, told)
+        talker = Talker(target, account, answers)
         if not await talker.enter():
             await asyncio.sleep(PAUSE_SECONDS)
             continue
@@ -151,29 +151,29 @@ async def commit(target: Target, effort: Effort) -> Told:
                 talker.write(said(account.session_id, "1 1", message, **name))
             talker.write(stomp_frame("COMMIT", {**name, "receipt": str(number)}))
         await talker.hears(COMMITS)
-        told[CLOSED] += talker.is_over
+        answers[CLOSED] += talker.is_over
         talker.close()
-    return told
+    return answers
 
 
-async def send_by_xhr(target: Target, effort: Effort) -> Told:
+async def send_by_xhr(target: Target, effort: Effort) -> Answers:
     """Send six large messages in one request of SockJS, which is allowed; then again and again, which is not."""
-    told: Told = Counter()
-    await asyncio.gather(*(_xhr(target, account, effort, told) for account in target.accounts[: effort.of(4)]))
-    return told
+    answers: Answers = Counter()
+    await asyncio.gather(*(_xhr(target, account, effort, answers) for account in target.accounts[: effort.of(4)]))
+    return answers
 
 
-async def _xhr(target: Target, account: Account, effort: Effort, told: Told) -> None:
+async def _xhr(target: Target, account: Account, effort: Effort, answers: Answers) -> None:
     """Be one client: one connection receives, the other sends, with a new session where the old one has ended."""
     ends_at, clock = effort.ends_at(), asyncio.get_running_loop().time
     while clock() < ends_at:
         session = SockJS(target)
         await session.open()
-        receiving = asyncio.ensure_future(session.receive(told))
+        receiving = asyncio.ensure_future(session.receive(answers))
         sent = await session.say(connect_frame(account), "SUBSCRIBE\nid:e\ndestination:/user/queue/errors\n\n\0")
         while sent == 204 and clock() < ends_at and not receiving.done():
             sent = await session.say(*(_large(account.session_id, number) for number in range(XHR_MESSAGES)))
-            told[f"{sent} to xhr_send"] += 1
+            answers[f"{sent} to xhr_send"] += 1
         receiving.cancel()
         session.close()
 
@@ -209,16 +209,16 @@ class SockJS:
         except (OSError, EOFError):
             return 0
 
-    async def receive(self, told: Told) -> None:
+    async def receive(self, answers: Answers) -> None:
         """Take what comes until the session ends."""
         with suppress(OSError, EOFError):
             while True:
                 body = (await self._connections[0].ask(self._request("xhr", b""))).body
                 for frame in json.loads(body[1:]) if body.startswith(b"a") else ():
                     if frame.strip():
-                        told[word_of(frame.encode())] += 1
+                        answers[word_of(frame.encode())] += 1
                 if body.startswith(b"c"):
-                    told[CLOSED] += 1
+                    answers[CLOSED] += 1
                     return
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from bench.attacks.conversations import SockJS, connect_frame
-from bench.attacks.target import CLOSED, DROPPED, STILL_OPEN, Account, Effort, Target, Told
+from bench.attacks.target import CLOSED, DROPPED, STILL_OPEN, Account, Answers, Effort, Target
 from bench.attacks.wire import request
 from bench.talk.sockets import HANDSHAKE, PING, stomp_frame, websocket_frame
 
@@ -62,34 +62,34 @@ class DeafClient(asyncio.Protocol):
         return STILL_OPEN if state == ESTABLISHED else DROPPED if state == RESET else CLOSED
 
 
-async def hear_websocket(target: Target, effort: Effort) -> Told:
+async def hear_websocket(target: Target, effort: Effort) -> Answers:
     """Log in, ask for a long conversation again and again, and read nothing of it."""
     clients = [await _listener(target, target.accounts[number % 4]) for number in range(effort.of(DEAF))]
     return await _states(clients, effort)
 
 
-async def hear_at_the_end(target: Target, effort: Effort) -> Told:
+async def hear_at_the_end(target: Target, effort: Effort) -> Answers:
     """The same by a few sockets, while the server is told to end."""
     clients = [await _listener(target, account) for account in target.accounts[:ENDING]]
     print("open", flush=True)
     return await _states(clients, effort)
 
 
-async def hear_stream(target: Target, effort: Effort) -> Told:
+async def hear_stream(target: Target, effort: Effort) -> Answers:
     """The same by SockJS' streams over HTTP."""
     return await _states(
         [await _stream(target, target.accounts[number % 4]) for number in range(effort.of(DEAF))], effort
     )
 
 
-async def ping(target: Target, effort: Effort) -> Told:
+async def ping(target: Target, effort: Effort) -> Answers:
     """Send PINGs without end before a log-in, and read no PONG."""
     clients = [await DeafClient.open(target, _handshake(target)) for _ in range(effort.of(8))]
     pinging = [asyncio.ensure_future(_ping(client, effort.of(PINGED_BYTES))) for client in clients]
-    told = await _states(clients, effort)
+    answers = await _states(clients, effort)
     for one in pinging:
         one.cancel()
-    return told
+    return answers
 
 
 async def _ping(client: DeafClient, count: int) -> None:
@@ -130,12 +130,12 @@ def _handshake(target: Target) -> bytes:
     return HANDSHAKE.format(path="/ws", host=host, more=f"{target.forwarded}\r\n").encode()
 
 
-async def _states(clients: Sequence[DeafClient], effort: Effort) -> Told:
+async def _states(clients: Sequence[DeafClient], effort: Effort) -> Answers:
     """Wait until no connection is open any more, or the time is over; return how they are by then."""
     ends_at, clock = effort.ends_at(), asyncio.get_running_loop().time
     while clock() < ends_at and any(client.state() == STILL_OPEN for client in clients):
         await asyncio.sleep(LOOK_SECONDS)
-    told = Counter(client.state() for client in clients)
+    answers = Counter(client.state() for client in clients)
     for client in clients:
         client.transport.abort()
-    return told
+    return answers

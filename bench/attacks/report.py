@@ -8,7 +8,7 @@ from rich.table import Table
 from bench.attacks.honest import DJANGO, KINDS, LINE, TALK, Window
 from bench.attacks.pauses import Pause
 
-MOST_TOLD = 5  # kinds of answers in a row of the table; JSON has all
+MOST_ANSWERS = 5  # kinds of answers in a row of the table; JSON has all
 SERVER_FAULT = "500"
 
 
@@ -17,7 +17,7 @@ class Row(msgspec.Struct):
 
     attack: str
     seconds: float
-    told: dict[str, int]
+    answers: dict[str, int]
     longest_pause_ms: float | None = None
     pause_is_bound: bool = False
     calls: dict[str, int] = {}
@@ -25,12 +25,12 @@ class Row(msgspec.Struct):
     faults: dict[str, int] = {}
 
     @classmethod
-    def of(cls, attack: str, *, seconds: float, told: dict[str, int], pause: Pause, window: Window) -> Row:
+    def of(cls, attack: str, *, seconds: float, answers: dict[str, int], pause: Pause, window: Window) -> Row:
         """Sum a window up."""
         return cls(
             attack=attack,
             seconds=round(seconds, 1),
-            told=told,
+            answers=answers,
             longest_pause_ms=round(1000 * pause.seconds, 1),
             pause_is_bound=pause.is_bound,
             calls={kind: len(window.times[kind]) for kind in KINDS},
@@ -41,7 +41,7 @@ class Row(msgspec.Struct):
     @property
     def is_well(self) -> bool:
         """Whether nobody honest was refused or kept waiting, and nobody at all was told of a fault of the server's."""
-        return not self.faults and not any(word.startswith(SERVER_FAULT) for word in self.told)
+        return not self.faults and not any(word.startswith(SERVER_FAULT) for word in self.answers)
 
 
 def table_of(rows: list[Row]) -> Table:
@@ -59,12 +59,12 @@ def table_of(rows: list[Row]) -> Table:
 def cells_of(row: Row) -> list[str]:
     """Return a row in words."""
     pause = "" if row.longest_pause_ms is None else str(Pause(row.longest_pause_ms / 1000, row.pause_is_bound))
-    often = sorted(row.told.items(), key=lambda item: -item[1])
-    told = ", ".join(f"{number:,} x {word}" for word, number in often[:MOST_TOLD])
+    often = sorted(row.answers.items(), key=lambda item: -item[1])
+    answers = ", ".join(f"{number:,} x {word}" for word, number in often[:MOST_ANSWERS])
     times = [row.p50_p99_ms.get(kind) for kind in KINDS]
     return [
         row.attack,
-        told + (", ..." if len(often) > MOST_TOLD else ""),
+        answers + (", ..." if len(often) > MOST_ANSWERS else ""),
         pause,
         *("" if pair is None else f"{pair[0]:,.1f} / {pair[1]:,.0f}" for pair in times),
         ", ".join(f"{number} x {why}" for why, number in row.faults.items()),

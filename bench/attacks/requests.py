@@ -12,7 +12,7 @@ from contextlib import suppress
 from urllib.parse import urlencode
 
 from apps.orders.order_ids import new_order_id
-from bench.attacks.target import CODE, STILL_OPEN, Account, Effort, Target, Told
+from bench.attacks.target import CODE, STILL_OPEN, Account, Answers, Effort, Target
 from bench.attacks.wire import Connection, request
 
 SLOW, ASKING = 40, 16  # connections
@@ -23,9 +23,9 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 BIG = "/api/schema"
 
 
-async def send_slowly(target: Target, effort: Effort) -> Told:
+async def send_slowly(target: Target, effort: Effort) -> Answers:
     """Log in with bodies that come by a byte a second, on more connections than Django has threads."""
-    told: Told = Counter()
+    answers: Answers = Counter()
     ends_at, clock = effort.ends_at(), asyncio.get_running_loop().time
     head = request("POST", "/api/auth/login", target.forwarded, JSON, length=BODY_BYTES)
 
@@ -43,21 +43,21 @@ async def send_slowly(target: Target, effort: Effort) -> Told:
             trickling = asyncio.ensure_future(trickle(connection))
             try:
                 async with asyncio.timeout_at(ends_at):
-                    told[str((await connection.answer()).status)] += 1
+                    answers[str((await connection.answer()).status)] += 1
             except TimeoutError:
-                told[STILL_OPEN] += 1
+                answers[STILL_OPEN] += 1
             except (OSError, EOFError):
-                told["closed"] += 1
+                answers["closed"] += 1
             trickling.cancel()
             connection.close()
 
     await asyncio.gather(*map(send, range(effort.of(SLOW))))
-    return told
+    return answers
 
 
-async def ask_and_go(target: Target, effort: Effort) -> Told:
+async def ask_and_go(target: Target, effort: Effort) -> Answers:
     """Send several requests at once, the last of them without its body, and go away before any answer."""
-    told: Told = Counter()
+    answers: Answers = Counter()
     ends_at, clock = effort.ends_at(), asyncio.get_running_loop().time
     unfinished = request("POST", "/api/auth/login", target.forwarded, JSON, body=b"{", length=BODY_BYTES)
     together = request("GET", BIG, target.forwarded) * PIPELINED + unfinished
@@ -68,20 +68,20 @@ async def ask_and_go(target: Target, effort: Effort) -> Told:
             connection.writer.write(together)
             await connection.writer.drain()
             connection.close()
-            told["gone"] += 1
+            answers["gone"] += 1
 
     await asyncio.gather(*map(ask, range(effort.of(SLOW))))
-    return told
+    return answers
 
 
-async def read_schema(target: Target, effort: Effort) -> Told:
+async def read_schema(target: Target, effort: Effort) -> Answers:
     """Read the API's document again and again, whole, packed and not, as nobody."""
     packed = request("GET", BIG, target.forwarded, "Accept-Encoding: gzip")
     plain = request("GET", f"{BIG}?format=json", target.forwarded)
     return await _ask(target, effort, lambda number: packed if number % 2 else plain)
 
 
-async def log_in_to_admin(target: Target, effort: Effort) -> Told:
+async def log_in_to_admin(target: Target, effort: Effort) -> Answers:
     """Try passwords by the admin's form, each time of another account."""
     csrf = "a" * 32
     headers = (target.forwarded, FORM, f"Cookie: csrftoken={csrf}", "Accept: text/html")
@@ -93,7 +93,7 @@ async def log_in_to_admin(target: Target, effort: Effort) -> Told:
     return await _ask(target, effort, attempt)
 
 
-async def send_webhooks(target: Target, effort: Effort) -> Told:
+async def send_webhooks(target: Target, effort: Effort) -> Answers:
     """Tell of payments for orders that do not exist."""
 
     def message(_number: int) -> bytes:
@@ -104,16 +104,16 @@ async def send_webhooks(target: Target, effort: Effort) -> Told:
     return await _ask(target, effort, message)
 
 
-async def search(target: Target, effort: Effort) -> Told:
+async def search(target: Target, effort: Effort) -> Answers:
     """Search for something else each time, as nobody."""
     return await _ask(
         target, effort, lambda _number: request("GET", f"/api/concerts?q={secrets.token_hex(8)}", target.forwarded)
     )
 
 
-async def hold_and_let_go(target: Target, effort: Effort) -> Told:
+async def hold_and_let_go(target: Target, effort: Effort) -> Answers:
     """Order the same seats, hold them and cancel, again and again, by a few accounts."""
-    told: Told = Counter()
+    answers: Answers = Counter()
     ends_at, clock = effort.ends_at(), asyncio.get_running_loop().time
 
     async def turn(account: Account, seat_id: int) -> None:
@@ -123,7 +123,7 @@ async def hold_and_let_go(target: Target, effort: Effort) -> Told:
 
         async def ask(path: str, body: bytes = b"{}") -> bytes:
             answer = await connection.ask(request("POST", path, *headers, body=body))
-            told[_label(answer.status, answer.body)] += 1
+            answers[_label(answer.status, answer.body)] += 1
             return answer.body if answer.status < 400 else b""
 
         while clock() < ends_at:
@@ -135,12 +135,12 @@ async def hold_and_let_go(target: Target, effort: Effort) -> Told:
 
     pairs = zip(target.accounts[: effort.of(4)], target.seat_ids, strict=False)
     await asyncio.gather(*(turn(account, seat_id) for account, seat_id in pairs))
-    return told
+    return answers
 
 
-async def _ask(target: Target, effort: Effort, make: Callable[[int], bytes]) -> Told:
+async def _ask(target: Target, effort: Effort, make: Callable[[int], bytes]) -> Answers:
     """Ask on some connections as fast as answers come; `make` gives the n-th request."""
-    told: Told = Counter()
+    answers: Answers = Counter()
     numbers, ends_at, clock = itertools.count(), effort.ends_at(), asyncio.get_running_loop().time
 
     async def ask(_number: int) -> None:
@@ -149,14 +149,14 @@ async def _ask(target: Target, effort: Effort, make: Callable[[int], bytes]) -> 
             try:
                 answer = await connection.ask(make(next(numbers)))
             except (OSError, EOFError):
-                told["closed"] += 1
+                answers["closed"] += 1
                 connection = await Connection.open(target.address)
                 continue
-            told[_label(answer.status, answer.body)] += 1
+            answers[_label(answer.status, answer.body)] += 1
         connection.close()
 
     await asyncio.gather(*map(ask, range(effort.of(ASKING))))
-    return told
+    return answers
 
 
 def _label(status: int, body: bytes) -> str:

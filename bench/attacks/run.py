@@ -60,15 +60,15 @@ class Siege:
         self._tell(name)
         before, started = Look.at(await self._reader.metrics()), time.monotonic()
         window = self._reader.window = Window()
-        told: dict[str, int] = {}
+        answers: dict[str, int] = {}
         if attack is None:
             await asyncio.sleep(seconds)
         else:
-            told = await _told(await self._attacker(attack, seconds), attack)
+            answers = await _answers(await self._attacker(attack, seconds), attack)
         self._reader.window = Window()
         await self._reader.settles(window)
         pause = before.longest_until(Look.at(await self._reader.metrics()))
-        self.rows.append(Row.of(name, seconds=time.monotonic() - started, told=told, pause=pause, window=window))
+        self.rows.append(Row.of(name, seconds=time.monotonic() - started, answers=answers, pause=pause, window=window))
 
     async def _attacker(self, attack: Attack, seconds: float) -> Process:
         process = await asyncio.create_subprocess_exec(*ATTACKER, stdin=PIPE, stdout=PIPE)
@@ -88,11 +88,11 @@ class Siege:
         started = time.monotonic()
         code = await asyncio.to_thread(self._web.end)
         seconds = time.monotonic() - started
-        told = {f"the process ended after {seconds:.1f} s, by {code}": 1, **await _told(process, AT_THE_END)}
-        self.rows.append(Row(AT_THE_END.name, seconds=round(seconds, 1), told=told))
+        answers = {f"the process ended after {seconds:.1f} s, by {code}": 1, **await _answers(process, AT_THE_END)}
+        self.rows.append(Row(AT_THE_END.name, seconds=round(seconds, 1), answers=answers))
 
 
-async def _told(process: Process, attack: Attack) -> dict[str, int]:
+async def _answers(process: Process, attack: Attack) -> dict[str, int]:
     """Return what the attacker was told, at the attack's end."""
     output, _ = await process.communicate()
     if process.returncode:

@@ -14,7 +14,7 @@ from bench.attacks.wire import Address
 STATUS, CODE = re.compile(rb'"status":(\d{3})'), re.compile(rb'"code":"(\w+)"')
 STILL_OPEN, DROPPED, CLOSED = "still open", "dropped", "closed"
 
-Told = Counter[str]
+Answers = Counter[str]
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class Effort(msgspec.Struct, frozen=True):
         return asyncio.get_running_loop().time() + self.seconds
 
 
-Play = Callable[[Target, Effort], Awaitable[Told]]
+Play = Callable[[Target, Effort], Awaitable[Answers]]
 
 
 class Attack(msgspec.Struct, frozen=True):

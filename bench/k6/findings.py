@@ -14,8 +14,10 @@ MESSAGES = 6  # of a whole conversation: three questions and their answers (lib/
 def find_sale(performance_id: int, *, tickets: int) -> list[Finding]:
     """Hold a performance to the audit of a rush, and to exactly as many live tickets as were acknowledged."""
     sold = Ticket.objects.filter(performance=performance_id, live=True).count()
-    told = Finding("as many tickets as were acknowledged", sold == tickets, f"{sold} live tickets, {tickets} told")
-    return [*audit_sale(performance_id), told]
+    acknowledged = Finding(
+        "as many tickets as were acknowledged", sold == tickets, f"{sold} live tickets, {tickets} told"
+    )
+    return [*audit_sale(performance_id), acknowledged]
 
 
 def find_conversations(centre: Centre, *, pairs: int) -> list[Finding]:

@@ -24,7 +24,7 @@ export const options = {
   scenarios: { people: { executor: "per-vu-iterations", vus: PEOPLE, iterations: 1, maxDuration: "5m" } },
   thresholds: {
     ...CORRECT,
-    told_to_wait: ["count==0"],
+    asked_to_wait: ["count==0"],
     [canPay ? "tickets" : "given_back"]: ["count==1"],
     lost: [`count==${PEOPLE - 1}`],
     ...inTime({

@@ -79,11 +79,11 @@ def site(request: pytest.FixtureRequest) -> Site:
 
 
 def test_the_crowd_does_all_that_people_do_and_all_that_was_promised_holds(site: Site, tmp_path: Path) -> None:
-    _done, told = site.play(tmp_path)
+    _done, report = site.play(tmp_path)
 
-    played, findings = told["played"], {one["rule"]: one["holds"] for one in told["findings"]}
+    played, findings = report["played"], {one["rule"]: one["holds"] for one in report["findings"]}
     calls = {call["kind"]: dict(call["outcomes"]) for call in played["calls"]}
-    assert told["holds"]
+    assert report["holds"]
     assert findings.keys() >= RULES
     assert all(findings.values())
     assert dict(played["outcomes"]).keys() >= IN_THE_END
@@ -98,8 +98,8 @@ def test_the_crowd_does_all_that_people_do_and_all_that_was_promised_holds(site:
 
 
 def test_what_it_made_is_in_no_list_and_is_removed(site: Site, tmp_path: Path) -> None:
-    _done, told = site.play(tmp_path)
-    performance = told["played"]["performance_id"]
+    _done, report = site.play(tmp_path)
+    performance = report["played"]["performance_id"]
     web = site.platform.web
     concert = web.get(f"/api/performances/{performance}").raise_for_status().json()["concert"]["id"]
     assert concert not in {one["id"] for one in web.get("/api/concerts?page_size=100").json()["results"]}

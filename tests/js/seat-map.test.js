@@ -143,9 +143,9 @@ test("what others see as held is the customer's own where it is", () => {
 });
 
 test("a choice keeps to the limit, sums up, and tells each change once", () => {
-  const told = [];
+  const calls = [];
   const choice = new Choice({ limit: 2, priceOf: (seat) => seat * 100 });
-  choice.onChange((seats) => told.push(seats));
+  choice.onChange((seats) => calls.push(seats));
 
   assert.deepEqual([choice.add(3), choice.add(3), choice.add(4), choice.add(5)], [true, true, true, false]);
   assert.deepEqual([choice.seats, choice.total], [[3, 4], 700]);
@@ -153,5 +153,5 @@ test("a choice keeps to the limit, sums up, and tells each change once", () => {
   choice.replace([1, 2, 3]);
 
   assert.deepEqual(choice.seats, [1, 2]);
-  assert.deepEqual(told, [[3], [4], [4], [3, 1, 2]]);
+  assert.deepEqual(calls, [[3], [4], [4], [3, 1, 2]]);
 });

@@ -46,10 +46,10 @@ function ask(line, now = NOW) {
 }
 
 const keys = (happened) => happened.map(({ key }) => key);
-const told = (changes) => ({ now_serving: 10, rate: 2, mode: "QUEUE", seats_left: 5000, ...changes });
+const frame = (changes) => ({ now_serving: 10, rate: 2, mode: "QUEUE", seats_left: 5000, ...changes });
 
 // What a look at `now` shows to everybody.
-const shown = (changes) => told({ moved_per_second: 2, next_look_seconds: 1, opens_at: "2026-11-25T11:00:00Z", ...changes });
+const shown = (changes) => frame({ moved_per_second: 2, next_look_seconds: 1, opens_at: "2026-11-25T11:00:00Z", ...changes });
 const CLOSED = shown({ mode: "CLOSED", next_look_seconds: 30 });
 
 test("a page that opens during the sale joins at once, and shows the place it is given", () => {
@@ -204,25 +204,25 @@ test("a place that does not count any more is put away, and the page joins witho
 
 test("the place moves on with what the line tells, without a question", () => {
   const line = waitingLine();
-  line.heard(told({ now_serving: 30 }), NOW);
+  line.heard(frame({ now_serving: 30 }), NOW);
   assert.equal(line.view(NOW).place, 70);
-  line.heard(told({ now_serving: 25 }), NOW);
+  line.heard(frame({ now_serving: 25 }), NOW);
   assert.equal(line.view(NOW).place, 70, "what is told late does not move anybody back");
   assert.equal(line.due.at, NOW + 2000);
 });
 
 test("a leap over numbers that nobody has is left to the next answer", () => {
   const line = waitingLine({ number: 100_500, ahead: 900, now_serving: 50, poll_after_seconds: 60 });
-  line.heard(told({ now_serving: 100_000 }), NOW);
+  line.heard(frame({ now_serving: 100_000 }), NOW);
   assert.equal(line.view(NOW).ahead, 900);
   assert.equal(line.due.at, NOW);
 });
 
 test("whose number is called asks at once", () => {
   const line = waitingLine({ poll_after_seconds: 60 });
-  line.heard(told({ now_serving: 99 }), NOW);
+  line.heard(frame({ now_serving: 99 }), NOW);
   assert.equal(line.due.at, NOW + 60_000);
-  assert.deepEqual(line.heard(told({ now_serving: 100 }), NOW), []);
+  assert.deepEqual(line.heard(frame({ now_serving: 100 }), NOW), []);
   assert.equal(line.due.at, NOW);
   assert.equal(line.view(NOW).notice.key, "keep_open", "a number that is called has not missed anything yet");
 });
@@ -285,7 +285,7 @@ test("another rate is said with both figures, whoever tells it first, and the es
   const line = waitingLine({ ahead: 1199, eta_seconds: 600, number: 1210 });
   assert.deepEqual(line.view(NOW).wait, { from: 10, to: 15 });
 
-  const happened = line.heard(told({ rate: 20 }), NOW);
+  const happened = line.heard(frame({ rate: 20 }), NOW);
 
   assert.deepEqual(happened, [{ key: "faster", values: { before: 120, after: 1200 } }]);
   assert.deepEqual(line.view(NOW).wait, { from: 1, to: 2 });
@@ -334,12 +334,12 @@ test("a room that was open and has a line now is joined", () => {
 
 test("a pause stops the estimate and is said until the line goes on", () => {
   const line = waitingLine();
-  assert.deepEqual(keys(line.heard(told({ mode: "PAUSED" }), NOW)), ["paused"]);
+  assert.deepEqual(keys(line.heard(frame({ mode: "PAUSED" }), NOW)), ["paused"]);
   let view = line.view(NOW + 61_000);
   assert.deepEqual([view.notice.key, view.wait, view.perMinute, view.place], ["paused", null, null, 90]);
   assert.deepEqual(line.answered(answer({ status: "PAUSED", mode: "PAUSED", eta_seconds: null }), NOW), []);
 
-  assert.deepEqual(keys(line.heard(told(), NOW)), ["resumed"]);
+  assert.deepEqual(keys(line.heard(frame(), NOW)), ["resumed"]);
   view = line.view(NOW);
   assert.deepEqual([view.notice.key, view.wait], ["resumed", { from: 0, to: 1 }]);
 });
@@ -353,7 +353,7 @@ test("a closed door keeps the places of those who wait", () => {
 
 test("where no line is needed any more the page says so", () => {
   const line = waitingLine();
-  assert.deepEqual(keys(line.heard(told({ mode: "OPEN" }), NOW)), ["opening"]);
+  assert.deepEqual(keys(line.heard(frame({ mode: "OPEN" }), NOW)), ["opening"]);
   assert.equal(line.due.at, NOW);
   const open = answer({ status: "OPEN", mode: "OPEN", number: null, ahead: 0, behind: 0, eta_seconds: 0, place: null });
   assert.deepEqual(keys(line.answered(open, NOW)), ["open_now"]);
@@ -423,7 +423,7 @@ test("a tab beside the one that asks stays silent until that one does", () => {
   const line = waitingLine();
   line.standBy(NOW + 9000);
   assert.deepEqual(line.due, { what: "look", at: NOW + 9000 });
-  line.heard(told({ now_serving: 100 }), NOW);
+  line.heard(frame({ now_serving: 100 }), NOW);
   assert.equal(line.due.at, NOW + 9000, "what both hear is asked about by the other one");
   line.wake(NOW + 2000);
   assert.equal(line.due.at, NOW + 2000);
@@ -433,7 +433,7 @@ test("who left, or whose log-in has ended, is asked nothing more of", () => {
   const left = waitingLine();
   assert.deepEqual(keys(left.left()), ["left"]);
   assert.deepEqual([left.phase, left.due, left.memory], ["left", null, null]);
-  assert.deepEqual(left.heard(told({ now_serving: 100 }), NOW), []);
+  assert.deepEqual(left.heard(frame({ now_serving: 100 }), NOW), []);
 
   const ended = waitingLine();
   ended.ended();
@@ -464,13 +464,13 @@ test("seats are compared with the people who choose before", () => {
 
 test("seats that get scarcer are said once, and seats that come back after there were none", () => {
   const line = waitingLine();
-  assert.deepEqual(line.heard(told({ seats_left: 100 }), NOW), [{ key: "seats_tight", values: { seats: 100, ahead: 89 } }]);
-  assert.deepEqual(line.heard(told({ seats_left: 99 }), NOW), []);
-  assert.deepEqual(keys(line.heard(told({ seats_left: 5 }), NOW)), ["seats_short"]);
+  assert.deepEqual(line.heard(frame({ seats_left: 100 }), NOW), [{ key: "seats_tight", values: { seats: 100, ahead: 89 } }]);
+  assert.deepEqual(line.heard(frame({ seats_left: 99 }), NOW), []);
+  assert.deepEqual(keys(line.heard(frame({ seats_left: 5 }), NOW)), ["seats_short"]);
   assert.deepEqual(line.view(NOW).notice, { key: "seats_short", values: { seats: 5, ahead: 89 }, kind: "warning" });
-  assert.deepEqual(keys(line.heard(told({ seats_left: 0 }), NOW)), ["seats_none"]);
-  assert.deepEqual(keys(line.heard(told({ seats_left: 2 }), NOW)), ["seats_back"]);
-  line.heard(told({ seats_left: null }), NOW);
+  assert.deepEqual(keys(line.heard(frame({ seats_left: 0 }), NOW)), ["seats_none"]);
+  assert.deepEqual(keys(line.heard(frame({ seats_left: 2 }), NOW)), ["seats_back"]);
+  line.heard(frame({ seats_left: null }), NOW);
   assert.equal(line.view(NOW).seatsLeft, 2, "where the line does not say, the last count stays");
   assert.equal(seatsNews("short", "tight"), null);
 });
@@ -572,7 +572,7 @@ test("nobody looks while the live connection tells, and only those near their tu
   ask(line);
   line.answered(answer({ ...FAR, ahead: 999, now_serving: 99_000, eta_seconds: 25 }), NOW);
   assert.equal(line.isNear, true);
-  line.heard(told({ now_serving: 99_001 }), NOW);
+  line.heard(frame({ now_serving: 99_001 }), NOW);
   assert.equal(line.lookAt, NOW + 5000);
   line.saw(shown({ now_serving: 99_001, moved_per_second: 20 }), NOW);
   assert.equal(line.isNear, true, "a wait of 50 s does not close a connection that one of 30 s has opened");

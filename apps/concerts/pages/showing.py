@@ -30,15 +30,15 @@ class SeatCounts:
     """How many seats can be had, asked by one page: it waits for little, and not for what cannot be told."""
 
     def __init__(self) -> None:
-        self._can_be_told = True
+        self._is_available = True
         self._first_counts = 0
 
     def of(self, performance: Performance) -> int | None:
         """Return how many seats of a performance on sale are left; None where that cannot be told now."""
-        if not self._can_be_told or not self._may_count(performance):
+        if not self._is_available or not self._may_count(performance):
             return None
         left = free_seats().count(performance.pk)
-        self._can_be_told = left is not None
+        self._is_available = left is not None
         return left
 
     def _may_count(self, performance: Performance) -> bool:

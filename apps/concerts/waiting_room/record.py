@@ -71,8 +71,8 @@ def running_passes(performance_id: int, *, now: float, pass_seconds: int) -> dic
     return {account: end for account, end in ends.items() if end > now}
 
 
-def _event(performance_id: int, entry: bytes, told: Mapping[bytes, bytes]) -> WaitingRoomEvent:
-    ((kind, what),) = told.items()
+def _event(performance_id: int, entry: bytes, fields: Mapping[bytes, bytes]) -> WaitingRoomEvent:
+    ((kind, what),) = fields.items()
     number, account, at = what.split()
     milliseconds, sequence = entry.split(b"-")
     return WaitingRoomEvent(

@@ -1,7 +1,7 @@
 -- visit: somebody looks at the line: counts as present, claims their turn, and learns where they stand. A fragment.
 -- Needs line.lua, door.lua. `keys` names the keys: line, numbers, seen, offers, returners, passes, entered, record.
 
-local MOST_TOLD = 2147483647 -- the largest number of the answer's fields
+local LARGEST = 2147483647 -- the largest number of the answer's fields
 
 -- The answer of join and status, packed: at the rate at which a crowd asks, a reply of many values costs the caller more
 -- than all else that it does with it. 0 stands for no number or pass, -1 for an unknown estimate or count of seats.
@@ -11,7 +11,7 @@ local MOST_TOLD = 2147483647 -- the largest number of the answer's fields
 local function answer(line, now, status, number, ahead, behind, eta, poll, pass_end)
   local seats_left = now - line.seats_counted_at <= SEATS_COUNT_KEPT and line.seats_left or -1
   local numbers = struct.pack(">I4i4i4i4i4I4I4I4i4d", number or 0, ahead, behind,
-    eta and math.min(math.ceil(eta), MOST_TOLD) or -1, math.floor(1000 * poll), pass_end or 0, line.cursor,
+    eta and math.min(math.ceil(eta), LARGEST) or -1, math.floor(1000 * poll), pass_end or 0, line.cursor,
     math.floor(now), seats_left, line.rate)
   return numbers .. status .. " " .. line.mode, status
 end

@@ -32,7 +32,7 @@ class _Positions:
 
     def __init__(self) -> None:
         self._listeners: Counter[int] = Counter()
-        self._told: dict[int, tuple[int, bool]] = {}  # by session: its position, and whether the wait is long
+        self._sent: dict[int, tuple[int, bool]] = {}  # by session: its position, and whether the wait is long
         self._task: asyncio.Task[None] | None = None
 
     def add(self, user_id: int) -> None:
@@ -52,11 +52,11 @@ class _Positions:
                 await self._tell_changes()
             except (DomainError, DatabaseError) as error:  # Redis or the database is away: the next round tells
                 logger.debug("positions are not told: %s", error)
-        self._told.clear()
+        self._sent.clear()
 
     async def _tell_changes(self) -> None:
         waiting = await in_database_thread(_waiting_of, list(self._listeners))
-        told: dict[int, tuple[int, bool]] = {}
+        sent: dict[int, tuple[int, bool]] = {}
         sessions = list(waiting)
         for first in range(0, len(sessions), ASKED_AT_ONCE):
             some = sessions[first : first + ASKED_AT_ONCE]
@@ -64,10 +64,10 @@ class _Positions:
             for session_id, queue_position in zip(some, positions, strict=True):
                 if queue_position is not None and queue_position.position:
                     user_id, is_long = waiting[session_id]
-                    told[session_id] = (queue_position.position, is_long)
-                    if self._told.get(session_id) != told[session_id]:
+                    sent[session_id] = (queue_position.position, is_long)
+                    if self._sent.get(session_id) != sent[session_id]:
                         self._tell(user_id, queued_event(session_id, queue_position, waits_long=is_long))
-        self._told = told
+        self._sent = sent
 
     @staticmethod
     def _tell(user_id: int, event: dict[str, object]) -> None:

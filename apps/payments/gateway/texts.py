@@ -72,13 +72,13 @@ REFUND_OTHERWISE = _("The payment company refused the refund.")
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """A way to pay that the checkout offers: `code` is what the payment window is opened with, `told_as` what the
+    """A way to pay that the checkout offers: `code` is what the payment window is opened with, `provider_name` what the
     provider's answers call it. A deposit comes after the order: it is offered only while there is time for it.
     """
 
     code: str
     label: Promise
-    told_as: str
+    provider_name: str
     is_deposit: bool = False
 
 

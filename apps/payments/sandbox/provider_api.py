@@ -25,7 +25,7 @@ from apps.payments.sandbox.records import Payment
 SECRET_KEY_PREFIXES = ("test_sk_", "test_gsk_")
 MAX_TRANSACTIONS = 5000
 CALLS_KEPT = 10_000
-MAX_BODY_TOLD_BYTES = 4096
+MAX_BODY_KEPT_BYTES = 4096
 
 OrderId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_\-=]{6,64}$")]
 Amount = Annotated[int, msgspec.Meta(gt=0)]
@@ -194,8 +194,8 @@ class ProviderApi:
 
     def _note(self, request: Request) -> Call:
         key = request.header("idempotency-key")
-        is_told = len(request.body) <= MAX_BODY_TOLD_BYTES and _is_json(request.body)
-        body = request.body if is_told else b"null"
+        is_kept = len(request.body) <= MAX_BODY_KEPT_BYTES and _is_json(request.body)
+        body = request.body if is_kept else b"null"
         call = Call(request.method, request.path, key, msgspec.Raw(body))
         self.calls.append(call)
         return call

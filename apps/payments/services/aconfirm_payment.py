@@ -73,14 +73,14 @@ async def _take(begun: BegunAttempt) -> CompletedSale | None:
     """Ask for the money once, and complete the sale; None where another step has written down what came of it."""
     await _hold(begun)
     try:
-        told = await _send_confirm(begun)
+        answer = await _send_confirm(begun)
     except Refused as refusal:
         await in_database_thread(_note_refusal, begun, refusal)
         return None
     except OutcomeUnknown as unknown:
         await in_database_thread(_note_unknown, begun, unknown)
         return None
-    return await _complete(begun, told)
+    return await _complete(begun, answer)
 
 
 async def _hold(begun: BegunAttempt) -> None:
@@ -97,27 +97,27 @@ async def _hold(begun: BegunAttempt) -> None:
 
 async def _send_confirm(begun: BegunAttempt) -> ProviderPayment:
     request = begun.request
-    told = await get_async_gateway(begun.provider).confirm(
+    answer = await get_async_gateway(begun.provider).confirm(
         request.payment_key,
         order_id=request.order_id,
         amount_krw=request.amount_krw,
         idempotency_key=begun.idempotency_key,
     )
-    return check_answer(told, payment_key=request.payment_key, order_id=request.order_id)
+    return check_answer(answer, payment_key=request.payment_key, order_id=request.order_id)
 
 
-async def _complete(begun: BegunAttempt, told: ProviderPayment) -> CompletedSale | None:
+async def _complete(begun: BegunAttempt, answer: ProviderPayment) -> CompletedSale | None:
     """Store the sale; one that is not plain, or met another transaction, is left to the service for every case."""
     try:
-        sale = await completing.submit(told)
+        sale = await completing.submit(answer)
     except IntegrityError:
         sale = None
     except (CommitUnknown, ServiceUnavailable, Error) as error:
         # The money is taken: whether the rest was stored is found out, not guessed.
-        logger.exception("order %s: the database failed after the payment", told.order_id)
+        logger.exception("order %s: the database failed after the payment", answer.order_id)
         raise PaymentUnknown(order_id=begun.order.id) from error
     if sale is None:
-        await in_database_thread(fulfil, told)
+        await in_database_thread(fulfil, answer)
         return None
     await _finish(sale)
     return sale

@@ -64,13 +64,13 @@ def complete_sales(batch: Sequence[ProviderPayment]) -> list[CompletedSale | Non
         IntegrityError: a seat has a live ticket already, or another transaction was first; nothing was stored.
         NotMoved: an order was moved although it was locked; nothing was stored.
     """
-    orders, now = _lock_orders(sorted({told.order_id for told in batch}))
+    orders, now = _lock_orders(sorted({answer.order_id for answer in batch}))
     plain: dict[str, ProviderPayment] = {}
-    for told in batch:
-        if told.order_id not in plain and _is_plain(told, orders.get(told.order_id)):
-            plain[told.order_id] = told
+    for answer in batch:
+        if answer.order_id not in plain and _is_plain(answer, orders.get(answer.order_id)):
+            plain[answer.order_id] = answer
     completed = _store([(orders[order_id], plain[order_id]) for order_id in sorted(plain)], now) if plain else {}
-    return [completed.get(told.order_id) if plain.get(told.order_id) is told else None for told in batch]
+    return [completed.get(answer.order_id) if plain.get(answer.order_id) is answer else None for answer in batch]
 
 
 class _Order(NamedTuple):
@@ -83,15 +83,15 @@ class _Order(NamedTuple):
 Sale = tuple[_Order, ProviderPayment]
 
 
-def _is_plain(told: ProviderPayment, order: _Order | None) -> bool:
+def _is_plain(answer: ProviderPayment, order: _Order | None) -> bool:
     return (
         order is not None
         and order.payment_id is None
         and order.row.status == Status.CONFIRMING
-        and told.state is PaymentState.CAPTURED
-        and told.virtual_account is None
-        and not told.refunds
-        and told.amount_krw == told.balance_krw == order.row.amount_krw
+        and answer.state is PaymentState.CAPTURED
+        and answer.virtual_account is None
+        and not answer.refunds
+        and answer.amount_krw == answer.balance_krw == order.row.amount_krw
     )
 
 
@@ -144,18 +144,18 @@ def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
                 lines[order.row.id],
                 tickets,
             ),
-            payment=told,
+            payment=answer,
             work_id=work_id,
             holds_more=(order.row.user_id, order.row.performance_id) in holding,
         )
-        for (order, told), work_id in zip(sales, work.ids_of(results[-1]), strict=True)
+        for (order, answer), work_id in zip(sales, work.ids_of(results[-1]), strict=True)
     }
 
 
 def _storing_payments(sales: Sequence[Sale], now: datetime) -> list[plain_sql.Statement]:
     """Return what settles the attempts, and stores the payments with the event of their money's coming in."""
     moment = plain_sql.moment
-    keys = [told.payment_key for _, told in sales]
+    keys = [answer.payment_key for _, answer in sales]
     settle = plain_sql.Statement(
         f"UPDATE {plain_sql.table(PaymentAttempt)} SET status = %s, provider_code = '', settled_at = %s "  # noqa: S608
         f"WHERE payment_key IN ({plain_sql.marks(keys)}) AND status IN ({plain_sql.marks(states.UNSETTLED)})",
@@ -172,11 +172,11 @@ def _storing_payments(sales: Sequence[Sale], now: datetime) -> list[plain_sql.St
         ),
         [
             (
-                order.row.id, told.provider, told.payment_key, told.method, told.amount_krw, told.amount_krw,
-                told.amount_krw, Money.CAPTURED.value, moment(told.approved_at) if told.approved_at else None,
-                told.secret, False, "{}", json.dumps(told.payload, ensure_ascii=False), moment(now),
+                order.row.id, answer.provider, answer.payment_key, answer.method, answer.amount_krw, answer.amount_krw,
+                answer.amount_krw, Money.CAPTURED.value, moment(answer.approved_at) if answer.approved_at else None,
+                answer.secret, False, "{}", json.dumps(answer.payload, ensure_ascii=False), moment(now),
             )
-            for order, told in sales
+            for order, answer in sales
         ],
     )  # fmt: skip
     events = plain_sql.Statement(

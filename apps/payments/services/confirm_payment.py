@@ -49,9 +49,9 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
     return answer_attempt(attempt)
 
 
-def fulfil_and_refund(told: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
+def fulfil_and_refund(answer: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
     """Fulfil, and carry out at once the refund that it may have promised."""
-    payment = fulfil_payment(told, known=known, seats_held=seats_held)
+    payment = fulfil_payment(answer, known=known, seats_held=seats_held)
     for refund in payment.refunds.filter(status=Refund.Status.REQUESTED, tries=0):
         execute_refund(refund.pk)
     return payment
@@ -73,29 +73,29 @@ def _hold(attempt: PaymentAttempt) -> None:
 def _take(attempt: PaymentAttempt) -> None:
     """Ask for the money once, and write down what came of it."""
     try:
-        told = send_confirm(attempt)
+        answer = send_confirm(attempt)
     except Refused as refusal:
         refuse_attempt(attempt, provider_code=refusal.provider_code, message=refusal.message)
         return
     except OutcomeUnknown as unknown:
         leave_unknown(attempt, provider_code=unknown.provider_code)
         return
-    fulfil(told)
+    fulfil(answer)
 
 
-def fulfil(told: ProviderPayment) -> None:
+def fulfil(answer: ProviderPayment) -> None:
     """Fulfil a payment that this process has just confirmed.
 
     Raises:
         PaymentUnknown: the database failed; the money is taken.
     """
     try:
-        fulfil_and_refund(told)
+        fulfil_and_refund(answer)
     except OutcomeUnknown as out_of_date:
-        logger.info("order %s: %s", told.order_id, out_of_date)
+        logger.info("order %s: %s", answer.order_id, out_of_date)
     except Error as error:  # whether the rest was stored is found out, not guessed
-        logger.exception("order %s: the database failed after the payment", told.order_id)
-        raise PaymentUnknown(order_id=told.order_id) from error
+        logger.exception("order %s: the database failed after the payment", answer.order_id)
+        raise PaymentUnknown(order_id=answer.order_id) from error
 
 
 def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
@@ -104,27 +104,27 @@ def send_confirm(attempt: PaymentAttempt) -> ProviderPayment:
     Raises:
         Refused, OutcomeUnknown
     """
-    told = get_gateway(attempt.provider).confirm(
+    answer = get_gateway(attempt.provider).confirm(
         attempt.payment_key,
         order_id=attempt.order_id,
         amount_krw=attempt.amount_krw,
         idempotency_key=attempt.idempotency_key,
     )
-    return check_answer(told, payment_key=attempt.payment_key, order_id=attempt.order_id)
+    return check_answer(answer, payment_key=attempt.payment_key, order_id=attempt.order_id)
 
 
-def check_answer(told: ProviderPayment, *, payment_key: str, order_id: str) -> ProviderPayment:
+def check_answer(answer: ProviderPayment, *, payment_key: str, order_id: str) -> ProviderPayment:
     """Return the provider's answer to a confirmation if it is about this very payment, and settles it.
 
     Raises:
         OutcomeUnknown
     """
-    if (told.payment_key, told.order_id) != (payment_key, order_id):
-        logger.error("order %s: asked to confirm %s, answered about %s", order_id, payment_key, told.payment_key)
+    if (answer.payment_key, answer.order_id) != (payment_key, order_id):
+        logger.error("order %s: asked to confirm %s, answered about %s", order_id, payment_key, answer.payment_key)
         raise OutcomeUnknown("ANOTHER_PAYMENT")
-    if told.state in (PaymentState.OPEN, PaymentState.DEAD):
-        raise OutcomeUnknown(f"STATE_{told.state}")
-    return told
+    if answer.state in (PaymentState.OPEN, PaymentState.DEAD):
+        raise OutcomeUnknown(f"STATE_{answer.state}")
+    return answer
 
 
 def answer_attempt(attempt: PaymentAttempt) -> Payment:
@@ -147,9 +147,9 @@ def answer_attempt(attempt: PaymentAttempt) -> Payment:
 
 def _refused_with(refund: Refund) -> SeatsUnavailable | AmountMismatch:
     """Say that the money goes back, and why: the seats are gone, or the amount was another."""
-    told = {"id": refund.number, "amount": refund.amount_krw, "status": refund.status}
+    summary = {"id": refund.number, "amount": refund.amount_krw, "status": refund.status}
     detail = "The payment was taken and is being refunded in full"
     cause = cause_of(refund.cause)
     if cause is not None and cause.refusal is AmountMismatch:
-        return AmountMismatch(detail, amount=refund.order.amount_krw, refund=told)
-    return SeatsUnavailable(detail, refund=told, seat_ids=list(refund.order.lines.values_list("seat_id", flat=True)))
+        return AmountMismatch(detail, amount=refund.order.amount_krw, refund=summary)
+    return SeatsUnavailable(detail, refund=summary, seat_ids=list(refund.order.lines.values_list("seat_id", flat=True)))

@@ -120,17 +120,17 @@ def _request(refund: Refund, seen: ProviderPayment | None) -> ProviderPayment:
     )
 
 
-def _was_made(refund: Refund, told: ProviderPayment) -> bool:
+def _was_made(refund: Refund, answer: ProviderPayment) -> bool:
     """Write down a refund that the provider has made; tell whether it has."""
-    for given in told.refunds:
+    for given in answer.refunds:
         if given.reason.endswith(refund.reference):
             _settle(refund, partial(_finish, refund, transaction_key=given.transaction_key))
             return True
     return False
 
 
-def _write(refund: Refund, told: ProviderPayment) -> None:
-    if not _was_made(refund, told):
+def _write(refund: Refund, answer: ProviderPayment) -> None:
+    if not _was_made(refund, answer):
         raise OutcomeUnknown("REFUND_NOT_LISTED", f"{refund.reference} is not among the payment's refunds")
 
 

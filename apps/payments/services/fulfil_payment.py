@@ -32,7 +32,7 @@ CLOSE_ACCOUNT = "payments.close_account"
 LONGEST_DEPOSIT = timedelta(days=7)  # what the window proposes
 
 
-def fulfil_payment(told: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
+def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
     """Bring an order and its payment to where the provider says they are. Any number of times, in any order.
 
     In one transaction, under the order's lock, then the payment's:
@@ -51,7 +51,7 @@ def fulfil_payment(told: ProviderPayment, *, known: int | None = None, seats_hel
     Raises:
         OutcomeUnknown: the payment has changed since the provider was asked, so this word may be out of date.
     """
-    return in_transaction(lambda: _fulfil(told, known=known, seats_held=seats_held))
+    return in_transaction(lambda: _fulfil(answer, known=known, seats_held=seats_held))
 
 
 @outbox.handles(CLOSE_ACCOUNT)
@@ -64,60 +64,60 @@ def close_account(order_id: str) -> None:
     if payment.status != Money.AWAITING_DEPOSIT:
         return
     gateway, key, known = get_gateway(payment.provider), payment.payment_key, payment.events.count()
-    told: ProviderPayment | None
+    answer: ProviderPayment | None
     try:
-        told = gateway.refund(key, amount_krw=None, reason="the order has ended", idempotency_key=f"close:{order_id}")
+        answer = gateway.refund(key, amount_krw=None, reason="the order has ended", idempotency_key=f"close:{order_id}")
     except Refused:
-        told = gateway.find_by_key(key)
-        if told is None:
+        answer = gateway.find_by_key(key)
+        if answer is None:
             raise
-    if told.state is PaymentState.DEAD:
+    if answer.state is PaymentState.DEAD:
         PAYMENT_MOVES.move(payment.pk, {Money.AWAITING_DEPOSIT}, Money.CLOSED, reason="closed", changes={"account": {}})
     else:
-        fulfil_payment(told, known=known)
+        fulfil_payment(answer, known=known)
 
 
-def _fulfil(told: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment:
-    order = Order.objects.select_for_update().get(pk=told.order_id)
+def _fulfil(answer: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment:
+    order = Order.objects.select_for_update().get(pk=answer.order_id)
     payment = Payment.objects.select_for_update().filter(order=order).first()
     if payment is None:
-        payment = _record(order, told)
-    elif _contradicts(payment, told) and payment.events.count() != known:
-        raise OutcomeUnknown("OUT_OF_DATE", f"{payment.status} since {told.state} was told")
-    if payment.payment_key != told.payment_key:
-        logger.error("order %s: a second payment %s beside %s", order.pk, told.payment_key, payment.payment_key)
+        payment = _record(order, answer)
+    elif _contradicts(payment, answer) and payment.events.count() != known:
+        raise OutcomeUnknown("OUT_OF_DATE", f"{payment.status} since {answer.state} was told")
+    if payment.payment_key != answer.payment_key:
+        logger.error("order %s: a second payment %s beside %s", order.pk, answer.payment_key, payment.payment_key)
         return payment
-    if told.state in TAKEN and payment.status in (Money.AWAITING_DEPOSIT, Money.CLOSED):
-        _capture(payment, told)
-        _deliver(order, payment, told, seats_held=seats_held)
-    elif told.state is PaymentState.AWAITING_DEPOSIT:
-        _await_deposit(order, payment, told)
-    adopt_foreign_refunds(order, payment, told)
+    if answer.state in TAKEN and payment.status in (Money.AWAITING_DEPOSIT, Money.CLOSED):
+        _capture(payment, answer)
+        _deliver(order, payment, answer, seats_held=seats_held)
+    elif answer.state is PaymentState.AWAITING_DEPOSIT:
+        _await_deposit(order, payment, answer)
+    adopt_foreign_refunds(order, payment, answer)
     return payment
 
 
-def _contradicts(payment: Payment, told: ProviderPayment) -> bool:
+def _contradicts(payment: Payment, answer: ProviderPayment) -> bool:
     """Tell whether the money is here and not there, or there and not here."""
     is_here = payment.status not in (Money.AWAITING_DEPOSIT, Money.CLOSED)
-    return is_here != (told.state in TAKEN)
+    return is_here != (answer.state in TAKEN)
 
 
-def _record(order: Order, told: ProviderPayment) -> Payment:
+def _record(order: Order, answer: ProviderPayment) -> Payment:
     """Make the payment's row, as yet without money, and settle its attempt."""
-    PaymentAttempt.objects.filter(payment_key=told.payment_key, status__in=states.UNSETTLED).update(
+    PaymentAttempt.objects.filter(payment_key=answer.payment_key, status__in=states.UNSETTLED).update(
         status=PaymentAttempt.Status.CONFIRMED, provider_code="", settled_at=Now()
     )
-    account = told.virtual_account
+    account = answer.virtual_account
     return Payment.objects.create(
         order=order,
-        provider=told.provider,
-        payment_key=told.payment_key,
-        method=told.method,
-        amount_krw=told.amount_krw,
+        provider=answer.provider,
+        payment_key=answer.payment_key,
+        method=answer.method,
+        amount_krw=answer.amount_krw,
         balance_krw=0,
         refundable_krw=0,
         status=Money.AWAITING_DEPOSIT,
-        secret=told.secret,
+        secret=answer.secret,
         has_virtual_account=account is not None,
         account={}
         if account is None
@@ -127,32 +127,32 @@ def _record(order: Order, told: ProviderPayment) -> Payment:
             "holder": account.holder_name,
             "due_at": account.due_at.isoformat(),
         },
-        provider_payload=told.payload,
+        provider_payload=answer.payload,
         created_at=Now(),
     )
 
 
-def _capture(payment: Payment, told: ProviderPayment) -> None:
+def _capture(payment: Payment, answer: ProviderPayment) -> None:
     PAYMENT_MOVES.move(
         payment.pk,
         {Money.AWAITING_DEPOSIT, Money.CLOSED},
         Money.CAPTURED,
         reason="captured",
         changes={
-            "balance_krw": told.amount_krw,
-            "refundable_krw": told.amount_krw,
-            "approved_at": told.approved_at,
-            "provider_payload": told.payload,
+            "balance_krw": answer.amount_krw,
+            "refundable_krw": answer.amount_krw,
+            "approved_at": answer.approved_at,
+            "provider_payload": answer.payload,
         },
     )
     payment.refresh_from_db()
 
 
-def _deliver(order: Order, payment: Payment, told: ProviderPayment, *, seats_held: bool) -> None:
+def _deliver(order: Order, payment: Payment, answer: ProviderPayment, *, seats_held: bool) -> None:
     """Give tickets for captured money, or promise all of it back."""
     is_wanted = order.status in WAITING_FOR_MONEY or (order.status == Status.EXPIRED and seats_held)
-    if told.amount_krw != order.amount_krw:
-        logger.error("order %s: %s KRW captured instead of %s", order.pk, told.amount_krw, order.amount_krw)
+    if answer.amount_krw != order.amount_krw:
+        logger.error("order %s: %s KRW captured instead of %s", order.pk, answer.amount_krw, order.amount_krw)
         _give_back(order, payment, AMOUNT_MISMATCH)
     elif not is_wanted:
         _give_back(order, payment, ORDER_ENDED)
@@ -188,14 +188,14 @@ def _give_back(order: Order, payment: Payment, cause: RefundCause) -> None:
         outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
 
 
-def _deposit_awaited_until(order: Order, told: ProviderPayment) -> datetime:
+def _deposit_awaited_until(order: Order, answer: ProviderPayment) -> datetime:
     """The account's due date, but a week at most and not past the show: the customer's own browser chose the date."""
-    if told.virtual_account is None:
+    if answer.virtual_account is None:
         return order.expires_at
-    return min(told.virtual_account.due_at, database_now() + LONGEST_DEPOSIT, order.performance.starts_at)
+    return min(answer.virtual_account.due_at, database_now() + LONGEST_DEPOSIT, order.performance.starts_at)
 
 
-def _await_deposit(order: Order, payment: Payment, told: ProviderPayment) -> None:
+def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> None:
     """Let the order wait until its account's due date; also when the bank has taken a deposit back."""
     if payment.status == Money.CAPTURED:
         PAYMENT_MOVES.move(
@@ -213,7 +213,7 @@ def _await_deposit(order: Order, payment: Payment, told: ProviderPayment) -> Non
             {order.status},
             Status.WAITING_FOR_DEPOSIT,
             reason="waiting for deposit",
-            changes={"expires_at": _deposit_awaited_until(order, told), "paid_at": None},
+            changes={"expires_at": _deposit_awaited_until(order, answer), "paid_at": None},
         )
         outbox.enqueue(HOLD_FOR_DEPOSIT, order_id=order.pk)
     elif order.status != Status.WAITING_FOR_DEPOSIT and payment.status == Money.AWAITING_DEPOSIT:

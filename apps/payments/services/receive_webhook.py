@@ -162,12 +162,12 @@ def tells_nothing_new(provider: str, event_type: str, kept: Mapping[str, Any], p
     if event_type != NoticeKind.STATUS_CHANGED or payment.status not in SETTLED:
         return False
     reader = get_provider(provider).webhooks
-    told = None if reader is None else reader.payment(kept)
+    reported = None if reader is None else reader.payment(kept)
     return (
-        told is not None
-        and told.payment_key == payment.payment_key
-        and told.approved_at is not None
-        and told.balance_krw == payment.balance_krw
+        reported is not None
+        and reported.payment_key == payment.payment_key
+        and reported.approved_at is not None
+        and reported.balance_krw == payment.balance_krw
     )
 
 

@@ -104,22 +104,22 @@ def end_lines(order: Order, lines: Sequence[OrderLine], *, reason: str, actor: s
         )
 
 
-def adopt_foreign_refunds(order: Order, payment: Payment, told: ProviderPayment) -> None:
+def adopt_foreign_refunds(order: Order, payment: Payment, answer: ProviderPayment) -> None:
     """Take over refunds that staff made at the provider itself, in the caller's transaction.
 
     Those that are ours bear our reference. When all the money has gone back so have the tickets;
     after a part of it staff decide about them.
     """
-    if payment.approved_at is None or not told.refunds:
+    if payment.approved_at is None or not answer.refunds:
         return
     known = set(payment.refunds.exclude(transaction_key="").values_list("transaction_key", flat=True))
     ours = tuple(refund.reference for refund in payment.refunds.all())
-    for given in told.refunds:
+    for given in answer.refunds:
         if given.transaction_key not in known and not given.reason.endswith(ours):
             _adopt(order, payment, given)
     order.refresh_from_db()
     payment.refresh_from_db()
-    if payment.balance_krw == 0 and told.balance_krw == 0:
+    if payment.balance_krw == 0 and answer.balance_krw == 0:
         end_lines(order, list(order.lines.all()), reason="refunded at the provider")
 
 

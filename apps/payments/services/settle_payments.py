@@ -64,15 +64,15 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
         OutcomeUnknown: the provider cannot tell now. The hold was extended; the next run asks again.
     """
     seats = _keep_seats(attempt)
-    told = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
-    if told is None:
+    answer = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
+    if answer is None:
         refuse_attempt(attempt, provider_code=NEVER_HEARD_OF)
-    elif told.order_id != attempt.order_id:
+    elif answer.order_id != attempt.order_id:
         refuse_attempt(attempt, provider_code="ANOTHER_ORDER")
-    elif told.state is PaymentState.DEAD:
-        refuse_attempt(attempt, provider_code=told.failure_code)
-    elif told.state is not PaymentState.OPEN:
-        fulfil_and_refund(told)
+    elif answer.state is PaymentState.DEAD:
+        refuse_attempt(attempt, provider_code=answer.failure_code)
+    elif answer.state is not PaymentState.OPEN:
+        fulfil_and_refund(answer)
     elif seats is Seats.LOST:
         withdraw_attempt(attempt, seats_lost=True)
     elif seats is Seats.OURS:
@@ -87,19 +87,19 @@ def settle_order(order_id: str) -> str:
     """
     payment = Payment.objects.filter(order=order_id).first()
     known = None if payment is None else payment.events.count()
-    told = _look_up(order_id, payment)
-    if told is None or told.order_id != order_id:
+    answer = _look_up(order_id, payment)
+    if answer is None or answer.order_id != order_id:
         return "the provider knows nothing of it"
-    attempt = PaymentAttempt.objects.filter(order=order_id, payment_key=told.payment_key).first()
+    attempt = PaymentAttempt.objects.filter(order=order_id, payment_key=answer.payment_key).first()
     if attempt is None:
         return "not asked for here"
-    if told.state is PaymentState.OPEN:
+    if answer.state is PaymentState.OPEN:
         return "still open"
-    if told.state is not PaymentState.DEAD:
-        fulfil_and_refund(told, known=known, seats_held=_hold_again(order_id, told))
+    if answer.state is not PaymentState.DEAD:
+        fulfil_and_refund(answer, known=known, seats_held=_hold_again(order_id, answer))
         return "fulfilled"
     if payment is None:
-        refuse_attempt(attempt, provider_code=told.failure_code)
+        refuse_attempt(attempt, provider_code=answer.failure_code)
     else:
         _close(payment)
     return "refused"
@@ -114,8 +114,8 @@ def _look_up(order_id: str, payment: Payment | None) -> ProviderPayment | None:
         return get_gateway(payment.provider).find_by_key(payment.payment_key)
     attempts = PaymentAttempt.objects.filter(order=order_id).order_by("-number")
     asked = list(dict.fromkeys(attempts.values_list("provider", flat=True))) or [current_provider().name]
-    told = [found for name in asked if (found := get_gateway(name).find_by_order(order_id)) is not None]
-    return next((one for one in told if one.state not in WITHOUT_MONEY), told[0] if told else None)
+    answers = [found for name in asked if (found := get_gateway(name).find_by_order(order_id)) is not None]
+    return next((one for one in answers if one.state not in WITHOUT_MONEY), answers[0] if answers else None)
 
 
 def end_waiting(order: Order) -> None:
@@ -161,10 +161,10 @@ def _keep_seats(attempt: PaymentAttempt) -> Seats:
     return Seats.OURS
 
 
-def _hold_again(order_id: str, told: ProviderPayment) -> bool:
+def _hold_again(order_id: str, answer: ProviderPayment) -> bool:
     """Take the seats of an expired order again for money that came late, if they are free."""
     order = Order.objects.get(pk=order_id)
-    if order.status != Order.Status.EXPIRED or told.state is not PaymentState.CAPTURED:
+    if order.status != Order.Status.EXPIRED or answer.state is not PaymentState.CAPTURED:
         return False
     try:
         keep_hold(order, seconds=provider_seconds())
@@ -175,7 +175,7 @@ def _hold_again(order_id: str, told: ProviderPayment) -> bool:
 
 def _send_again(attempt: PaymentAttempt) -> None:
     try:
-        told = send_confirm(attempt)
+        answer = send_confirm(attempt)
     except Refused as refusal:
         refuse_attempt(attempt, provider_code=refusal.provider_code, message=refusal.message)
     except OutcomeUnknown as unknown:
@@ -184,12 +184,12 @@ def _send_again(attempt: PaymentAttempt) -> None:
         # The provider will answer so for ever under this key, and has taken nothing: another payment is welcome.
         refuse_attempt(attempt, provider_code=unknown.provider_code, message=unknown.message)
     else:
-        fulfil_and_refund(told)
+        fulfil_and_refund(answer)
 
 
 def _is_open(attempt: PaymentAttempt) -> bool:
-    told = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
-    return told is not None and told.state is PaymentState.OPEN
+    answer = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
+    return answer is not None and answer.state is PaymentState.OPEN
 
 
 def _close(payment: Payment) -> None:

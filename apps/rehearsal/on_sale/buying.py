@@ -141,9 +141,9 @@ class Buyer:
         path = sale.seats_path + b"?since=%d" % view.version
         answer = await self._visit.ask("changes", lambda: shop.get("changes", path, GZIP))
         self._visit.expect(answer, OK)
-        told = None if answer.is_gzip else read_changes.decode(answer.body)  # compressed, it is the whole map
-        if told is not None and told.changed is not None:
-            view.apply(told.changed, told.version)
+        changes = None if answer.is_gzip else read_changes.decode(answer.body)  # compressed, it is the whole map
+        if changes is not None and changes.changed is not None:
+            view.apply(changes.changed, changes.version)
             return
         answer = await self._visit.ask("seats", lambda: shop.get("seats", sale.seats_path + b"/columns", GZIP))
         self._visit.expect(answer, OK)

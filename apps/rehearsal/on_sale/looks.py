@@ -88,7 +88,7 @@ class ThroughCache:
             await self._sale.clock.sleep(draw.uniform(0, KEPT_SECONDS))
 
     def _take(self, answer: Answer) -> None:
-        now = _told(answer)
+        now = _read_answer(answer)
         if now is None:
             return
         before, self._now_serving = self._now_serving, max(self._now_serving, now.now_serving)
@@ -113,7 +113,7 @@ class EachAlone:
             await self._sale.clock.sleep(min(left, look))
             if number is None or look >= left:
                 continue
-            now = _told(await line.get("now", self._sale.now_path))
+            now = _read_answer(await line.get("now", self._sale.now_path))
             if now is None:
                 continue
             if number <= now.now_serving:
@@ -121,5 +121,5 @@ class EachAlone:
             next_look, wait = now.next_look_seconds, (number - now.now_serving) / now.moved_per_second
 
 
-def _told(answer: Answer) -> _Now | None:
+def _read_answer(answer: Answer) -> _Now | None:
     return _read_now.decode(answer.body) if answer.status == OK else None

@@ -35,7 +35,7 @@ class LoopPauses:
         answered.add_done_callback(lambda done: self._read(done, at))
 
     @property
-    def is_told(self) -> bool:
+    def is_known(self) -> bool:
         return bool(self._last)
 
     @property

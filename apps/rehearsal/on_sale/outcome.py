@@ -124,7 +124,7 @@ def sum_up(crowd: Crowd, watcher: Watcher, *, started_at: str, notes: Sequence[s
         outcomes=[(outcome.value, count) for outcome, count in sale.outcomes.most_common()],
         moments=watcher.moments,
         processes=processes,
-        loops=[LoopFigures(one.url, one.longest, one.counts) for one in watcher.loop_pauses if one.is_told],
+        loops=[LoopFigures(one.url, one.longest, one.counts) for one in watcher.loop_pauses if one.is_known],
         own_longest_pause=max(watcher.own_pauses, default=0.0),
         socket_messages=sum(sockets.messages for sockets in crowd.sockets),
         sockets_broken=sum(sockets.broken for sockets in crowd.sockets),
@@ -162,6 +162,6 @@ def _notes(watcher: Watcher) -> list[str]:
     notes = []
     if not watcher.machine.is_local:
         notes.append("The platform is not on this machine: its processes' CPU and memory could not be read.")
-    if not any(pauses.is_told for pauses in watcher.loop_pauses):
+    if not any(pauses.is_known for pauses in watcher.loop_pauses):
         notes.append("The platform's metrics tell nothing about its event loops' pauses.")
     return notes

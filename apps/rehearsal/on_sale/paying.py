@@ -161,11 +161,11 @@ class Payer:
         answer = await self._visit.ask("cancel", lambda: self._shop.send("cancel", b"POST", path + b"/cancel", b"{}"))
         if answer.status not in {OK, ACCEPTED}:
             raise Stuck(Outcome.BROKE_OFF)
-        told = _read_cancelled.decode(answer.body)
-        if told.refund is None:
+        cancelled = _read_cancelled.decode(answer.body)
+        if cancelled.refund is None:
             raise Stuck(Outcome.BROKE_OFF)
         self._sale.promises.unknown.discard(order_id)
-        self._sale.promises.refunds.append(PromisedRefund(order_id, told.refund.amount, told.refund.fee))
+        self._sale.promises.refunds.append(PromisedRefund(order_id, cancelled.refund.amount, cancelled.refund.fee))
         self._sale.take_back(order_id)
         return Outcome.CANCELLED
 

@@ -151,8 +151,8 @@ class SeenByAll:
             raise ValueError("statuses without a plan")
         known = self._views.get(answer.etag)
         if known is None:
-            told = _read_statuses.decode(_plain(answer))
-            known = self.hall.with_walls(told.statuses.encode()), told.version
+            payload = _read_statuses.decode(_plain(answer))
+            known = self.hall.with_walls(payload.statuses.encode()), payload.version
             if len(self._views) >= VIEWS_KEPT:
                 self._views.pop(next(iter(self._views)))
             self._views[answer.etag] = known

@@ -63,26 +63,26 @@ class SeatNews:
     """The live news of the seats that one person has heard."""
 
     def __init__(self) -> None:
-        self._told: deque[dict[str, Any]] = deque()
+        self._payloads: deque[dict[str, Any]] = deque()
         self._from: int | None = None
         self.watch: Watch
 
-    def hear(self, told: dict[str, Any]) -> None:
+    def hear(self, payload: dict[str, Any]) -> None:
         if self._from is None:
-            self._from = told["version"]
-        self._told.append(told)
+            self._from = payload["version"]
+        self._payloads.append(payload)
 
     def bring_up_to_date(self, view: View) -> bool:
         """Apply what was told. False where that is not all: not connected yet, or something was missed."""
         if self._from is None or self._from > view.version:
             return False
         is_whole = True
-        while self._told:
-            told = self._told.popleft()
-            if told.get("reset"):
+        while self._payloads:
+            payload = self._payloads.popleft()
+            if payload.get("reset"):
                 is_whole = False
-            elif told["version"] > view.version:
-                view.apply(told["changed"], told["version"])
+            elif payload["version"] > view.version:
+                view.apply(payload["changed"], payload["version"])
         return is_whole
 
 

@@ -90,13 +90,13 @@ def _tickets_exist(performance_id: int, promises: Promises) -> Finding:
 
 def _nobody_has_more(performance_id: int, promises: Promises) -> Finding:
     """A live ticket that nobody was told of belongs to somebody who got no clear answer, or was cut short."""
-    told = {ticket.code for ticket in promises.live}
+    acknowledged = {ticket.code for ticket in promises.live}
     stored = Ticket.objects.filter(performance=performance_id, live=True).values_list("code", "order_id")
-    untold = [order for code, order in stored if code not in told and order not in promises.unknown]
+    silent = [order for code, order in stored if code not in acknowledged and order not in promises.unknown]
     return Finding(
         "no ticket was sold without a word to its owner",
-        not untold,
-        f"{len(untold):,} untold{_examples(untold)}",
+        not silent,
+        f"{len(silent):,} without a word{_examples(silent)}",
     )
 
 
@@ -120,8 +120,8 @@ def _no_money_without_answer(performance_id: int, promises: Promises) -> Finding
     """No order is left between the payment and its tickets."""
     open_orders = Order.objects.filter(performance=performance_id, status=Order.Status.CONFIRMING).count()
     payments = Payment.objects.filter(order__performance=performance_id).values_list("order_id", flat=True)
-    told = promises.tickets.keys() | promises.unknown
-    silent = [order_id for order_id in payments if order_id not in told]
+    answered = promises.tickets.keys() | promises.unknown
+    silent = [order_id for order_id in payments if order_id not in answered]
     return Finding(
         "no payment is without its outcome",
         not open_orders and not silent,
@@ -138,7 +138,7 @@ def _provider_agrees(performance_id: int, *, since: datetime) -> Finding:
         )
     except GatewayError as error:
         return Finding(rule, holds=False, figures=f"it could not be read: {error}")
-    told = {
+    journal = {
         (line.payment_key if line.amount_krw > 0 else line.transaction_key, line.amount_krw)
         for line in lines
         if performance_of(line.order_id) == performance_id
@@ -149,8 +149,8 @@ def _provider_agrees(performance_id: int, *, since: datetime) -> Finding:
         *payments.values_list("payment_key", "amount_krw"),
         *((key, -amount) for key, amount in refunds.values_list("transaction_key", "amount_krw") if amount),
     }
-    apart = sorted(key for key, _ in told ^ booked)
-    return Finding(rule, not apart, f"{len(told):,} lines, {len(apart):,} of one side only{_examples(apart)}")
+    apart = sorted(key for key, _ in journal ^ booked)
+    return Finding(rule, not apart, f"{len(journal):,} lines, {len(apart):,} of one side only{_examples(apart)}")
 
 
 def _no_faults(sale: Sale) -> Finding:
@@ -158,15 +158,15 @@ def _no_faults(sale: Sale) -> Finding:
     for fault in sale.faults:
         name = f"{fault.kind}: {fault.outcome}"
         kinds[name] = kinds.get(name, 0) + 1
-    told = "".join(f"; {count:,} x {name}" for name, count in kinds.items())
-    return Finding("no person inside got a fault, or no answer", not sale.fault_count, f"{sale.fault_count:,}{told}")
+    causes = "".join(f"; {count:,} x {name}" for name, count in kinds.items())
+    return Finding("no person inside got a fault, or no answer", not sale.fault_count, f"{sale.fault_count:,}{causes}")
 
 
 def _nobody_broke_off(sale: Sale) -> Finding:
     """Everybody inside came to an end of their own."""
     broken = sum(sale.outcomes[one] for one in (Outcome.BROKE_OFF, Outcome.CUT_SHORT))
-    told = "".join(f"; {count:,} x {answer}" for answer, count in sale.surprises.items())
-    return Finding("everybody inside came to the end of their way", not broken, f"{broken:,} did not{told}")
+    causes = "".join(f"; {count:,} x {answer}" for answer, count in sale.surprises.items())
+    return Finding("everybody inside came to the end of their way", not broken, f"{broken:,} did not{causes}")
 
 
 def _places_kept(sale: Sale) -> Finding:

@@ -23,7 +23,7 @@ export const canPay = SANDBOX_BASE !== "";
 
 const faults = new Counter("faults"); // a 5xx that is not a 503 with Retry-After
 const unanswered = new Counter("unanswered"); // no answer at all
-const toldToWait = new Counter("told_to_wait"); // a 429 or 503 with Retry-After
+const askedToWait = new Counter("asked_to_wait"); // a 429 or 503 with Retry-After
 const unexpected = new Counter("unexpected"); // another status, or another problem's code, than the journey knows
 const broken = new Counter("broken"); // an iteration that ended with an exception
 export const notReached = new Counter("not_reached"); // a journey that came to another end than it should
@@ -164,7 +164,7 @@ function count(name, answer, { isPolite, expect }) {
   const isUnexpected = answer.status > 0 && !isFault && !isPolite && !expect.includes(answer.status);
   faults.add(isFault ? 1 : 0);
   unanswered.add(answer.status === 0 ? 1 : 0);
-  toldToWait.add(isPolite ? 1 : 0);
+  askedToWait.add(isPolite ? 1 : 0);
   unexpected.add(isUnexpected ? 1 : 0);
   if (isFault || isUnexpected || answer.status === 0) {
     console.warn(`${name}: ${answer.status} ${answer.code} ${answer.error || ""}`);

@@ -354,13 +354,13 @@ export class Line {
    */
   view(now) {
     const isWaiting = this.#phase === "waiting";
-    const told = { trouble: this.#trouble, news: this.#news, hasMissed: this.#hasMissed, seats: this.#seats };
+    const current = { trouble: this.#trouble, news: this.#news, hasMissed: this.#hasMissed, seats: this.#seats };
     const view = {
       phase: this.#phase,
       reason: this.#reason,
       isOnSale: now >= this.#times.opensAt,
       passEndsAt: this.passEndsAt,
-      notice: noticeOf({ ...told, standing: this.#standing, isWaiting }, now),
+      notice: noticeOf({ ...current, standing: this.#standing, isWaiting }, now),
     };
     if (!isWaiting) return view;
     /** @type {Standing} */

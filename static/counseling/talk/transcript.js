@@ -229,7 +229,7 @@ class MessageRow {
   #bubble;
   #about;
   #shown = ""; // what the bubble has
-  #told = ""; // what is said about it
+  #stated = ""; // what is said about it
   #file = null;
 
   destroy() {
@@ -259,8 +259,8 @@ class MessageRow {
 
   #tell(row, said) {
     const words = row.kind === "entry" ? entryText(row) : pendingText(row.message, this.#talk);
-    if (JSON.stringify(words) === this.#told) return;
-    this.#told = JSON.stringify(words);
+    if (JSON.stringify(words) === this.#stated) return;
+    this.#stated = JSON.stringify(words);
     const time = row.kind === "entry" ? h("time", { datetime: said.sent_at }, formatTime(said.sent_at, "time")) : null;
     const { id } = row.message ?? {};
     const buttons = row.message?.state === "failed" ? this.#choices(id) : [];

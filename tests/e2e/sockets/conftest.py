@@ -32,14 +32,14 @@ class Web:
 
     def sockets(self) -> int:
         """Return how many sockets are open, this one's aside, which the figures and the kernel have to agree on."""
-        told: list[float] = []
+        counted: list[float] = []
         held: list[int] = []
 
         def agree() -> bool:
             figures = self.figures()
-            told[:] = [figures["sockets_http"] + figures["sockets_websocket"]]
+            counted[:] = [figures["sockets_http"] + figures["sockets_websocket"]]
             held[:] = [descriptors(self.platform.web.pid, self.port)]
-            return told == held
+            return counted == held
 
         wait_until(agree, what="the same number of sockets and descriptors")
         return held[0] - 1

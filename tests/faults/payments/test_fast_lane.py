@@ -228,9 +228,9 @@ def test_a_seat_that_is_gone_after_the_payment_is_refunded_at_once(
     send = aconfirm_payment._send_confirm
 
     async def send_and_lose_the_seat(begun: Any) -> Any:
-        told = await send(begun)
+        answer = await send(begun)
         await aconfirm_payment.in_database_thread(sell_to_somebody_else)
-        return told
+        return answer
 
     monkeypatch.setattr(aconfirm_payment, "_send_confirm", send_and_lose_the_seat)
 

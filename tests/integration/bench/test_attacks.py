@@ -25,13 +25,13 @@ def test_every_attack_is_carried_out_and_nobody_honest_is_kept_from_anything(tmp
     rows = json.loads(rows_file.read_text())
     names = [attack.name for attack in ATTACKS]
     assert [row["attack"] for row in rows] == ["nobody attacks", *names, "nobody attacks any more", AT_THE_END.name]
-    told = {row["attack"]: row["told"] for row in rows}
-    assert all(told[name] for name in names), told
+    answers = {row["attack"]: row["answers"] for row in rows}
+    assert all(answers[name] for name in names), answers
     for row in rows[:-1]:
         assert not row["faults"], row
         assert all(row["calls"][kind] for kind in KINDS if row["seconds"] > 1), row
         assert row["longest_pause_ms"] >= 0
-    assert "404 not_found" in told["floods somebody else's conversation"]
-    assert "404 not_found" in told["floods a conversation that does not exist"]
-    assert "429 too_many_requests" in told["hundreds of connections and subscriptions"]
-    assert "the process ended" in next(iter(told[AT_THE_END.name]))
+    assert "404 not_found" in answers["floods somebody else's conversation"]
+    assert "404 not_found" in answers["floods a conversation that does not exist"]
+    assert "429 too_many_requests" in answers["hundreds of connections and subscriptions"]
+    assert "the process ended" in next(iter(answers[AT_THE_END.name]))

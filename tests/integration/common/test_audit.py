@@ -36,7 +36,7 @@ def change(performance: Performance, user: User, at: datetime) -> None:
     WaitingRoomChange.objects.create(performance=performance, actor=user, at=at, changes={"rate": [1, 2]})
 
 
-def told(page: AuditPage) -> list[str]:
+def subjects(page: AuditPage) -> list[str]:
     return [entry.subject for _source, entry in page.entries]
 
 
@@ -45,7 +45,7 @@ def test_entries_of_all_records_come_newest_first(clerk: User, performance: Perf
     change(performance, clerk, NOON + timedelta(minutes=1))
     log(clerk, NOON + timedelta(minutes=2), "third")
 
-    assert told(read_audit(list_sources())) == ["third", str(performance), "first"]
+    assert subjects(read_audit(list_sources())) == ["third", str(performance), "first"]
 
 
 def test_pages_hold_every_deed_once_even_those_of_one_instant(clerk: User, performance: Performance) -> None:
@@ -58,7 +58,7 @@ def test_pages_hold_every_deed_once_even_those_of_one_instant(clerk: User, perfo
     after: Cursor | None = None
     for _page in range(15):
         page = read_audit(list_sources(), after=after, limit=2)
-        seen += told(page)
+        seen += subjects(page)
         if page.next is None:
             break
         after = Cursor.parse(str(page.next))
@@ -82,7 +82,7 @@ def test_every_word_has_to_occur_in_who_did_it_or_what_it_was_done_to(clerk: Use
     change(performance, other, NOON)
 
     def found(words: str) -> list[str]:
-        return told(read_audit(list_sources(), words=words))
+        return subjects(read_audit(list_sources(), words=words))
 
     assert found("hall moon") == ["Hall of the Moon"]
     assert found(f"hall {other.email}") == ["Hall of the Sun"]
@@ -97,7 +97,7 @@ def test_a_range_takes_its_first_instant_and_not_its_last(clerk: User) -> None:
 
     page = read_audit(list_sources(), since=NOON, until=NOON + timedelta(minutes=2))
 
-    assert told(page) == ["1", "0"]
+    assert subjects(page) == ["1", "0"]
 
 
 def test_a_page_takes_as_many_queries_as_there_are_records(

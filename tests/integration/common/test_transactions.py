@@ -93,16 +93,16 @@ def test_a_refusal_is_not_repeated() -> None:
 
 
 def test_a_hook_of_a_transaction_that_is_rolled_back_is_forgotten() -> None:
-    told: list[int] = []
+    committed: list[int] = []
     work = InTheWay(1)
 
     def work_and_tell() -> None:
-        transaction.on_commit(lambda: told.append(work.runs))
+        transaction.on_commit(lambda: committed.append(work.runs))
         work()
 
     in_transaction(work_and_tell)
 
-    assert told == [2]
+    assert committed == [2]
 
 
 def test_what_has_committed_is_not_repeated_for_a_hook_that_meets_a_lock() -> None:

@@ -90,16 +90,16 @@ def from_the_api() -> dict[str, Any]:
 
 
 def test_a_file_has_the_numbers_that_the_api_has(centre: Centre, lead: Client) -> None:
-    told = from_the_api()
+    payload = from_the_api()
     headings, *rows = read_csv(export(lead, format="csv", table="counselors"))
 
     assert len(rows) == 2
-    for row, figures in zip(rows, told["counselors"], strict=True):
+    for row, figures in zip(rows, payload["counselors"], strict=True):
         assert int(row[0]) == figures["counselor_id"]
         assert float(row[headings.index("Occupancy (share)")]) == figures["occupancy"]
         assert float(row[headings.index("Handling time (seconds)")]) == figures["aht_seconds"]
         assert int(row[headings.index("Handled")]) == figures["handled"]
-    of_centre = next(one for one in told["categories"] if one["category_id"] is None)
+    of_centre = next(one for one in payload["categories"] if one["category_id"] is None)
     book = load_workbook(io.BytesIO(export(lead, format="xlsx").content))
     heading, *days = book.worksheets[0].iter_rows(values_only=True)
     at = heading.index("Abandoned")

@@ -75,11 +75,11 @@ def test_an_order_is_shown_with_all_that_has_happened_to_it_and_who_did_it(
 
     page = text(desk.get(page_of(order)))
 
-    for told in (
+    for phrase in (
         *order.tickets.values_list("code", flat=True), order.payment.payment_key, "CONFIRMED".lower(),
         counselor.nickname, clerk.nickname, order.user.email, f"#{session.pk}", "100,000",
     ):  # fmt: skip
-        assert told in page, told
+        assert phrase in page, phrase
     # In the order in which it happened.
     assert page.index(order.user.nickname) < page.index(f"#{session.pk}")
 

@@ -170,8 +170,8 @@ def test_staff_choose_a_new_cause_and_its_fee_its_notice_and_its_traces_follow(
     assert sent["cancelReason"].startswith("the show was called off ")
     assert "The show was called off All of your money comes back." in text_of(owner_of(order).get("order-page", order))
     assert StaffAct.objects.get().details["cause"] == "CALLED_OFF"
-    told = text_of(desk.get(reverse("admin:orders_order_change", args=[order.pk])))
-    assert told.count("the show was called off") == 3  # the refund's row, its beginning and the act
+    page = text_of(desk.get(reverse("admin:orders_order_change", args=[order.pk])))
+    assert page.count("the show was called off") == 3  # the refund's row, its beginning and the act
     filtered = text_of(desk.get(reverse("admin:payments_refund_changelist"), {"cause__exact": "CALLED_OFF"}))
     assert "the show was called off" in filtered
 

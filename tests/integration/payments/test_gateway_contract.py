@@ -102,7 +102,7 @@ class TestBankTransfer(DepositContract, GatewayContract):
     def test_a_confirmation_opens_an_account_of_the_house(self, house: House) -> None:
         key = house.agree("C-AAAAAAAA", 1_000)
 
-        told = house.provider.gateway().confirm(key, order_id="C-AAAAAAAA", amount_krw=1_000, idempotency_key="k")
+        payment = house.provider.gateway().confirm(key, order_id="C-AAAAAAAA", amount_krw=1_000, idempotency_key="k")
 
-        assert told.state is PaymentState.AWAITING_DEPOSIT
-        assert bank_transfer.PROVIDER.name == told.provider
+        assert payment.state is PaymentState.AWAITING_DEPOSIT
+        assert bank_transfer.PROVIDER.name == payment.provider

@@ -147,8 +147,8 @@ async def test_all_windows_that_run_out_of_time_expire_and_each_is_told_once() -
         assert statuses == {"EXPIRED"}
         assert (await desk.ask("GET", f"/v1/payments/{paid}"))["status"] == "DONE"
 
-    told = [event["data"]["paymentKey"] for event in merchant.taken if event["data"]["status"] == "EXPIRED"]
-    assert sorted(told) == sorted(keys)
+    expired = [event["data"]["paymentKey"] for event in merchant.taken if event["data"]["status"] == "EXPIRED"]
+    assert sorted(expired) == sorted(keys)
 
 
 async def test_the_journal_goes_on_behind_a_line_of_the_asked_time_only() -> None:
@@ -179,8 +179,8 @@ async def test_the_file_of_an_earlier_version_is_taken_over(tmp_path: Path) -> N
     async with running_desk(state=state) as desk:
         assert (await desk.ask("GET", "/v1/payments/orders/OLD-ORDER"))["paymentKey"] == payment.key
         assert await desk.confirm(payment.key, "OLD-ORDER") == (200, b'{"old": true}')
-        (told,) = await desk.ask("GET", f"/v1/transactions?{WHOLE_TIME}")
-        assert told["transactionKey"] == line.key
+        (transaction,) = await desk.ask("GET", f"/v1/transactions?{WHOLE_TIME}")
+        assert transaction["transactionKey"] == line.key
     async with running_desk(state=state) as desk:
         assert (await desk.ask("GET", f"/v1/payments/{payment.key}"))["status"] == "DONE"
 

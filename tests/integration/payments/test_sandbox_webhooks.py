@@ -64,12 +64,12 @@ async def test_what_a_broken_merchant_has_refused_is_told_when_it_is_well_again(
         merchant.is_refusing = False
         await merchant.until_taken(len(keys))
 
-        told = await desk.ask("GET", "/sandbox/webhooks")
+        deliveries = await desk.ask("GET", "/sandbox/webhooks")
 
     assert set(keys_of(merchant.taken)) == keys
     assert min(merchant.retried) >= 0
     assert max(merchant.retried) >= 1
-    assert {delivery["document"]["data"]["paymentKey"] for delivery in told} == keys
+    assert {delivery["document"]["data"]["paymentKey"] for delivery in deliveries} == keys
 
 
 async def test_a_webhook_is_given_up_after_seven_retries() -> None:

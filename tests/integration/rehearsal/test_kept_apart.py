@@ -199,5 +199,5 @@ def test_what_a_rehearsal_brings_to_the_centre_is_not_offered_and_in_none_of_its
     assert get_service_level(database_now()).answered == 1
     supervisor = User.objects.create_superuser("boss@example.com", nickname="boss")
     headers = bearer(user_id=supervisor.pk, role=Role.STAFF)
-    told = Client().get("/api/counselors/kpis", headers=headers).json()
-    assert [one["counselor_id"] for one in told["counselors"]] == [counselors[False].pk]
+    payload = Client().get("/api/counselors/kpis", headers=headers).json()
+    assert [one["counselor_id"] for one in payload["counselors"]] == [counselors[False].pk]

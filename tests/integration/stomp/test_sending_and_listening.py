@@ -223,10 +223,10 @@ class Log:
         self.reads = 0
         self.find = self._find
 
-    def add(self, *, told: bool = True) -> bytes:
+    def add(self, *, is_published: bool = True) -> bytes:
         payload = msgspec.json.encode({"seq": len(self.entries) + 1})
         self.entries.append(payload)
-        if told:
+        if is_published:
             current_hub().publish("log", payload)
         return payload
 
@@ -256,7 +256,7 @@ async def numbers(client: StompClient, count: int) -> list[int]:
 async def test_what_came_after_the_last_number_is_replayed_and_then_all_goes_on() -> None:
     log = Log()
     for _ in range(5):
-        log.add(told=False)
+        log.add(is_published=False)
     client = await listener(log, last_seq="2")
     log.add()
 
@@ -265,7 +265,7 @@ async def test_what_came_after_the_last_number_is_replayed_and_then_all_goes_on(
 
 async def test_without_a_last_number_only_what_comes_from_now_on_is_heard() -> None:
     log = Log()
-    log.add(told=False)
+    log.add(is_published=False)
     client = await listener(log)
     log.add()
 
@@ -276,7 +276,7 @@ async def test_without_a_last_number_only_what_comes_from_now_on_is_heard() -> N
 async def test_a_number_that_was_not_told_is_read_when_the_next_one_is() -> None:
     log = Log()
     client = await listener(log)
-    log.add(told=False)
+    log.add(is_published=False)
     log.add()
 
     assert await numbers(client, 2) == [1, 2]
@@ -285,7 +285,7 @@ async def test_a_number_that_was_not_told_is_read_when_the_next_one_is() -> None
 async def test_what_is_told_twice_or_late_is_heard_once_and_in_order() -> None:
     log = Log()
     client = await listener(log)
-    first, second, third = (log.add(told=False) for _ in range(3))
+    first, second, third = (log.add(is_published=False) for _ in range(3))
     hub = current_hub()
     for payload in (second, first, second, third, first, third):
         hub.publish("log", payload)
@@ -301,7 +301,7 @@ async def test_what_is_told_twice_or_late_is_heard_once_and_in_order() -> None:
 
 async def test_what_comes_while_the_log_is_read_is_neither_lost_nor_doubled() -> None:
     log = Log()
-    log.add(told=False)
+    log.add(is_published=False)
     read = log.read_after
 
     async def slow(seq: int) -> Sequence[tuple[int, bytes]]:
@@ -352,7 +352,7 @@ def at_a_pace(log: Log, pause: asyncio.Event) -> None:
 async def test_a_loss_of_redis_while_somebody_begins_to_listen_doubles_nothing() -> None:
     log, pause = Log(), asyncio.Event()
     for _ in range(3):
-        log.add(told=False)
+        log.add(is_published=False)
     at_a_pace(log, pause)
     topic = await log.listen(SubscribeRequest(ANYBODY, "/sub/log", {}, {"last-seq": "0"}))
     ear = Heard()
@@ -377,7 +377,7 @@ async def test_a_gap_that_the_database_cannot_fill_ends_the_connection() -> None
         raise OperationalError(2006, "Server has gone away")
 
     log.find = away
-    log.add(told=False)
+    log.add(is_published=False)
     log.add()
 
     assert (await client.hear("ERROR")).headers["code"] == "service_unavailable"

@@ -115,9 +115,9 @@ class Line:
         """What happened to numbers: kind, number, account, moment."""
         entries: Any = self.client.xrange(record_key(PERFORMANCE))
         return [
-            (kind.decode(), *(read(text) for read, text in zip((int, int, float), told.split(), strict=True)))
+            (kind.decode(), *(read(text) for read, text in zip((int, int, float), values.split(), strict=True)))
             for _, fields in entries
-            for kind, told in fields.items()
+            for kind, values in fields.items()
         ]
 
     def inside(self) -> int:

@@ -81,16 +81,16 @@ async def test_ones_own_place_and_wait_follow_from_it(
         last = await join(client, performance, user=user)
     await pass_time(clock, 3)
 
-    told = (await look(client, performance)).json()
+    payload = (await look(client, performance)).json()
 
     known = await status(client, performance, user=40)
-    assert set(told) == MEMBERS
-    assert (told["mode"], told["rate"], told["now_serving"]) == ("QUEUE", 2.0, known["now_serving"])
-    assert last["ahead"] - (told["now_serving"] - last["now_serving"]) == known["ahead"]
-    assert (known["ahead"] + 1) / told["moved_per_second"] == pytest.approx(
+    assert set(payload) == MEMBERS
+    assert (payload["mode"], payload["rate"], payload["now_serving"]) == ("QUEUE", 2.0, known["now_serving"])
+    assert last["ahead"] - (payload["now_serving"] - last["now_serving"]) == known["ahead"]
+    assert (known["ahead"] + 1) / payload["moved_per_second"] == pytest.approx(
         known["eta_seconds"] - CALLED_AHEAD_SECONDS, abs=1.5
     )
-    assert told["next_look_seconds"] == 1.0
+    assert payload["next_look_seconds"] == 1.0
 
 
 async def test_it_is_public_and_may_be_kept_for_a_second(client: httpx.AsyncClient, performance: Performance) -> None:
@@ -206,9 +206,9 @@ async def test_only_the_boards_that_were_looked_at_last_are_kept(
 async def test_a_line_that_nobody_has_asked_for_is_told_of_and_not_made(
     client: httpx.AsyncClient, performance: Performance, redis: Redis
 ) -> None:
-    told = (await look(client, performance)).json()
+    payload = (await look(client, performance)).json()
 
-    assert (told["mode"], told["now_serving"], told["moved_per_second"]) == ("QUEUE", 0, 2.0)
+    assert (payload["mode"], payload["now_serving"], payload["moved_per_second"]) == ("QUEUE", 0, 2.0)
     assert not redis.exists(f"line:{{performance:{performance.pk}}}")
 
 
@@ -223,10 +223,10 @@ async def test_before_anybody_may_join_it_is_closed_and_says_when_to_look(
     if is_made:
         await sync_to_async(tick_waiting_rooms)()
 
-    told = (await look(client, performance)).json()
+    payload = (await look(client, performance)).json()
 
-    assert told["mode"] == "CLOSED"
-    assert 8 <= told["next_look_seconds"] <= 13
+    assert payload["mode"] == "CLOSED"
+    assert 8 <= payload["next_look_seconds"] <= 13
     clock.advance(60)
     if is_made:
         assert (await look(client, performance)).json()["mode"] == "QUEUE"
@@ -247,9 +247,9 @@ async def test_after_the_sale_it_is_closed(
 
     answer = await look(client, performance)
 
-    told = answer.json()
-    assert (answer.status_code, told["mode"]) == (200, "CLOSED")
-    assert told["now_serving"] == int(is_made), "the mark is behind those who were called and have not come"
+    payload = answer.json()
+    assert (answer.status_code, payload["mode"]) == (200, "CLOSED")
+    assert payload["now_serving"] == int(is_made), "the mark is behind those who were called and have not come"
 
 
 @pytest.mark.usefixtures("each_look_reads")

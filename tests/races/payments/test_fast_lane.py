@@ -128,13 +128,13 @@ def test_two_processes_complete_a_sale_once(
     key = paid_orders.agree(order)
     paid_orders.sandbox.faults(approve_then_hang_next=True)
     paid_orders.confirm(order, key)
-    told = get_gateway("toss").find_by_key(key)
-    assert told is not None
+    payment = get_gateway("toss").find_by_key(key)
+    assert payment is not None
     meet_in(monkeypatch, complete_sales, "_storing_payments")
     if not guarded:
         monkeypatch.setattr(plain_sql, "for_update", lambda: "")
 
-    outcomes = at_once([lambda: together(lambda: complete_sales.complete_sales([told])[0])] * 2)
+    outcomes = at_once([lambda: together(lambda: complete_sales.complete_sales([payment])[0])] * 2)
 
     clashes = [outcome for outcome in outcomes if isinstance(outcome, IntegrityError)]
     assert len(clashes) == (0 if guarded else 1)

@@ -110,13 +110,13 @@ def test_the_answer_the_webhook_and_the_reconciliation_fulfil_once(
     key = paid_orders.agree(order)
     paid_orders.sandbox.faults(approve_then_hang_next=True)
     paid_orders.confirm(order, key)
-    told = get_gateway("toss").find_by_key(key)
-    assert told is not None
+    payment = get_gateway("toss").find_by_key(key)
+    assert payment is not None
     monkeypatch.setattr(fulfil_payment, "_record", Meeting(3).before(fulfil_payment._record))
     if not guarded:
         without_row_locks(monkeypatch)
 
-    outcomes = at_once([lambda: fulfil_payment.fulfil_payment(told)] * 3)
+    outcomes = at_once([lambda: fulfil_payment.fulfil_payment(payment)] * 3)
 
     clashes = [outcome for outcome in outcomes if isinstance(outcome, IntegrityError)]
     assert len(clashes) == (0 if guarded else 2)

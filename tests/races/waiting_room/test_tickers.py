@@ -137,8 +137,8 @@ def claim_at_once(status: LuaScript) -> None:
 
 def admissions() -> list[float]:
     """The moments at which people were let in, in the order in which the line gave them."""
-    told = [fields[b"A"] for _, fields in sync_redis().xrange(record_key(PERFORMANCE)) if b"A" in fields]
-    return [float(what.split()[2]) for what in told]
+    arrivals = [fields[b"A"] for _, fields in sync_redis().xrange(record_key(PERFORMANCE)) if b"A" in fields]
+    return [float(what.split()[2]) for what in arrivals]
 
 
 def test_one_account_that_joins_from_twenty_devices_at_once_has_one_number(

@@ -47,10 +47,10 @@ def test_a_frame_is_counted_by_its_refusal_or_its_command(frame: bytes, word: st
 def test_a_row_is_well_where_nobody_honest_was_refused_and_nobody_was_told_of_a_fault() -> None:
     window = Window()
     window.times["Django"] += [0.001, 0.002, 0.003]
-    well = Row.of("x", seconds=1, told={"429": 7, "200": 9}, pause=Pause(0.1, is_bound=True), window=window)
+    well = Row.of("x", seconds=1, answers={"429": 7, "200": 9}, pause=Pause(0.1, is_bound=True), window=window)
     assert well.is_well
     assert cells_of(well)[1:5] == ["9 x 200, 7 x 429", "≤ 100", "0.0 / 0", "2.0 / 3"]
 
-    assert not Row.of("x", seconds=1, told={"500": 1}, pause=Pause(0, is_bound=True), window=window).is_well
+    assert not Row.of("x", seconds=1, answers={"500": 1}, pause=Pause(0, is_bound=True), window=window).is_well
     window.faults["Django: 503"] += 1
-    assert not Row.of("x", seconds=1, told={}, pause=Pause(0, is_bound=True), window=window).is_well
+    assert not Row.of("x", seconds=1, answers={}, pause=Pause(0, is_bound=True), window=window).is_well

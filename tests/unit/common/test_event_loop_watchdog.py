@@ -31,7 +31,7 @@ class Ended:
         self.came.set()
 
 
-class Told(logging.Handler):
+class Logged(logging.Handler):
     """What the watchdog has said. Without `may_speak` it hangs, as a log does whose reader does not read."""
 
     def __init__(self) -> None:
@@ -49,8 +49,8 @@ class Told(logging.Handler):
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
-    handler = Told()
+def logged() -> Iterator[Logged]:
+    handler = Logged()
     logger.addHandler(handler)
     yield handler
     handler.may_speak.set()
@@ -80,26 +80,26 @@ async def turns(times: int) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_a_loop_that_turns_is_measured_and_left_alone(told: Told) -> None:
+async def test_a_loop_that_turns_is_measured_and_left_alone(logged: Logged) -> None:
     ended = Ended()
     watchdog = watch(ends_after_seconds=PATIENCE_SECONDS, end=ended, stall_seconds=PATIENCE_SECONDS)
     await turns(5)
     watchdog.stop()
 
-    assert (ended.came.is_set(), told.lines) == (False, [])
+    assert (ended.came.is_set(), logged.lines) == (False, [])
 
 
-async def test_a_loop_that_stands_still_is_told_of_once_with_every_stack_and_counted(told: Told) -> None:
+async def test_a_loop_that_stands_still_is_told_of_once_with_every_stack_and_counted(logged: Logged) -> None:
     before = figure("stalls_total")
-    other = threading.Thread(target=told.stall.wait, name="somebody-else")
+    other = threading.Thread(target=logged.stall.wait, name="somebody-else")
     other.start()
     watchdog = watch(end=Ended())
-    stand_still_until(told.stall)
+    stand_still_until(logged.stall)
     stand_still_for(watchdog, looks=100)
     watchdog.stop()
     other.join()
 
-    (stall,) = told.lines
+    (stall,) = logged.lines
     assert stall.startswith("The event loop has not turned for")
     assert "Thread MainThread, the event loop's" in stall
     assert "in stand_still_until" in stall
@@ -107,46 +107,46 @@ async def test_a_loop_that_stands_still_is_told_of_once_with_every_stack_and_cou
     assert figure("stalls_total") == before + 1
 
 
-async def test_a_loop_that_stands_still_for_too_long_ends_the_process(told: Told) -> None:
+async def test_a_loop_that_stands_still_for_too_long_ends_the_process(logged: Logged) -> None:
     ended = Ended()
     watch(ends_after_seconds=1, end=ended)
     stand_still_until(ended.came)
 
-    first, second = (line.splitlines()[0] for line in told.lines)
+    first, second = (line.splitlines()[0] for line in logged.lines)
     assert first.endswith(" s")
     assert second.endswith(": the process ends")
 
 
-async def test_without_a_bound_nothing_ends_it(told: Told) -> None:
+async def test_without_a_bound_nothing_ends_it(logged: Logged) -> None:
     ended = Ended()
     watchdog = watch(end=ended)
-    stand_still_until(told.stall)
+    stand_still_until(logged.stall)
     stand_still_for(watchdog, looks=100)
     watchdog.stop()
 
     assert not ended.came.is_set()
 
 
-async def test_the_end_does_not_wait_for_a_log_that_hangs(told: Told, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_the_end_does_not_wait_for_a_log_that_hangs(logged: Logged, capfd: pytest.CaptureFixture[str]) -> None:
     ended = Ended()
-    told.may_speak.clear()
+    logged.may_speak.clear()
     watch(ends_after_seconds=0.5, end=ended)
     stand_still_until(ended.came)
 
-    assert told.lines == []
+    assert logged.lines == []
     assert "in stand_still_until" in capfd.readouterr().err
 
 
-async def test_each_time_that_it_stands_still_is_told_of(told: Told) -> None:
+async def test_each_time_that_it_stands_still_is_told_of(logged: Logged) -> None:
     before = figure("stalls_total")
     watchdog = watch(end=Ended())
     for _ in range(2):
-        stand_still_until(told.stall)
+        stand_still_until(logged.stall)
         await turns(2)
-        while "The event loop turns again" not in told.lines:
+        while "The event loop turns again" not in logged.lines:
             await asyncio.sleep(LOOK_SECONDS)
-        told.lines.clear()
-        told.stall.clear()
+        logged.lines.clear()
+        logged.stall.clear()
     watchdog.stop()
 
     assert figure("stalls_total") >= before + 2
@@ -163,7 +163,7 @@ async def test_a_pause_is_seen_in_the_figures() -> None:
     assert figure("longest_pause_seconds") >= 0.1
 
 
-async def test_a_loop_that_has_ended_is_not_one_that_stands_still(told: Told) -> None:
+async def test_a_loop_that_has_ended_is_not_one_that_stands_still(logged: Logged) -> None:
     ended = Ended()
 
     async def live() -> EventLoopWatchdog:
@@ -172,7 +172,7 @@ async def test_a_loop_that_has_ended_is_not_one_that_stands_still(told: Told) ->
     watchdog = await asyncio.to_thread(asyncio.run, live())
     stand_still_for(watchdog, looks=100)
 
-    assert (ended.came.is_set(), told.lines) == (False, [])
+    assert (ended.came.is_set(), logged.lines) == (False, [])
 
 
 def test_time_counts_for_as_long_as_the_loop_has_no_new_stamp() -> None:

@@ -98,9 +98,9 @@ def test_a_page_asks_for_no_other_seats_once_it_could_not_be_told(monkeypatch: p
 def test_a_page_waits_for_few_that_nobody_has_counted_before(monkeypatch: pytest.MonkeyPatch) -> None:
     counter = counting(monkeypatch, *range(9), known={7, 8})
     counts = SeatCounts()
-    told = [number for number in range(9) if counts.of(make(pk=number)) is not None]
-    assert told == [*range(FIRST_COUNTS_A_PAGE), 7, 8]
-    assert counter.asked == len(told)
+    counted = [number for number in range(9) if counts.of(make(pk=number)) is not None]
+    assert counted == [*range(FIRST_COUNTS_A_PAGE), 7, 8]
+    assert counter.asked == len(counted)
 
 
 def test_only_what_is_on_sale_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

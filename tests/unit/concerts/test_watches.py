@@ -26,9 +26,9 @@ async def test_who_comes_second_does_not_move_the_first_past_a_change(monkeypatc
     await asyncio.sleep(0)
     answers[0].set_result(StateVersion(5, 1, ()))
     await first
-    told_to_first = watches.version(PERFORMANCE)
+    first_version = watches.version(PERFORMANCE)
     answers[1].set_result(StateVersion(6, 1, ()))
     await second
 
-    assert (told_to_first, watches.version(PERFORMANCE)) == (5, 5)
+    assert (first_version, watches.version(PERFORMANCE)) == (5, 5)
     watches._tasks[PERFORMANCE].cancel()

@@ -80,8 +80,8 @@ def test_the_command_tells_of_a_file_that_is_not_current(
         (tmp_path / path).parent.mkdir(parents=True)
     monkeypatch.setattr("sys.argv", ["counselor_states", "--check"])
     assert command.main() == 1
-    told = capsys.readouterr().err
-    assert all(str(path) in told for path in command.generated())
+    errors = capsys.readouterr().err
+    assert all(str(path) in errors for path in command.generated())
 
     monkeypatch.setattr("sys.argv", ["counselor_states"])
     assert command.main() == 0

@@ -78,6 +78,11 @@ def test_a_word_in_small_letters_counts_as_a_part_of_a_longer_name(tmp_path: Pat
     assert uses_in(tmp_path, "apps/line/a.py", text) == {("apps/line/a.py", "told"): 3}
 
 
+def test_a_test_s_name_is_a_sentence(tmp_path: Path) -> None:
+    text = "def test_nobody_is_told(told: int) -> None: ...\n"
+    assert uses_in(tmp_path, "apps/line/a.py", text) == {("apps/line/a.py", "told"): 1}
+
+
 def test_a_word_of_one_room_is_free_in_another(tmp_path: Path) -> None:
     assert uses_in(tmp_path, "apps/other/a.py", "class Standing: ...\n") == {}
 

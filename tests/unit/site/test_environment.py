@@ -70,9 +70,9 @@ def test_every_variable_that_is_read_is_documented() -> None:
     source = "".join((checkout / "ticketlive" / name).read_text() for name in ("settings.py", "environment.py"))
     readers = r"read|flag|positive|not_negative|number_up_to|rate|log_level|time_zone|provider\w*"
     names = set(re.findall(rf'(?:{readers})\((?:[\w".]+, )?"([A-Z_]+)"', source))
-    told = set(
+    documented = set(
         re.findall(r"[A-Z_]+", (checkout / "deploy/env.example").read_text() + (checkout / "README.md").read_text())
     )
 
     assert {"SECRET_KEY", "HOLD_SECONDS", "WEB_PROCESSES", "LOG_IN_RATE_PER_ACCOUNT"} <= names
-    assert names <= told
+    assert names <= documented

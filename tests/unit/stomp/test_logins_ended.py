@@ -40,11 +40,11 @@ class Login:
 
 class Connection:
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.codes: list[Any] = []
         self.client = None
 
     def give_up(self, error: Any) -> None:
-        self.told.append(error.code)
+        self.codes.append(error.code)
 
 
 def connected(login: Login) -> tuple[StompServer, Connection]:
@@ -68,7 +68,7 @@ async def test_a_loss_while_it_is_asked_has_it_asked_once_more() -> None:
     login.may_answer.set()
     await finished(server)
 
-    assert one.told == ["login_ended"]
+    assert one.codes == ["login_ended"]
     assert login.asked == 2
 
 
@@ -84,7 +84,7 @@ async def test_while_redis_is_away_the_loop_turns_between_two_questions(monkeypa
     login.may_answer.set()
     await finished(server)
 
-    assert one.told == ["login_ended"]
+    assert one.codes == ["login_ended"]
 
 
 async def test_more_log_ins_than_calls_may_wait_at_redis_are_asked_for_some_at_a_time(

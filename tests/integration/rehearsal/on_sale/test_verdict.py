@@ -22,8 +22,8 @@ from tests.paid_orders import PaidOrders
 
 TICKETS_EXIST = "every acknowledged ticket exists, and is live unless its owner cancelled it"
 REFUNDS_EXIST = "every acknowledged refund is there, to the won"
-NO_UNTOLD = "no ticket was sold without a word to its owner"
-PAYMENTS_TOLD = "no payment is without its outcome"
+NO_SILENT_TICKET = "no ticket was sold without a word to its owner"
+PAYMENTS_ANSWERED = "no payment is without its outcome"
 SAME_JOURNAL = "the provider's journal is the same, line by line"
 SOLD_OUT = "all seats were sold in time"
 
@@ -88,7 +88,7 @@ def test_a_ticket_that_lives_although_it_was_given_back_is_found(rehearsal: Rehe
 def test_a_ticket_that_nobody_was_told_of_is_found(rehearsal: Rehearsal) -> None:
     rehearsal.paid_orders.sell(5)
 
-    assert rehearsal.broken_rules() == {NO_UNTOLD, PAYMENTS_TOLD}
+    assert rehearsal.broken_rules() == {NO_SILENT_TICKET, PAYMENTS_ANSWERED}
 
 
 def test_a_payment_whose_answer_was_lost_may_have_tickets_or_none(rehearsal: Rehearsal) -> None:
@@ -115,7 +115,7 @@ def test_an_order_that_is_still_being_confirmed_is_found(rehearsal: Rehearsal) -
     order = rehearsal.paid_orders.reserve(7)
     Order.objects.filter(pk=order.pk).update(status=Order.Status.CONFIRMING)
 
-    assert rehearsal.broken_rules() == {PAYMENTS_TOLD}
+    assert rehearsal.broken_rules() == {PAYMENTS_ANSWERED}
 
 
 def test_money_that_the_provider_has_and_the_books_have_not_is_found(rehearsal: Rehearsal) -> None:

@@ -111,8 +111,8 @@ async def test_who_does_not_fit_is_told_different_times_to_come_back(admission: 
     refusals = [await coming(admission, Rank.LINE, order) for _ in range(3)]
 
     assert [refusal.status for refusal in refusals if refusal] == [503] * 3
-    told = [dict(refusal.headers)[b"retry-after"] for refusal in refusals if refusal]
-    assert told == [b"4", b"5", b"6"]
+    seconds = [dict(refusal.headers)[b"retry-after"] for refusal in refusals if refusal]
+    assert seconds == [b"4", b"5", b"6"]
     for one in waiting:
         one.cancel()
 

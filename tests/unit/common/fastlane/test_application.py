@@ -355,16 +355,16 @@ async def test_one_answer_may_be_sent_many_times() -> None:
 
 async def live(lane: FastLane) -> list[str]:
     """Play a server that starts and ends the application; return what it is told."""
-    told: list[str] = []
+    sent: list[str] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "lifespan.shutdown" if told else "lifespan.startup"}
+        return {"type": "lifespan.shutdown" if sent else "lifespan.startup"}
 
     async def send(message: dict[str, Any]) -> None:
-        told.append(message["type"])
+        sent.append(message["type"])
 
     await lane({"type": "lifespan"}, receive, send)
-    return told
+    return sent
 
 
 def hook(done: list[str], name: str) -> Callable[[], Awaitable[None]]:

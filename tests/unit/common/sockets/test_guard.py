@@ -156,13 +156,13 @@ def test_where_the_kernel_cannot_be_asked_the_buffer_is(guard: SocketGuard, conn
 
 
 def test_the_end_is_told_once() -> None:
-    told: list[str] = []
+    calls: list[str] = []
     guard = SocketGuard()
-    guard.at_the_end(lambda: told.append("end"))
+    guard.at_the_end(lambda: calls.append("end"))
     guard.end()
     guard.end()
 
-    assert told == ["end"]
+    assert calls == ["end"]
 
 
 def test_the_kernel_keeps_little_and_not_for_long() -> None:

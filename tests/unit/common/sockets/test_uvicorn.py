@@ -150,15 +150,15 @@ async def test_a_websocket_has_little_time_once_either_side_closes() -> None:
 
 @pytest.mark.parametrize("is_websocket", [False, True])
 async def test_a_server_that_is_to_end_tells_the_guard_and_hurries(is_websocket: bool, guard: SocketGuard) -> None:
-    told: list[bool] = []
-    guard.at_the_end(lambda: told.append(True))
+    calls: list[bool] = []
+    guard.at_the_end(lambda: calls.append(True))
     served = Served(silent)
     if is_websocket:
         await served.upgrade()
 
     served.connection.shutdown()
 
-    assert told == [True]
+    assert calls == [True]
     assert served.connection.terms() == (CLOSING if is_websocket else HURRIED)
 
 

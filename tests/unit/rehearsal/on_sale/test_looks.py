@@ -42,9 +42,9 @@ class Line:
         self.asked += 1
         answer = Answer(self.status)
         answer.body = b'{"now_serving":%d,"moved_per_second":2.0,"next_look_seconds":0.01}' % self.now_serving
-        told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        told.set_result(answer)
-        return told
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future.set_result(answer)
+        return future
 
 
 @pytest.fixture

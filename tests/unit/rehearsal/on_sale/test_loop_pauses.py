@@ -45,5 +45,5 @@ def test_a_platform_that_tells_nothing_is_known_as_such() -> None:
     one = pauses()
     one.read("# TYPE python_info gauge\npython_info 1.0\n", at=0.0)
 
-    assert not one.is_told
+    assert not one.is_known
     assert one.counts == []
