@@ -1,7 +1,6 @@
 """Find the words that docs/glossary.md names as not to be used.
 
-python -m scripts.glossary            say where there are more than are allowed, or fewer; exit code 1 if anywhere
-python -m scripts.glossary --shrink   take out of the list of allowed ones what is gone; it never grows
+python -m scripts.glossary   say where there are any, and what to use instead; exit code 1 if anywhere
 
 Names in Python are its tokens, in JavaScript and Lua what looks like one outside of comments and texts. A file counts
 by its name without its ending.
@@ -15,13 +14,12 @@ import subprocess
 import sys
 import tokenize
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 GLOSSARY = CHECKOUT / "docs" / "glossary.md"
-ALLOWED = CHECKOUT / "scripts" / "glossary_allowed.txt"
 ROOMS = ("apps", "ticketlive", "scripts", "static", "tests", "bench")
 ENDINGS = (".py", ".js", ".lua")
 ROW = re.compile(r"^\| `(\w+)` \| (name|file) \|(?: `([^`]+)`)? *\| (.+) \|$", re.M)
@@ -45,12 +43,7 @@ class Banned(NamedTuple):
 
 def main() -> int:
     banned = read_banned(GLOSSARY.read_text())
-    uses = count_uses(CHECKOUT, list_files(CHECKOUT), banned)
-    allowed = read_allowed(ALLOWED.read_text())
-    if sys.argv[1:] == ["--shrink"]:
-        allowed = shrunk(allowed, uses)
-        ALLOWED.write_text(written(allowed))
-    wrong = list(find_problems(uses, allowed, banned))
+    wrong = list(find_problems(count_uses(CHECKOUT, list_files(CHECKOUT), banned), banned))
     for problem in wrong:
         print(problem, file=sys.stderr)
     return 1 if wrong else 0
@@ -101,32 +94,12 @@ def parts_of(name: str) -> set[str]:
     return {bare, *bare.split("_")} if bare.islower() and not bare.startswith("test_") else {bare}
 
 
-def read_allowed(text: str) -> Uses:
-    """Return the list of what is still there: a line `path word count` each."""
-    rows = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
-    return Counter({(path, word): int(count) for path, word, count in rows})
-
-
-def shrunk(allowed: Mapping[tuple[str, str], int], uses: Mapping[tuple[str, str], int]) -> Uses:
-    """Return what of the list is still there, never more than the list has."""
-    return Counter({use: min(count, uses[use]) for use, count in allowed.items() if uses.get(use)})
-
-
-def written(allowed: Uses) -> str:
-    head = "# Words of docs/glossary.md that are still used: file, word, how often (scripts/glossary.py)\n"
-    return head + "".join(f"{path} {word} {count}\n" for (path, word), count in sorted(allowed.items()))
-
-
-def find_problems(uses: Uses, allowed: Uses, banned: Iterable[Banned]) -> Iterator[str]:
-    """Yield where a word is used more often than the list allows, and where the list allows more than there is."""
+def find_problems(uses: Uses, banned: Iterable[Banned]) -> Iterator[str]:
+    """Yield where a word is used, how often, and what to use instead."""
     instead = {(word.word, word.within): word.instead for word in banned}
-    for path, word in sorted(uses.keys() | allowed.keys()):
-        there, may = uses[path, word], allowed[path, word]
-        if there > may:
-            better = next(but for (which, within), but in instead.items() if which == word and path.startswith(within))
-            yield f"{path}: {word!r} {there} times, {may} allowed: use {better} (docs/glossary.md)"
-        elif there < may:
-            yield f"{path}: {word!r} {there} times, {may} allowed: run `python -m scripts.glossary --shrink`"
+    for (path, word), count in sorted(uses.items()):
+        better = next(but for (which, within), but in instead.items() if which == word and path.startswith(within))
+        yield f"{path}: {word!r} {count} times: use {better} (docs/glossary.md)"
 
 
 if __name__ == "__main__":
