@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from apps.common.database.threads import database_threads
 from apps.common.fastlane import FastLane
-from apps.common.threads import database_threads
 from apps.orders import fast
 from apps.orders.services import accept_order, hold_seats
 from tests.fast_lane import bearer, client_of

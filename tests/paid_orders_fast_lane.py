@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import httpx
 from a2wsgi import WSGIMiddleware
 
+from apps.common.database.finished_work import close_forgetting
+from apps.common.database.threads import database_threads
 from apps.common.fastlane import FastLane, Route
 from apps.common.fastlane.routes import Router
-from apps.common.finished_work import close_forgetting
 from apps.common.redis import pipelined_redis
 from apps.common.requests import make_django_application
-from apps.common.threads import database_threads
 from apps.orders.fast import ROUTES as ORDER_ROUTES
 from apps.orders.fast import close_writers
 from apps.payments.fast import ROUTES as PAYMENT_ROUTES

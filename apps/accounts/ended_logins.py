@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 from django.conf import settings
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.redis import sync_redis
 
 TOPIC = "topic:logins-ended"

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from apps.common import outbox
+from apps.common.database import outbox
 
 
 @shared_task(name="common.relay_outbox")

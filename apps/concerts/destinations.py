@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import DomainError
 from apps.common.event_loops import PerLoop
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import LineNotReady
 from apps.concerts.seat_map.layout import aget_layout
 from apps.concerts.seat_map.statuses import status_of

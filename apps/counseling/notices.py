@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from apps.common.outbox import publish
+from apps.common.database.outbox import publish
 
 
 def session_topic(session_id: int) -> str:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from apps.common import plain_sql
 from apps.common.clock import as_utc
-from apps.common.plain_sql import Statement
+from apps.common.database import plain_sql
+from apps.common.database.plain_sql import Statement
 from apps.concerts.models import Concert, Performance, Seat, Section, Venue
 from apps.orders.models import Order, OrderLine, Ticket
 

@@ -12,9 +12,9 @@ from django.conf import settings
 
 from apps.accounts.client_address import crowd_network
 from apps.common.budgets import spend, spenders
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
 from apps.common.fastlane import Id, Rank, Request, Response, Route, json_response
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, NotOnSale, SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout
 from apps.concerts.waiting_room.permission import arequire_access_pass

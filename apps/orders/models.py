@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.states import Moves, StateEvent
+from apps.common.database.states import Moves, StateEvent
 from apps.orders import states
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.common.plain_sql import Statement, inserting, marks, moment, run, table
+from apps.common.database.plain_sql import Statement, inserting, marks, moment, run, table
 from apps.orders.models import Order, OrderEvent, OrderLine
 
 

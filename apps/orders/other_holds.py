@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.common import plain_sql
+from apps.common.database import plain_sql
 from apps.orders.models import Order
 from apps.orders.states import HOLDING
 

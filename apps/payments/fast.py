@@ -11,9 +11,9 @@ from django.conf import settings
 
 from apps.accounts.client_address import crowd_network
 from apps.common.budgets import spend, spenders
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests
 from apps.common.fastlane import Rank, Request, Response, Route, empty_response, json_response
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
 from apps.concerts.waiting_room.permission import arequire_access_pass
 from apps.orders.bodies import OrderBody, TicketBody, in_utc

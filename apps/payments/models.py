@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.states import Moves, StateEvent
+from apps.common.database.states import Moves, StateEvent
 from apps.payments import states
 from apps.payments.causes import LONGEST_CODE, refund_cause_choices
 from apps.payments.gateway.adapter import LONGEST_NAME

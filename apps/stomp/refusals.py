@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from apps.common import errors
-from apps.common.database_errors import is_away as database_is_away
+from apps.common.database.failures import is_away as database_is_away
 from apps.common.redis import is_away as redis_is_away
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.errors import BookerLimitReached
 from apps.accounts.models import Booker, User
 from apps.accounts.selectors import get_booker
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import TokenInvalid, ValidationFailed
-from apps.common.transactions import retried_transaction
 
 BOOKERS_PER_ACCOUNT = 20
 

@@ -11,8 +11,8 @@ from apps.accounts.selectors import get_account
 from apps.accounts.services.end_sessions import end_sessions_of
 from apps.accounts.services.password_checks import hash_new_password, matches
 from apps.accounts.throttling import forget_attempts, limit_attempts
+from apps.common.database.transactions import in_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import in_transaction
 
 
 def change_password(

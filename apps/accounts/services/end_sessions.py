@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from apps.accounts.ended_logins import announce_ended
 from apps.accounts.models import LoginSession, LoginVia, SessionEnd
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import NotFound
-from apps.common.transactions import retried_transaction
 
 
 @retried_transaction

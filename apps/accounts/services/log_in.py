@@ -14,8 +14,8 @@ from apps.accounts.services.end_sessions import end_sessions_of
 from apps.accounts.services.password_checks import matches
 from apps.accounts.throttling import forget_attempts, limit_attempts
 from apps.accounts.tokens import RefreshToken, TokenPair
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import PermissionRefused
-from apps.common.transactions import retried_transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from django.utils import timezone
 from apps.accounts.models import LoginSession, SessionEnd, User
 from apps.accounts.services.end_sessions import end_session
 from apps.accounts.tokens import RefreshToken, TokenPair
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import TokenInvalid
-from apps.common.transactions import retried_transaction
 
 
 def take_turn(used: RefreshToken, fresh: RefreshToken) -> bool:

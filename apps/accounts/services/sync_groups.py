@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-from apps.common.transactions import retried_transaction
+from apps.common.database.transactions import retried_transaction
 
 ALL_APPS = ("accounts", "concerts", "orders", "payments", "counseling")
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.json import Decoder
 
 from apps.common import errors
-from apps.common.database_errors import is_away as database_is_away
+from apps.common.database.failures import is_away as database_is_away
 from apps.common.fastlane.admission import Admission, refuse_early
 from apps.common.fastlane.bodies import bodies
 from apps.common.fastlane.counters import count_answer

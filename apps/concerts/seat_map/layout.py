@@ -17,8 +17,8 @@ from functools import cached_property
 import msgspec
 from django.core.cache import cache
 
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound
-from apps.common.threads import in_database_thread
 from apps.concerts.models import Performance, Seat, SectionGrade
 from apps.concerts.seat_map.single_flight import SingleFlight
 

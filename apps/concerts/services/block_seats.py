@@ -11,9 +11,9 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from apps.common import outbox
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.concerts.models import BlockedSeat, Performance, Seat
 from apps.concerts.seat_states import store
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.concerts.models import Seat, Section, Venue
 from apps.concerts.venue_plans.geometry import place_seats
 from apps.concerts.venue_plans.plan import VenuePlan

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict, Unpack
 
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.concerts.models import Performance
 from apps.concerts.services.create_performance import check_performance
 from apps.concerts.services.share_sale_settings import share_sale_settings

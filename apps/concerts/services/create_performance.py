@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
+from apps.common.database.transactions import in_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import in_transaction
 from apps.concerts.models import Concert, Performance, Venue, WaitingRoomMode
 from apps.concerts.services.set_prices import GradePrice, set_prices
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.concerts.models import Grade, Performance, Section, SectionGrade, Venue
 from apps.concerts.services.share_sale_settings import share_sale_settings
 

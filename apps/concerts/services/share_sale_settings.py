@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.concerts.models import Performance
 from apps.concerts.seat_states import store
 

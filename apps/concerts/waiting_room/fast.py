@@ -13,9 +13,9 @@ from django.conf import settings
 
 from apps.accounts.client_address import crowd_network
 from apps.common.budgets import SpenderArgs, spenders
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
 from apps.common.fastlane import Request, Response, Route, empty_response, json_response
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.queue_token import QueueToken, read_queue_token, sign_queue_token

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
+from apps.common.database.threads import in_database_thread
 from apps.common.redis import translate_errors
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import AccessPassRequired, LineNotReady
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.services.open_line import open_line

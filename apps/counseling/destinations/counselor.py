@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from apps.accounts.models import Role
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound
-from apps.common.threads import in_database_thread
 from apps.counseling.access import SUPERVISE, get_profile, may
 from apps.counseling.destinations.presence import be_present
 from apps.counseling.models import CounselSession

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from apps.accounts.models import Role
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import PermissionRefused, ServiceUnavailable
 from apps.common.fastlane import Id
-from apps.common.threads import in_database_thread
 from apps.counseling.destinations.positions import watch_positions
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import customer_topic

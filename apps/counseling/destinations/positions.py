@@ -10,9 +10,9 @@ from collections.abc import Callable
 import msgspec
 from django.db import Error as DatabaseError
 
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import DomainError
 from apps.common.event_loops import PerLoop
-from apps.common.threads import in_database_thread
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import customer_topic
 from apps.counseling.routing import store

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from django.utils import timezone
 
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import PermissionRefused, ValidationFailed
 from apps.common.fastlane import Id
-from apps.common.threads import in_database_thread
 from apps.counseling.access import Member, get_member
 from apps.counseling.entries import entry_event, name_of
 from apps.counseling.notices import session_topic

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.states import Moves, StateEvent
+from apps.common.database.states import Moves, StateEvent
 from apps.counseling import states
 from apps.counseling.models.catalogue import Category, WrapUpCode
 

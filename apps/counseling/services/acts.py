@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from apps.common.clock import database_now
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import DomainError, NotFound, PermissionRefused
-from apps.common.transactions import retried_transaction
 from apps.counseling.access import ACT_ON_ORDERS, Member, require
 from apps.counseling.errors import HoldAlreadyExtended
 from apps.counseling.models import CounselorAct

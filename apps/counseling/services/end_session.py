@@ -8,10 +8,10 @@ from decimal import Decimal
 from django.conf import settings
 from django.db.models import Q
 
-from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import NotFound, PermissionRefused
-from apps.common.transactions import retried_transaction
 from apps.counseling.access import Member
 from apps.counseling.models import (
     COUNSEL_SESSION_MOVES,

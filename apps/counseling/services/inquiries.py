@@ -6,10 +6,10 @@ from django.core.mail import send_mail
 from django.db import IntegrityError
 
 from apps.accounts.models import User
-from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.database import outbox
+from apps.common.database.transactions import in_transaction, retried_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import in_transaction, retried_transaction
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import Category, Inquiry
 from apps.counseling.services.leave_line import leave_line

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import NotFound
-from apps.common.transactions import retried_transaction
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselSession
 from apps.counseling.notices import tell_counselor, tell_customer

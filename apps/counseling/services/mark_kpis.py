@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.counseling.kpis.folds import REPEAT_DAYS
 from apps.counseling.models import CounselSession, KpiMark
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from apps.common.clock import database_now
-from apps.common.transactions import retried_transaction
+from apps.common.database.transactions import retried_transaction
 from apps.counseling.errors import OfferGone
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselSession
 from apps.counseling.notices import tell_counselor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError
 
 from apps.common.clock import database_now
-from apps.common.transactions import in_transaction
+from apps.common.database.transactions import in_transaction
 from apps.counseling.errors import AlreadyRated, SessionStateConflict
 from apps.counseling.models import CounselRating, CounselSession
 from apps.counseling.services.mark_kpis import mark_session

@@ -17,8 +17,8 @@ import redis_lock
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.database.threads import in_database_thread
 from apps.common.redis import sync_redis, translate_errors
-from apps.common.threads import in_database_thread
 from apps.counseling.errors import RoutingNotReady
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import tell_counselor

@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from django.db.models import BooleanField, Case, Q, When
 from django.db.models.functions import Now
 
-from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ServiceUnavailable, ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.counseling.errors import CounselingClosed
 from apps.counseling.models import Category, CounselSession, CounselSessionEvent
 from apps.counseling.notices import tell_customer

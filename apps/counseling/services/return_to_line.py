@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from apps.common import outbox
 from apps.common.clock import database_now
-from apps.common.transactions import retried_transaction
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.counseling.models import COUNSEL_SESSION_MOVES, CounselAssignment, CounselSession
 from apps.counseling.notices import tell_customer
 from apps.counseling.routing import store

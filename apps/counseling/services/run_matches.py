@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from apps.accounts.models import User
 from apps.common.clock import database_now
-from apps.common.transactions import in_transaction, retried_transaction
+from apps.common.database.transactions import in_transaction, retried_transaction
 from apps.counseling.entries import entry_event
 from apps.counseling.models import (
     Category,

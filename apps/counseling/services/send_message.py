@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 
 from apps.accounts.models import Role, User
 from apps.common.clock import database_now
+from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.errors import DomainError, NotFound, PermissionRefused, ValidationFailed
-from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.limits import MESSAGE_CHARACTERS
 from apps.counseling.access import SUPERVISE, has_joined, may
 from apps.counseling.entries import entry_event

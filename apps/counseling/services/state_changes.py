@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from apps.common.transactions import retried_transaction
+from apps.common.database.transactions import retried_transaction
 from apps.counseling.models import CounselorStateEvent
 from apps.counseling.notices import tell_counselor
 from apps.counseling.routing import store

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apps.accounts.models import User
 from apps.common.clock import database_now
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.counseling.access import SUPERVISE, Member, has_joined, require
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import CounselSession, InternalNote

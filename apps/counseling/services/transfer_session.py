@@ -7,10 +7,10 @@ from typing import Any
 from django.db import IntegrityError
 
 from apps.accounts.models import User
-from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import PermissionRefused, ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.counseling.access import SUPERVISE, Member, require
 from apps.counseling.errors import SessionStateConflict
 from apps.counseling.models import (

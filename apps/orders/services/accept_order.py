@@ -10,9 +10,9 @@ from django.db import IntegrityError
 
 from apps.accounts.models import User
 from apps.common.budgets import SpenderArgs, is_ours, spenders
+from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import ServiceUnavailable, TokenInvalid, TooManyRequests, ValidationFailed
-from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import NotOnSale, SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout, aget_layout
 from apps.orders.errors import SeatLimitExceeded, TooManyOrders

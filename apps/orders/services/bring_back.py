@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from apps.common.threads import in_database_thread
+from apps.common.database.threads import in_database_thread
 from apps.concerts.errors import LineNotReady, SeatStateNotReady
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.orders.services.rebuild_seat_state import ensure_seat_state

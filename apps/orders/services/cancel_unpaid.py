@@ -12,12 +12,12 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
-from apps.common import outbox, plain_sql
 from apps.common.clock import as_utc, now_sql
+from apps.common.database import outbox, plain_sql
+from apps.common.database.finished_work import forget_later
+from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.common.database.states import Moving, all_moved
 from apps.common.errors import DomainError, ServiceUnavailable
-from apps.common.finished_work import forget_later
-from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
-from apps.common.states import Moving, all_moved
 from apps.concerts.errors import SeatStateNotReady
 from apps.orders.bodies import (
     ORDER_COLUMNS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from apps.common.budgets import SpenderArgs, is_ours, spenders
+from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.errors import ServiceUnavailable
-from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.concerts.errors import LineNotReady, SeatStateNotReady
 from apps.orders.seat_holds import store
 from apps.orders.seat_holds.answers import Held

@@ -16,8 +16,8 @@ import msgspec
 from django.conf import settings
 
 from apps.accounts.models import Booker
-from apps.common import plain_sql
 from apps.common.clock import as_utc, database_now
+from apps.common.database import plain_sql
 from apps.common.errors import ValidationFailed
 from apps.orders.errors import IdempotencyConflict
 from apps.orders.models import Order, OrderLine

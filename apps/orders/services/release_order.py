@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from apps.common import outbox
-from apps.common.transactions import retried_transaction
+from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.orders import states
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderEvent

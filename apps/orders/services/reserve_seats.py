@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from apps.common import plain_sql
 from apps.common.clock import as_utc, database_now, now_sql
+from apps.common.database import plain_sql
 from apps.common.errors import NotFound
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import Order

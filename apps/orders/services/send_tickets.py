@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order, Ticket
 from apps.orders.seat_names import seat_name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from apps.common.database.joined_commits import JoinedCommits
 from apps.common.errors import NotFound
-from apps.common.joined_commits import JoinedCommits
 from apps.orders.bodies import OrderBody, read_bodies
 
 

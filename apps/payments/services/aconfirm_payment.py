@@ -13,11 +13,11 @@ import logging
 from django.db import Error, IntegrityError
 from redis.exceptions import RedisError
 
+from apps.common.database.finished_work import forget_later
+from apps.common.database.joined_commits import JoinedCommits
+from apps.common.database.joined_commits import OutcomeUnknown as CommitUnknown
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import DomainError, ServiceUnavailable
-from apps.common.finished_work import forget_later
-from apps.common.joined_commits import JoinedCommits
-from apps.common.joined_commits import OutcomeUnknown as CommitUnknown
-from apps.common.threads import in_database_thread
 from apps.concerts.errors import LineNotReady, SeatStateNotReady, SeatsUnavailable
 from apps.orders.seat_holds import store
 from apps.payments.errors import PaymentUnknown

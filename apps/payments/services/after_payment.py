@@ -7,8 +7,8 @@ import math
 
 from django.db import transaction
 
-from apps.common import outbox
 from apps.common.clock import database_now
+from apps.common.database import outbox
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order

@@ -8,9 +8,9 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.common import outbox
+from apps.common.database import outbox
+from apps.common.database.transactions import in_transaction
 from apps.common.errors import NotFound
-from apps.common.transactions import in_transaction
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from apps.common import plain_sql
 from apps.common.clock import as_utc, database_now, now_sql
+from apps.common.database import plain_sql
+from apps.common.database.states import Moving, all_moved
 from apps.common.errors import DomainError, NotFound
-from apps.common.states import Moving, all_moved
 from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models.functions import Now
 
 from apps.common.clock import database_now
+from apps.common.database.transactions import in_transaction
 from apps.common.errors import NotFound, ValidationFailed
-from apps.common.transactions import in_transaction
 from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine

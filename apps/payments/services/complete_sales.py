@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from apps.common import outbox, plain_sql
 from apps.common.clock import as_utc, database_now, now_sql
-from apps.common.states import Moving, all_moved
+from apps.common.database import outbox, plain_sql
+from apps.common.database.states import Moving, all_moved
 from apps.orders.bodies import (
     ORDER_COLUMNS,
     LineRow,

@@ -9,7 +9,7 @@ from functools import partial
 from django.db.models import F
 from django.db.models.functions import Now
 
-from apps.common.transactions import in_transaction
+from apps.common.database.transactions import in_transaction
 from apps.orders.models import Order
 from apps.payments import states
 from apps.payments.gateway.port import (

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
 
-from apps.common import outbox
 from apps.common.clock import database_now
-from apps.common.transactions import in_transaction
+from apps.common.database import outbox
+from apps.common.database.transactions import in_transaction
 from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS

@@ -17,10 +17,10 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from apps.common import plain_sql
 from apps.common.budgets import SpenderArgs, spend, spenders
 from apps.common.clock import database_now
-from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
+from apps.common.database import plain_sql
+from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
 from apps.payments.foreign_webhooks import note_foreign, refuse_foreign_sender

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import translation
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.tickets import cancel_tickets
 from apps.payments import states

@@ -8,9 +8,9 @@ from enum import Enum, auto
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.common import outbox
+from apps.common.database import outbox
+from apps.common.database.transactions import in_transaction
 from apps.common.errors import ServiceUnavailable
-from apps.common.transactions import in_transaction
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from apps.common.clock import database_now
+from apps.common.database.transactions import in_transaction
 from apps.common.errors import DomainError, NotFound, ValidationFailed
-from apps.common.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.services.send_tickets import resend_tickets
 from apps.payments.causes import CUSTOMER, RefundCause, noted

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Model
 
-from apps.common.transactions import retried_transaction
+from apps.common.database.transactions import retried_transaction
 
 AT_ONCE = 1_000  # keys within one statement
 

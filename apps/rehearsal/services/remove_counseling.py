@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.rehearsals import is_rehearsals
-from apps.common.transactions import in_transaction
+from apps.common.database.transactions import in_transaction
 from apps.counseling.models import (
     Category,
     CounselAssignment,

@@ -13,8 +13,8 @@ from django.db.models import Model, ProtectedError, Q, QuerySet
 from apps.accounts.models import User
 from apps.accounts.rehearsals import is_rehearsals
 from apps.common.clock import database_now
+from apps.common.database.transactions import in_transaction, retried_transaction
 from apps.common.redis import sync_redis, translate_errors
-from apps.common.transactions import in_transaction, retried_transaction
 from apps.concerts.models import Concert, Performance, Venue
 from apps.concerts.services.change_performance import change_performance
 from apps.orders.models import Order

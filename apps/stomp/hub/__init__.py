@@ -1,6 +1,6 @@
 """Fan-out of one process: what is published on a topic reaches every receiver of it, wherever it was published.
 
-A topic's name is the one that `apps.common.outbox.publish` takes. Redis carries each message once to a process
+A topic's name is the one that `apps.common.database.outbox.publish` takes. Redis carries each message once to a process
 that listens; from there on it is handed over within the process.
 """
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from apps.accounts.models import User
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.counseling.models import Category, CounselAssignment, CounselSession
 from apps.counseling.routing import store

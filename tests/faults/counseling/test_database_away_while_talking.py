@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from apps.common.database.threads import database_threads
 from apps.common.redis import pipelined_redis
-from apps.common.threads import database_threads
 from apps.counseling.models import CounselMessage
 from apps.counseling.services import send_message
 from apps.counseling.services.send_message import talking

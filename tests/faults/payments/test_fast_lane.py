@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.orders.models import Order, Ticket
 from apps.payments.models import Payment, Refund

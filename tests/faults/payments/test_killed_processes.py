@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.orders.models import Order, Ticket
 from apps.payments.models import Payment, PaymentAttempt, Refund

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from apps.common import outbox, transactions
+from apps.common.database import outbox, transactions
 from apps.common.models import OutboxMessage
 from apps.orders.models import Ticket
 from apps.orders.services.tickets import issue_tickets

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
-from apps.common import joined_commits
+from apps.common.database import joined_commits
+from apps.common.database.joined_commits import ATTEMPTS, JoinedCommits, OutcomeUnknown, _Submitted
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable
-from apps.common.joined_commits import ATTEMPTS, JoinedCommits, OutcomeUnknown, _Submitted
 from apps.common.models import OutboxMessage
-from apps.common.threads import in_database_thread
 from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)

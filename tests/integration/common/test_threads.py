@@ -6,8 +6,8 @@ import threading
 import pytest
 from django.db import connection
 
+from apps.common.database.threads import DatabaseThreads, in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable
-from apps.common.threads import DatabaseThreads, in_database_thread
 from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +52,7 @@ async def test_a_broken_connection_is_replaced() -> None:
 
 
 async def test_more_calls_than_can_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.common.threads.MAX_WAITING_PER_THREAD", 1)
+    monkeypatch.setattr("apps.common.database.threads.MAX_WAITING_PER_THREAD", 1)
     threads = DatabaseThreads(1)
     go_on = threading.Event()
     calls = [asyncio.create_task(threads.run(go_on.wait, LONGEST_SECONDS)) for _ in range(2)]

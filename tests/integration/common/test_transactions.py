@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, OperationalError, connections, transaction
 
-from apps.common import transactions
+from apps.common.database import transactions
+from apps.common.database.transactions import TRIES, in_transaction, retried_transaction
 from apps.common.models import OutboxMessage
-from apps.common.transactions import TRIES, in_transaction, retried_transaction
 from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from apps.common.database.outbox import relay
 from apps.common.errors import ValidationFailed
 from apps.common.models import OutboxMessage
-from apps.common.outbox import relay
 from apps.common.redis import sync_redis
 from apps.concerts.models import Grade, Performance, SectionGrade
 from apps.concerts.seat_states.keys import sale_key

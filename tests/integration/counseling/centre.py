@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.accounts.models import Role, User
-from apps.common.threads import in_database_thread
+from apps.common.database.threads import in_database_thread
 from apps.counseling.destinations import DESTINATIONS
 from apps.counseling.models import Category
 from apps.counseling.services.counselor_states import change_counselor_state

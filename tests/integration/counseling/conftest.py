@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from apps.common.database.threads import database_threads
 from apps.common.redis import pipelined_redis
-from apps.common.threads import database_threads
 from apps.counseling.services.send_message import talking
 from apps.stomp.hub import current_hub
 

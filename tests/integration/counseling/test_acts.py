@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import Role, User
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.counseling.models import CounselorAct, CounselSession, Inquiry
 from apps.counseling.pages.desk import desk_settings

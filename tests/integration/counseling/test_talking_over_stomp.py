@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from apps.common.threads import in_database_thread
+from apps.common.database.threads import in_database_thread
 from apps.counseling.models import CounselAssignment, CounselLog, CounselMessage, CounselSession
 from apps.counseling.routing import store
 from apps.counseling.states import CounselorState, SessionStatus

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.orders.models import Order, OrderEvent
 from apps.orders.seat_holds import store

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from apps.common.database.threads import database_threads
 from apps.common.fastlane import FastLane
-from apps.common.threads import database_threads
 from apps.concerts.seat_map import fast, live_map
 from tests.fast_lane import bearer, client_of
 from tests.seat_state import FIRST_SEAT_ID, PERFORMANCE, SeatState

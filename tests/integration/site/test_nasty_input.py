@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 
 from apps.accounts.models import Role, User
-from apps.common.threads import in_database_thread
+from apps.common.database.threads import in_database_thread
 from apps.counseling.states import SessionStatus
 from apps.orders.states import OrderStatus
 from tests.counseling_factories import make_category, make_counselor, make_session

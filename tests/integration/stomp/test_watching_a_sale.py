@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from apps.accounts.models import Role, User
-from apps.common.threads import database_threads, in_database_thread
+from apps.common.database.threads import database_threads, in_database_thread
 from apps.concerts.destinations import DESTINATIONS
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.seat_states.reading import ChangesRead, read_changes

@@ -13,8 +13,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from apps.common import plain_sql
-from apps.common.states import NotMoved
+from apps.common.database import plain_sql
+from apps.common.database.states import NotMoved
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order, Ticket
 from apps.payments.gateway import provider

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from apps.common import database_errors
+from apps.common.database import failures
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from apps.common import database_errors
 def test_a_failure_is_a_lock_a_lost_connection_a_closed_door_or_our_mistake(
     error: Exception, locked: bool, lost: bool, refused: bool
 ) -> None:
-    assert database_errors.is_locked(error) == locked
-    assert database_errors.is_lost(error) == lost
-    assert database_errors.cannot_connect(error) == refused
-    assert database_errors.is_away(error) == (locked or lost or refused)
+    assert failures.is_locked(error) == locked
+    assert failures.is_lost(error) == lost
+    assert failures.cannot_connect(error) == refused
+    assert failures.is_away(error) == (locked or lost or refused)

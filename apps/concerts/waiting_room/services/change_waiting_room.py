@@ -7,8 +7,8 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 from apps.accounts.models import User
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import NotFound, ValidationFailed
-from apps.common.transactions import retried_transaction
 from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.selectors import get_line_settings

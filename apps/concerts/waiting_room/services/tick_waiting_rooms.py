@@ -7,8 +7,8 @@ import time
 import msgspec
 from redis.exceptions import ResponseError
 
+from apps.common.database.outbox import publish
 from apps.common.errors import NotFound
-from apps.common.outbox import publish
 from apps.concerts.errors import LineNotReady, NotOnSale
 from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.waiting_room import store

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role, User
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import DomainError
-from apps.common.threads import in_database_thread
 from apps.counseling.access import get_member
 from apps.counseling.models import CounselAssignment, CounselMessage, CounselSession
 from apps.counseling.services.append_entry import append_entry

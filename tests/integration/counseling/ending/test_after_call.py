@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from apps.common import outbox
+from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.counseling.errors import CounselorStateConflict
 from apps.counseling.models import CounselLog, CounselMessage, CounselSession, CounselSessionEvent, WrapUpCode

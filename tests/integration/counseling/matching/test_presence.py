@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
+from apps.common.database.threads import in_database_thread
 from apps.common.errors import ServiceUnavailable
 from apps.common.redis import sync_redis
-from apps.common.threads import in_database_thread
 from apps.counseling.destinations import presence
 from apps.counseling.models import CounselAssignment, CounselorStateEvent, CounselSession
 from apps.counseling.routing import store

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from apps.common import plain_sql
+from apps.common.database import plain_sql
 from apps.common.models import OutboxMessage
 from apps.common.redis import sync_redis
 

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from apps.common import database_errors
+from apps.common.database import failures
 from apps.common.errors import ServiceUnavailable
 
 BATCH_SIZE = 200
@@ -154,7 +154,7 @@ class JoinedCommits(Generic[Item, Result]):
             return self._in_transaction(items)
         except Exception as error:  # noqa: BLE001 - every failure belongs to a caller that waits for it
             nothing_to_repeat = len(items) == 1 and not _is_repeatable(error)
-            if nothing_to_repeat or isinstance(error, OutcomeUnknown) or database_errors.cannot_connect(error):
+            if nothing_to_repeat or isinstance(error, OutcomeUnknown) or failures.cannot_connect(error):
                 return [_refusal(error) for _ in items]
         return list(self._commit_one_by_one(items))
 
@@ -169,7 +169,7 @@ class JoinedCommits(Generic[Item, Result]):
             try:
                 yield self._commit_alone(item)
             except Exception as error:  # noqa: BLE001 - every failure belongs to a caller that waits for it
-                gone = database_errors.cannot_connect(error)
+                gone = failures.cannot_connect(error)
                 yield _refusal(error)
 
     def _commit_alone(self, item: Item) -> Result | Exception:
@@ -205,7 +205,7 @@ class JoinedCommits(Generic[Item, Result]):
             if committed and outcomes is not None:
                 logger.exception("%s: a hook after the commit failed", self._name)
                 return outcomes
-            if database_errors.is_lost(error):
+            if failures.is_lost(error):
                 connections[self._using].close()
                 if outcomes is not None:
                     raise OutcomeUnknown from error
@@ -216,7 +216,7 @@ class JoinedCommits(Generic[Item, Result]):
         try:
             return self._handler(items)
         except Exception as error:
-            if database_errors.is_lost(error):
+            if failures.is_lost(error):
                 connections[self._using].close()
             raise
 
@@ -233,14 +233,14 @@ def _answer(answers: Sequence[tuple[asyncio.Future[Result], Result | Exception]]
 
 
 def _is_repeatable(error: Exception) -> bool:
-    return database_errors.is_locked(error) or database_errors.is_lost(error)
+    return failures.is_locked(error) or failures.is_lost(error)
 
 
 def _refusal(error: Exception) -> Exception:
     """Return what one caller is told; each gets an exception of its own, for its own traceback."""
     if isinstance(error, OutcomeUnknown):
         refusal: Exception = OutcomeUnknown()
-    elif database_errors.is_away(error):
+    elif failures.is_away(error):
         refusal = ServiceUnavailable()
     else:
         return error

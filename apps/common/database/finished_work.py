@@ -7,9 +7,9 @@ import logging
 
 from django.db import Error
 
-from apps.common import outbox
+from apps.common.database import outbox
+from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.errors import ServiceUnavailable
-from apps.common.joined_commits import JoinedCommits, OutcomeUnknown
 
 GATHER_SECONDS = 0.5  # nobody waits for it
 

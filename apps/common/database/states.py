@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.common import plain_sql
+from apps.common.database import plain_sql
 
 
 class IllegalMove(Exception):

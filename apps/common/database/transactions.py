@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import Error, transaction
 
-from apps.common.database_errors import is_locked
+from apps.common.database.failures import is_locked
 
 TRIES = 4
 PAUSE_SECONDS = 0.02
