@@ -38,7 +38,7 @@ class Group:
     items: tuple[Item, ...]
 
 
-AUDIT = (  # of its sources (apps.common.audit), one is enough
+AUDIT = (  # of its sources (apps.common.admin.audit), one is enough
     "admin.view_logentry",
     "concerts.view_waitingroomchange",
     "payments.view_staffact",
@@ -147,7 +147,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("ticketlive.svg")},
     ],
     "ENVIRONMENT": "ticketlive.unfold.environment_label",
-    "DASHBOARD_CALLBACK": "apps.common.admin_cards.show_cards",
+    "DASHBOARD_CALLBACK": "apps.common.admin.cards.show_cards",
     "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda _request: static("common/admin/theme.css")],

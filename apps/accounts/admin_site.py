@@ -17,7 +17,7 @@ from apps.accounts.admin_forms import AdminLogInForm, OwnPasswordForm
 from apps.accounts.models import SessionEnd
 from apps.accounts.pages.logins import login_session_of
 from apps.accounts.services.end_sessions import end_session
-from apps.common.admin_pages import staff_page_urls
+from apps.common.admin.pages import staff_page_urls
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite as UnfoldAdminSite

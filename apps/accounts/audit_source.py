@@ -6,7 +6,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditEntry, AuditSource, audits
+from apps.common.admin.audit import AuditEntry, AuditSource, audits
 
 WORDS = {ADDITION: _("added"), CHANGE: _("changed"), DELETION: _("deleted")}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditEntry, AuditSource, audits
+from apps.common.admin.audit import AuditEntry, AuditSource, audits
 from apps.concerts.models import WaitingRoomChange
 
 

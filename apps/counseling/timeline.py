@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditEntry, AuditSource, audits
+from apps.common.admin.audit import AuditEntry, AuditSource, audits
 from apps.counseling.models import CounselorAct
 from apps.orders.timeline import TimelineEntry, timeline_part
 from apps.payments.causes import with_cause_in_words

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly
+from apps.common.admin.base import ModelAdmin, ReadOnly
 from apps.orders.models import Ticket
 
 TICKET_COLOURS = {Ticket.Status.VALID: "success", Ticket.Status.CANCELLED: "danger"}

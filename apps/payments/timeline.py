@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.audit import AuditEntry, AuditSource, audits
+from apps.common.admin.audit import AuditEntry, AuditSource, audits
 from apps.orders.timeline import TimelineEntry, Tone, state_words, timeline_part
 from apps.payments.causes import with_cause_in_words
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery

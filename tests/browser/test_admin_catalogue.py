@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Booker, Role, User
-from apps.common import admin_pages
+from apps.common.admin import pages as admin_pages
 from apps.common.redis import sync_redis
 from apps.concerts.models import BlockedSeat, Performance, Seat, Venue, WaitingRoomMode
 from apps.concerts.services.block_seats import block_seats

@@ -12,9 +12,9 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_pages import StaffPage, staff_page
-from apps.common.admin_ranges import DayField
-from apps.common.audit import AuditSource, Cursor, list_sources, read_audit
+from apps.common.admin.audit import AuditSource, Cursor, list_sources, read_audit
+from apps.common.admin.pages import StaffPage, staff_page
+from apps.common.admin.ranges import DayField
 from apps.common.days import bounds
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group
 
-from apps.common.admin_base import ModelAdmin
+from apps.common.admin.base import ModelAdmin
 
 admin.site.unregister(Group)
 

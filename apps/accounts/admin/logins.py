@@ -8,7 +8,7 @@ from unfold.decorators import display
 
 from apps.accounts.models import LoginSession, SessionEnd
 from apps.accounts.services.end_sessions import end_session
-from apps.common.admin_base import ModelAdmin, ReadOnly, log_act
+from apps.common.admin.base import ModelAdmin, ReadOnly, log_act
 
 LIVE = "live"
 

@@ -14,7 +14,7 @@ from unfold.forms import UserChangeForm
 from apps.accounts.admin_forms import PasswordResetByStaffForm, UserCreationForm
 from apps.accounts.models import Booker, Role, SessionEnd, User
 from apps.accounts.services.end_sessions import end_sessions_of
-from apps.common.admin_base import ModelAdmin, TabularInline
+from apps.common.admin.base import ModelAdmin, TabularInline
 
 FIELDS_OF_POWER = ("role", "is_superuser", "groups", "user_permissions")
 ROLE_COLOURS = {Role.CUSTOMER: "default", Role.COUNSELOR: "info", Role.STAFF: "warning"}

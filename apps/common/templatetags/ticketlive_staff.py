@@ -9,7 +9,7 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.common.details import in_words
+from apps.common.admin.details import in_words
 
 register = template.Library()
 register.filter("details", in_words)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.admin_cards import Card, dashboard_card
+from apps.common.admin.cards import Card, dashboard_card
 from apps.concerts.models import Performance
 
 MOST_SHOWN = 6

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.admin_base import ModelAdmin, RefusalsAsMessages, TabularInline
+from apps.common.admin.base import ModelAdmin, RefusalsAsMessages, TabularInline
 from apps.concerts.admin.forms import SaleTimesForm
 from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, Performance
 from apps.concerts.services.change_performance import change_performance

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from apps.common.admin_base import require
-from apps.common.admin_pages import Crumb, StaffPage
+from apps.common.admin.base import require
+from apps.common.admin.pages import Crumb, StaffPage
 from apps.concerts.models import Performance
 
 PATH = "concerts/performance/<int:performance_id>/"

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages, log_act, refusal_text
-from apps.common.admin_pages import staff_page
+from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages, log_act, refusal_text
+from apps.common.admin.pages import staff_page
 from apps.common.errors import DomainError
 from apps.concerts.admin.forms import PerformanceForm
 from apps.concerts.admin.performance_pages import PATH, PerformancePage

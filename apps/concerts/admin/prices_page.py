@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_base import log_act
-from apps.common.admin_pages import StaffPage, staff_page
+from apps.common.admin.base import log_act
+from apps.common.admin.pages import StaffPage, staff_page
 from apps.concerts.admin.forms import PricesForm, format_prices
 from apps.concerts.admin.hall_drawing import drawing_of_venue
 from apps.concerts.admin.performance_pages import PATH, PerformancePage

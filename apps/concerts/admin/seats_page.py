@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.common.admin_base import log_act, refusal_text
-from apps.common.admin_pages import staff_page
+from apps.common.admin.base import log_act, refusal_text
+from apps.common.admin.pages import staff_page
 from apps.common.errors import DomainError, ValidationFailed
 from apps.common.pages.problems import problem_json
 from apps.concerts.admin.forms import BlockSeatsForm, DrawnSeatsForm

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_base import log_act, refusal_text
-from apps.common.admin_pages import Crumb, StaffPage, staff_page
+from apps.common.admin.base import log_act, refusal_text
+from apps.common.admin.pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError, MalformedBody, ValidationFailed
 from apps.common.json_bodies import json_body
 from apps.common.pages.problems import problem_json

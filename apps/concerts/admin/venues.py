@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from apps.common.admin_base import ModelAdmin, ReadOnly, TabularInline
+from apps.common.admin.base import ModelAdmin, ReadOnly, TabularInline
 from apps.concerts.admin.venue_page import BuildVenuePage
 from apps.concerts.models import Seat, Section, Venue
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_pages import staff_page
+from apps.common.admin.pages import staff_page
 from apps.common.errors import DomainError, ValidationFailed
 from apps.common.pages.problems import problem_json
 from apps.concerts.admin.performance_pages import PATH, PerformancePage

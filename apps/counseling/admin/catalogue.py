@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_base import ModelAdmin, TabularInline
+from apps.common.admin.base import ModelAdmin, TabularInline
 from apps.counseling.models import CannedReply, Category, Domain, OpeningHours, WrapUpCode
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.common.admin_pages import StaffPage, staff_page
+from apps.common.admin.pages import StaffPage, staff_page
 from apps.common.errors import NotFound
 from apps.counseling.downloads import attachment_response
 from apps.counseling.models import Attachment, CounselSession, CounselSessionEvent

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages, ShownWhole
+from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages, ShownWhole
 from apps.common.templatetags.ticketlive_staff import duration
 from apps.counseling.admin.conversation_pages import conversation_context
 from apps.counseling.models import CounselLog, CounselorAct, CounselRating, CounselSession, Inquiry

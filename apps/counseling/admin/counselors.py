@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly, RefusalsAsMessages
+from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages
 from apps.counseling.models import CounselorProfile, CounselorStateEvent
 from apps.counseling.services.counselor_states import change_profile
 from apps.counseling.states import COUNSELOR_STATES, Lamp

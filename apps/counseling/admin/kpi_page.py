@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_cards import Card, dashboard_card
-from apps.common.admin_pages import StaffPage, staff_page
-from apps.common.admin_ranges import RangeForm, presets, usual_range
+from apps.common.admin.cards import Card, dashboard_card
+from apps.common.admin.pages import StaffPage, staff_page
+from apps.common.admin.ranges import RangeForm, presets, usual_range
+from apps.common.admin.tables import csv_response, xlsx_response
 from apps.common.clock import database_now
 from apps.common.days import DayRange, day_of
-from apps.common.tables import csv_response, xlsx_response
 from apps.counseling.admin.kpi_charts import charts_of
 from apps.counseling.admin.kpi_columns import CATEGORY_COLUMNS, CENTRE_COLUMNS, COUNSELOR_COLUMNS, Column
 from apps.counseling.admin.kpi_tables import TABLES, Names, names_of

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.tables import Table
+from apps.common.admin.tables import Table
 from apps.counseling.admin.kpi_columns import CATEGORY_COLUMNS, CENTRE_COLUMNS, COUNSELOR_COLUMNS, Column
 from apps.counseling.kpis.figures import CentreFigures, figures_by
 from apps.counseling.kpis.ratios import category_ratios, counselor_ratios

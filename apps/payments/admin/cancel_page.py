@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.common.admin_pages import Crumb, StaffPage, staff_page
+from apps.common.admin.pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError
 from apps.common.templatetags.ticketlive import won
 from apps.orders.cancellation.quote import Quote

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_base import refusal_text
+from apps.common.admin.base import refusal_text
 from apps.common.errors import DomainError
 from apps.payments.models import Refund
 

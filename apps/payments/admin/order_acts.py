@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.common.admin_pages import Crumb, StaffPage, staff_page
+from apps.common.admin.pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError
 from apps.payments.account_form import AccountForm
 from apps.payments.admin.messages import answer_message, refund_message, refusal_message

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ShownWhole
+from apps.common.admin.base import ShownWhole
 from apps.common.templatetags.ticketlive import won
 from apps.orders.models import Order
 from apps.orders.timeline import get_timeline

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin_base import ModelAdmin, ReadOnly, TabularInline
+from apps.common.admin.base import ModelAdmin, ReadOnly, TabularInline
 from apps.common.errors import DomainError
 from apps.common.templatetags.ticketlive import won
 from apps.orders.timeline import get_timeline

@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_pages import StaffPage, staff_page
+from apps.common.admin.pages import StaffPage, staff_page
+from apps.common.admin.tables import Table, csv_response, xlsx_response
 from apps.common.days import operator_zone
-from apps.common.tables import Table, csv_response, xlsx_response
 from apps.payments.admin.sales_page import SalesForm, SalesPage
 from apps.payments.sales import Sales, get_sales
 

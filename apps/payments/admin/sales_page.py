@@ -11,9 +11,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin_cards import Card, dashboard_card
-from apps.common.admin_pages import StaffPage, staff_page
-from apps.common.admin_ranges import RangeForm, presets, usual_range
+from apps.common.admin.cards import Card, dashboard_card
+from apps.common.admin.pages import StaffPage, staff_page
+from apps.common.admin.ranges import RangeForm, presets, usual_range
 from apps.common.clock import database_now
 from apps.common.days import DayRange, day_of, operator_zone
 from apps.concerts.models import Performance

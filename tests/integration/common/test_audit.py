@@ -9,7 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Role, User
-from apps.common.audit import AuditPage, Cursor, list_sources, read_audit
+from apps.common.admin.audit import AuditPage, Cursor, list_sources, read_audit
 from apps.concerts.models import Performance, WaitingRoomChange
 from tests.factories import make_performance, make_user
 

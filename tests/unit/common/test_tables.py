@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from apps.common.tables import Table, csv_response, neutralised, xlsx_response
+from apps.common.admin.tables import Table, csv_response, neutralised, xlsx_response
 
 HARMFUL = [
     '=HYPERLINK("http://example.com")',

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from apps.common.details import in_words
+from apps.common.admin.details import in_words
 from apps.common.templatetags.ticketlive_staff import duration, percent
 
 

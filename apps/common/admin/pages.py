@@ -23,7 +23,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import TemplateView
 
-from apps.common.admin_base import require
+from apps.common.admin.base import require
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
