@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 from redis import Redis
 
-from apps.common.script_calls import Call
-from apps.common.scripts import LuaScript
+from apps.common.redis.script_calls import Call
+from apps.common.redis.scripts import LuaScript
 
 CLOCK_KEY = "test:clock"
 REAL = 'redis.call("TIME")'

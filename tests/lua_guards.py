@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.common.script_calls import Call
-from apps.common.scripts import LuaScript
+from apps.common.redis.script_calls import Call
+from apps.common.redis.scripts import LuaScript
 
 
 def cut_out(monkeypatch: pytest.MonkeyPatch, call: Call[..., Any], guard: str) -> None:

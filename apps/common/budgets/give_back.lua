@@ -2,7 +2,7 @@
 -- KEYS[1] budget:{NAME}  who has spent what (see budget.lua)
 -- ARGV[1..] who spent and their budget, in turn
 -- returns how many entries were changed
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include budget.lua
 
 local now = now()

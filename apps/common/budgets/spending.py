@@ -12,8 +12,8 @@ from apps.common.budgets.own import OwnBudgets
 from apps.common.budgets.rates import SpenderArgs
 from apps.common.errors import DomainError, ServiceUnavailable, TooManyRequests
 from apps.common.redis import is_away
-from apps.common.script_calls import Known, Question, asking
-from apps.common.scripts import load_script
+from apps.common.redis.script_calls import Known, Question, asking
+from apps.common.redis.scripts import load_script
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@
 -- KEYS[6] changes:{performance:ID}   the change log
 -- ARGV[1] ordinals, packed
 -- returns {"BLOCKED", version} | {"TAKEN", ordinal...} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include free_due.lua
 
 local keys = {

@@ -6,7 +6,7 @@
 -- KEYS[5] buyers:{performance:ID}    each buyer's orders
 -- KEYS[6] changes:{performance:ID}   the change log
 -- returns {"CELLS", version, layout, now, cells} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include free_due.lua
 
 local keys = {

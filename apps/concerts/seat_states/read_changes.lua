@@ -9,7 +9,7 @@
 -- ARGV[2] user_id, 0 for nobody
 -- returns {"CHANGES", version, layout, now, changed (ordinal, expires_at, version; packed), record...}
 -- returns | {"RESET", version, layout}: it was too long ago | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include free_due.lua
 
 local keys = {

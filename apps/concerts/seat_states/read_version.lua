@@ -7,7 +7,7 @@
 -- KEYS[6] changes:{performance:ID}   the change log
 -- ARGV[1] user_id, 0 for nobody
 -- returns {"VERSION", version, layout, record...} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include free_due.lua
 
 local keys = {

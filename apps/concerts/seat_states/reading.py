@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from apps.common.redis import pipelined_redis
-from apps.common.script_calls import Answer, Question, Refusals, asking
-from apps.common.scripts import load_script
+from apps.common.redis.script_calls import Answer, Question, Refusals, asking
+from apps.common.redis.scripts import load_script
 from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.seat_states.keys import WANTED_KEY, seat_keys
 from apps.concerts.seat_states.records import CELL, OrderRecord, unpack_changes

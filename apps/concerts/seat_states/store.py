@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from apps.common.redis import sync_redis, translate_errors
-from apps.common.script_calls import Answer, Question, asking, nothing
-from apps.common.scripts import load_script
+from apps.common.redis.script_calls import Answer, Question, asking, nothing
+from apps.common.redis.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.models import Performance, Seat
 from apps.concerts.seat_states.keys import WANTED_KEY, sale_key, seat_keys

@@ -1,7 +1,7 @@
 -- board: tells everybody how a line stands and moves, and changes nothing.
 -- KEYS[1] line:{performance:ID}  settings and state of the line (see keys.py)
 -- returns {"BOARD", mode, rate, cursor, numbers a second, seats_left or -1, opens_at, milliseconds until it opens, and until people can join} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include record.lua
 -- include door.lua

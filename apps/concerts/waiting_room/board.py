@@ -21,7 +21,7 @@ from apps.common.errors import NotFound, ServiceUnavailable
 from apps.common.event_loops import PerLoop
 from apps.common.fastlane import Response, json_response, problem_response
 from apps.common.redis import translate_errors
-from apps.common.scripts import load_script
+from apps.common.redis.scripts import load_script
 from apps.concerts.errors import LineNotReady
 from apps.concerts.seat_map.single_flight import SingleFlight
 from apps.concerts.waiting_room.keys import line_key

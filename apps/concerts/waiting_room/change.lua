@@ -4,7 +4,7 @@
 -- KEYS[3] offers:{performance:ID}  numbers that are called, by the moment of their turn
 -- ARGV[1] settings (JSON, see line_settings.py)
 -- returns {"CHANGED"} | {"STALE"} (newer ones are in force) | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include settings.lua
 

@@ -7,7 +7,7 @@
 -- ARGV[4] how many numbers to leave free for those given out since then; 0 for a line that never was
 -- ARGV[5] the cells of `seen` from number 1 on, in which spent numbers are gone
 -- returns {"CREATED"} | {"EXISTS"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 
 if redis.call("HEXISTS", KEYS[1], "ready") == 1 then

@@ -16,7 +16,7 @@
 -- ARGV[6..] who spends of the numbers that may be given up, and their budget, in turn
 -- returns where somebody stands, packed (see visit.lua) | {"NOT_READY"} | {"NOT_ON_SALE"} | {"NOT_IN_LINE"}
 -- returns | {"OVER_BUDGET", seconds until a new number may be taken}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include record.lua
 -- include door.lua

@@ -11,7 +11,7 @@
 -- ARGV[1] user_id
 -- ARGV[2..] who spends of the numbers that may be given up, and their budget, in turn
 -- returns {"LEFT"} | {"NOT_IN_LINE"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include record.lua
 -- include pass_check.lua

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from apps.common.redis import sync_redis, translate_errors
-from apps.common.scripts import load_script
+from apps.common.redis.scripts import load_script
 
 NOTE = load_script(__file__, "note_sample.lua")
 LOOK = load_script(__file__, "look_on.lua")

@@ -4,7 +4,7 @@
 -- KEYS[3] returners:{performance:ID}  numbers that missed their turn and came back
 -- KEYS[4] passes:{performance:ID}     accounts inside, by the end of their pass
 -- returns {"FIGURES", figures and the time (JSON, see line_samples.py)} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include record.lua
 -- include door.lua

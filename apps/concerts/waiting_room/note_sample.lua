@@ -8,7 +8,7 @@
 -- ARGV[2] seconds between two samples
 -- ARGV[3] the most samples
 -- returns {"NOTED"} | {"EARLY"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include record.lua
 -- include door.lua

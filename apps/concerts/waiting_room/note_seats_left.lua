@@ -2,7 +2,7 @@
 -- KEYS[1] line:{performance:ID}  settings and state of the line (see keys.py)
 -- ARGV[1] how many
 -- returns {"NOTED"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 
 if redis.call("HEXISTS", KEYS[1], "ready") == 0 then
   return { "NOT_READY" }

@@ -9,7 +9,7 @@
 -- KEYS[8] record:{performance:ID}     what happened to numbers, for the database
 -- ARGV[1] user_id
 -- returns {"ADMITTED", number, 0} | {"WAITING", number, ahead} | {"NOT_IN_LINE"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include record.lua
 -- include door.lua

@@ -3,7 +3,7 @@
 -- KEYS[2] entered:{performance:ID}  when those inside were let in
 -- ARGV[1..] user_id and end of the pass (unix seconds), in turn
 -- returns {"RESTORED", how many were new}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 
 local now = math.floor(now())
 local restored = 0

@@ -16,8 +16,8 @@ import msgspec
 from apps.common.budgets import SpenderArgs
 from apps.common.errors import DomainError, TooManyRequests
 from apps.common.redis import sync_redis
-from apps.common.script_calls import Answer, Question, asking, says
-from apps.common.scripts import load_script
+from apps.common.redis.script_calls import Answer, Question, asking, says
+from apps.common.redis.scripts import load_script
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room.keys import (
     change_keys,

@@ -10,7 +10,7 @@
 -- ARGV[2] the most numbers to look at in this call
 -- returns {"TICKED", offered, cursor, next, rate, mode, 1 if a further call has more to look at, settled: the number up to
 -- returns which everybody is through or has missed the turn, the wait in ms that a newcomer can expect, now in ms} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include line.lua
 -- include settings.lua
 -- include turns.lua

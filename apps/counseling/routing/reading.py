@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from apps.common.script_calls import Answer
+from apps.common.redis.script_calls import Answer
 from apps.counseling.routing.answers import (
     Change,
     CounselorView,

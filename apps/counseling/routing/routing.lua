@@ -2,7 +2,7 @@
 --
 -- Every change of a counselor goes through write_counselor, which alone decides by the load (READY or BUSY), keeps the
 -- index of the free ones and writes down the change. Every change of a session goes through its three movers.
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include states.lua
 
 local TWO_MISSES = 2

@@ -12,8 +12,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 
 from apps.common.redis import sync_redis, translate_errors
-from apps.common.script_calls import Answer, Call, Question, Refusals, asking, nothing, says
-from apps.common.scripts import load_script
+from apps.common.redis.script_calls import Answer, Call, Question, Refusals, asking, nothing, says
+from apps.common.redis.scripts import load_script
 from apps.counseling.errors import CounselorStateConflict, NoFreeCapacity, RoutingNotReady
 from apps.counseling.routing import reading
 from apps.counseling.routing.answers import Assigned, KnownCounselor, Match, OpenSession

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from apps.common.errors import NotFound, TooManyRequests
-from apps.common.script_calls import Answer, Refusals
+from apps.common.redis.script_calls import Answer, Refusals
 from apps.concerts.errors import AccessPassRequired, LineNotReady, NotOnSale
 from apps.concerts.seat_states.reading import REFUSALS as SEATS_REFUSALS
 from apps.orders.errors import OrderExpired, OrderStateConflict, SeatLimitExceeded, TooManyOrders

@@ -16,7 +16,7 @@
 -- returns {"FREE"} | {"NO_PASS"} | {"CLOSED"} | {"LINE_NOT_READY"} | {"NOT_READY"} | {"NOT_ON_SALE"} | {"LAYOUT", the newer version}
 -- returns | {"LIMIT", limit, seats already held or bought} | {"DRAFTS", count} | {"TAKEN", ordinal...}
 -- returns | {"OVER_BUDGET", seconds until one may be placed}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/seat_states/availability.lua
 -- include apps/concerts/waiting_room/pass_check.lua

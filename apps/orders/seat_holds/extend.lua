@@ -14,7 +14,7 @@
 -- ARGV[4] ordinals, packed; empty if nothing is to be taken again
 -- returns {"EXTENDED", version, expires_at} | {"RETAKEN", version, expires_at} | {"LOST"} | {"TAKEN", ordinal...}
 -- returns | {"SOLD"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/seat_states/availability.lua
 -- include apps/concerts/waiting_room/pass_check.lua

@@ -9,7 +9,7 @@
 -- KEYS[8] entered:{performance:ID}   when each pass was given
 -- ARGV[1] user_id
 -- returns {"RELEASED"} | {"NO_PASS"} | {"HOLDS"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/waiting_room/pass_check.lua
 

@@ -9,7 +9,7 @@
 -- ARGV[2] user_id, 0 if it is to be known from the hold
 -- ARGV[3] ordinals, packed; empty if they are to be known from the hold
 -- returns {"SOLD"} | {"UNKNOWN"}: there is no such hold to tell the seats | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/seat_states/availability.lua
 

@@ -15,7 +15,7 @@
 -- ARGV[8] cells, packed; those of holds are filled in here
 -- ARGV[9..] order_id and its record, in turn
 -- returns {"REBUILT", version} | {"READY"}: it was there, and nothing has changed
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/seats.lua
 
 local keys = {

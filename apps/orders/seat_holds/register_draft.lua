@@ -11,7 +11,7 @@
 -- ARGV[4] how many drafts a buyer may have at once
 -- ARGV[5] ordinals, packed
 -- returns {"REGISTERED"} | {"KNOWN", state} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/seat_states/availability.lua
 

@@ -8,7 +8,7 @@
 -- ARGV[1] order_id
 -- ARGV[2] version of the hold that is meant, 0 for whichever the order has
 -- returns {"RELEASED"} | {"NOTHING"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 
 local keys = {

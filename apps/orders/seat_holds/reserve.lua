@@ -17,7 +17,7 @@
 -- returns | {"LIMIT", limit, seats already held or bought} | {"UNKNOWN"} | {"FOREIGN"} | {"EXPIRED"} | {"SOLD"}
 -- returns | {"OVER_BUDGET", seconds until one may be taken}
 -- returns | {"NOT_ON_SALE"} | {"NO_PASS"} | {"CLOSED"} | {"LINE_NOT_READY"} | {"NOT_READY"}
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/seat_states/availability.lua
 -- include apps/concerts/waiting_room/pass_check.lua

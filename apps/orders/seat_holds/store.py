@@ -19,8 +19,8 @@ from apps.common.budgets import SpenderArgs, agive_back
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound
 from apps.common.redis import pipelined_redis
-from apps.common.script_calls import Answer, Question, asking, nothing, says
-from apps.common.scripts import load_script
+from apps.common.redis.script_calls import Answer, Question, asking, nothing, says
+from apps.common.redis.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout, aget_layout, get_layout
 from apps.concerts.seat_states.keys import orders_key, seat_keys

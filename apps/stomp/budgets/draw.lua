@@ -5,7 +5,7 @@
 -- ARGV[3] how many come back in a second
 -- ARGV[4] how many there are at most
 -- returns {given, seconds until what is needed will be there}, as text; one of the two is 0
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 
 local needed, wanted = tonumber(ARGV[1]), tonumber(ARGV[2])
 local per_second, most = tonumber(ARGV[3]), tonumber(ARGV[4])

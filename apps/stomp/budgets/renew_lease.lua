@@ -3,7 +3,7 @@
 -- KEYS[2] stomp-places:{stomp}:PROCESS  hash of this process: how many places each owner has there
 -- ARGV[1] the lease, seconds
 -- returns {how many owners are written down for this process, key...}: the keys of all that live
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 
 local at, lease = now(), tonumber(ARGV[1])
 redis.call("ZREMRANGEBYSCORE", KEYS[1], "-inf", string.format("%.3f", at))

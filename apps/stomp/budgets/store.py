@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from apps.common.scripts import load_script
+from apps.common.redis.scripts import load_script
 
 LEASE_SECONDS = 10.0  # what a process has open counts for so long after its last sign of life
 PROCESSES = "stomp-processes:{stomp}"

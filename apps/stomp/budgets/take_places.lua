@@ -5,7 +5,7 @@
 -- ARGV[1] the lease, seconds
 -- ARGV[2..] for each owner: its name, its places in this process with the new one, how many it may have in all
 -- returns {"TAKEN"} | {"FULL", owner} | {"PROCESSES", key...} where there are others than this one knows
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 
 local at, lease = now(), tonumber(ARGV[1])
 local known = {}

@@ -10,7 +10,7 @@ import pytest
 
 from apps.common.fastlane import FastLane, Request, Response, Route, json_response
 from apps.common.redis import pipelined_redis
-from apps.common.scripts import Header, LuaScript
+from apps.common.redis.scripts import Header, LuaScript
 from tests.fast_lane import bearer, client_of
 from tests.servers import PrivateRedis
 from tests.waiting import LONGEST_SECONDS

@@ -15,7 +15,7 @@ from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 from apps.common.redis import sync_redis
 from apps.common.redis.address import RedisUrl
 from apps.common.redis.cluster import PipelinedCluster
-from apps.common.scripts import Header, LuaScript
+from apps.common.redis.scripts import Header, LuaScript
 from tests.plugin import Servers
 from tests.servers import PrivateProcess, find_program, free_port
 from tests.waiting import wait_until

@@ -6,7 +6,7 @@ import pytest
 from redis import exceptions
 
 from apps.common.redis import pipelined_redis, sync_redis
-from apps.common.scripts import Header, LuaScript
+from apps.common.redis.scripts import Header, LuaScript
 
 SOURCE = """\
 -- count: add to a counter, and say what is in it.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.common.script_calls import Call
+from apps.common.redis.script_calls import Call
 from apps.concerts.seat_map import live_map
 from apps.concerts.seat_map.layout import Layout, kept_layouts
 from apps.concerts.seat_states import reading

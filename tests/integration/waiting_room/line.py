@@ -10,7 +10,7 @@ from typing import Any
 from redis import Redis
 
 from apps.common.budgets import SpenderArgs
-from apps.common.scripts import Header, LuaScript, with_includes
+from apps.common.redis.scripts import Header, LuaScript, with_includes
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import number_keys, pass_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.common.scripts import Header, LuaScript, with_includes
+from apps.common.redis.scripts import Header, LuaScript, with_includes
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import line_key, pass_keys
 from tests.integration.waiting_room.line import PERFORMANCE, Line
@@ -21,7 +21,7 @@ BOOKING = """\
 -- ARGV[1] user_id
 -- ARGV[2] seconds that the seats are held
 -- returns what the check said
--- include apps/common/now.lua
+-- include apps/common/redis/now.lua
 -- include apps/concerts/waiting_room/pass_check.lua
 local now = now()
 local access = has_pass(KEYS[1], KEYS[2], ARGV[1], now)

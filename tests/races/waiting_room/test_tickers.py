@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from apps.common.redis import sync_redis
-from apps.common.scripts import LuaScript
+from apps.common.redis.scripts import LuaScript
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import number_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings

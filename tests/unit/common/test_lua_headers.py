@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from apps.common.scripts import Header, Parameters, with_includes
+from apps.common.redis.scripts import Header, Parameters, with_includes
 
 SCRIPTS = sorted(Path(settings.BASE_DIR).glob("apps/**/*.lua"))
 NUMBERED = r"\b{kind}\[(\d+)\]"

@@ -11,8 +11,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from apps.common.errors import NotFound, ServiceUnavailable
-from apps.common.script_calls import Answer, Call, Known, Question, asking, nothing, says
-from apps.common.scripts import Header, LuaScript
+from apps.common.redis.script_calls import Answer, Call, Known, Question, asking, nothing, says
+from apps.common.redis.scripts import Header, LuaScript
 
 SOURCE = """\
 -- seat: tell who has a seat.

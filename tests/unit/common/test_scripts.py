@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from apps.common.scripts import Header, HeaderError, LuaScript, load_script
+from apps.common.redis.scripts import Header, HeaderError, LuaScript, load_script
 
 RESERVE = """\
 -- reserve: hold all seats of an order, or none.

@@ -5,7 +5,7 @@ from pathlib import Path
 from redis_lock import Lock
 
 from apps.common.redis import sync_redis
-from apps.common.scripts import Header, hash_tag
+from apps.common.redis.scripts import Header, hash_tag
 from apps.counseling.routing import keys
 from apps.counseling.routing.keys import KEYS, REBUILD_LOCK
 

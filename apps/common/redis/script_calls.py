@@ -21,7 +21,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from apps.common.errors import ServiceUnavailable
 from apps.common.redis import is_away
-from apps.common.scripts import LuaScript
+from apps.common.redis.scripts import LuaScript
 
 Asked = ParamSpec("Asked")
 Answered = TypeVar("Answered")
