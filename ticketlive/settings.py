@@ -244,8 +244,8 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.common.openapi.add_budgets",
-        "apps.common.openapi.merge_fast_lane",
+        "apps.common.openapi.routes.add_budgets",
+        "apps.common.openapi.routes.merge_fast_lane",
     ],
 }
 FAST_LANE_ROUTES = "ticketlive.fast_lane.fast_lane_routes"

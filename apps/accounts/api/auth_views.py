@@ -23,7 +23,7 @@ from apps.accounts.services.log_out import log_out
 from apps.accounts.services.rotate_refresh import rotate_refresh
 from apps.accounts.services.sign_up import sign_up
 from apps.common.errors import ServiceUnavailable, TokenInvalid, TooManyRequests
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 
 
 class PublicView(APIView):

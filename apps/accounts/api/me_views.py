@@ -17,7 +17,7 @@ from apps.accounts.services.bookers import add_booker, change_booker, remove_boo
 from apps.accounts.services.change_nickname import change_nickname
 from apps.accounts.services.change_password import change_password
 from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, TokenInvalid, TooManyRequests
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 
 TOKEN_REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
 

@@ -14,7 +14,7 @@ from apps.accounts.authentication import caller
 from apps.accounts.models import User
 from apps.accounts.permissions import StaffWhoMay
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ValidationFailed
-from apps.common.schema import problem_responses
+from apps.common.openapi.schema import problem_responses
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 

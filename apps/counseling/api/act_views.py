@@ -21,7 +21,7 @@ from apps.common.errors import (
     TokenInvalid,
     ValidationFailed,
 )
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 from apps.concerts.errors import SeatsUnavailable
 from apps.counseling.api.session_views import member_of
 from apps.counseling.errors import HoldAlreadyExtended, SessionStateConflict

@@ -26,7 +26,7 @@ from apps.common.errors import (
     TokenInvalid,
 )
 from apps.common.limits import FORM_BYTES
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 from apps.counseling.api.serializers import AttachmentSerializer
 from apps.counseling.api.session_views import member_of
 from apps.counseling.downloads import attachment_response

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import caller
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ServiceUnavailable, TokenInvalid
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 from apps.counseling.access import get_profile
 from apps.counseling.api.serializers import CannedReplySerializer
 from apps.counseling.errors import NotACounselor

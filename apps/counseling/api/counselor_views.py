@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.accounts.models import User
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ServiceUnavailable, TokenInvalid
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 from apps.counseling.access import SUPERVISE, require
 from apps.counseling.api import serializers as shapes
 from apps.counseling.api.session_views import member_of, shown

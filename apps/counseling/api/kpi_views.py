@@ -17,7 +17,7 @@ from apps.common.clock import database_now
 from apps.common.days import MAX_DAYS, day_of
 from apps.common.drf import DayField
 from apps.common.errors import NotAuthenticated, ServiceUnavailable, TokenInvalid, ValidationFailed
-from apps.common.schema import problem_responses
+from apps.common.openapi.schema import problem_responses
 from apps.counseling.access import SUPERVISE, get_profile, may
 from apps.counseling.errors import NotACounselor
 from apps.counseling.kpis.figures import days_of_categories, days_of_counselors, figures_by

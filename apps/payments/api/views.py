@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.accounts.client_address import client_address, crowd_network_of
 from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
-from apps.common.schema import BODY_REFUSALS, problem_responses
+from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
 from apps.concerts.waiting_room.permission import HasAccessPass
 from apps.orders.errors import CancellationClosed, OrderExpired, OrderStateConflict

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 
-from apps.common import api_document
+from apps.common.openapi import document as api_document
 from tests.fast_lane import bearer
 
 JSON = {"format": "json"}

@@ -7,7 +7,7 @@ import pytest
 
 from apps.common.errors import DomainError
 from apps.common.fastlane import Id, Request, Response, Route
-from apps.common.openapi import NameTaken, add_routes
+from apps.common.openapi.routes import NameTaken, add_routes
 
 
 class SoldOut(DomainError):

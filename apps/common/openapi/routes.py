@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from apps.common import errors
 from apps.common.fastlane import MAX_ID, Route
-from apps.common.schema import BODY_REFUSALS
+from apps.common.openapi.schema import BODY_REFUSALS
 
 REF_TEMPLATE = "#/components/schemas/{name}"
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
