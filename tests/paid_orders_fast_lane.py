@@ -17,8 +17,8 @@ from apps.common.database.finished_work import close_forgetting
 from apps.common.database.threads import database_threads
 from apps.common.fastlane import FastLane, Route
 from apps.common.fastlane.routes import Router
+from apps.common.http.requests import make_django_application
 from apps.common.redis import pipelined_redis
-from apps.common.requests import make_django_application
 from apps.orders.fast import ROUTES as ORDER_ROUTES
 from apps.orders.fast import close_writers
 from apps.payments.fast import ROUTES as PAYMENT_ROUTES

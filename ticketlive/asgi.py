@@ -16,7 +16,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path, re_path
 
-from apps.common.requests import make_django_application
+from apps.common.http.requests import make_django_application
 
 django_application = make_django_application()
 

@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from apps.common.drf import no_such_address
+from apps.common.http.drf import no_such_address
 from apps.common.openapi.document import ApiDocumentView
 from apps.common.pages.javascript_catalog import javascript_catalog
 from ticketlive.entries import Address, served

@@ -4,6 +4,6 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ticketlive.settings")
 
-from apps.common.requests import make_django_application
+from apps.common.http.requests import make_django_application
 
 application = make_django_application()

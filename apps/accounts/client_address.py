@@ -1,11 +1,11 @@
-"""Where a request comes from, as far as it can be believed (apps/common/addresses.py)."""
+"""Where a request comes from, as far as it can be believed (apps/common/http/addresses.py)."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 
-from apps.common.addresses import believed_address, crowd_network_of, crowd_network_of_scope, network_of
 from apps.common.fastlane import Request
+from apps.common.http.addresses import believed_address, crowd_network_of, crowd_network_of_scope, network_of
 
 __all__ = ["client_address", "crowd_network", "crowd_network_of", "network_of"]
 

@@ -10,8 +10,8 @@ import msgspec
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from apps.common.addresses import crowd_network_of_scope
 from apps.common.errors import PROBLEM_CONTENT_TYPE
+from apps.common.http.addresses import crowd_network_of_scope
 from apps.stomp.budgets import CONNECTIONS, OverBudget
 from apps.stomp.connection import StompConnection
 from apps.stomp.counters import counters

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.common.admin.base import log_act, refusal_text
 from apps.common.admin.pages import Crumb, StaffPage, staff_page
 from apps.common.errors import DomainError, MalformedBody, ValidationFailed
-from apps.common.json_bodies import json_body
+from apps.common.http.json_bodies import json_body
 from apps.common.pages.problems import problem_json
 from apps.concerts.admin.hall_drawing import drawing_of_plan
 from apps.concerts.models import Venue

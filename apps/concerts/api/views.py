@@ -13,8 +13,8 @@ from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
 from apps.common.errors import NotFound, ValidationFailed
+from apps.common.http.pagination import NumberedPages
 from apps.common.openapi.schema import problem_responses
-from apps.common.pagination import NumberedPages
 from apps.concerts import selectors
 from apps.concerts.api.serializers import (
     CatalogueQuery,

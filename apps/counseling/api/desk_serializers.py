@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.common.drf import DayField
+from apps.common.http.drf import DayField
 from apps.counseling.api.serializers import (
     CategorySerializer,
     CounselorSerializer,

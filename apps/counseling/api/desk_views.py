@@ -19,8 +19,8 @@ from apps.common.errors import (
     TokenInvalid,
     ValidationFailed,
 )
+from apps.common.http.pagination import NumberedPages
 from apps.common.openapi.schema import problem_responses
-from apps.common.pagination import NumberedPages
 from apps.counseling.access import SUPERVISE, get_profile, may, require
 from apps.counseling.api import desk_serializers as shapes
 from apps.counseling.api.counselor_views import shown_counselors

@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import caller
 from apps.common.clock import database_now
 from apps.common.days import MAX_DAYS, day_of
-from apps.common.drf import DayField
 from apps.common.errors import NotAuthenticated, ServiceUnavailable, TokenInvalid, ValidationFailed
+from apps.common.http.drf import DayField
 from apps.common.openapi.schema import problem_responses
 from apps.counseling.access import SUPERVISE, get_profile, may
 from apps.counseling.errors import NotACounselor

@@ -22,8 +22,8 @@ from apps.common.errors import (
     TokenInvalid,
     ValidationFailed,
 )
+from apps.common.http.pagination import NumberedPages
 from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
-from apps.common.pagination import NumberedPages
 from apps.counseling.access import Member, get_member
 from apps.counseling.api import serializers as shapes
 from apps.counseling.errors import (

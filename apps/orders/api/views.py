@@ -9,8 +9,8 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.accounts.authentication import caller
 from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, TokenInvalid
+from apps.common.http.pagination import NumberedPages
 from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
-from apps.common.pagination import NumberedPages
 from apps.concerts.errors import AccessPassRequired
 from apps.concerts.waiting_room.permission import HasAccessPass
 from apps.orders.api.serializers import OrderDetailsSerializer, OrderSerializer

@@ -9,8 +9,8 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from apps.common.addresses import crowd_network_of_scope
 from apps.common.errors import DomainError, ServiceUnavailable
+from apps.common.http.addresses import crowd_network_of_scope
 from apps.common.limits import SOCKJS_BODY_BYTES, SOCKJS_FIRST_BODY_BYTES
 from apps.stomp.budgets import CONNECTIONS
 from apps.stomp.origins import is_allowed_origin

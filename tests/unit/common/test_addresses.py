@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from apps.common.addresses import crowd_network_of_scope
+from apps.common.http.addresses import crowd_network_of_scope
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory
 
-from apps.common.requests import Utf8Request
+from apps.common.http.requests import Utf8Request
 
 CLAIMS = ["base64", "undefined", "idna", "rot13", "utf-16", "utf-7", "utf-8", "no-such-thing"]
 FORM = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xed\x95\x9c\xff\r\n--x--\r\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.common.errors import MalformedBody
-from apps.common.json_bodies import json_body
+from apps.common.http.json_bodies import json_body
 
 
 @pytest.mark.parametrize("content", [b"[" * 30_000, b'"\\ud800"', b"NaN", b"\xff", b"9" * 5_000 + b"x", b""])

@@ -17,7 +17,7 @@ from rest_framework.views import set_rollback
 from apps.common import errors
 from apps.common.database.failures import is_away as database_is_away
 from apps.common.days import FIRST_DAY, LAST_DAY
-from apps.common.json_bodies import json_body
+from apps.common.http.json_bodies import json_body
 from apps.common.redis import is_away as redis_is_away
 
 logger = logging.getLogger(__name__)
