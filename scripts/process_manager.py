@@ -19,7 +19,7 @@ from honcho.manager import SIGNALS, Manager
 from honcho.printer import Message, Printer
 from honcho.process import Process
 
-from apps.common.event_loop_watchdog import BACKSTOP_SIGNAL, EXIT_CODE
+from apps.common.event_loop.watchdog import BACKSTOP_SIGNAL, EXIT_CODE
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 ENDED_BY_WATCHDOG = (EXIT_CODE, -BACKSTOP_SIGNAL)

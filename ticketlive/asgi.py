@@ -21,7 +21,7 @@ from apps.common.http.requests import make_django_application
 django_application = make_django_application()
 
 from apps.common.database.finished_work import close_forgetting
-from apps.common.event_loop_watchdog import start_watchdog, stop_watchdog
+from apps.common.event_loop.watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane
 from apps.common.redis import pipelined_redis
 from apps.common.sockets.guard import guard

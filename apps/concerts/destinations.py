@@ -13,7 +13,7 @@ import msgspec
 
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import DomainError
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 from apps.concerts.errors import LineNotReady
 from apps.concerts.seat_map.layout import aget_layout
 from apps.concerts.seat_map.statuses import status_of

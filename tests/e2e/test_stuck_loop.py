@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apps.common.event_loop_watchdog import EXIT_CODE
+from apps.common.event_loop.watchdog import EXIT_CODE
 from scripts.web_server import UVICORN_OPTIONS
 from tests.make_run import Platform
 from tests.servers import PrivateProcess, free_port

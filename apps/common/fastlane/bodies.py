@@ -16,7 +16,7 @@ from typing import IO
 from django.conf import settings
 
 from apps.common.errors import PayloadTooLarge, RequestTimeout
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 from apps.common.fastlane.requests import ClientGone, Receive, Scope
 from apps.common.limits import JSON_BODY_BYTES as MAX_BODY_BYTES
 

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import Protocol
 
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 
 TURN_SECONDS = 0.005
 

@@ -18,7 +18,7 @@ import msgspec
 
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 from apps.common.fastlane import Response, json_response, problem_response
 from apps.common.redis import translate_errors
 from apps.common.redis.scripts import load_script

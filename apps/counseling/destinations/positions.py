@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import DomainError
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import customer_topic
 from apps.counseling.routing import store

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from apps.common.errors import DomainError
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 from apps.counseling.notices import counselor_topic
 from apps.counseling.routing import store
 from apps.counseling.services.rebuild_routing import awith_routing

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from redis.exceptions import RedisError
 
 from apps.common.errors import ServiceUnavailable
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 from apps.common.redis import pipelined_redis
 from apps.common.redis.subscriber import Subscriber
 from apps.stomp.hub.published import Published

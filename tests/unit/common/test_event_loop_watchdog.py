@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from prometheus_client import REGISTRY
 
-from apps.common.event_loop_watchdog import EventLoopWatchdog, Standstill, logger
+from apps.common.event_loop.watchdog import EventLoopWatchdog, Standstill, logger
 
 LOOK_SECONDS = 0.01
 PATIENCE_SECONDS = 60

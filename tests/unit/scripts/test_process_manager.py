@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.common.event_loop_watchdog import BACKSTOP_SIGNAL, EXIT_CODE
+from apps.common.event_loop.watchdog import BACKSTOP_SIGNAL, EXIT_CODE
 from tests.waiting import LONGEST_SECONDS, wait_until
 
 PROGRAM = """

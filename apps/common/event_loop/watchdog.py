@@ -21,7 +21,7 @@ from collections.abc import Callable
 from django.conf import settings
 from prometheus_client import Counter, Gauge, Histogram
 
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 
 STAMP_SECONDS = 0.05  # a pause is seen whole but for this much of it, and costs a timer each
 LOOK_SECONDS = 0.25
