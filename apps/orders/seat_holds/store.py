@@ -53,7 +53,7 @@ def _check(
     return order_keys(performance_id), (user_id, layout_version, DRAFTS_AT_ONCE, pack_ordinals(ordinals), *who)
 
 
-def check_order(
+async def acheck_order(
     performance_id: int,
     *,
     user_id: int,
@@ -70,20 +70,6 @@ def check_order(
         TooManyRequests: the budget of one of `who` is used up.
         LayoutChanged: the ordinals are those of another layout.
     """
-    taken = _check(performance_id, user_id, ordinals, layout_version, who)
-    if taken is not None:
-        raise _seats_unavailable(taken, get_layout(performance_id))
-
-
-async def acheck_order(
-    performance_id: int,
-    *,
-    user_id: int,
-    ordinals: Sequence[int],
-    layout_version: int,
-    who: SpenderArgs = UNBUDGETED,
-) -> None:
-    """See `check_order`."""
     taken = await _check.arun(performance_id, user_id, ordinals, layout_version, who)
     if taken is not None:
         raise _seats_unavailable(taken, await aget_layout(performance_id))

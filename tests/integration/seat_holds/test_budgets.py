@@ -7,7 +7,7 @@ import pytest
 from apps.common.errors import TooManyRequests
 from apps.orders.errors import TooManyOrders
 from apps.orders.seat_holds import store
-from tests.seat_state import PERFORMANCE, SeatState
+from tests.seat_state import PERFORMANCE, SeatState, check_order
 
 ANN, BOB = 1, 2
 THREE = ("u:1", "3/600")
@@ -15,7 +15,7 @@ TEN_DRAFTS = store.DRAFTS_AT_ONCE
 
 
 def place(seat_state: SeatState, user_id: int = ANN, who: tuple[str, ...] = THREE, *, seat: int = 0) -> None:
-    store.check_order(PERFORMANCE, user_id=user_id, ordinals=[seat], layout_version=1, who=who)
+    check_order(user_id, [seat], who=who)
 
 
 def take(seat_state: SeatState, who: tuple[str, ...] = THREE, *, seat: int = 0, user_id: int = ANN) -> str:
