@@ -1,6 +1,7 @@
 """STOMP at this site: the destinations of the apps, and who may connect. Imported once Django's apps are loaded."""
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from apps.accounts.models import Role
 from apps.accounts.stomp_login import StompLogin
@@ -13,8 +14,9 @@ from apps.stomp.server import StompServer
 
 
 def stomp_destinations() -> list[Destination]:
-    """Every destination of every app."""
-    return [*CONCERTS, *COUNSELING]
+    """Return every destination of every app, and those of the table that the settings name."""
+    more = settings.STOMP_MORE_DESTINATIONS
+    return [*CONCERTS, *COUNSELING, *(import_string(more) if more else ())]
 
 
 def allowance_of(claims: Claims) -> int:

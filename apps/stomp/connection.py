@@ -12,8 +12,9 @@ import msgspec
 from apps.common import errors
 from apps.stomp.budgets import OverBudget, Usage
 from apps.stomp.counters import counters
-from apps.stomp.destinations import Client, SubscribeRequest
+from apps.stomp.destinations import Client, Returned, Subscribed, SubscribeRequest
 from apps.stomp.hub import Published
+from apps.stomp.hub.published import Reader
 from apps.stomp.protocol import events
 from apps.stomp.protocol.acknowledgements import Subscription
 from apps.stomp.protocol.encoder import MessageTemplate
@@ -42,13 +43,6 @@ class Transport(Protocol):
         """Close behind what is queued (RFC 6455, section 7.4)."""
 
 
-class Ending(Protocol):
-    """Something that ends with its subscription."""
-
-    def stop(self) -> None:
-        """Deliver nothing more."""
-
-
 class StompConnection:
     """Frames of one connection are handled one after the other; its slowness is nobody else's."""
 
@@ -73,7 +67,7 @@ class StompConnection:
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._session = ServerSession(server.limits)
-        self._subscribed: dict[str, Ending] = {}
+        self._subscribed: dict[str, Subscribed] = {}
         self._errors_to: str | None = None  # the id of the subscription that hears of refused SENDs
         self._usage = Usage(server.budgets, network=network)
         self._over_budget = 0  # SENDs one after the other
@@ -132,6 +126,8 @@ class StompConnection:
         for subscribed in self._subscribed.values():
             subscribed.stop()
         self._subscribed.clear()
+        for subscription in self._session.subscriptions.values():
+            self._give_back(tuple(subscription.waiting.values()))
 
     # What others tell
 
@@ -207,9 +203,6 @@ class StompConnection:
 
     async def _listen(self, event: events.Subscribe) -> None:
         server, subscription = self._server, self._session.subscriptions[event.id]
-        if server.open_destinations is not None and server.open_destinations.has(event.destination):
-            self._subscribed[event.id] = await server.open_destinations.subscribed(self, subscription)
-            return
         destination, params = server.destinations.find(event.destination)
         if destination.subscribe is None:
             raise errors.PermissionRefused(f"Nobody listens to {event.destination[:80]}")
@@ -325,8 +318,10 @@ class StompConnection:
         self._transport.close(code, reason)
 
     def _give_back(self, deliveries: tuple[events.Delivery, ...]) -> None:
-        if deliveries and self._server.open_destinations is not None:
-            self._server.open_destinations.give_back(delivery.handle for delivery in deliveries)
+        """Let others have what was refused or not acknowledged, where it is somebody's to have: the last one first."""
+        for delivery in reversed(deliveries):
+            if delivery.handle is not None:
+                delivery.handle.give_back()
 
     def beat(self) -> None:
         """Send a heart-beat."""
@@ -373,9 +368,9 @@ class _Listener:
         self._connection = connection
         self._subscription = subscription
 
-    def hear(self, published: Published) -> None:
+    def hear(self, published: Published, *, read: Reader | None = None, handle: Returned | None = None) -> None:
         subscription = self._subscription
-        self._connection.message(subscription, published.template(subscription.destination))
+        self._connection.message(subscription, published.template(subscription.destination, read=read), handle=handle)
 
     def give_up(self, error: errors.DomainError) -> None:
         self._connection.give_up(error)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ from apps.common import errors
 from apps.common.fastlane import Claims
 from apps.common.fastlane.requests import validation_failed
 from apps.common.path_patterns import PathTable
+from apps.stomp.hub import Published
+from apps.stomp.hub.published import Reader
 
 MAX_DESTINATION = 200  # characters; none is that long
 
@@ -108,9 +110,40 @@ class NumberedTopic:
     read_after: Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]
 
 
+class Listener(Protocol):
+    """The subscription's end of a connection."""
+
+    def hear(self, published: Published, *, read: Reader | None = None, handle: Returned | None = None) -> None:
+        """Send it to the client; `read` takes headers and body out of its payload, which is the JSON body otherwise.
+
+        `handle` is told where the client does not acknowledge the message: see `Returned`.
+        """
+
+    def give_up(self, error: errors.DomainError) -> None:
+        """End the connection: something was lost that the client can get again by connecting anew."""
+
+
+class Returned(Protocol):
+    """A message that somebody has to have."""
+
+    def give_back(self) -> None:
+        """Take it back: it was refused, or the subscription ended before it was acknowledged."""
+
+
+class Subscribed(Protocol):
+    """What serves one subscription."""
+
+    async def start(self) -> None:
+        """Begin; if this fails, all is as if it had been stopped."""
+
+    def stop(self) -> None:
+        """End; a second time does nothing."""
+
+
+Source = Callable[[Listener], Subscribed]  # what is heard at a destination that is no topic of the hub
 Send = Callable[[SendRequest], Awaitable[None]]
 SendTogether = Callable[[Sequence[SendRequest]], Awaitable[None]]
-Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic]]
+Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic | Source]]
 
 
 @dataclass(frozen=True, slots=True)

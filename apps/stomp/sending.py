@@ -12,10 +12,6 @@ from apps.stomp.server import StompServer
 
 async def deliver(server: StompServer, client: Client, send: Send) -> None:
     """Let one SEND take effect, or raise why it does not."""
-    opened = server.open_destinations
-    if opened is not None and opened.has(send.destination):
-        opened.send(send.destination, send.headers, send.body)
-        return
     destination, request = _request(server, client, send)
     assert destination.send is not None  # noqa: S101 - `_request` has looked
     await destination.send(request)
@@ -24,20 +20,14 @@ async def deliver(server: StompServer, client: Client, send: Send) -> None:
 async def deliver_together(server: StompServer, client: Client, sends: Sequence[Send]) -> None:
     """Let all SENDs of a transaction take effect, or none, and raise why.
 
-    A single one is whole by itself. Of several, those to destinations that take some at once go there in one call,
-    and have to be of one kind; what goes to open destinations cannot fail, and goes last, in one turn.
+    A single one is whole by itself. Several go in one call to a destination that takes some at once, and have to be
+    of one kind.
     """
     if len(sends) == 1:
         await deliver(server, client, sends[0])
         return
-    opened = server.open_destinations
-    last = [send for send in sends if opened is not None and opened.has(send.destination)]
-    first = [_request(server, client, send) for send in sends if opened is None or not opened.has(send.destination)]
-    if first:
-        await _taker({destination.send_together for destination, _ in first})([request for _, request in first])
-    for send in last:
-        assert opened is not None  # noqa: S101 - otherwise there is none
-        opened.send(send.destination, send.headers, send.body)
+    requests = [_request(server, client, send) for send in sends]
+    await _taker({destination.send_together for destination, _ in requests})([request for _, request in requests])
 
 
 def _taker(kinds: set[SendTogether | None]) -> SendTogether:

@@ -16,7 +16,6 @@ from apps.common.fastlane import Claims
 from apps.stomp.budgets import Budgets
 from apps.stomp.destinations import Client, Destination, Destinations
 from apps.stomp.hub import Hub, Published, current_hub
-from apps.stomp.open_destinations import OpenDestinations
 from apps.stomp.protocol.limits import Limits
 
 ERRORS = "/user/queue/errors"
@@ -61,7 +60,6 @@ class StompServer:
         self._authenticator = authenticator
         self._connections: dict[str, set[_Connection]] = {}
         self._hub: Hub | None = None
-        self._open_destinations: OpenDestinations | None = None
         self._watching: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
         self._has_to_check = False
@@ -70,13 +68,6 @@ class StompServer:
     def hub(self) -> Hub:
         """The running event loop's hub."""
         return current_hub()
-
-    @property
-    def open_destinations(self) -> OpenDestinations | None:
-        """/topic/** and /queue/**, where the settings open them."""
-        if settings.STOMP_OPEN_DESTINATIONS and self._open_destinations is None:
-            self._open_destinations = OpenDestinations(self.hub)
-        return self._open_destinations
 
     async def authenticate(self, authorization: str) -> Claims:
         """Return who connects. From then on the end of a log-in is heard of: see `remember`."""

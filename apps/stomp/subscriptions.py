@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
 
-from apps.common.errors import DomainError, ServiceUnavailable
-from apps.stomp.destinations import NumberedTopic, Topic
+from apps.common.errors import ServiceUnavailable
+from apps.stomp.destinations import Listener, NumberedTopic, Source, Subscribed, Topic
 from apps.stomp.hub import Hub, Published
 from apps.stomp.refusals import as_refusal
 
 READS_AT_MOST = 20  # for a number that was told of but is not there: the row's replica may lag a little
 PAUSE_SECONDS = 0.05
-
-
-class Listener(Protocol):
-    """The subscription's end of a connection."""
-
-    def hear(self, published: Published) -> None:
-        """Send it to the client."""
-
-    def give_up(self, error: DomainError) -> None:
-        """End the connection: something was lost that the client can get again by connecting anew."""
 
 
 class LiveSubscription:
@@ -132,11 +121,10 @@ class NumberedSubscription:
         raise ServiceUnavailable
 
 
-Subscribed = LiveSubscription | NumberedSubscription
-
-
-def subscription_to(topic: Topic | NumberedTopic, *, hub: Hub, listener: Listener) -> Subscribed:
-    """Return what serves a topic; it is not started yet."""
+def subscription_to(topic: Topic | NumberedTopic | Source, *, hub: Hub, listener: Listener) -> Subscribed:
+    """Return what serves a topic, or whatever else is heard at a destination; it is not started yet."""
     if isinstance(topic, NumberedTopic):
         return NumberedSubscription(topic, hub=hub, listener=listener)
-    return LiveSubscription(topic, hub=hub, listener=listener)
+    if isinstance(topic, Topic):
+        return LiveSubscription(topic, hub=hub, listener=listener)
+    return topic(listener)

@@ -1,17 +1,15 @@
-"""The hub over a real Redis: several processes' worth of hubs, losses, and open destinations."""
+"""The hub over a real Redis: several processes' worth of hubs, and losses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from pytest_django import Settings
 
 from apps.common.errors import ServiceUnavailable
 from apps.common.redis import sync_redis
 from apps.stomp.hub import Hub, Published
 from tests.servers import PrivateRedis
-from tests.stomp_client import StompClient, make_server
 from tests.waiting import Signal, until
 
 
@@ -100,50 +98,3 @@ async def test_without_redis_a_topic_cannot_be_joined_and_own_messages_still_arr
 
     assert ear.heard == [b"here"]
     await hub.aclose()
-
-
-@pytest.fixture
-def _open_destinations(settings: Settings) -> None:
-    settings.STOMP_OPEN_DESTINATIONS = True
-
-
-async def open_client() -> StompClient:
-    client = StompClient(make_server())
-    await client.connect()
-    return client
-
-
-@pytest.mark.usefixtures("_open_destinations")
-async def test_an_open_topic_reaches_every_subscriber_with_the_senders_headers() -> None:
-    one, other = await open_client(), await open_client()
-    await one.subscribe("/topic/a")
-    await other.subscribe("/topic/a")
-    await one.send("/topic/a", b"\xff\0binary", content_length="8", custom="1")
-
-    for client in (one, other):
-        message = await client.hear("MESSAGE")
-        assert (message.body, message.headers["custom"]) == (b"\xff\0binary", "1")
-
-
-@pytest.mark.usefixtures("_open_destinations")
-async def test_a_queue_gives_each_message_to_one_consumer_and_again_when_it_is_refused_or_lost() -> None:
-    server = make_server()
-    first, second = StompClient(server), StompClient(server)
-    for client in (first, second):
-        await client.connect()
-    await first.send("/queue/a", b"1")
-    await first.subscribe("/queue/a", ack="client-individual")
-    message = await first.hear("MESSAGE")
-    assert message.body == b"1"
-    await second.subscribe("/queue/a", ack="client-individual")
-
-    await first.say("NACK", {"id": message.headers["ack"]})
-    again = await second.hear("MESSAGE")
-    second.connection.lost()
-
-    last = await first.hear("MESSAGE")
-    assert (again.body, last.body) == (b"1", b"1")
-    await first.ask("ACK", {"id": last.headers["ack"], "receipt": "done"})
-    await first.ask("UNSUBSCRIBE", {"id": "1", "receipt": "left"})
-    await first.subscribe("/queue/a")
-    assert first.transport.frames == []
