@@ -8,7 +8,7 @@ from redis import Redis
 
 from apps.common.redis import sync_redis
 from apps.concerts.waiting_room import store
-from tests.integration.waiting_room.line import Line
+from tests.integration.concerts.waiting_room.line import Line
 from tests.lua_clock import LuaClock, put_under_clock
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from apps.concerts.waiting_room.fairness import worst_window
-from tests.integration.waiting_room.line import Line
+from tests.integration.concerts.waiting_room.line import Line
 
 NewLine = Callable[..., Line]
 

@@ -7,7 +7,7 @@ import pytest
 
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import line_key
-from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
 
 NewLine = Callable[..., Line]
 

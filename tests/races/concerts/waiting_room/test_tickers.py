@@ -18,9 +18,9 @@ from apps.common.redis.scripts import LuaScript
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import number_keys, record_key, tick_keys, visit_keys
 from apps.concerts.waiting_room.line_settings import LineSettings
-from tests.integration.waiting_room.line import PERFORMANCE, line_settings
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, line_settings
 from tests.lua_clock import LuaClock, put_under_clock
-from tests.races.waiting_room import ticker
+from tests.races.concerts.waiting_room import ticker
 from tests.servers import PrivateProcess, PrivateRedis
 
 RATE = 50.0

@@ -19,7 +19,7 @@ from apps.concerts.waiting_room.line_samples import (
 )
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
 from tests.factories import make_performance
-from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
 KEY = f"history:{{performance:{PERFORMANCE}}}"

@@ -14,7 +14,7 @@ from apps.concerts.seat_map import live_map
 from apps.concerts.seat_map.layout import Layout, kept_layouts
 from apps.concerts.seat_states import reading
 from apps.orders.seat_holds import store
-from tests.integration.seat_map.conftest import Reader
+from tests.integration.concerts.seat_map.conftest import Reader
 from tests.seat_state import FIRST_SEAT_ID, PERFORMANCE, SeatState, layout_of
 
 ANN, BOB = 1, 2

@@ -9,7 +9,7 @@ import pytest
 from apps.common.redis.scripts import Header, LuaScript, with_includes
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import line_key, pass_keys
-from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
 from tests.lua_clock import REAL, TURNED
 
 # What a booking script does of it: check, then prolong.

@@ -12,7 +12,7 @@ import pytest
 from apps.concerts.seat_map.layout import kept_layouts
 from apps.orders.seat_holds import store
 from tests.fast_lane import bearer
-from tests.integration.seat_map.conftest import Reader
+from tests.integration.concerts.seat_map.conftest import Reader
 from tests.seat_state import FIRST_SEAT_ID, PERFORMANCE, SeatState, layout_of
 
 ANN, BOB = 1, 2

@@ -6,7 +6,7 @@ import pytest
 
 from apps.concerts.errors import NotOnSale
 from apps.concerts.waiting_room import store
-from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
 
 
 def test_an_open_door_needs_no_number_and_no_pass(line: Line) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.concerts.waiting_room.queue_token import QueueToken
-from tests.integration.waiting_room.line import Line
+from tests.integration.concerts.waiting_room.line import Line
 
 GAP = 1000
 

@@ -16,7 +16,7 @@ from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import tick_keys
 from apps.concerts.waiting_room.queue_token import KEPT_HOURS, QueueToken
 from apps.concerts.waiting_room.store import QueuePosition
-from tests.integration.waiting_room.line import DAY, PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
 CALL_AHEAD = 4

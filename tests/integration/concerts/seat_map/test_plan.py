@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.concerts.seat_map.layout import kept_layouts
-from tests.integration.seat_map.conftest import Reader
+from tests.integration.concerts.seat_map.conftest import Reader
 from tests.seat_state import FIRST_SEAT_ID, SeatState, layout_of
 
 ANN = 1

@@ -7,7 +7,7 @@ import pytest
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.keys import visit_keys
-from tests.integration.waiting_room.line import PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
 
 NewLine = Callable[..., Line]
 

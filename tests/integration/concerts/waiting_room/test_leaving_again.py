@@ -17,8 +17,8 @@ from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.waiting_room import fast
 from tests.factories import make_performance
 from tests.fast_lane import bearer, client_of
-from tests.integration.waiting_room.line import PERFORMANCE, Line
-from tests.integration.waiting_room.test_losses import lose_and_make_anew, token_of
+from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
+from tests.integration.concerts.waiting_room.test_losses import lose_and_make_anew, token_of
 from tests.lua_clock import LuaClock
 
 TWO = ("u:1", "2/600")
