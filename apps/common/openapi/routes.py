@@ -104,7 +104,8 @@ def refusals(route: Route) -> list[type[errors.DomainError]]:
     return list(dict.fromkeys(found))
 
 
-def _json_types(route: Route) -> list[Any]:
+def _json_types(route: Route) -> list[type]:
+    """Return the types whose JSON a route reads or answers with."""
     return [kind for kind in (route.body, route.query, *route.responses.values()) if kind is not None]
 
 

@@ -190,8 +190,8 @@ def stretches(blocked: QuerySet[BlockedSeat]) -> list[dict[str, Any]]:
     """Blocked seats side by side that one person blocked for one reason, as one line each."""
     rows = blocked.select_related("seat__section", "blocked_by").order_by("seat__ordinal")
 
-    def of_one_stretch(place: tuple[int, BlockedSeat]) -> tuple[Any, ...]:
-        index, row = place
+    def of_one_stretch(numbered: tuple[int, BlockedSeat]) -> tuple[int, str, int, str, int | None]:
+        index, row = numbered
         seat = row.seat
         return seat.section_id, seat.row, seat.number - index, row.reason, row.blocked_by_id
 

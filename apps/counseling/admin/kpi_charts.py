@@ -18,7 +18,7 @@ def charts_of(figures: CentreFigures, days: DayRange, *, counselors: Names, cate
     by_day = {one["day"]: one for one in figures.days}
     labels = [f"{day:%m-%d}" for day in days]
 
-    def over_days(name: str, *, otherwise: int | None = None) -> list[Any]:
+    def over_days(name: str, *, otherwise: int | None = None) -> list[float | None]:
         return [by_day[day][name] if day in by_day else otherwise for day in days]
 
     def lines(unit: str, *series: tuple[str, str]) -> Chart:

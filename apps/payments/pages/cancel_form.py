@@ -36,6 +36,6 @@ class CancelForm(CauseForm):
                 del self.fields[name]
 
     @property
-    def account_fields(self) -> list[Any]:
-        """Those of the bank account, where one is needed."""
+    def account_fields(self) -> list[forms.BoundField]:
+        """Return the fields of the bank account, where one is needed."""
         return [self[name] for name in AccountForm.base_fields if name in self.fields]

@@ -44,7 +44,7 @@ def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_h
     5. refunds that were made at the provider are taken over.
 
     Args:
-        told: the provider's word on a payment that has taken money or opened a virtual account.
+        answer: the provider's word on a payment that has taken money or opened a virtual account.
         known: how many events the payment had before the provider was asked; None if there was no payment.
         seats_held: an order that has expired holds its seats again, and may have them for its money.
 

@@ -20,7 +20,7 @@ SETTLING_SECONDS = 10.0
 LOOK_SECONDS = 0.1
 
 
-class _Told:
+class _AnswerCounted:
     """A tally's answer, as the figures take it."""
 
     def __init__(self, answer: Counted) -> None:
@@ -36,7 +36,7 @@ class _IntoFigures(Tally):
         self._figures = figures
 
     def count(self, step: str, answer: Counted, *, started: float, ended: float) -> None:
-        self._figures.count(f"counsel: {step}", _Told(answer), started=started, ended=ended)
+        self._figures.count(f"counsel: {step}", _AnswerCounted(answer), started=started, ended=ended)
 
 
 class Asking:
