@@ -7,7 +7,7 @@ class World {
   known = 10;
   applied = [];
   asked = [];
-  reloads = 0;
+  replaced = [];
   refusals = [];
   isHidden = false;
   #timers = new Map();
@@ -15,10 +15,10 @@ class World {
 
   feed = new SeatFeed({
     version: () => this.known,
-    changes: (since) => new Promise((resolve, reject) => this.asked.push({ since, resolve, reject })),
-    reload: async () => {
-      this.reloads += 1;
-      this.known = 99;
+    ask: (since) => new Promise((resolve, reject) => this.asked.push({ since, resolve, reject })),
+    replace: ({ statuses, version }) => {
+      this.replaced.push(statuses);
+      this.known = version;
     },
     apply: (changed, version) => {
       this.applied.push(changed);
@@ -89,14 +89,15 @@ test("what happened before the first word is asked for, and what comes meanwhile
   assert.deepEqual([world.applied, world.known], [[[[1, "SOLD"]], [[2, "HELD"]]], 16]);
 });
 
-test("too large a gap, and a reset, read everything anew", async () => {
+test("too large a gap is answered with all statuses, and a reset asks for them", async () => {
   const world = new World();
-  world.heard({ version: 15, changed: [] });
-  await world.answer({ version: 15 });
-  assert.equal(world.reloads, 1);
-  world.heard({ version: 120, changed: [], reset: true });
-  await settled();
-  assert.equal(world.reloads, 2);
+  world.heard({ version: 60, changed: [] });
+  await world.answer({ version: 60, statuses: "AH" });
+  assert.deepEqual([world.replaced, world.known], [["AH"], 60]);
+  world.heard({ version: 220, changed: [], reset: true });
+  await world.answer({ version: 221, statuses: "SS" });
+  assert.deepEqual([world.replaced, world.known], [["AH", "SS"], 221]);
+  assert.deepEqual(world.asked.map(({ since }) => since), [10, null]);
 });
 
 test("without a live connection the server is asked again and again", async () => {

@@ -79,7 +79,6 @@ def _for_the_script(performance: Performance) -> dict[str, Any]:
         "limit": performance.limit_per_person,
         "plan": f"{seats}/layout/columns",
         "statuses": f"{seats}/seats/columns",
-        "changes": f"{seats}/seats",
         "checkout": reverse("checkout", args=[ORDER_TO_BE]),
         "waitingRoom": reverse("waiting-room-page", args=[performance.pk]),
         "concert": reverse("concert-page", args=[performance.concert.slug]),

@@ -7,8 +7,9 @@
 -- KEYS[6] changes:{performance:ID}   the change log
 -- ARGV[1] since, a version
 -- ARGV[2] user_id, 0 for nobody
+-- ARGV[3] at most so many versions
 -- returns {"CHANGES", version, layout, now, changed (ordinal, expires_at, version; packed), record...}
--- returns | {"RESET", version, layout}: it was too long ago | {"NOT_READY"}
+-- returns | {"RESET", version, layout}: it was more versions ago, or too long ago | {"NOT_READY"}
 -- include apps/common/redis/now.lua
 -- include free_due.lua
 
@@ -22,13 +23,10 @@ end
 local now = math.floor(now())
 free_due(keys, sale, now)
 
--- An entry costs some 5 microseconds; beyond this many the whole map, which is shared, is the cheaper answer.
-local CHANGES_ANSWERED = 100
-
 -- Every version has one entry: a part of the log is whole if it has as many entries as versions.
 local since = tonumber(ARGV[1])
 local log = {}
-if since < sale.version and sale.version - since <= CHANGES_ANSWERED then
+if since < sale.version and sale.version - since <= tonumber(ARGV[3]) then
   log = redis.call("XRANGE", keys.changes, string.format("%d-0", since + 1), "+")
 end
 if #log ~= sale.version - since then

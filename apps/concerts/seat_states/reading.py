@@ -14,6 +14,8 @@ from apps.concerts.seat_states.keys import WANTED_KEY, seat_keys
 from apps.concerts.seat_states.records import CELL, OrderRecord, unpack_changes
 
 NOBODY = 0
+VERSIONS_ANSWERED = 100
+"""Each costs Redis some 5 microseconds; beyond this many the whole map, which is shared, is the cheaper answer."""
 
 REFUSALS: Refusals = {b"NOT_READY": lambda _answer: SeatStateNotReady()}
 """What every script of the seats may answer: their state has to be rebuilt first; nothing has changed."""
@@ -100,10 +102,12 @@ def _changes(answer: Answer) -> ChangesRead | None:
 
 
 @asking(load_script(__file__, "read_changes.lua"), read=_changes, refusals=REFUSALS)
-def read_changes(performance_id: int, *, since: int, user_id: int = NOBODY) -> Question:
-    """Read what changed after version `since`; None if it was too long ago.
+def read_changes(
+    performance_id: int, *, since: int, user_id: int = NOBODY, at_most: int = VERSIONS_ANSWERED
+) -> Question:
+    """Read what changed after version `since`; None if it was too long ago, or more than `at_most` versions.
 
     Raises:
         SeatStateNotReady, ServiceUnavailable
     """
-    return seat_keys(performance_id), (since, user_id)
+    return seat_keys(performance_id), (since, user_id, at_most)

@@ -138,13 +138,11 @@ class Buyer:
         if news is not None and news.bring_up_to_date(view):
             return
         sale, shop = self._sale, self._shop
-        path = sale.seats_path + b"?since=%d" % view.version
+        path = sale.seats_path + b"/columns?since=%d" % view.version
         answer = await self._visit.ask("changes", lambda: shop.get("changes", path, GZIP))
         self._visit.expect(answer, OK)
-        changes = None if answer.is_gzip else read_changes.decode(answer.body)  # compressed, it is the whole map
-        if changes is not None and changes.changed is not None:
-            view.apply(changes.changed, changes.version)
+        if answer.etag is not None:  # all statuses, which are the same for many; changes have none
+            view.replace(sale.seen.read_statuses(answer))
             return
-        answer = await self._visit.ask("seats", lambda: shop.get("seats", sale.seats_path + b"/columns", GZIP))
-        self._visit.expect(answer, OK)
-        view.replace(sale.seen.read_statuses(answer))
+        changes = read_changes.decode(answer.body)
+        view.apply(changes.changed or (), changes.version)

@@ -38,7 +38,7 @@ class _Statuses(msgspec.Struct):
 
 
 class Changes(msgspec.Struct):
-    """What `?since=` answers, or the live news: without `changed` the whole map is to be fetched."""
+    """What `?since=` answers where that is short, or the live news: with `reset` all statuses are to be fetched."""
 
     version: int
     changed: list[tuple[int, str]] | None = None

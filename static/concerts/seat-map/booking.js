@@ -47,9 +47,9 @@ export class Booking {
     const destination = `/sub/performances/${this.#sale.performance}/seats`;
     return new SeatFeed({
       version: () => states.version,
-      changes: (since) => call(`${this.#sale.changes}?since=${since}`),
-      reload: () => this.#reload(),
+      ask: (since) => call(since === null ? this.#sale.statuses : `${this.#sale.statuses}?since=${since}`),
       apply: (news, version) => show(states.apply(news, version)),
+      replace: (statuses) => this.#replace(statuses),
       subscribe: (heard, refused) => live.subscribe(destination, heard, { refused }),
       onState: (fn) => live.onState(fn),
       isHidden: () => document.hidden,
@@ -60,9 +60,8 @@ export class Booking {
     });
   }
 
-  async #reload() {
+  #replace(statuses) {
     const { plan, states, show } = this.#page;
-    const statuses = await call(this.#sale.statuses);
     if (statuses.layout_version === plan.version) show(states.load(statuses.statuses, statuses.version));
     else window.location.reload(); // another hall: prices or sections were changed
   }

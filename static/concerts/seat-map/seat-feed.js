@@ -9,9 +9,9 @@ export class SeatFeed {
   /**
    * @param {object} outside
    *   version(): the newest version that is known here
-   *   changes(since): asks the server -> {version, changed} or, for too long ago, {version} without it
-   *   reload(): reads everything anew
+   *   ask(since): asks the server; null for everything -> {version, changed} or, where that is shorter, all statuses
    *   apply(changed, version)
+   *   replace(statuses): takes over an answer with all statuses
    *   subscribe(heard, refused): listens to the live news -> what ends it
    *   onState(fn): hears of "connected", "lost", "ended", ...
    *   isHidden(): nobody looks
@@ -58,11 +58,11 @@ export class SeatFeed {
   }
 
   async #ask({ all = false } = {}) {
-    const { version, changes, apply, reload } = this.#outside;
+    const { version, ask, apply, replace } = this.#outside;
     try {
-      const answer = all ? {} : await changes(version());
+      const answer = await ask(all ? null : version());
       if (answer.changed) apply(answer.changed, answer.version);
-      else await reload();
+      else replace(answer);
       if (!this.#isLive) this.#pollIn(this.#pause());
     } catch (error) {
       if (error.code === "login_ended") this.stop();

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.concerts.seat_map.fast import VERSIONS_SHORTER_THAN_COLUMNS
 from apps.concerts.seat_map.layout import kept_layouts
 from apps.orders.seat_holds import store
 from tests.fast_lane import bearer
@@ -19,9 +20,12 @@ ANN, BOB = 1, 2
 PLAN, STATUSES = (f"/api/performances/{PERFORMANCE}/{name}/columns" for name in ("layout", "seats"))
 
 
-async def statuses(reader: Reader, *, user_id: int | None = None, **headers: str) -> Any:
+async def statuses(
+    reader: Reader, *, user_id: int | None = None, since: int | str | None = None, **headers: str
+) -> Any:
     bearers = bearer(user_id=user_id) if user_id else {}
-    return await reader.client.get(STATUSES, headers=headers | bearers)
+    params = {} if since is None else {"since": since}
+    return await reader.client.get(STATUSES, params=params, headers=headers | bearers)
 
 
 async def test_the_plan_in_columns_has_every_seat_of_the_plan(seat_state: SeatState, reader: Reader) -> None:
@@ -75,13 +79,40 @@ async def test_the_statuses_follow_every_change(seat_state: SeatState, reader: R
     assert (first.json()["statuses"], changed.json()["statuses"]) == ("HHAAAAAA", "SSAAAAAA")
 
 
-async def test_what_changed_since_the_statuses_is_told_in_the_one_form_for_it(
+async def test_the_statuses_tell_what_changed_since_a_version(seat_state: SeatState, reader: Reader) -> None:
+    version = (await statuses(reader)).json()["version"]
+    seat_state.hold(BOB, 3)
+    changed = [[FIRST_SEAT_ID + 3, "HELD"]]
+
+    for user_id, status in ((None, "HELD"), (ANN, "HELD"), (BOB, "MINE")):
+        changed[0][1] = status
+        answer = await statuses(reader, user_id=user_id, since=version)
+        assert answer.json() == {
+            "performance_id": PERFORMANCE, "version": seat_state.version, "layout_version": 1, "changed": changed,
+        }  # fmt: skip
+        assert "etag" not in answer.headers
+    assert await reader.changes(version) == {3: "h"}
+
+
+async def test_so_many_changes_that_all_statuses_are_shorter_are_answered_with_them(
     seat_state: SeatState, reader: Reader
 ) -> None:
     version = (await statuses(reader)).json()["version"]
+    for _ in range(VERSIONS_SHORTER_THAN_COLUMNS // 2):
+        order_id, _ = seat_state.hold(BOB, 3)
+        store.release_hold(order_id)
+    at_most = await statuses(reader, since=version)
     seat_state.hold(BOB, 3)
+    more = await statuses(reader, since=version)
 
-    assert await reader.changes(version) == {3: "h"}
+    assert at_most.json()["changed"] == [[FIRST_SEAT_ID + 3, "AVAILABLE"]]
+    assert (more.json()["statuses"], more.json()["version"]) == ("AAAHAAAA", seat_state.version)
+    assert more.headers["etag"] == f'W/"{seat_state.version}"'
+
+
+@pytest.mark.parametrize("since", ["-1", "x", str(2**53 + 1)])
+async def test_a_version_that_is_none_is_refused(seat_state: SeatState, reader: Reader, since: str) -> None:
+    assert (await statuses(reader, since=since)).status_code == 422
 
 
 async def test_statuses_say_which_plan_they_go_with(seat_state: SeatState, reader: Reader) -> None:
