@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -11,7 +12,11 @@ from django.conf import settings
 
 
 def access_token(*, user_id: int = 1, role: str = "customer", key: str | None = None, **claims: Any) -> str:
-    """Return a token as a log-in gives it; `claims` replace its own, and None takes one away."""
+    """Return a token as a log-in gives it; `claims` replace its own, and None takes one away.
+
+    It is made while a test runs: as a parameter, made when tests are collected, it may end before its test begins.
+    """
+    assert "exp" in claims or "PYTEST_CURRENT_TEST" in os.environ, "a token for a test that runs later would have ended"
     options = settings.SIMPLE_JWT
     payload = {
         "token_type": "access",

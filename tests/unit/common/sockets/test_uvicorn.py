@@ -166,7 +166,7 @@ async def test_pings_are_answered_until_the_buffer_is_full() -> None:
     served = Served(silent)
     await served.upgrade()
     served.connection.data_received(frame(PING, b"here"))
-    assert served.transport.written == b"\x8a\x04here"
+    await until(lambda: served.transport.written == b"\x8a\x04here")
 
     served.connection.pause_writing()
     served.connection.data_received(frame(PING, b"there") * 10_000)
@@ -175,7 +175,7 @@ async def test_pings_are_answered_until_the_buffer_is_full() -> None:
 
     served.connection.resume_writing()
     served.connection.data_received(frame(PING, b"again"))
-    assert served.transport.written == b"\x8a\x04here\x8a\x05again"
+    await until(lambda: served.transport.written == b"\x8a\x04here\x8a\x05again")
 
 
 async def test_of_many_tiny_messages_few_wait_for_the_application() -> None:
