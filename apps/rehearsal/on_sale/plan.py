@@ -7,10 +7,9 @@ from math import ceil
 
 from apps.rehearsal.on_sale.behaviours import REAL_PAUSES, Pauses, Shares
 
-ADMISSION_SHARE = 0.75  # of the seconds, in which enough people are let in to buy all seats
+ADMISSION_SHARE = 0.67  # of the seconds, in which enough people are let in to buy all seats
 LEAST_ADMISSION_SHARE = 0.4  # however long a visit takes
 VISIT_SECONDS, REAL_VISIT_SECONDS = 5.0, 60.0  # from being let in to the tickets, about
-SPARE_PLACES = 1.25  # a place waits for its next one while a turn is claimed
 SPARE = 1.1  # some find no seat, or are declined, while there are still seats for others
 
 
@@ -51,8 +50,11 @@ class RehearsalPlan:
 
     @property
     def most_inside(self) -> int:
-        """The limit asked for, or as many as are inside at once at this rate (Little's law)."""
-        return self.inside or ceil(self.admission_rate * self.visit_seconds * SPARE_PLACES)
+        """The limit asked for, or as many as are inside at once at this rate (Little's law).
+
+        More would only take each other's last seats: visits become longer when few seats are left.
+        """
+        return self.inside or ceil(self.admission_rate * self.visit_seconds)
 
     @property
     def visit_seconds(self) -> float:

@@ -18,7 +18,7 @@ def plan_of(**more: Any) -> RehearsalPlan:
 def test_there_is_room_for_all_who_are_let_in_while_one_visit_lasts(real_waiting: bool) -> None:
     plan = plan_of(real_waiting=real_waiting)
 
-    assert plan.most_inside > plan.admission_rate * plan.visit_seconds
+    assert plan.most_inside >= plan.admission_rate * plan.visit_seconds
 
 
 def test_enough_people_are_let_in_to_buy_all_seats_before_the_time_is_over() -> None:
