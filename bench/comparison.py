@@ -16,7 +16,7 @@ from bench.servers import DAPHNE, GRANIAN, GRANIAN_WSGI, UVICORN, WebServer
 from bench.wrk import play
 
 BARE_ENDPOINT, STATUS, VIEW = "bare", "waiting-room status", "Django view"
-VIEW_CONNECTIONS = 32  # as many as may wait for the threads of the platform's health, which is the view
+VIEW_CONNECTIONS = 16  # half of what may wait for the threads of the view: some of the run before may wait too
 BARE_APPLICATION, PLATFORM = "bench.bare:application", "ticketlive.asgi:application"
 
 ASGI_SERVERS = {"daphne": DAPHNE, "uvicorn": UVICORN, "granian": GRANIAN}
