@@ -39,9 +39,9 @@ def _packed(rates: str) -> str:
 
 def spenders(rates: Mapping[str, str], *, account: int | str | None, network: str | None) -> SpenderArgs:
     """Return who spends by `rates` {"account": ..., "address": ...}; who is not known spends nothing."""
-    args: list[str] = []
-    for kind, mark, whose in (("account", "u", account), ("address", "n", network)):
-        packed = _packed(rates.get(kind, ""))
-        if whose is not None and packed:
-            args += (f"{mark}:{whose}", packed)
-    return tuple(args)
+    args: SpenderArgs = ()
+    if account is not None and (packed := _packed(rates.get("account", ""))):
+        args = f"u:{account}", packed
+    if network is not None and (packed := _packed(rates.get("address", ""))):
+        args += f"n:{network}", packed
+    return args
