@@ -89,7 +89,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return False
         self._seen = None
         self.transport.write(answer)
+        self._begin_keep_alive()
         return True
+
+    def _begin_keep_alive(self) -> None:
+        """Let the time of an idle connection begin anew, as uvicorn does after each answer of its own."""
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _count_head(self, scope: Any, size: int) -> None:
         """Count the bytes of a head that has not ended yet."""

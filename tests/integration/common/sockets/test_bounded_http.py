@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ class Served:
         self.free = asyncio.Event()
         self.gone = 0
         self.state = ServerState()
+        self.config: Config
         self.port = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -75,7 +77,7 @@ async def served(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
     for name in ("HEAD_SECONDS", "REST_SECONDS"):
         monkeypatch.setattr(bounded_http, name, 0.1)
     application = Served()
-    config = Config(application, log_config=None, ws="none", lifespan="off")
+    config = application.config = Config(application, log_config=None, ws="none", lifespan="off")
     config.load()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -87,6 +89,12 @@ async def served(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
     for connection in list(application.state.connections):
         connection.transport.abort()
     await until(lambda: not application.state.connections)
+
+
+async def _trickle(writer: asyncio.StreamWriter, piece: bytes) -> None:
+    while True:
+        writer.write(piece)
+        await asyncio.sleep(bounded_http.LOOK_SECONDS)
 
 
 async def test_who_says_nothing_is_sent_away(served: Served) -> None:
@@ -106,13 +114,7 @@ async def test_a_second_head_that_does_not_end_is_refused_too(served: Served) ->
 
 async def test_a_head_that_trickles_is_no_longer_than_one_that_stands_still(served: Served) -> None:
     reader, writer = await served.connect(GET[:-2])
-
-    async def trickle() -> None:
-        while True:
-            writer.write(b"a: b\r\n")
-            await asyncio.sleep(bounded_http.LOOK_SECONDS)
-
-    trickling = asyncio.ensure_future(trickle())
+    trickling = asyncio.ensure_future(_trickle(writer, b"a: b\r\n"))
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
             said = await reader.read()
@@ -138,6 +140,18 @@ async def test_what_comes_after_the_answer_and_is_no_request_does_not_keep_the_c
         assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
         writer.write(b"x")
         await reader.read()  # until it is closed
+    writer.close()
+
+
+async def test_a_body_that_trickles_behind_its_refusal_keeps_the_connection_no_longer(served: Served) -> None:
+    head = b"POST /small HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n"
+    reader, writer = await served.connect(head)
+    async with asyncio.timeout(LONGEST_SECONDS):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+        trickling = asyncio.ensure_future(_trickle(writer, b"x"))
+        with suppress(ConnectionResetError):
+            await reader.read()
+    trickling.cancel()
     writer.close()
 
 
@@ -251,6 +265,47 @@ async def test_who_does_not_read_gets_no_more_refusals_into_a_full_buffer(served
         await until(lambda: served.under_way or early_refusals.given)
         flow.resume_writing()
         assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_who_is_refused_by_bytes_has_the_time_of_an_idle_connection_from_there_on(
+    served: Served, overload: None
+) -> None:
+    reader, writer = await served.connect(GET)
+    async with asyncio.timeout(LONGEST_SECONDS):
+        await reader.readuntil(ANSWER)
+        before = at(served)[0].timeout_keep_alive_task
+        writer.write(CALL)
+        await reader.readuntil(REFUSAL)
+    after = at(served)[0].timeout_keep_alive_task
+    writer.close()
+
+    assert before.cancelled()
+    assert after.when() > before.when()
+
+
+async def test_who_says_nothing_after_a_refusal_by_bytes_is_sent_away_as_any_idle_client(
+    served: Served, overload: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_http, "HEAD_SECONDS", LONGEST_SECONDS)
+    served.config.timeout_keep_alive = 0  # in the next turn
+
+    assert await served.until_closed(CALL) == REFUSAL
+
+
+async def test_whoever_is_refused_by_bytes_again_and_again_keeps_the_connection(
+    served: Served, overload: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[BoundedHttpProtocol] = []
+    look = BoundedHttpProtocol.look
+    monkeypatch.setattr(BoundedHttpProtocol, "look", lambda protocol: looks.append(protocol) or look(protocol))
+    reader, writer = await served.connect(b"")
+    async with asyncio.timeout(LONGEST_SECONDS):
+        for _ in range(5):
+            seen = len(looks)
+            writer.write(CALL)
+            await reader.readuntil(REFUSAL)
+            await until(lambda: len(looks) > seen + 5)  # noqa: B023 - five of them are more than one may be silent for
     writer.close()
 
 

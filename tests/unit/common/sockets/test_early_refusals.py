@@ -35,6 +35,7 @@ def test_the_crowd_s_call_is_refused_with_different_times(refusals: EarlyRefusal
         CALL.replace(b"\r\n\r\n", b"\r\nTRANSFER-ENCODING: chunked\r\n\r\n"),
         CALL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
         CALL.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\n\r\n"),
+        CALL.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"),
         b"",
     ],
 )
