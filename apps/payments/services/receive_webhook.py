@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -23,7 +24,7 @@ from apps.common.database import plain_sql
 from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.orders.models import Order
 from apps.orders.order_ids import performance_of
-from apps.payments.foreign_webhooks import note_foreign, refuse_foreign_sender
+from apps.payments.foreign_webhooks import Fate, looking_up, senders
 from apps.payments.gateway.adapter import Notice, NoticeKind, WebhookReader
 from apps.payments.gateway.registry import get_provider, webhook_readers
 from apps.payments.models import Payment, PaymentAttempt, WebhookDelivery
@@ -64,8 +65,8 @@ def read_webhook(
     return Webhook(provider, reader.read(body), known, network)
 
 
-def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
-    """Keep messages in the caller's transaction and leave them to the worker; tell of each whether it was kept.
+def receive_webhooks(webhooks: Sequence[Webhook]) -> list[Fate]:
+    """Keep messages in the caller's transaction and leave them to the worker; tell of each what became of it.
 
     Not kept is what is forged, foreign or known already. A deposit callback has to bear the secret that came with the
     payment. Any other message carries no proof, so it is no more than a hint to ask the provider about one of our own
@@ -79,13 +80,13 @@ def receive_webhooks(webhooks: Sequence[Webhook]) -> list[bool]:
     known = _Known({webhook.order_id for webhook in webhooks if performance_of(webhook.order_id) is not None})
     known.read_transmissions(webhooks)
     now = database_now()
-    kept = [known.admits(webhook) for webhook in webhooks]
-    for webhook in webhooks:
-        if not known.is_ours(webhook):
-            note_foreign(webhook.network)
+    fates = [known.fate_of(webhook) for webhook in webhooks]
+    told = list(zip(webhooks, fates, strict=True))
+    for webhook, fate in told:
+        if fate is Fate.FOREIGN:
             logger.warning("a message about %s is about no order, or lacks its secret", webhook.order_id)
-    _store([webhook for webhook, is_kept in zip(webhooks, kept, strict=True) if is_kept], known, now)
-    return kept
+    _store([webhook for webhook, fate in told if fate is Fate.KEPT], known, now)
+    return fates
 
 
 receiving = JoinedCommits(receive_webhooks, name="keep webhooks", gather_seconds=GATHER_SECONDS)
@@ -100,7 +101,10 @@ async def areceive_webhook(webhook: Webhook) -> bool:
     """
     if performance_of(webhook.order_id) is None:
         return False
-    refuse_foreign_sender(webhook.network)
+    return await senders().look_up(webhook.network, partial(_areceive, webhook)) is Fate.KEPT
+
+
+async def _areceive(webhook: Webhook) -> Fate:
     await spend.arun("webhooks", _of_order(webhook))
     try:
         return await receiving.submit(webhook)
@@ -112,13 +116,14 @@ def receive_webhook(webhook: Webhook) -> bool:
     """Keep one message; see `receive_webhooks`, and `areceive_webhook` for what is refused."""
     if performance_of(webhook.order_id) is None:
         return False
-    refuse_foreign_sender(webhook.network)
-    spend("webhooks", _of_order(webhook))
-    try:
-        with transaction.atomic():
-            return receive_webhooks([webhook])[0]
-    except IntegrityError:
-        return False
+    with looking_up(webhook.network) as lookup:
+        spend("webhooks", _of_order(webhook))
+        try:
+            with transaction.atomic():
+                (lookup.fate,) = receive_webhooks([webhook])
+        except IntegrityError:
+            lookup.fate = Fate.REPEATED
+    return lookup.fate is Fate.KEPT
 
 
 def _of_order(webhook: Webhook) -> SpenderArgs:
@@ -191,15 +196,15 @@ class _Known:
         kept = WebhookDelivery.objects.filter(transmission_id__in=ids)
         self._transmissions = set(kept.values_list("provider", "transmission_id"))
 
-    def admits(self, webhook: Webhook) -> bool:
-        """Tell whether a message is to be kept; of two with one transmission id in one batch the first."""
+    def fate_of(self, webhook: Webhook) -> Fate:
+        """Tell what is to become of a message; of two with one transmission id in one batch the first is kept."""
         if not self.is_ours(webhook):
-            return False
+            return Fate.FOREIGN
         if webhook.transmission_id:
             if (webhook.provider, webhook.transmission_id) in self._transmissions:
-                return False
+                return Fate.REPEATED
             self._transmissions.add((webhook.provider, webhook.transmission_id))
-        return True
+        return Fate.KEPT
 
     def is_ours(self, webhook: Webhook) -> bool:
         """Tell whether a message is about an order of ours, and has the secret that it needs."""

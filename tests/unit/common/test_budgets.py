@@ -50,12 +50,16 @@ def test_a_process_by_itself_counts_as_redis_does(clock: Clock) -> None:
     assert own.spend("x", ("u:2", "2/60")) == 0, "somebody else"
 
 
-def test_looking_spends_nothing(clock: Clock) -> None:
-    own, who = OwnBudgets(), ("u:1", "1/60")
+def test_what_is_given_back_is_there_again_and_no_more_than_that(clock: Clock) -> None:
+    own, who = OwnBudgets(), ("u:1", "2/60 3/3600")
+    assert [own.spend("x", who) for _ in range(3)] == [0, 0, 30]
 
-    assert [own.spend("x", who, take=False) for _ in range(3)] == [0, 0, 0]
-    assert own.spend("x", who) == 0
-    assert own.spend("x", who, take=False) == 60
+    own.give_back("x", who)
+
+    assert [own.spend("x", who) for _ in range(2)] == [0, 30]
+    for _ in range(5):
+        own.give_back("x", who)
+    assert [own.spend("x", who) for _ in range(3)] == [0, 0, 30], "nobody saves up"
 
 
 def test_a_process_remembers_so_many_spenders_and_no_more(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
