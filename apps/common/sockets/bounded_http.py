@@ -80,7 +80,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Refuse a request by its bytes, where the connection has nothing else under way; say whether that was done."""
         scope, cycle = self.scope, self.cycle
         is_idle = scope is None or (cycle is not None and cycle.scope is scope and cycle.response_complete)
-        if not is_idle or self.flow.write_paused or self.transport.is_closing():
+        if not is_idle or self.flow.write_paused:
             return False
         if scope is not None and cycle.more_body:
             return False

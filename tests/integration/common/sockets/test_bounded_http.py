@@ -223,7 +223,7 @@ async def test_under_overload_a_call_is_refused_by_its_bytes_and_the_connection_
                 said = await reader.readuntil(expected)
                 assert said.startswith(b"HTTP/1.1 503 " if expected is REFUSAL else b"HTTP/1.1 200 ")
             else:
-                await until(lambda: any(one.scope is not one.cycle.scope for one in at(served)))
+                await until(lambda: is_amid_a_head(served))
     writer.close()
 
 
@@ -237,6 +237,22 @@ async def test_no_refusal_goes_before_the_answer_to_an_earlier_request(served: S
     async with asyncio.timeout(LONGEST_SECONDS):
         for _ in range(2):
             assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+@pytest.mark.parametrize("before", [0, 1])
+async def test_what_looks_like_a_call_of_the_crowd_within_a_head_is_of_that_head(
+    served: Served, overload: None, before: int
+) -> None:
+    reader, writer = await served.connect(GET * before + b"GET /small HTTP/1.1\r\nX: ")
+    async with asyncio.timeout(LONGEST_SECONDS):
+        for _ in range(before):
+            await reader.readuntil(ANSWER)
+        await until(
+            lambda: any(one.scope and (one.cycle is None or one.scope is not one.cycle.scope) for one in at(served))
+        )
+        writer.write(CALL)
+        assert (await reader.readuntil(ANSWER)).startswith(b"HTTP/1.1 200 ")
     writer.close()
 
 
@@ -311,3 +327,7 @@ async def test_whoever_is_refused_by_bytes_again_and_again_keeps_the_connection(
 
 def at(served: Served) -> list[Any]:
     return list(served.state.connections)
+
+
+def is_amid_a_head(served: Served) -> bool:
+    return any(one.scope and (one.cycle is None or one.cycle.scope is not one.scope) for one in at(served))

@@ -197,6 +197,10 @@ async def _nowhere(*_arguments: object) -> None:
     raise AssertionError("nothing is left to the fallback")
 
 
+async def _nothing(_request: Request) -> Response:
+    return empty_response()
+
+
 @pytest.fixture
 async def lane() -> AsyncIterator[Lane]:
     lane = Lane()
@@ -259,6 +263,23 @@ def test_by_their_bytes_the_calls_of_those_who_wait_are_refused_and_no_others() 
     (answer,) = refused.values()
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"\r\nretry-after: " in answer
+
+
+def test_a_call_that_is_not_known_by_its_bytes_alone_is_parsed() -> None:
+    early_refusals.set_up([], [b""])
+    routes = [
+        Route("GET", "/all", _nothing),
+        Route("GET", "/of/{one:int}/{other:int}", _nothing),
+        Route("POST", "/of/{one:int}/join", _nothing),
+        Route("GET", "/of/{one:int}/end", _nothing),
+    ]
+    FastLane(routes, fallback=_nowhere)
+
+    def is_refused(path: str) -> bool:
+        return early_refusals.answer_to(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode()) is not None
+
+    assert is_refused("/of/7/end")
+    assert not any(map(is_refused, ("/all", "/all/else", "/of/7/8", "/of/7/join")))
 
 
 def test_no_class_has_more_room_than_the_one_before_it() -> None:
