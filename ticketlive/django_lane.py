@@ -18,10 +18,12 @@ UPLOADS = (
     Upload(re.compile(r"^/admin/"), STAFF_UPLOAD_BYTES, bearer=False),
 )
 
-# What those ask for who hold seats or choose them, and those who run the sale; then everybody else.
+# What those ask for who hold seats or choose them, and those who run the sale; then everybody else, and strangers who
+# try passwords at the admin.
 NEAR_A_TICKET = re.compile(
-    r"^/(?:orders/|session/token$|performances/[0-9]+/seats/|admin/|api/(?:orders|payments|auth/refresh))"
+    r"^/(?:orders/|session/token$|performances/[0-9]+/seats/|admin/(?!login/)|api/(?:orders|payments|auth/refresh))"
 )
+OTHERS_PART = 0.25  # of the threads: what computes in them keeps the event loop waiting for the interpreter's lock
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 
 BUSY_PAGE = settings.BASE_DIR / "templates" / "503.html"
@@ -40,6 +42,7 @@ def django_lane(application: WSGIHandler) -> DjangoLane:
     return DjangoLane(
         application,
         threads=settings.WSGI_THREADS,
+        others=max(1, round(settings.WSGI_THREADS * OTHERS_PART)),
         waiting=settings.WSGI_WAITING,
         first=lambda path: NEAR_A_TICKET.match(path) is not None,
         apart=HEALTH.__contains__,

@@ -47,6 +47,7 @@ class DjangoLane:
 
     Args:
         threads: of the application, and how many requests of each class may wait for one of them.
+        others: how many of the threads may have a request that does not go before others.
         first: says of a path whether it goes before others.
         apart: says of a path that it has threads of its own: the platform's health is asked for under any load.
         busy_page: the page of a 503, by the seconds until the next try and whether a browser may try by itself.
@@ -60,6 +61,7 @@ class DjangoLane:
         application: WSGIApplication,
         *,
         threads: int,
+        others: int,
         waiting: int,
         first: Callable[[str], bool],
         apart: Callable[[str], bool],
@@ -67,7 +69,7 @@ class DjangoLane:
         busy_page: Callable[[int, bool], bytes],
     ) -> None:
         self._application = application
-        self._threads = RankedThreads(threads, waiting=(waiting, waiting), name="django")
+        self._threads = RankedThreads(threads, waiting=(waiting, waiting), most=(threads, others), name="django")
         self._threads_apart = RankedThreads(self.APART_THREADS, waiting=(self.APART_WAITING,), name="django-apart")
         self._first = first
         self._apart = apart
@@ -124,11 +126,11 @@ class DjangoLane:
         apart = self._apart(path)
         threads = self._threads_apart if apart else self._threads
         rank = 0 if apart or self._first(path) else 1
-        if threads.has_free:
+        if threads.has_free(rank):
             await threads.enter(rank)
         else:
             await _while_there(threads.enter(rank), receive)
-        return await threads.run(call, self._application, environ)
+        return await threads.run(rank, call, self._application, environ)
 
     def _busy(self, scope: Scope, headers: dict[bytes, bytes]) -> Response:
         seconds = uniform(*RETRY_SECONDS)

@@ -63,6 +63,7 @@ def lane(application: Application) -> DjangoLane:
     return DjangoLane(
         application,
         threads=1,
+        others=1,
         waiting=1,
         first=lambda path: path == "/first",
         apart=lambda path: path == "/health",
