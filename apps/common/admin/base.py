@@ -23,6 +23,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from apps.common import admin_lists
+from apps.common.admin_keys import RowsByKey
 from apps.common.errors import DomainError
 
 if TYPE_CHECKING:
@@ -58,12 +60,15 @@ if not TYPE_CHECKING:
     unfold_fields.prettify_json = plain_json  # it has no setting
 
 
-class ModelAdmin(UnfoldModelAdmin):
+class ModelAdmin(RowsByKey, UnfoldModelAdmin):
     """One model's pages. Lists are short enough to read; leaving a changed form asks first."""
 
     list_per_page = 50
     warn_unsaved_form = True
     list_fullwidth = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return admin_lists.ChangeList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Return the list that a query asks for; a day or number beyond all calendars is no filter that it has."""

@@ -60,6 +60,8 @@ def test_what_is_given_back_is_there_again_and_no_more_than_that(clock: Clock) -
     for _ in range(5):
         own.give_back("x", who)
     assert [own.spend("x", who) for _ in range(3)] == [0, 0, 30], "nobody saves up"
+    own.give_back("x", ("u:2", "2/60"))
+    assert len(own._spent_until) == 2, "who has spent nothing is not remembered"
 
 
 def test_a_process_remembers_so_many_spenders_and_no_more(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,15 @@ async def test_true_ones_let_others_in_and_the_first_false_one_ends_that() -> No
     assert await database.send_all(false) == {TooManyRequests: AT_ONCE}
 
 
+async def test_a_false_one_that_others_let_in_is_paid_for_too() -> None:
+    database = Database()
+
+    told = await database.send_all([*([Fate.KEPT] * 30), *([Fate.FOREIGN] * MOST)])
+
+    assert told == {Fate.KEPT: 30, Fate.FOREIGN: MOST}
+    assert await database.send_all([Fate.FOREIGN] * AT_ONCE) == {TooManyRequests: AT_ONCE}
+
+
 async def test_no_more_is_earned_than_may_be_looked_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreign_webhooks, "MOST_EARNED", 5)
     database = Database()
