@@ -13,6 +13,7 @@ from apps.stomp.connection import StompConnection
 from apps.stomp.destinations import Destination
 from apps.stomp.protocol.decoder import Decoder, Frame
 from apps.stomp.protocol.limits import Limits
+from apps.stomp.protocol.versions import Version
 from apps.stomp.server import StompServer
 from tests.fast_lane import access_token
 from tests.waiting import Signal
@@ -30,6 +31,10 @@ class ReadTransport:
         self._decoder = Decoder(Limits(max_body_bytes=1 << 21))
         self._decoder.version = "1.2"
         self._signal = Signal()
+
+    def speak(self, version: Version) -> None:
+        """Read what comes in another version than 1.2."""
+        self._decoder.version = version
 
     def send(self, frame: str | bytes) -> None:
         assert self.closed is None, "nothing is sent behind the close"

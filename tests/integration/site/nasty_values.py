@@ -29,10 +29,59 @@ WHOLE_BODIES = [
     b"NaN", b"9" * 5_000, b"[]", b"1", b'{"a": 1e400}', b"\0",
 ]  # fmt: skip
 
+URLENCODED_BODIES = [
+    b"%", b"%ff=%ed%a0%80", b"name=%00&name=%ed%a0%80", b"&" * 5_000, b"\xff\xfe\x00", b"a=1&" * 2_000,
+    b"name=" + b"x" * 300_000, b"=", b"%u0000=1", b"[]=1&a[b]=2", b"\xed\xa0\x80=\xed\xa0\x80", b";",
+]  # fmt: skip
+_NAMED = b'Content-Disposition: form-data; name="name"'
+MULTIPART_BODIES = [
+    ("multipart/form-data", b"--x\r\n"),
+    ("multipart/form-data; boundary=x; charset=base64", b"--x\r\n" + _NAMED + b"\r\n\r\n\xff\r\n--x--\r\n"),
+    ("application/x-www-form-urlencoded; charset=base64", b"name=%ff"),
+    ("text/plain; charset=rot13", b"\xff"),
+    ("multipart/form-data; boundary=", b""),
+    ("multipart/form-data; boundary=x", b""),
+    ("multipart/form-data; boundary=x", b"--x"),
+    ("multipart/form-data; boundary=x", b"--x\r\n" + _NAMED),
+    ("multipart/form-data; boundary=x", b"--x\r\n" + _NAMED + b"\r\n\r\nno end"),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=x", b"--x\r\n\r\n\r\n--x--\r\n"),
+    (
+        "multipart/form-data; boundary=x",
+        b"--x\r\n" + _NAMED + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!=\r\n--x--\r\n",
+    ),
+    ("multipart/form-data; boundary=x", b"--x\r\n" + _NAMED + b"\r\n\r\n\xed\xa0\x80\0\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="\0\xff"\r\n\r\n\r\n--x--'),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="\0/../\xff"\r\nContent-Type: a;b\r\n\r\n\r\n--x--',
+    ),
+    ("multipart/form-data; boundary=x; charset=utf-7", b"--x\r\n" + _NAMED + b"\r\n\r\n+\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=x; charset=idna", b"--x\r\n" + _NAMED + b"\r\n\r\n\xff\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=x; charset=undefined", b"--x\r\n" + _NAMED + b"\r\n\r\n1\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=" + "x" * 300, b"--x\r\n"),
+    ("multipart/form-data; boundary=\u00ff", b"--\xff\r\n"),
+    ("multipart/mixed; boundary=x", b"--x\r\n" + _NAMED + b"\r\n\r\n1\r\n--x--\r\n"),
+    ("application/x-www-form-urlencoded; charset=utf-16", b"name=1"),
+    ("application/json; charset=undefined", b"{}"),
+    ("x" * 1_000, b"1"),
+    ("", b"name=1"),
+]  # fmt: skip
+NASTY_FILES = [
+    ("a.png", b""), ("a.png", b"\x89PNG\r\n\x1a\n"), ("a.png", b"not an image"), ("x" * 300 + ".png", b"GIF89a"),
+    ("a\x1a\u202e.svg", b"<svg onload=alert(1)>"),
+    ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xff\xff\x7f\xff\xff\xff\x7f\x08\x02\0\0\0" + b"\0" * 4),
+]  # fmt: skip
+
 
 def share(values: Sequence[Value], part: int, parts: int) -> list[Value]:
     """Return the first values, and one part of the others."""
     return [*values[:FIRST], *values[FIRST:][part::parts]]
+
+
+def one_of(values: Sequence[Value], part: int) -> Value:
+    """Return one of the values: each in turn."""
+    return values[part % len(values)]
 
 
 def body_with(field: str, value: str, others: dict[str, object]) -> bytes:

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from django.contrib.auth.models import Permission
 from drf_spectacular.generators import SchemaGenerator
-from pytest_django import Settings
 
 from apps.accounts.models import Role, User
 from apps.common.database.threads import in_database_thread
@@ -19,15 +18,23 @@ from apps.orders.states import OrderStatus
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user, seat_ids
 from tests.fast_lane import bearer
-from tests.integration.site.nasty_values import NASTY_JSON, NASTY_PATHS, NASTY_TEXTS, WHOLE_BODIES, body_with, share
+from tests.integration.site.nasty_values import (
+    MULTIPART_BODIES,
+    NASTY_JSON,
+    NASTY_PATHS,
+    NASTY_TEXTS,
+    WHOLE_BODIES,
+    body_with,
+    share,
+)
 from tests.order_factories import make_order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("as_often_as_anybody_likes")]
 
 PEOPLE = ("nobody", "customer", "counselor", "staff")
 PARTS = len(PEOPLE)
 METHODS = ("get", "post", "put", "patch", "delete")
-FAULT, AWAY = 500, 503
+FAULT, AWAY, TOO_OFTEN = 500, 503, 429
 
 
 def make_supervisor() -> User:
@@ -80,7 +87,14 @@ class Call:
         self.queries = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
         content = operation.get("requestBody", {}).get("content", {})
         self.has_body = bool(content)
+        self.takes_files = any(kind.startswith("multipart/") for kind in content)
         self.fields = _fields(content.get("application/json", {}).get("schema", {}), schemas)
+
+    def uploads(self, paths: dict[str, Any], part: int) -> Iterator[tuple[str, bytes, str]]:
+        """Yield bodies that are no files, and what they claim to be."""
+        if self.takes_files:
+            for kind, body in share(MULTIPART_BODIES, part, PARTS):
+                yield self.path.format_map(_Ones(paths)), body, kind
 
     def requests(self, paths: dict[str, Any], fields: dict[str, Any], part: int) -> Iterator[tuple[str, bytes | None]]:
         """Yield addresses and bodies; in each one thing is wrong."""
@@ -130,23 +144,20 @@ def calls() -> list[Call]:
     ]
 
 
-@pytest.fixture(autouse=True)
-def as_often_as_anybody_likes(settings: Settings) -> None:
-    """What is refused for its number is not looked at."""
-    settings.ATTEMPT_RATES = {
-        action: dict.fromkeys(rates, "1000000/second") for action, rates in settings.ATTEMPT_RATES.items()
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.mark.parametrize(("part", "who"), list(enumerate(PEOPLE)))
 async def test_no_input_is_a_fault_of_ours(site: httpx.AsyncClient, part: int, who: str) -> None:
     world = await in_database_thread(World)
     headers, faults = world.people[who], set()
     for call in calls():
+        for address, body, kind in call.uploads(world.paths, part):
+            named: dict[str, Any] = {"content-type": kind.encode("latin-1")}
+            answer = await site.request(call.method.upper(), address, content=body, headers=headers | named)
+            if answer.status_code >= FAULT and answer.status_code != AWAY:
+                faults.add((call.method, call.path, kind, body[:80]))
         for address, body in call.requests(world.paths, world.fields, part):
-            kind = {} if body is None else {"content-type": "application/json"}
-            answer = await site.request(call.method.upper(), address, content=body, headers=headers | kind)
+            named = {} if body is None else {"content-type": "application/json"}
+            answer = await site.request(call.method.upper(), address, content=body, headers=headers | named)
+            assert answer.status_code != TOO_OFTEN, f"{address} was not looked at"
             if answer.status_code >= FAULT and answer.status_code != AWAY:
                 faults.add((call.method, call.path, address[-60:], (body or b"")[:80]))
     assert not faults, sorted(faults)
