@@ -23,6 +23,10 @@ UPLOADS = (
 NEAR_A_TICKET = re.compile(
     r"^/(?:orders/|session/token$|performances/[0-9]+/seats/|admin/(?!login/)|api/(?:orders|payments|auth/refresh))"
 )
+PASSWORDS = frozenset({
+    "/accounts/log-in/", "/accounts/sign-up/", "/desk/log-in/", "/admin/login/", "/my/profile/password/",
+    "/api/auth/login", "/api/auth/signup", "/api/auth/me/password",
+})  # fmt: skip
 OTHERS_PART = 0.25  # of the threads: what computes in them keeps the event loop waiting for the interpreter's lock
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -45,6 +49,7 @@ def django_lane(application: WSGIHandler) -> DjangoLane:
         others=max(1, round(settings.WSGI_THREADS * OTHERS_PART)),
         waiting=settings.WSGI_WAITING,
         first=lambda path: NEAR_A_TICKET.match(path) is not None,
+        hashing=PASSWORDS.__contains__,
         apart=HEALTH.__contains__,
         uploads=UPLOADS,
         busy_page=busy_page,

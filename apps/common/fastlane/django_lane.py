@@ -49,6 +49,8 @@ class DjangoLane:
         threads: of the application, and how many requests of each class may wait for one of them.
         others: how many of the threads may have a request that does not go before others.
         first: says of a path whether it goes before others.
+        hashing: says of a path whether passwords are hashed there: it waits in a queue of its own, so that nobody but
+            such waits for those who wait for a place to hash in, and has half of the others' threads.
         apart: says of a path that it has threads of its own: the platform's health is asked for under any load.
         busy_page: the page of a 503, by the seconds until the next try and whether a browser may try by itself.
     """
@@ -64,6 +66,7 @@ class DjangoLane:
         others: int,
         waiting: int,
         first: Callable[[str], bool],
+        hashing: Callable[[str], bool],
         apart: Callable[[str], bool],
         uploads: Sequence[Upload] = (),
         busy_page: Callable[[int, bool], bytes],
@@ -72,6 +75,7 @@ class DjangoLane:
         self._threads = RankedThreads(threads, waiting=(waiting, waiting), most=(threads, others), name="django")
         self._threads_apart = RankedThreads(self.APART_THREADS, waiting=(self.APART_WAITING,), name="django-apart")
         self._first = first
+        self._hashing = hashing
         self._apart = apart
         self._uploads = uploads
         self._busy_page = busy_page
@@ -125,7 +129,7 @@ class DjangoLane:
         path, environ = scope["path"], environ_of(scope, body or BytesIO(), length)
         apart = self._apart(path)
         threads = self._threads_apart if apart else self._threads
-        rank = 0 if apart or self._first(path) else 1
+        rank = 0 if apart or self._first(path) else 2 if self._hashing(path) else 1
         if threads.has_free(rank):
             await threads.enter(rank)
         else:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher as DjangosHasher
 from django.contrib.auth.hashers import check_password, make_password
 
+from apps.accounts.hashers import LOWEST, NICENESS, Argon2PasswordHasher
 from apps.accounts.models import LoginSession, SessionEnd, User
 from apps.accounts.services import change_password as changing
 from apps.accounts.services import log_in as logging_in
@@ -125,3 +129,18 @@ def test_no_more_passwords_are_hashed_at_once_than_the_machine_can_bear(monkeypa
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(lambda _: check_password(PASSWORD, encoded), range(12)))
     assert max(peaks) <= settings.PASSWORD_HASHES_AT_ONCE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a niceness of its own on Linux only")
+def test_who_hashes_gives_way_to_everybody_else_in_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def niceness(*_: Any) -> str:
+        return str(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    own = niceness()
+    given_way = str(min(LOWEST, int(own) + NICENESS))
+    monkeypatch.setattr(DjangosHasher, "verify", niceness)
+    monkeypatch.setattr(DjangosHasher, "encode", niceness)
+
+    assert str(Argon2PasswordHasher().verify(PASSWORD, "")) == given_way
+    assert Argon2PasswordHasher().encode(PASSWORD, "salt") == given_way
+    assert niceness() == own

@@ -66,6 +66,7 @@ def lane(application: Application) -> DjangoLane:
         others=1,
         waiting=1,
         first=lambda path: path == "/first",
+        hashing=lambda path: path == "/log-in",
         apart=lambda path: path == "/health",
         uploads=[Upload(re.compile(r"^/upload$"), 100_000)],
         busy_page=lambda seconds, can_repeat: f"{seconds} {can_repeat}".encode(),
