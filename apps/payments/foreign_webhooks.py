@@ -21,7 +21,7 @@ from django.conf import settings
 
 from apps.common.budgets import OwnBudgets, SpenderArgs, spenders
 from apps.common.errors import TooManyRequests
-from apps.common.event_loops import PerLoop
+from apps.common.event_loop.per_loop import PerLoop
 
 NAME = "foreign webhooks"
 MOST_EARNED = 1_000  # places of one address, beside its budget

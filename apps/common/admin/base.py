@@ -23,8 +23,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from apps.common import admin_lists
-from apps.common.admin_keys import RowsByKey
+from apps.common.admin import lists
+from apps.common.admin.keys import RowsByKey
 from apps.common.errors import DomainError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ModelAdmin(RowsByKey, UnfoldModelAdmin):
     list_fullwidth = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return admin_lists.ChangeList
+        return lists.ChangeList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Return the list that a query asks for; a day or number beyond all calendars is no filter that it has."""

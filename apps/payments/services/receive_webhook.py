@@ -81,11 +81,11 @@ def receive_webhooks(webhooks: Sequence[Webhook]) -> list[Fate]:
     known.read_transmissions(webhooks)
     now = database_now()
     fates = [known.fate_of(webhook) for webhook in webhooks]
-    told = list(zip(webhooks, fates, strict=True))
-    for webhook, fate in told:
+    webhook_fates = list(zip(webhooks, fates, strict=True))
+    for webhook, fate in webhook_fates:
         if fate is Fate.FOREIGN:
             logger.warning("a message about %s is about no order, or lacks its secret", webhook.order_id)
-    _store([webhook for webhook, fate in told if fate is Fate.KEPT], known, now)
+    _store([webhook for webhook, fate in webhook_fates if fate is Fate.KEPT], known, now)
     return fates
 
 

@@ -20,7 +20,7 @@ def as_often_as_anybody_likes(settings: Settings) -> None:
     settings.ATTEMPT_RATES = {
         action: dict.fromkeys(rates, "1000000/second") for action, rates in settings.ATTEMPT_RATES.items()
     }
-    settings.REQUEST_RATES = {}
+    settings.REQUEST_RATES = {name: dict.fromkeys(rates, "") for name, rates in settings.REQUEST_RATES.items()}
     settings.SALE_RATES = {name: dict.fromkeys(rates, "1000000/second") for name, rates in settings.SALE_RATES.items()}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

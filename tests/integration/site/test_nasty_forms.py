@@ -25,7 +25,7 @@ from django.urls import get_resolver
 from apps.accounts.models import Booker, LoginSession, Role, User
 from apps.accounts.services.sync_groups import sync_groups
 from apps.common.clock import database_now
-from apps.common.requests import Utf8Request
+from apps.common.http.requests import Utf8Request
 from apps.counseling.models import Attachment, CannedReply, CounselorProfile, Inquiry, OpeningHours, WrapUpCode
 from apps.counseling.states import SessionStatus
 from apps.orders.models import Order

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from apps.accounts.models import Role
-from apps.common.threads import in_database_thread
+from apps.common.database.threads import in_database_thread
 from apps.concerts.models import WaitingRoomMode
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.services.open_line import open_line
@@ -24,6 +24,7 @@ from apps.stomp.protocol.versions import Version
 from apps.stomp.server import ERRORS, StompServer
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user
+from tests.fast_lane import access_token
 from tests.integration.site.nasty_values import NASTY_JSON, NASTY_PATHS, NASTY_TEXTS, WHOLE_BODIES, body_with, share
 from tests.integration.stomp.nasty_frames import (
     AFTERWARDS,
@@ -34,8 +35,7 @@ from tests.integration.stomp.nasty_frames import (
     TOKENS,
     TWICE,
 )
-from tests.lanes import access_token
-from tests.shop import threads_end_with_the_test
+from tests.order_client import threads_end_with_the_test
 from tests.stomp_client import StompClient, budgets, json_of, make_server
 from ticketlive.stomp import stomp_destinations
 

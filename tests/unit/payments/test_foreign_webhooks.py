@@ -65,10 +65,10 @@ class Database:
 async def test_of_false_ones_that_come_at_once_no_more_are_looked_up_than_one_after_the_other() -> None:
     database = Database()
 
-    told = await database.send_all([Fate.FOREIGN] * AT_ONCE)
+    fates = await database.send_all([Fate.FOREIGN] * AT_ONCE)
 
     assert database.looked_up == MOST
-    assert told == {Fate.FOREIGN: MOST, TooManyRequests: AT_ONCE - MOST}
+    assert fates == {Fate.FOREIGN: MOST, TooManyRequests: AT_ONCE - MOST}
 
 
 async def test_none_of_the_true_ones_that_come_at_once_is_refused() -> None:
@@ -82,19 +82,19 @@ async def test_true_ones_let_others_in_and_the_first_false_one_ends_that() -> No
     database = Database()
     true, false = [Fate.KEPT] * AT_ONCE, [Fate.FOREIGN] * AT_ONCE
 
-    told = await database.send_all([*true, *false])
+    fates = await database.send_all([*true, *false])
 
-    assert told[Fate.KEPT] == AT_ONCE
-    assert told[Fate.FOREIGN] <= AT_ONCE, "no more than were true"
+    assert fates[Fate.KEPT] == AT_ONCE
+    assert fates[Fate.FOREIGN] <= AT_ONCE, "no more than were true"
     assert await database.send_all(false) == {TooManyRequests: AT_ONCE}
 
 
 async def test_a_false_one_that_others_let_in_is_paid_for_too() -> None:
     database = Database()
 
-    told = await database.send_all([*([Fate.KEPT] * 30), *([Fate.FOREIGN] * MOST)])
+    fates = await database.send_all([*([Fate.KEPT] * 30), *([Fate.FOREIGN] * MOST)])
 
-    assert told == {Fate.KEPT: 30, Fate.FOREIGN: MOST}
+    assert fates == {Fate.KEPT: 30, Fate.FOREIGN: MOST}
     assert await database.send_all([Fate.FOREIGN] * AT_ONCE) == {TooManyRequests: AT_ONCE}
 
 
@@ -102,10 +102,10 @@ async def test_no_more_is_earned_than_may_be_looked_up_at_once(monkeypatch: pyte
     monkeypatch.setattr(foreign_webhooks, "MOST_EARNED", 5)
     database = Database()
 
-    told = await database.send_all([*([Fate.KEPT] * AT_ONCE), *([Fate.FOREIGN] * AT_ONCE)])
+    fates = await database.send_all([*([Fate.KEPT] * AT_ONCE), *([Fate.FOREIGN] * AT_ONCE)])
 
-    assert told[Fate.KEPT] == AT_ONCE
-    assert told[Fate.FOREIGN] <= MOST + 5
+    assert fates[Fate.KEPT] == AT_ONCE
+    assert fates[Fate.FOREIGN] <= MOST + 5
 
 
 async def test_what_was_earned_is_not_kept_for_later() -> None:
@@ -118,9 +118,9 @@ async def test_what_was_earned_is_not_kept_for_later() -> None:
 async def test_what_was_not_found_out_costs_nothing() -> None:
     database = Database()
 
-    told = await database.send_all([ServiceUnavailable()] * AT_ONCE)
+    fates = await database.send_all([ServiceUnavailable()] * AT_ONCE)
 
-    assert told == {ServiceUnavailable: AT_ONCE}
+    assert fates == {ServiceUnavailable: AT_ONCE}
     assert (await database.send_all([Fate.FOREIGN] * AT_ONCE))[Fate.FOREIGN] == MOST
 
 

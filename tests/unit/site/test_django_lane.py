@@ -10,7 +10,7 @@ import pytest
 from django.urls import resolve
 from pytest_django import Settings
 
-from tests.lanes import client_of
+from tests.fast_lane import client_of
 from tests.waiting import LONGEST_SECONDS
 from ticketlive.django_lane import NEAR_A_TICKET, PASSWORDS, django_lane
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.common.admin_lists import with_zone
+from apps.common.admin.lists import with_zone
 
 
 @pytest.mark.parametrize(
