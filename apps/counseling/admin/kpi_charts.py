@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from apps.common.days import DayRange
 from apps.counseling.admin.kpi_tables import Names
 from apps.counseling.kpis.figures import CentreFigures, Figures
+from apps.counseling.kpis.ratios import FIGURES_BY_NAME
 
 Chart = dict[str, Any]
 
@@ -21,28 +20,29 @@ def charts_of(figures: CentreFigures, days: DayRange, *, counselors: Names, cate
     def over_days(name: str, *, otherwise: int | None = None) -> list[float | None]:
         return [by_day[day][name] if day in by_day else otherwise for day in days]
 
-    def lines(unit: str, *series: tuple[str, str]) -> Chart:
-        drawn = [{"label": label, "data": over_days(name)} for label, name in series]
-        return {"type": "line", "unit": unit, "labels": labels, "series": drawn}
+    def lines(*names: str) -> Chart:
+        drawn = [{"label": str(FIGURES_BY_NAME[name].label), "data": over_days(name)} for name in names]
+        return {"type": "line", "unit": FIGURES_BY_NAME[names[0]].unit, "labels": labels, "series": drawn}
 
     requests = [
-        {"label": _("Answered by a counselor"), "data": over_days("answered", otherwise=0), "color": "--series-2"},
-        {"label": _("Abandoned"), "data": over_days("abandoned", otherwise=0), "color": "--bad"},
+        {"label": str(FIGURES_BY_NAME[name].label), "data": over_days(name, otherwise=0), "color": color}
+        for name, color in (("answered", "--series-2"), ("abandoned", "--bad"))
     ]
     of_counselors = [(counselors[one["counselor_id"]], one) for one in figures.counselors]
     of_categories = [(categories[one["category_id"]], one) for one in figures.categories]
     return {
         "requests": {"type": "bar", "labels": labels, "series": requests, "isStacked": True},
-        "service": lines("share", (_("Service level"), "service_level"), (_("Abandonment rate"), "abandonment_rate")),
-        "speed": lines("seconds", (_("Average speed of answer"), "asa_seconds"), (_("Handling time"), "aht_seconds")),
-        "satisfaction": lines("share", (_("Satisfied"), "csat_share"), (_("Occupancy"), "occupancy")),
-        "counselors-handled": _bars(of_counselors, "handled", _("Handled")),
-        "counselors-occupancy": _bars(of_counselors, "occupancy", _("Occupancy"), unit="share"),
-        "categories-handled": _bars(of_categories, "handled", _("Handled")),
-        "categories-service": _bars(of_categories, "service_level", _("Service level"), unit="share"),
+        "service": lines("service_level", "abandonment_rate"),
+        "speed": lines("asa_seconds", "aht_seconds"),
+        "satisfaction": lines("csat_share", "occupancy"),
+        "counselors-handled": _bars(of_counselors, "handled"),
+        "counselors-occupancy": _bars(of_counselors, "occupancy"),
+        "categories-handled": _bars(of_categories, "handled"),
+        "categories-service": _bars(of_categories, "service_level"),
     }
 
 
-def _bars(rows: list[tuple[str, Figures]], name: str, label: str, *, unit: str = "count") -> Chart:
-    series = [{"label": label, "data": [figures[name] for _name, figures in rows]}]
-    return {"type": "bar", "unit": unit, "labels": [name for name, _figures in rows], "series": series}
+def _bars(rows: list[tuple[str, Figures]], name: str) -> Chart:
+    figure = FIGURES_BY_NAME[name]
+    series = [{"label": str(figure.label), "data": [figures[name] for _name, figures in rows]}]
+    return {"type": "bar", "unit": figure.unit, "labels": [name for name, _figures in rows], "series": series}

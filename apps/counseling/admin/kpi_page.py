@@ -18,10 +18,11 @@ from apps.common.admin.tables import csv_response, xlsx_response
 from apps.common.clock import database_now
 from apps.common.days import DayRange, day_of
 from apps.counseling.admin.kpi_charts import charts_of
-from apps.counseling.admin.kpi_columns import CATEGORY_COLUMNS, CENTRE_COLUMNS, COUNSELOR_COLUMNS, Column
+from apps.counseling.admin.kpi_columns import text_of
 from apps.counseling.admin.kpi_tables import TABLES, Names, names_of
 from apps.counseling.kpis.figures import get_centre_figures
 from apps.counseling.kpis.folds import SERVICE_LEVEL_TARGET
+from apps.counseling.kpis.ratios import CATEGORY_FIGURES, COUNSELOR_FIGURES, FIGURES, Figure
 from apps.counseling.models import CounselSession
 from apps.counseling.states import SessionStatus
 
@@ -53,9 +54,9 @@ class KpiPage(StaffPage):
             "last_shown": days.last.isoformat(),
             "total": figures.total,
             "target": SERVICE_LEVEL_TARGET,
-            "day_table": _shown(CENTRE_COLUMNS, figures.days, "day", {}),
-            "counselor_table": _shown(COUNSELOR_COLUMNS, figures.counselors, "counselor_id", counselors),
-            "category_table": _shown(CATEGORY_COLUMNS, figures.categories, "category_id", categories),
+            "day_table": _shown(FIGURES, figures.days, "day", {}),
+            "counselor_table": _shown(COUNSELOR_FIGURES, figures.counselors, "counselor_id", counselors),
+            "category_table": _shown(CATEGORY_FIGURES, figures.categories, "category_id", categories),
             "charts": charts_of(figures, days, counselors=counselors, categories=categories),
             "exports": [(name, title) for name, (title, _table) in TABLES.items()],
         }
@@ -88,9 +89,9 @@ class KpiExport(StaffPage):
         return csv_response(TABLES[chosen][1](figures, *names), filename=f"{filename}_{chosen}.csv")
 
 
-def _shown(columns: tuple[Column, ...], rows: list[dict[str, Any]], key: str, names: Names) -> dict[str, Any]:
+def _shown(columns: tuple[Figure, ...], rows: list[dict[str, Any]], key: str, names: Names) -> dict[str, Any]:
     """A table for the page: headings, and rows of a name and the figures as text."""
-    shown = [(names.get(one[key], one[key]), [column.text(one[column.name]) for column in columns]) for one in rows]
+    shown = [(names.get(one[key], one[key]), [text_of(column, one[column.name]) for column in columns]) for one in rows]
     return {"headings": [column.label for column in columns], "rows": shown}
 
 

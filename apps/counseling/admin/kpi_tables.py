@@ -9,9 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.common.admin.tables import Table
-from apps.counseling.admin.kpi_columns import CATEGORY_COLUMNS, CENTRE_COLUMNS, COUNSELOR_COLUMNS, Column
+from apps.counseling.admin.kpi_columns import heading_of
 from apps.counseling.kpis.figures import CentreFigures, figures_by
-from apps.counseling.kpis.ratios import category_ratios, counselor_ratios
+from apps.counseling.kpis.ratios import (
+    CATEGORY_FIGURES,
+    COUNSELOR_FIGURES,
+    FIGURES,
+    Figure,
+    category_ratios,
+    counselor_ratios,
+)
 
 Names = Mapping[int, str]
 
@@ -24,24 +31,24 @@ def names_of(figures: CentreFigures) -> tuple[Names, Names]:
 
 
 def days_table(figures: CentreFigures, _counselors: Names, _categories: Names) -> Table:
-    rows = ([one["day"], *(one[column.name] for column in CENTRE_COLUMNS)] for one in figures.days)
-    return Table(_("Days"), [_("Day"), *_headings(CENTRE_COLUMNS)], rows)
+    rows = ([one["day"], *(one[figure.name] for figure in FIGURES)] for one in figures.days)
+    return Table(_("Days"), [_("Day"), *_headings(FIGURES)], rows)
 
 
 def counselors_table(figures: CentreFigures, counselors: Names, _categories: Names) -> Table:
     rows = (
-        [one["counselor_id"], counselors[one["counselor_id"]], *(one[column.name] for column in COUNSELOR_COLUMNS)]
+        [one["counselor_id"], counselors[one["counselor_id"]], *(one[figure.name] for figure in COUNSELOR_FIGURES)]
         for one in figures.counselors
     )
-    return Table(_("Counselors"), [_("No."), _("Counselor"), *_headings(COUNSELOR_COLUMNS)], rows)
+    return Table(_("Counselors"), [_("No."), _("Counselor"), *_headings(COUNSELOR_FIGURES)], rows)
 
 
 def categories_table(figures: CentreFigures, _counselors: Names, categories: Names) -> Table:
     rows = (
-        [one["category_id"], categories[one["category_id"]], *(one[column.name] for column in CATEGORY_COLUMNS)]
+        [one["category_id"], categories[one["category_id"]], *(one[figure.name] for figure in CATEGORY_FIGURES)]
         for one in figures.categories
     )
-    return Table(_("Categories"), [_("No."), _("Category"), *_headings(CATEGORY_COLUMNS)], rows)
+    return Table(_("Categories"), [_("No."), _("Category"), *_headings(CATEGORY_FIGURES)], rows)
 
 
 def counselor_days_table(figures: CentreFigures, counselors: Names, _categories: Names) -> Table:
@@ -49,9 +56,9 @@ def counselor_days_table(figures: CentreFigures, counselors: Names, _categories:
         for row in figures.counselor_days:
             (one,) = figures_by([row], "counselor_id", counselor_ratios)
             name = counselors[row.counselor_id]
-            yield [row.day, row.counselor_id, name, *(one[column.name] for column in COUNSELOR_COLUMNS)]
+            yield [row.day, row.counselor_id, name, *(one[figure.name] for figure in COUNSELOR_FIGURES)]
 
-    headings = [_("Day"), _("No."), _("Counselor"), *_headings(COUNSELOR_COLUMNS)]
+    headings = [_("Day"), _("No."), _("Counselor"), *_headings(COUNSELOR_FIGURES)]
     return Table(_("Days of counselors"), headings, rows())
 
 
@@ -60,9 +67,9 @@ def category_days_table(figures: CentreFigures, _counselors: Names, categories: 
         for row in figures.category_days:
             (one,) = figures_by([row], "category_id", category_ratios)
             name = categories[row.category_id]
-            yield [row.day, row.category_id, name, *(one[column.name] for column in CATEGORY_COLUMNS)]
+            yield [row.day, row.category_id, name, *(one[figure.name] for figure in CATEGORY_FIGURES)]
 
-    headings = [_("Day"), _("No."), _("Category"), *_headings(CATEGORY_COLUMNS)]
+    headings = [_("Day"), _("No."), _("Category"), *_headings(CATEGORY_FIGURES)]
     return Table(_("Days of categories"), headings, rows())
 
 
@@ -75,5 +82,5 @@ TABLES = {
 }
 
 
-def _headings(columns: tuple[Column, ...]) -> list[str]:
-    return [column.heading for column in columns]
+def _headings(figures: tuple[Figure, ...]) -> list[str]:
+    return [heading_of(figure) for figure in figures]

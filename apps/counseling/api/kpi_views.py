@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from drf_spectacular.utils import extend_schema
@@ -21,7 +21,14 @@ from apps.common.openapi.schema import problem_responses
 from apps.counseling.access import SUPERVISE, get_profile, may
 from apps.counseling.errors import NotACounselor
 from apps.counseling.kpis.figures import days_of_categories, days_of_counselors, figures_by
-from apps.counseling.kpis.ratios import added_up, category_ratios, counselor_ratios
+from apps.counseling.kpis.ratios import (
+    CATEGORY_FIGURES,
+    COUNSELOR_FIGURES,
+    Figure,
+    added_up,
+    category_ratios,
+    counselor_ratios,
+)
 from apps.counseling.models import DailyCounselorKpi
 
 
@@ -34,37 +41,24 @@ class RangeSerializer(serializers.Serializer[Any]):
         return {"from": DayField(required=False), **super().get_fields()}
 
 
-class SharedFiguresSerializer(serializers.Serializer[Any]):
-    handled = serializers.IntegerField()
-    answered = serializers.IntegerField()
-    aht_seconds = serializers.FloatField(allow_null=True)
-    asa_seconds = serializers.FloatField(allow_null=True)
-    first_response_p50_seconds = serializers.FloatField(allow_null=True)
-    first_response_p90_seconds = serializers.FloatField(allow_null=True)
-    response_rate = serializers.FloatField(allow_null=True)
-    transfers_out = serializers.IntegerField()
-    transfers_in = serializers.IntegerField()
-    lost = serializers.IntegerField()
-    ratings = serializers.IntegerField()
-    csat_average = serializers.FloatField(allow_null=True)
-    csat_share = serializers.FloatField(allow_null=True)
+class FiguresSerializer(serializers.Serializer[Any]):
+    """The fields that a subclass names, and those of its figures."""
+
+    figures: ClassVar[tuple[Figure, ...]]
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), **{figure.name: _field_of(figure) for figure in self.figures}}
 
 
-class CounselorFiguresSerializer(SharedFiguresSerializer):
+class CounselorFiguresSerializer(FiguresSerializer):
+    figures = COUNSELOR_FIGURES
     counselor_id = serializers.IntegerField()
     name = serializers.CharField()
-    acw_seconds = serializers.FloatField(allow_null=True)
-    occupancy = serializers.FloatField(allow_null=True)
-    utilisation = serializers.FloatField(allow_null=True)
-    concurrency = serializers.FloatField(allow_null=True)
 
 
-class CategoryFiguresSerializer(SharedFiguresSerializer):
+class CategoryFiguresSerializer(FiguresSerializer):
+    figures = CATEGORY_FIGURES
     category_id = serializers.IntegerField(allow_null=True, help_text="null: the whole centre")
-    abandoned = serializers.IntegerField()
-    service_level = serializers.FloatField(allow_null=True)
-    abandonment_rate = serializers.FloatField(allow_null=True)
-    fcr_proxy = serializers.FloatField(allow_null=True)
 
 
 class KpisSerializer(serializers.Serializer[Any]):
@@ -102,6 +96,10 @@ class KpisView(APIView):
                 "categories": [*figures_by(categories, "category_id", category_ratios), *centre],
             }
         )
+
+
+def _field_of(figure: Figure) -> serializers.Field[Any, Any, Any, Any]:
+    return serializers.IntegerField() if figure.unit == "count" else serializers.FloatField(allow_null=True)
 
 
 def _days(request: Request) -> models.Q:

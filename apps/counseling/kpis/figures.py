@@ -11,7 +11,7 @@ from django.db import models
 
 from apps.accounts.rehearsals import without_rehearsals
 from apps.common.days import DayRange
-from apps.counseling.kpis.ratios import added_up, category_ratios, counselor_ratios
+from apps.counseling.kpis.ratios import FIGURES, added_up, category_ratios, counselor_ratios
 from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
 
 Figures = dict[str, Any]
@@ -36,7 +36,7 @@ class CentreFigures:
     category_days: list[DailyCategoryKpi]
 
 
-COUNSELORS_ONLY = ("acw_seconds", "occupancy", "utilisation", "concurrency")
+COUNSELORS_ONLY = tuple(figure.name for figure in FIGURES if figure.whose == "counselors")
 
 
 def days_of_counselors() -> models.QuerySet[DailyCounselorKpi]:

@@ -1,15 +1,48 @@
-"""What is derived from additive parts, of one day or of many added up (docs/kpis.md). Seconds; shares from 0 to 1."""
+"""The figures of a day as a table: what each is called, its unit, and how it is derived from additive parts.
+
+The API, the admin's tables and charts, and the exports have them from here. The parts are those of one day, or of many
+added up (apps/counseling/models/kpis.py). docs/kpis.md says what each figure means.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 MICROSECONDS = 1_000_000
 NOT_ADDED = frozenset({"id", "day", "counselor", "category"})
+
+Parts = Mapping[str, Any]
+"""{additive part: its value}. A category's day has no `after_call_us`, which belongs to no conversation."""
+
+Unit = Literal["count", "seconds", "share", "points"]
+"""A share goes from 0 to 1; points have no unit. All but a count are None where there is nothing to divide by."""
+
+Whose = Literal["everybody", "counselors", "categories"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a day.
+
+    Args:
+        name: what the API calls it.
+        label: for staff.
+        derive: makes it from the parts of those whose it is.
+        whose: who has it. A category's figures are the whole centre's too.
+    """
+
+    name: str
+    label: Promise
+    unit: Unit
+    derive: Callable[[Parts], float | int | None]
+    whose: Whose = "everybody"
 
 
 def added_up(days: Iterable[models.Model]) -> dict[str, Any]:
@@ -25,60 +58,85 @@ def added_up(days: Iterable[models.Model]) -> dict[str, Any]:
     return total
 
 
-def counselor_ratios(parts: dict[str, Any]) -> dict[str, Any]:
+def counselor_ratios(parts: Parts) -> dict[str, Any]:
     """Derive a counselor's figures."""
-    talk, after_call = parts["talk_us"], parts["after_call_us"]
-    return {
-        **_shared(parts),
-        "aht_seconds": _seconds(talk + after_call, parts["handled"]),
-        "acw_seconds": _seconds(after_call, parts["handled"]),
-        "occupancy": _share(parts["occupied_us"], parts["on_queue_us"]),
-        "utilisation": _share(parts["on_queue_us"], parts["logged_in_us"]),
-        "concurrency": _share(parts["session_us"], parts["busy_us"]),
-    }
+    return {figure.name: figure.derive(parts) for figure in COUNSELOR_FIGURES}
 
 
-def category_ratios(parts: dict[str, Any]) -> dict[str, Any]:
+def category_ratios(parts: Parts) -> dict[str, Any]:
     """Derive a category's figures, or the whole centre's."""
-    queued = parts["answered"] + parts["abandoned"]
-    return {
-        **_shared(parts),
-        "aht_seconds": _seconds(parts["talk_us"], parts["handled"]),
-        "abandoned": parts["abandoned"],
-        "service_level": _share(parts["answered_in_time"], queued),
-        "abandonment_rate": _share(parts["abandoned"], queued),
-        "fcr_proxy": _share(parts["resolved"], parts["closed"]),
-    }
+    return {figure.name: figure.derive(parts) for figure in CATEGORY_FIGURES}
 
 
-def _shared(parts: dict[str, Any]) -> dict[str, Any]:
-    responses = sorted(parts["first_responses_us"])
-    return {
-        "handled": parts["handled"],
-        "answered": parts["answered"],
-        "asa_seconds": _seconds(parts["wait_us"], parts["answered"]),
-        "first_response_p50_seconds": _percentile(responses, 50),
-        "first_response_p90_seconds": _percentile(responses, 90),
-        "response_rate": _share(parts["responded"], parts["handled"]),
-        "transfers_out": parts["transfers_out"],
-        "transfers_in": parts["transfers_in"],
-        "lost": parts["lost"],
-        "ratings": parts["ratings"],
-        "csat_average": _share(parts["rating_points"], parts["ratings"]),
-        "csat_share": _share(parts["satisfied"], parts["ratings"]),
-    }
+def _count(part: str) -> Callable[[Parts], int]:
+    return lambda parts: parts[part]
 
 
-def _share(part: int, whole: int) -> float | None:
+def _share(part: str, *whole: str) -> Callable[[Parts], float | None]:
+    """A part divided by the sum of others."""
+    return lambda parts: _divided(parts[part], sum(parts[name] for name in whole))
+
+
+def _seconds(*spent: str, each: str) -> Callable[[Parts], float | None]:
+    """The mean of a time, of which a category may lack some."""
+    return lambda parts: _divided(sum(parts.get(name, 0) for name in spent) / MICROSECONDS, parts[each])
+
+
+def _first_response(percent: int) -> Callable[[Parts], float | None]:
+    """The nearest-rank percentile of the first replies."""
+
+    def derive(parts: Parts) -> float | None:
+        ordered = sorted(parts["first_responses_us"])
+        if not ordered:
+            return None
+        return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1] / MICROSECONDS
+
+    return derive
+
+
+def _divided(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _seconds(total_us: int, count: int) -> float | None:
-    return total_us / MICROSECONDS / count if count else None
+FIGURES = (
+    Figure("handled", _("Handled"), "count", _count("handled")),
+    Figure("answered", _("Answered by a counselor"), "count", _count("answered")),
+    Figure("aht_seconds", _("Handling time"), "seconds", _seconds("talk_us", "after_call_us", each="handled")),
+    Figure("asa_seconds", _("Average speed of answer"), "seconds", _seconds("wait_us", each="answered")),
+    Figure("first_response_p50_seconds", _("First reply, median"), "seconds", _first_response(50)),
+    Figure("first_response_p90_seconds", _("First reply, 90th percentile"), "seconds", _first_response(90)),
+    Figure("response_rate", _("Response rate"), "share", _share("responded", "handled")),
+    Figure("csat_average", _("Rating"), "points", _share("rating_points", "ratings")),
+    Figure("csat_share", _("Satisfied"), "share", _share("satisfied", "ratings")),
+    Figure("ratings", _("Ratings"), "count", _count("ratings")),
+    Figure("transfers_out", _("Transferred away"), "count", _count("transfers_out")),
+    Figure("transfers_in", _("Transferred here"), "count", _count("transfers_in")),
+    Figure("lost", _("Lost"), "count", _count("lost")),
+    Figure(
+        "service_level",
+        _("Service level"),
+        "share",
+        _share("answered_in_time", "answered", "abandoned"),
+        whose="categories",
+    ),
+    Figure("abandoned", _("Abandoned"), "count", _count("abandoned"), whose="categories"),
+    Figure(
+        "abandonment_rate",
+        _("Abandonment rate"),
+        "share",
+        _share("abandoned", "answered", "abandoned"),
+        whose="categories",
+    ),
+    Figure("fcr_proxy", _("Settled at first contact"), "share", _share("resolved", "closed"), whose="categories"),
+    Figure(
+        "acw_seconds", _("After-call work"), "seconds", _seconds("after_call_us", each="handled"), whose="counselors"
+    ),
+    Figure("occupancy", _("Occupancy"), "share", _share("occupied_us", "on_queue_us"), whose="counselors"),
+    Figure("utilisation", _("Utilisation"), "share", _share("on_queue_us", "logged_in_us"), whose="counselors"),
+    Figure("concurrency", _("Concurrency"), "points", _share("session_us", "busy_us"), whose="counselors"),
+)
+"""Every figure, in the order of the tables."""
 
-
-def _percentile(ordered: Sequence[int], percent: int) -> float | None:
-    """Return the nearest-rank percentile."""
-    if not ordered:
-        return None
-    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1] / MICROSECONDS
+COUNSELOR_FIGURES = tuple(figure for figure in FIGURES if figure.whose != "categories")
+CATEGORY_FIGURES = tuple(figure for figure in FIGURES if figure.whose != "counselors")
+FIGURES_BY_NAME = {figure.name: figure for figure in FIGURES}
