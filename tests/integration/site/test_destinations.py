@@ -1,0 +1,155 @@
+"""Every STOMP destination of the site is in the table, has its row in docs/stomp.md, and refuses whom it is not for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from apps.accounts.models import Role, User
+from apps.common.clock import database_now
+from apps.common.database.threads import in_database_thread
+from apps.concerts.models import WaitingRoomMode
+from apps.concerts.waiting_room.services.open_line import open_line
+from apps.counseling.models import CounselMessage, CounselSession
+from apps.stomp.server import ERRORS
+from tests.counseling_factories import make_category, make_counselor
+from tests.factories import make_performance, make_user
+from tests.integration.counseling.conftest import connections_end_with_the_test, threads_end_with_the_test
+from tests.stomp_client import StompClient, json_of, make_server
+from ticketlive.stomp import stomp_destinations
+
+__all__ = ["connections_end_with_the_test", "threads_end_with_the_test"]
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+Verb = Literal["SEND", "SUBSCRIBE"]
+Use = tuple[Verb, str]
+"""What is done at a destination: (verb, its pattern)."""
+
+
+def uses() -> set[Use]:
+    """Everything that can be done over STOMP at this site."""
+    table = stomp_destinations()
+    sends: set[Use] = {("SEND", one.pattern) for one in table if one.send is not None}
+    return sends | {("SUBSCRIBE", one.pattern) for one in table if one.subscribe is not None}
+
+
+def test_no_module_has_a_destination_that_the_site_has_not() -> None:
+    pattern = re.compile(r"""\bDestination\(\s*"([^"]+)\"""")
+    modules = [path for path in (CHECKOUT / "apps").rglob("*.py") if "stomp" not in path.relative_to(CHECKOUT).parts]
+    written = {name for module in modules for name in pattern.findall(module.read_text())}
+
+    assert written == {one.pattern for one in stomp_destinations()}, "ticketlive/stomp.py, or the app's own table"
+
+
+def test_the_page_of_stomp_has_a_row_for_each_destination_and_no_other() -> None:
+    rows = re.findall(r"^\| (SEND|SUBSCRIBE) \| `(/[^`]+)` \|", (CHECKOUT / "docs/stomp.md").read_text(), re.MULTILINE)
+    wanted = [("SUBSCRIBE", ERRORS), *((verb, without_types(pattern)) for verb, pattern in uses())]
+
+    assert sorted(rows) == sorted(wanted)
+
+
+def without_types(pattern: str) -> str:
+    return re.sub(r":\w+}", "}", pattern)
+
+
+# Who may
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Somebody whom a destination is not for, and what they are told."""
+
+    is_told: str
+    role: str = Role.CUSTOMER
+    of: Callable[[], dict[str, int]] = dict
+    """Makes what the destination's parameters name: it is there, and is not theirs."""
+    body: Any = field(default_factory=dict)
+
+
+def another_ones_session() -> dict[str, int]:
+    session = CounselSession.objects.create(customer=make_user(), category=make_category(), requested_at=database_now())
+    return {"session_id": session.pk}
+
+
+def another_ones_desk() -> dict[str, int]:
+    return {"counselor_id": make_counselor().pk}
+
+
+def a_sale_behind_a_line() -> dict[str, int]:
+    performance = make_performance(mode=WaitingRoomMode.QUEUE)
+    open_line(performance.pk)
+    return {"performance_id": performance.pk}
+
+
+MESSAGE = {"type": "MESSAGE", "client_message_id": "c1", "content": "let me in"}
+STRANGERS: dict[Use, list[Stranger]] = {
+    ("SUBSCRIBE", "/sub/performances/{performance_id:int}/seats"): [
+        Stranger("access_pass_required", of=a_sale_behind_a_line)
+    ],
+    ("SUBSCRIBE", "/sub/waiting-room/{performance_id:int}"): [Stranger("not_in_line", of=a_sale_behind_a_line)],
+    ("SEND", "/pub/match/request"): [Stranger("permission_denied", role=Role.COUNSELOR)],
+    ("SUBSCRIBE", "/sub/session/{session_id:int}"): [
+        Stranger("not_found", of=another_ones_session),
+        Stranger("not_found", role=Role.COUNSELOR, of=another_ones_session),
+    ],
+    ("SEND", "/pub/session/{session_id:int}"): [
+        Stranger("not_found", of=another_ones_session, body=MESSAGE),
+        Stranger("not_found", of=another_ones_session, body={"type": "TYPING"}),
+        Stranger("not_found", of=another_ones_session, body={"type": "READ", "seq": 1}),
+        Stranger("not_found", of=another_ones_session, body={"type": "END"}),
+        Stranger("not_found", role=Role.COUNSELOR, of=another_ones_session, body=MESSAGE),
+    ],
+    ("SUBSCRIBE", "/sub/counselor/{counselor_id:int}"): [
+        Stranger("not_found", of=another_ones_desk),
+        Stranger("not_found", role=Role.COUNSELOR, of=another_ones_desk),
+    ],
+}
+OF_EVERYBODY: set[Use] = {("SUBSCRIBE", "/user/queue/match")}
+"""Each account hears what is its own there, so there is no stranger."""
+
+
+def test_each_destination_says_here_whom_it_is_not_for() -> None:
+    assert STRANGERS.keys() | OF_EVERYBODY == uses()
+
+
+def a_counselor_or_customer(role: str) -> User:
+    return make_counselor() if role == Role.COUNSELOR else make_user()
+
+
+async def use(client: StompClient, verb: Verb, destination: str, body: Any) -> str:
+    """Do it, and return the code of the refusal."""
+    if verb == "SUBSCRIBE":
+        answer = await client.subscribe(destination)
+        return answer.headers.get("code", answer.command)
+    await client.send(destination, body)
+    told: dict[str, str] = json_of(await client.hear("MESSAGE", "ERROR"))
+    return told["code"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("connections_end_with_the_test")
+@pytest.mark.parametrize(
+    ("use_of", "stranger"),
+    [(use_of, one) for use_of, strangers in STRANGERS.items() for one in strangers],
+    ids=lambda value: value.role if isinstance(value, Stranger) else " ".join(value),
+)
+async def test_a_stranger_is_refused_and_nothing_comes_of_it(use_of: Use, stranger: Stranger) -> None:
+    verb, pattern = use_of
+    parameters = await in_database_thread(stranger.of)
+    user = await in_database_thread(a_counselor_or_customer, stranger.role)
+    client = StompClient(make_server(stomp_destinations()))
+    await client.connect(user_id=user.pk, role=stranger.role)
+    await client.subscribe(ERRORS)
+    sessions = await CounselSession.objects.acount()
+
+    code = await use(client, verb, without_types(pattern).format(**parameters), stranger.body)
+
+    assert code == stranger.is_told
+    assert await CounselSession.objects.acount() == sessions
+    assert await CounselMessage.objects.acount() == 0
