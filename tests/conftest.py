@@ -1,4 +1,4 @@
-"""What all tests share: an empty Redis, a process without memories, and servers of a test's own."""
+"""What all tests share: an empty Redis, a process without memories, servers of a test's own, Hypothesis' settings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connection, connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.live import LivePlatform
@@ -17,6 +20,17 @@ from tests.plugin import Servers
 from tests.servers import PrivateRedis
 
 BROWSER = Path(__file__).parent / "browser"
+
+# What failed is tried first by the next run, wherever that is started, and the report says how to repeat it. A slow
+# machine is no reason to fail.
+hypothesis_settings.register_profile(
+    "ticketlive",
+    database=DirectoryBasedExampleDatabase(Path(__file__).parent.parent / ".hypothesis" / "examples"),
+    print_blob=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("ticketlive")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
