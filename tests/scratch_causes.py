@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +25,18 @@ FELL_ILL = RefundCause(
 
 
 @pytest.fixture
-def more_causes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rows more in the table, and nothing else."""
-    for cause in (CALLED_OFF, FELL_ILL):
-        monkeypatch.setitem(CAUSES, cause.code, cause)
+def few_causes() -> Iterator[None]:
+    """A table of two causes that people choose, however many rows the product has, and of the system's own."""
+    every = dict(CAUSES)
+    for code, cause in every.items():
+        if cause.chosen_by != {Chooser.SYSTEM} and code not in {"CUSTOMER", "ORGANISER"}:
+            del CAUSES[code]
+    yield
+    CAUSES.clear()
+    CAUSES.update(every)
+
+
+@pytest.fixture
+def more_causes(few_causes: None) -> None:
+    """Two rows more in that table, and nothing else."""
+    CAUSES.update({cause.code: cause for cause in (CALLED_OFF, FELL_ILL)})

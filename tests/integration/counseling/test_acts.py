@@ -26,9 +26,9 @@ from tests.factories import make_user
 from tests.fast_lane import access_token
 from tests.paid_orders import PaidOrders, assert_books_balance
 from tests.payment_fixtures import paid_orders, running_sandbox, sandbox
-from tests.scratch_causes import more_causes
+from tests.scratch_causes import few_causes, more_causes
 
-__all__ = ["more_causes", "paid_orders", "running_sandbox", "sandbox"]
+__all__ = ["few_causes", "more_causes", "paid_orders", "running_sandbox", "sandbox"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

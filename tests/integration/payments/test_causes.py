@@ -21,11 +21,11 @@ from apps.payments.services.settle_payments import settle_order, settle_unknown_
 from apps.payments.services.staff_acts import cancel_by_staff
 from tests.integration.payments.pages.visitor import Visitor, owner_of, text_of
 from tests.paid_orders import PRICE_KRW, PaidOrders, status_of_order
-from tests.scratch_causes import more_causes
+from tests.scratch_causes import few_causes, more_causes
 from tests.staff import make_staff, staff_client
 from tests.waiting import LONGEST_SECONDS
 
-__all__ = ["more_causes"]
+__all__ = ["few_causes", "more_causes"]
 
 TEN_PERCENT = PRICE_KRW // 10
 CANCELLED = "This order is cancelled"
@@ -233,7 +233,9 @@ def test_the_document_of_the_api_tells_of_a_choice_where_there_is_one(more_cause
     assert "cause" in schema_of("CancelActRequest")
 
 
-def test_where_there_is_nothing_to_choose_nobody_is_asked(paid_orders: PaidOrders, clerk: User) -> None:
+def test_where_there_is_nothing_to_choose_nobody_is_asked(
+    paid_orders: PaidOrders, few_causes: None, clerk: User
+) -> None:
     order = paid_orders.sell(0)
 
     assert 'name="cause"' not in owner_of(order).get("order-cancel-page", order).content.decode()

@@ -14,9 +14,9 @@ from django.utils import translation
 from apps.common.errors import ValidationFailed
 from apps.payments.causes import CAUSES, CUSTOMER, ENDINGS, Chooser, RefundCause, cause_of, chosen, offered_to
 from apps.payments.models import Refund
-from tests.scratch_causes import more_causes
+from tests.scratch_causes import few_causes, more_causes
 
-__all__ = ["more_causes"]
+__all__ = ["few_causes", "more_causes"]
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 TABLE = "apps/payments/causes.py"
@@ -82,7 +82,7 @@ def test_a_refund_whose_cause_has_left_the_table_is_still_shown() -> None:
     assert cause_of(refund.cause) is None
 
 
-def test_everybody_may_choose_the_usual_cause_and_is_offered_it_first() -> None:
+def test_everybody_may_choose_the_usual_cause_and_is_offered_it_first(few_causes: None) -> None:
     assert [cause.code for cause in offered_to(Chooser.CUSTOMER)] == ["CUSTOMER"]
     assert [cause.code for cause in offered_to(Chooser.COUNSELOR)] == ["CUSTOMER"]
     assert [cause.code for cause in offered_to(Chooser.STAFF, may=lambda _permission: True)] == [
