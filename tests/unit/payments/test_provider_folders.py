@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from django.conf import settings
 
 from apps.payments.gateway.port import BALANCE_TOO_SMALL, NEVER_HEARD_OF
 from apps.payments.gateway.registry import get_provider
+from tests.gateway_contract import House
+from tests.integration.payments import test_gateway_contract as contract
 
 CHECKOUT = Path(settings.BASE_DIR)
 GATEWAY = CHECKOUT / "apps/payments/gateway"
@@ -51,3 +54,17 @@ def test_no_other_room_knows_its_codes_and_methods(provider: str) -> None:
 def test_all_folders_are_looked_at() -> None:
     assert "toss" in FOLDERS
     assert len(list(other_files("toss"))) > 500
+
+
+def test_the_import_contract_protects_every_folder() -> None:
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    protected = {module for one in contracts if one["type"] == "protected" for module in one["protected_modules"]}
+
+    assert protected == {f"apps.payments.gateway.{folder}" for folder in FOLDERS}
+
+
+@pytest.mark.parametrize("provider", FOLDERS)
+def test_every_adapter_is_held_to_the_gateways_contract(provider: str) -> None:
+    houses = [one for one in vars(contract).values() if isinstance(one, type) and issubclass(one, House)]
+
+    assert f"apps.payments.gateway.{provider}" in {one.module for one in houses if one is not House}
