@@ -63,9 +63,9 @@ def without_types(pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody whom a destination is not for, and what they are told."""
+    """Somebody whom a destination is not for, and the code of the refusal."""
 
-    is_told: str
+    refusal: str
     role: str = Role.CUSTOMER
     of: Callable[[], dict[str, int]] = dict
     """Makes what the destination's parameters name: it is there, and is not theirs."""
@@ -128,8 +128,8 @@ async def use(client: StompClient, verb: Verb, destination: str, body: Any) -> s
         answer = await client.subscribe(destination)
         return answer.headers.get("code", answer.command)
     await client.send(destination, body)
-    told: dict[str, str] = json_of(await client.hear("MESSAGE", "ERROR"))
-    return told["code"]
+    problem: dict[str, str] = json_of(await client.hear("MESSAGE", "ERROR"))
+    return problem["code"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -150,6 +150,6 @@ async def test_a_stranger_is_refused_and_nothing_comes_of_it(use_of: Use, strang
 
     code = await use(client, verb, without_types(pattern).format(**parameters), stranger.body)
 
-    assert code == stranger.is_told
+    assert code == stranger.refusal
     assert await CounselSession.objects.acount() == sessions
     assert await CounselMessage.objects.acount() == 0
