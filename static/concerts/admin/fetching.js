@@ -30,6 +30,7 @@ export async function ask(address, { body, signal } = {}) {
   return answer;
 }
 
+/** @param {Api.ProblemDocument & {errors?: Record<string, string[]>}} problem */
 function problemText(problem) {
   const errors = Object.values(problem.errors ?? {}).flat();
   return errors.length ? errors.join(" ") : problem.detail || problem.title;

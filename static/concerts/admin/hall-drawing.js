@@ -7,6 +7,8 @@
  * Layers are drawn in the order in which they were first named; their class `hall-NAME` gives them their looks, or
  * `color` a colour. With a mouse a rectangle can be drawn; touch scrolls, and picks by a tap. The drawing is for
  * those who see it: a page gives everybody a list as well.
+ *
+ * @import { Hall } from "./hall.js"
  */
 
 import { h } from "../../common/dom.js";
@@ -20,14 +22,15 @@ const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 
 export class HallDrawing {
   #zoom = 0;
+  /** @type {Map<string, SVGElement>} */
   #layers = new Map();
+  /** @type {AdminHalls.Start | null} */
   #start = null;
 
   /**
    * @param {HTMLElement} box
-   * @param {any} hall
-   * @param {{label?: string, onPick?: (seat: number) => void, onBand?: (seats: number[], how: {removes: boolean}) => void,
-   *   onHover?: (seat: number | null) => void}} options
+   * @param {Hall} hall
+   * @param {AdminHalls.DrawingOptions} options
    */
   constructor(box, hall, { label, onPick, onBand, onHover } = {}) {
     this.hall = hall;
@@ -61,13 +64,14 @@ export class HallDrawing {
     if (color) path.style.setProperty("stroke", color);
   }
 
+  /** @param {string | undefined} label */
   #makeSvg(label) {
     const { left, top, right, bottom } = this.hall.bounds;
     const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
     const svg = element("svg", {
       class: "hall", role: "img", "aria-label": label, viewBox: `${left - MARGIN} ${top - MARGIN} ${width} ${height}`,
     });
-    svg.style.setProperty("--aspect", width / height);
+    svg.style.setProperty("--aspect", String(width / height));
     this.letters = Math.max(0.9, width / 85); // metres high
     return svg;
   }
@@ -97,10 +101,11 @@ export class HallDrawing {
   }
 
   #tools() {
-    const zoomTo = (step) => {
+    const zoomTo = (/** @type {number} */ step) => {
       this.#zoom = Math.max(0, Math.min(ZOOMS.length - 1, step));
-      this.svg.style.setProperty("--zoom", ZOOMS[this.#zoom]);
+      this.svg.style.setProperty("--zoom", String(ZOOMS[this.#zoom]));
     };
+    /** @type {(text: string, label: string, act: () => void) => HTMLElement} */
     const tool = (text, label, act) => h("button.button", { type: "button", "aria-label": label, title: label, onclick: act }, text);
     return h("div.row.hall-tools", { role: "group", "aria-label": gettext("Zoom") },
       tool("+", gettext("Zoom in"), () => zoomTo(this.#zoom + 1)),
@@ -120,29 +125,32 @@ export class HallDrawing {
     });
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
-    if (!this.#start) {
+    const start = this.#start;
+    if (!start) {
       this.onHover?.(this.#seatAt(event));
       return;
     }
-    const dragged = Math.hypot(event.clientX - this.#start.x, event.clientY - this.#start.y);
-    if (!this.#start.isMouse || !this.onBand || (!this.#start.isBand && dragged < BAND_STARTS_AT)) return;
-    if (!this.#start.isBand) this.svg.setPointerCapture(event.pointerId);
-    this.#start.isBand = true;
-    const [from, to] = [this.#metres(this.#start.x, this.#start.y), this.#metres(event.clientX, event.clientY)];
+    const dragged = Math.hypot(event.clientX - start.x, event.clientY - start.y);
+    if (!start.isMouse || !this.onBand || (!start.isBand && dragged < BAND_STARTS_AT)) return;
+    if (!start.isBand) this.svg.setPointerCapture(event.pointerId);
+    start.isBand = true;
+    const [from, to] = [this.#metres(start.x, start.y), this.#metres(event.clientX, event.clientY)];
     set(this.band, {
       x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(to.x - from.x), height: Math.abs(to.y - from.y),
       visibility: "visible",
     });
   }
 
+  /** @param {PointerEvent} event */
   #end(event) {
     const start = this.#start;
     this.#stop();
     if (!start) return;
     if (start.isBand) {
       const [from, to] = [this.#metres(start.x, start.y), this.#metres(event.clientX, event.clientY)];
-      this.onBand(this.hall.inside(from.x, from.y, to.x, to.y), { removes: event.altKey });
+      this.onBand?.(this.hall.inside(from.x, from.y, to.x, to.y), { removes: event.altKey });
     } else {
       const seat = this.#seatAt(event);
       if (seat >= 0) this.onPick?.(seat);
@@ -154,21 +162,36 @@ export class HallDrawing {
     this.band.setAttribute("visibility", "hidden");
   }
 
+  /** @param {PointerEvent} event */
   #seatAt(event) {
     const { x, y } = this.#metres(event.clientX, event.clientY);
     return this.hall.nearest(x, y);
   }
 
+  /**
+   * @param {number} clientX  pixels
+   * @param {number} clientY
+   */
   #metres(clientX, clientY) {
-    return new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    return new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM()?.inverse());
   }
 }
 
+/**
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {AdminHalls.Attributes} attributes
+ */
 function element(name, attributes = {}) {
   return set(document.createElementNS(SVG, name), attributes);
 }
 
+/**
+ * @template {Element} Target
+ * @param {Target} target
+ * @param {AdminHalls.Attributes} attributes
+ */
 function set(target, attributes) {
-  for (const [name, value] of Object.entries(attributes)) target.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) target.setAttribute(name, String(value));
   return target;
 }

@@ -8,17 +8,28 @@
 const CELL = 2; // metres of the grid by which seats are found
 
 export class Hall {
+  /** @param {AdminHalls.Drawing} drawing */
   constructor(drawing) {
     this.name = drawing.name;
+    /** @type {AdminHalls.Section[]} */
     this.sections = [];
+    /** @type {number[]} */
     this.x = [];
+    /** @type {number[]} */
     this.y = [];
+    /** @type {number[]} */
     this.ordinal = [];
+    /** @type {number[]} */
     this.sectionOf = [];
+    /** @type {number[]} */
     this.rowOf = [];
+    /** @type {number[]} */
     this.number = [];
+    /** @type {number[]} */
     this.accessible = [];
+    /** @type {Map<number, number>} */
     this.byOrdinal = new Map();
+    /** @type {Map<string, number[]>} */
     this.grid = new Map();
     drawing.sections.forEach((section, at) => this.#add(section, at));
   }
@@ -39,7 +50,12 @@ export class Hall {
     return { left, top, right, bottom };
   }
 
-  /** The seat nearest to a point and no farther than `within` metres; -1 where there is none. */
+  /**
+   * The seat nearest to a point and no farther than `within` metres; -1 where there is none.
+   *
+   * @param {number} x
+   * @param {number} y
+   */
   nearest(x, y, within = 0.5) {
     let found = -1;
     let least = within * within;
@@ -56,10 +72,18 @@ export class Hall {
     return found;
   }
 
-  /** The seats within a rectangle that two of its corners span, in the order of their ordinals. */
+  /**
+   * The seats within a rectangle that two of its corners span, in the order of their ordinals.
+   *
+   * @param {number} x1
+   * @param {number} y1
+   * @param {number} x2
+   * @param {number} y2
+   */
   inside(x1, y1, x2, y2) {
     const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)];
     const [top, bottom] = [Math.min(y1, y2), Math.max(y1, y2)];
+    /** @type {number[]} */
     const found = [];
     for (let seat = 0; seat < this.size; seat += 1) {
       if (this.x[seat] >= left && this.x[seat] <= right && this.y[seat] >= top && this.y[seat] <= bottom) found.push(seat);
@@ -67,27 +91,41 @@ export class Hall {
     return found;
   }
 
-  /** The rows of a section as [label, seats], from the stage backwards. */
+  /**
+   * The rows of a section as [label, seats], from the stage backwards.
+   *
+   * @param {number} at
+   * @returns {[label: string, seats: number[]][]}
+   */
   rows(at) {
     const { rows, first, end } = this.sections[at];
-    const seats = rows.map(() => []);
+    const seats = rows.map(() => /** @type {number[]} */ ([]));
     for (let seat = first; seat < end; seat += 1) seats[this.rowOf[seat]].push(seat);
     return rows.map((label, row) => [label, seats[row]]);
   }
 
-  /** What a seat is called: {section, row, number}. */
+  /**
+   * What a seat is called.
+   *
+   * @param {number} seat
+   */
   nameOf(seat) {
     const section = this.sections[this.sectionOf[seat]];
     return { section: section.name, row: section.rows[this.rowOf[seat]], number: this.number[seat] };
   }
 
+  /**
+   * @param {AdminHalls.SectionDrawing} section
+   * @param {number} at
+   */
   #add(section, at) {
     const first = this.size;
     section.x.forEach((x, i) => {
       const seat = this.size;
       const key = `${Math.floor(x / CELL)}:${Math.floor(section.y[i] / CELL)}`;
-      if (!this.grid.has(key)) this.grid.set(key, []);
-      this.grid.get(key).push(seat);
+      const cell = this.grid.get(key);
+      if (cell) cell.push(seat);
+      else this.grid.set(key, [seat]);
       this.byOrdinal.set(section.ordinal[i], seat);
       this.x.push(x);
       this.y.push(section.y[i]);
@@ -101,14 +139,24 @@ export class Hall {
   }
 }
 
-/** The seats as one path, a dot each: drawn by the stroke's round or square caps. */
+/**
+ * The seats as one path, a dot each: drawn by the stroke's round or square caps.
+ *
+ * @param {Hall} hall
+ * @param {Iterable<number>} seats
+ */
 export function dots(hall, seats) {
   let path = "";
   for (const seat of seats) path += `M${hall.x[seat].toFixed(2)} ${hall.y[seat].toFixed(2)}h0`;
   return path;
 }
 
-/** The seats as one path, a cross each, `size` metres wide. */
+/**
+ * The seats as one path, a cross each, `size` metres wide.
+ *
+ * @param {Hall} hall
+ * @param {Iterable<number>} seats
+ */
 export function crosses(hall, seats, size = 0.28) {
   const half = size / 2;
   let path = "";
@@ -118,7 +166,11 @@ export function crosses(hall, seats, size = 0.28) {
   return path;
 }
 
-/** Ordinals as ranges, "1-4,9", however they come. */
+/**
+ * Ordinals as ranges, "1-4,9", however they come.
+ *
+ * @param {Iterable<number>} ordinals
+ */
 export function ranges(ordinals) {
   const sorted = [...new Set(ordinals)].sort((one, other) => one - other);
   const parts = [];

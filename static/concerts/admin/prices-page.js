@@ -10,9 +10,9 @@ import { readPrices, writePrices } from "./price-text.js";
 
 const COLOURS = ["#7c3aed", "#c2410c", "#0f766e", "#1d4ed8", "#a21caf", "#4d7c0f"];
 
-const page = document.getElementById("prices");
+const page = /** @type {HTMLElement} */ (document.getElementById("prices"));
 const text = $("textarea[name=prices]", page);
-const hall = new Hall(await ask(page.dataset.drawing));
+const hall = new Hall(await ask(String(page.dataset.drawing)));
 const seatsOf = new Map(hall.sections.map(({ code, first, end }) => [code, end - first]));
 const canChange = page.dataset.canChange === "yes";
 
@@ -24,12 +24,20 @@ const drawing = new HallDrawing($("[data-hall]", page), hall, {
   onPick: canChange ? (seat) => paint(hall.sections[hall.sectionOf[seat]].code) : undefined,
 });
 
-/** Give a section the grade of the brush, or take it away where it has that one. */
+/**
+ * Give a section the grade of the brush, or take it away where it has that one.
+ *
+ * @param {string} code
+ */
 function paint(code) {
   if (!grades[brush]) return;
   assign(code, grades[brush].sections.includes(code) ? -1 : brush);
 }
 
+/**
+ * @param {string} code
+ * @param {number} at  the grade's place; -1 for none
+ */
 function assign(code, at) {
   grades.forEach((grade, i) => {
     grade.sections = grade.sections.filter((one) => one !== code);
@@ -49,6 +57,10 @@ function write() {
   text.value = writePrices(grades);
 }
 
+/**
+ * @param {number} at
+ * @param {Partial<AdminHalls.Grade>} changes
+ */
 function edit(at, changes) {
   Object.assign(grades[at], changes);
   write();
@@ -63,6 +75,7 @@ function add() {
   show();
 }
 
+/** @param {number} at */
 function remove(at) {
   grades.splice(at, 1);
   brush = Math.max(0, Math.min(brush, grades.length - 1));
@@ -77,9 +90,14 @@ function show() {
   showSums();
 }
 
+/**
+ * @param {AdminHalls.Grade} grade
+ * @param {number} at
+ */
 function gradeRow({ name, price, color }, at) {
-  const label = (what) => interpolate(gettext("%(what)s of grade %(n)s"), { what, n: at + 1 });
-  const input = (properties, change) => h("input", { disabled: !canChange, oninput: ({ target }) => edit(at, change(target.value)), ...properties });
+  const label = (/** @type {string} */ what) => interpolate(gettext("%(what)s of grade %(n)s"), { what, n: at + 1 });
+  /** @type {(properties: Record<string, any>, change: (value: string) => Partial<AdminHalls.Grade>) => HTMLElement} */
+  const input = (properties, change) => h("input", { disabled: !canChange, oninput: (/** @type {any} */ { target }) => edit(at, change(target.value)), ...properties });
   return h("tr", {},
     h("td", {}, h("input", { type: "radio", name: "brush", value: String(at), "aria-label": interpolate(gettext("Paint with %(name)s"), { name }), checked: at === brush, disabled: !canChange, onchange: () => { brush = at; } })),
     h("td", {}, input({ type: "color", value: color, "aria-label": label(gettext("Colour")) }, (value) => ({ color: value }))),
@@ -90,12 +108,13 @@ function gradeRow({ name, price, color }, at) {
     h("td", {}, canChange && h("button.button", { type: "button", "aria-label": interpolate(gettext("Remove %(name)s"), { name }), onclick: () => remove(at) }, "✕")));
 }
 
+/** @param {AdminHalls.Section} section */
 function sectionRow({ code, name }) {
   const current = grades.findIndex(({ sections }) => sections.includes(code));
   const options = [h("option", { value: "-1", selected: current < 0 }, gettext("Not for sale")),
     ...grades.map((grade, at) => h("option", { value: String(at), selected: at === current }, grade.name))];
-  const select = h("select", { "aria-label": interpolate(gettext("Grade of %(section)s"), { section: name }), disabled: !canChange, onchange: ({ target }) => assign(code, Number(target.value)) }, options);
-  return h("tr", {}, h("td", {}, name), h("td.number", {}, number(seatsOf.get(code))), h("td", {}, select));
+  const select = h("select", { "aria-label": interpolate(gettext("Grade of %(section)s"), { section: name }), disabled: !canChange, onchange: (/** @type {any} */ { target }) => assign(code, Number(target.value)) }, options);
+  return h("tr", {}, h("td", {}, name), h("td.number", {}, number(seatsOf.get(code) ?? 0)), h("td", {}, select));
 }
 
 let layersDrawn = 0; // of grades, of which there may be fewer now
@@ -103,7 +122,7 @@ let layersDrawn = 0; // of grades, of which there may be fewer now
 function draw() {
   const all = [...Array(hall.size).keys()];
   const gradeOf = new Map(grades.flatMap(({ sections }, at) => sections.map((code) => [code, at])));
-  const codeOf = (seat) => hall.sections[hall.sectionOf[seat]].code;
+  const codeOf = (/** @type {number} */ seat) => hall.sections[hall.sectionOf[seat]].code;
   drawing.layer("unpriced", all.filter((seat) => !gradeOf.has(codeOf(seat))));
   for (let at = 0; at < Math.max(grades.length, layersDrawn); at += 1) {
     drawing.layer(`grade-${at}`, all.filter((seat) => gradeOf.get(codeOf(seat)) === at), { color: grades[at]?.color });

@@ -7,6 +7,7 @@ import { Hall, ranges } from "./hall.js";
 import { HallDrawing } from "./hall-drawing.js";
 
 const POLL_MS = 5_000;
+/** @type {Record<string, [name: string, label: string]>} */
 const STATUSES = {
   A: ["available", gettext("can be sold")],
   N: ["unpriced", gettext("has no price")],
@@ -15,10 +16,13 @@ const STATUSES = {
   B: ["blocked", gettext("blocked")],
 };
 
-const page = document.getElementById("block-seats");
-const hall = new Hall(await ask(page.dataset.drawing));
+const page = /** @type {HTMLElement} */ (document.getElementById("block-seats"));
+const hall = new Hall(await ask(String(page.dataset.drawing)));
+/** @type {Set<number>} */
 const chosen = new Set();
+/** @type {string[]} by ordinal */
 let statuses = [];
+/** @type {Record<number, number>} seconds since 1970, by ordinal */
 let heldUntil = {};
 
 const canChange = page.dataset.canChange === "yes";
@@ -29,14 +33,16 @@ const drawing = new HallDrawing($("[data-hall]", page), hall, {
   onHover: (seat) => { $("[data-hover]", page).textContent = seat < 0 ? "" : describe(seat); },
 });
 
-const statusOf = (seat) => statuses[hall.ordinal[seat]] ?? "A";
-const isTaken = (seat) => "HS".includes(statusOf(seat));
+const statusOf = (/** @type {number} */ seat) => statuses[hall.ordinal[seat]] ?? "A";
+const isTaken = (/** @type {number} */ seat) => "HS".includes(statusOf(seat));
 
+/** @param {number} seat */
 function describe(seat) {
   const name = interpolate(gettext("%(section)s, row %(row)s, seat %(number)s"), hall.nameOf(seat));
   return `${name}: ${reason(seat)}`;
 }
 
+/** @param {number} seat */
 function reason(seat) {
   const until = heldUntil[hall.ordinal[seat]];
   if (statusOf(seat) !== "H" || !until) return STATUSES[statusOf(seat)][1];
@@ -44,6 +50,7 @@ function reason(seat) {
   return interpolate(gettext("held by a customer until %(time)s"), { time });
 }
 
+/** @param {number} seat */
 function toggle(seat) {
   if (isTaken(seat)) {
     say(interpolate(gettext("%(seat)s. It cannot be blocked."), { seat: describe(seat) }), "warn");
@@ -54,6 +61,7 @@ function toggle(seat) {
   show();
 }
 
+/** @param {number[]} seats */
 function chooseAll(seats, { removes = false } = {}) {
   const taken = seats.filter(isTaken).length;
   for (const seat of seats) {
@@ -69,6 +77,7 @@ function chooseAll(seats, { removes = false } = {}) {
   show();
 }
 
+/** @param {string} text */
 function say(text, kind = "good") {
   const notice = $("[data-notice]", page);
   notice.className = `staff-notice ${kind}`;
@@ -110,6 +119,7 @@ const picker = $("[data-section]", page);
 picker.append(...hall.sections.map(({ name }, at) => h("option", { value: String(at) }, name)));
 picker.addEventListener("change", drawList);
 
+/** @type {Map<number, HTMLButtonElement>} */
 const buttons = new Map();
 
 function drawList() {
@@ -124,6 +134,7 @@ function drawList() {
   showList();
 }
 
+/** @param {number} seat */
 function makeSeat(seat) {
   const button = h("button.seat", { type: "button", onclick: () => toggle(seat) }, String(hall.number[seat]));
   buttons.set(seat, button);
@@ -140,12 +151,13 @@ function showList() {
 }
 
 async function refresh() {
-  const answer = await ask(page.dataset.state);
+  const answer = await ask(String(page.dataset.state));
   statuses = answer.statuses;
   heldUntil = answer.held_until;
   show();
 }
 
+/** @param {"block" | "unblock"} action */
 async function put(action) {
   const seats = [...chosen].filter((seat) => (statusOf(seat) === "B") === (action === "unblock"));
   const body = new FormData();
@@ -153,7 +165,7 @@ async function put(action) {
   body.set("ordinals", ranges(seats.map((seat) => hall.ordinal[seat])));
   body.set("reason", $("[data-reason]", page).value);
   try {
-    const { message } = await ask(page.dataset.change, { body });
+    const { message } = await ask(String(page.dataset.change), { body });
     for (const seat of seats) chosen.delete(seat);
     say(message);
   } catch (error) {

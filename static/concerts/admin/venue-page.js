@@ -10,9 +10,10 @@ import { readSection, sectionFields, writePlan } from "./plan-text.js";
 
 const PAUSE_MS = 350;
 
-const page = document.getElementById("build-hall");
+const page = /** @type {HTMLElement} */ (document.getElementById("build-hall"));
 const text = $("textarea[name=plan]", page);
 const list = $("[data-sections]", page);
+/** @type {[name: keyof AdminHalls.SectionFields, label: string, maxlength: number][]} */
 const FIELDS = [
   ["code", gettext("Code"), 20],
   ["name", gettext("Name"), 50],
@@ -23,22 +24,33 @@ const FIELDS = [
   ["accessible", gettext("Accessible seats"), 4_000],
 ];
 
+/** @type {AbortController | null} */
 let asking = null;
 let timer = 0;
 
 function planOfForm() {
-  const field = (name) => $(`[data-hall-field="${name}"]`, page).value.trim();
-  const sections = [...list.children].map((row) =>
-    readSection(Object.fromEntries(FIELDS.map(([name]) => [name, $(`[data-field="${name}"]`, row).value]))));
+  const field = (/** @type {string} */ name) => $(`[data-hall-field="${name}"]`, page).value.trim();
+  const sections = [...list.children].map((row) => readSection(fieldsOf(row)));
   return { name: field("name"), city: field("city"), address: field("address"), sections };
 }
 
+/**
+ * @param {HTMLElement} row
+ * @returns {any}
+ */
+function fieldsOf(row) {
+  return Object.fromEntries(FIELDS.map(([name]) => [name, $(`[data-field="${name}"]`, row).value]));
+}
+
+/** @param {AdminHalls.Plan} plan */
 function fillForm(plan) {
-  for (const name of ["name", "city", "address"]) $(`[data-hall-field="${name}"]`, page).value = plan[name] ?? "";
+  for (const name of /** @type {const} */ (["name", "city", "address"])) $(`[data-hall-field="${name}"]`, page).value = plan[name] ?? "";
   list.replaceChildren(...plan.sections.map((section) => sectionRow(sectionFields(section))));
 }
 
+/** @param {AdminHalls.SectionFields} values */
 function sectionRow(values) {
+  /** @type {HTMLElement} */
   const row = h("li.hall-section", {},
     FIELDS.map(([name, label, maxlength]) => h("label", {}, h("span", {}, label), h("input", { type: "text", maxlength, value: values[name], dataset: { field: name } }))),
     h("div.row", {},
@@ -47,15 +59,20 @@ function sectionRow(values) {
   return row;
 }
 
+/** @param {HTMLElement} row */
 function copy(row) {
-  const section = readSection(Object.fromEntries(FIELDS.map(([name]) => [name, $(`[data-field="${name}"]`, row).value])));
+  const section = readSection(fieldsOf(row));
   const fresh = sectionRow(sectionFields({ ...section, code: nextCode(section.code), name: "" }));
   row.after(fresh);
   $("input", fresh).focus();
   formChanged();
 }
 
-/** A code that is not there yet: after A comes B, after 101 comes 102. */
+/**
+ * A code that is not there yet: after A comes B, after 101 comes 102.
+ *
+ * @param {string} code
+ */
 function nextCode(code) {
   const taken = new Set([...list.querySelectorAll('[data-field="code"]')].map(({ value }) => value));
   let next = code || "A";
@@ -72,18 +89,20 @@ function formChanged() {
   preview({ fillsForm: false });
 }
 
+/** @param {{fillsForm: boolean}} how */
 function preview({ fillsForm }) {
   clearTimeout(timer);
   page.dataset.state = "waiting";
   timer = setTimeout(() => askPreview(fillsForm), PAUSE_MS);
 }
 
+/** @param {boolean} fillsForm */
 async function askPreview(fillsForm) {
   asking?.abort();
   const mine = new AbortController();
   asking = mine;
   try {
-    const answer = await ask(page.dataset.preview, { body: { plan: text.value }, signal: mine.signal });
+    const answer = await ask(String(page.dataset.preview), { body: { plan: text.value }, signal: mine.signal });
     if (fillsForm) fillForm(answer.plan);
     show(answer);
   } catch (error) {
@@ -92,6 +111,7 @@ async function askPreview(fillsForm) {
   }
 }
 
+/** @param {AdminHalls.Preview} answer */
 function show({ plan, seat_count: count, drawing }) {
   say("");
   $("[data-summary]", page).textContent = interpolate(gettext("%(sections)s sections, %(seats)s seats."), { sections: plan.sections.length, seats: number(count) });
@@ -107,11 +127,13 @@ function show({ plan, seat_count: count, drawing }) {
   picture.layer("accessible", hall.accessible);
 }
 
+/** @param {string} words */
 function refuse(words) {
   page.dataset.state = "refused";
   say(words);
 }
 
+/** @param {string} words */
 function say(words) {
   $("[data-notice]", page).textContent = words;
 }

@@ -10,14 +10,15 @@ import { byMinute, duration, joinPoints, lastMinutes } from "./line-history.js";
 const POLL_MS = 2_000;
 const SECONDS_KEPT = 7_200;
 
-const page = document.getElementById("waiting-room");
+const page = /** @type {HTMLElement} */ (document.getElementById("waiting-room"));
 const form = $("[data-settings]", page);
 const state = $("[data-state]", page);
+/** @type {AdminHalls.Point[]} */
 let points = [];
 let minutes = 15;
 
-const canvas = (name) => $(`[data-chart="${name}"]`, page);
-const few = (value) => (typeof value === "number" ? value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 }) : value);
+const canvas = (/** @type {string} */ name) => $(`[data-chart="${name}"]`, page);
+const few = (/** @type {any} */ value) => (typeof value === "number" ? value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 }) : value);
 const charts = {
   people: lineChart(canvas("people"), { labels: [], series: [
     { label: gettext("Waiting"), data: [], color: "--series-1" },
@@ -34,12 +35,13 @@ const charts = {
   ] }),
 };
 
-const clock = (at) => new Date(at * 1000).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const inMinutes = (seconds) => (seconds === null ? null : seconds / 60);
+const clock = (/** @type {number} */ at) => new Date(at * 1000).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const inMinutes = (/** @type {number | null} */ seconds) => (seconds === null ? null : seconds / 60);
 
 function drawCharts() {
   const drawn = lastMinutes(points, minutes);
   const labels = drawn.map(({ at }) => clock(at));
+  /** @type {(read: (point: AdminHalls.Point) => number | null) => (number | null)[]} */
   const column = (read) => drawn.map(read);
   charts.people.update({ labels, data: [column(({ waiting }) => waiting), column(({ inside }) => inside)] });
   charts.flow.update({ labels, data: [column(({ inflow }) => inflow), column(({ outflow }) => outflow), column(({ rate }) => rate)] });
@@ -50,10 +52,15 @@ function drawCharts() {
         .map((text) => h("td.number", {}, text)))));
 }
 
+/**
+ * @param {string} name
+ * @param {string} text
+ */
 function figure(name, text) {
   $(`[data-figure="${name}"]`, page).textContent = text;
 }
 
+/** @param {{figures: AdminHalls.LineFigures | null, settings: AdminHalls.LineSettings}} answer */
 function showFigures({ figures, settings }) {
   const latest = points.at(-1);
   figure("waiting", figures ? number(figures.waiting) : "0");
@@ -66,7 +73,11 @@ function showFigures({ figures, settings }) {
   figure("inside_limit", number(settings.inside_limit));
 }
 
-/** Bring the form to what is in force, except where the reader is about to change it. */
+/**
+ * Bring the form to what is in force, except where the reader is about to change it.
+ *
+ * @param {AdminHalls.LineSettings} settings
+ */
 function showSettings(settings) {
   for (const [name, value] of Object.entries(settings)) {
     const initial = form.elements[`initial-${name}`];

@@ -14,6 +14,7 @@ COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 STRICT_AT_LEAST = {
     "static/common",
     "static/concerts/*.js",
+    "static/concerts/admin",
     "static/concerts/waiting-room",
     "static/orders",
     "static/payments",
