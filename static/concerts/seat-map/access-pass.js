@@ -12,7 +12,12 @@ export class AccessPass {
   #onEnd;
   #stop = () => {};
 
-  /** `onEnd()` hears that the turn is over. */
+  /**
+   * `onEnd()` hears that the turn is over.
+   *
+   * @param {SeatMap.Sale} sale
+   * @param {{onEnd: () => void}} told
+   */
   constructor(sale, { onEnd }) {
     this.#sale = sale;
     this.#onEnd = onEnd;
@@ -36,6 +41,7 @@ export class AccessPass {
     }
   }
 
+  /** @param {number} ends */
   #count(ends) {
     this.#stop();
     this.#stop = countdown($("#pass-left"), ends, {

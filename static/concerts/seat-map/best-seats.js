@@ -10,7 +10,7 @@ const ANCHORS = 40;
  * In this order: as few parts as possible (one, if any free seats side by side suffice); as few single free seats left
  * between others as possible; then the lowest cost, and with several parts also a short way between them.
  *
- * @param {{first: number, last: number}[]} blocks - seats side by side
+ * @param {SeatMap.Span[]} blocks - seats side by side
  * @param {object} wish
  * @param {number} wish.count
  * @param {(seat: number) => boolean} wish.isFree
@@ -27,10 +27,16 @@ export function bestSeats(blocks, { count, isFree, cost, x, y }) {
   return parts === null ? null : proposal(bestApart(runs, { count, parts, x, y }));
 }
 
-/** The free seats that a choice would leave alone between seats that are not free. */
+/**
+ * The free seats that a choice would leave alone between seats that are not free.
+ *
+ * @param {SeatMap.Span[]} blocks
+ * @param {{isFree: (seat: number) => boolean, chosen: Set<number>}} among
+ */
 export function singlesLeft(blocks, { isFree, chosen }) {
+  /** @type {number[]} */
   const singles = [];
-  const isLeft = (seat) => isFree(seat) && !chosen.has(seat);
+  const isLeft = (/** @type {number} */ seat) => isFree(seat) && !chosen.has(seat);
   for (const { first, last } of blocks) {
     for (let seat = first; seat <= last; seat += 1) {
       if (!isLeft(seat)) continue;
@@ -43,8 +49,15 @@ export function singlesLeft(blocks, { isFree, chosen }) {
   return singles;
 }
 
-/** The longest rows of free seats, each with the sums of its costs from its beginning. */
+/**
+ * The longest rows of free seats, each with the sums of its costs from its beginning.
+ *
+ * @param {SeatMap.Span[]} blocks
+ * @param {{isFree: (seat: number) => boolean, cost: (seat: number) => number}} of
+ * @returns {SeatMap.Run[]}
+ */
 function freeRuns(blocks, { isFree, cost }) {
+  /** @type {SeatMap.Run[]} */
   const runs = [];
   for (const { first, last } of blocks) {
     let start = first;
@@ -57,14 +70,26 @@ function freeRuns(blocks, { isFree, cost }) {
   return runs;
 }
 
+/**
+ * @param {number} start
+ * @param {number} length
+ * @param {(seat: number) => number} cost
+ */
 function runOf(start, length, cost) {
   const sums = new Float64Array(length + 1);
   for (let i = 0; i < length; i += 1) sums[i + 1] = sums[i] + cost(start + i);
   return { start, length, sums };
 }
 
-/** The best `count` neighbours of a run; null where it is too short. */
+/**
+ * The best `count` neighbours of a run; null where it is too short.
+ *
+ * @param {SeatMap.Run} run
+ * @param {number} count
+ * @returns {SeatMap.Window | null}
+ */
 function bestWindow(run, count) {
+  /** @type {SeatMap.Window | null} */
   let best = null;
   for (let from = 0; from + count <= run.length; from += 1) {
     const singles = (from === 1 ? 1 : 0) + (run.length - from - count === 1 ? 1 : 0);
@@ -74,11 +99,22 @@ function bestWindow(run, count) {
   return best;
 }
 
+/**
+ * @param {number} singles
+ * @param {number} cost
+ * @param {{singles: number, cost: number}} than
+ */
 function isBetter(singles, cost, than) {
   return singles < than.singles || (singles === than.singles && cost < than.cost);
 }
 
+/**
+ * @param {SeatMap.Run[]} runs
+ * @param {number} count
+ * @returns {SeatMap.Window | null}
+ */
 function bestTogether(runs, count) {
+  /** @type {SeatMap.Window | null} */
   let best = null;
   for (const run of runs) {
     const window = bestWindow(run, count);
@@ -87,6 +123,10 @@ function bestTogether(runs, count) {
   return best;
 }
 
+/**
+ * @param {SeatMap.Run[]} runs
+ * @param {number} count
+ */
 function fewestParts(runs, count) {
   let missing = count;
   let parts = 0;
@@ -101,10 +141,13 @@ function fewestParts(runs, count) {
 /**
  * The best windows in `parts` runs. First over all runs, which finds the fewest singles there can be; then around the
  * best runs among their neighbours only, so that those who cannot sit side by side sit close.
+ *
+ * @param {SeatMap.Run[]} runs
+ * @param {SeatMap.Places & {count: number, parts: number}} wish
  */
 function bestApart(runs, { count, parts, x, y }) {
   const items = runs.map((run) => itemOf(run, { count, x, y }));
-  let best = combine(items, { count, parts });
+  let best = /** @type {SeatMap.Combination} */ (combine(items, { count, parts })); // over all runs there is one
   const { singles } = best;
   let bestWay = wayOf(best, { x, y });
   const anchors = [...items].sort((a, b) => a.mean - b.mean).slice(0, ANCHORS);
@@ -118,19 +161,36 @@ function bestApart(runs, { count, parts, x, y }) {
   return windowsOf(best);
 }
 
+/**
+ * @param {SeatMap.Run} run
+ * @param {SeatMap.Places & {count: number}} wish
+ * @returns {SeatMap.Item}
+ */
 function itemOf(run, { count, x, y }) {
+  /** @type {SeatMap.Window[]} */
   const windows = [];
-  for (let size = 1; size <= Math.min(run.length, count); size += 1) windows.push(bestWindow(run, size));
+  for (let size = 1; size <= Math.min(run.length, count); size += 1) windows.push(/** @type {SeatMap.Window} */ (bestWindow(run, size)));
   const middle = run.start + ((run.length - 1) >> 1);
   return { windows, mean: run.sums[run.length] / run.length, x: x[middle], y: y[middle] };
 }
 
+/**
+ * @param {SeatMap.Item} a
+ * @param {SeatMap.Item} b
+ */
 function distance(a, b) {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
-/** Choose `parts` windows, each of another item, with `count` seats: the fewest singles, then the lowest cost. */
+/**
+ * Choose `parts` windows, each of another item, with `count` seats: the fewest singles, then the lowest cost.
+ *
+ * @param {SeatMap.Item[]} items
+ * @param {{count: number, parts: number}} wish
+ * @returns {SeatMap.Combination | null}
+ */
 function combine(items, { count, parts }) {
+  /** @type {(SeatMap.Combination | null)[][]} */
   const table = Array.from({ length: parts + 1 }, () => new Array(count + 1).fill(null));
   table[0][0] = { singles: 0, cost: 0, window: null, rest: null };
   for (const { windows } of items) {
@@ -151,13 +211,20 @@ function combine(items, { count, parts }) {
   return table[parts][count];
 }
 
+/** @param {SeatMap.Combination} combination */
 function windowsOf(combination) {
+  /** @type {SeatMap.Window[]} */
   const windows = [];
-  for (let one = combination; one.window; one = one.rest) windows.push(one.window);
+  for (let one = /** @type {SeatMap.Combination | null} */ (combination); one?.window; one = one.rest) windows.push(one.window);
   return windows;
 }
 
-/** What a combination costs a seat, and how far its parts are from each other. */
+/**
+ * What a combination costs a seat, and how far its parts are from each other.
+ *
+ * @param {SeatMap.Combination} combination
+ * @param {SeatMap.Places} places
+ */
 function wayOf(combination, { x, y }) {
   const middles = windowsOf(combination).map(({ start, count }) => start + ((count - 1) >> 1));
   let way = combination.cost / middles.length;
@@ -167,6 +234,7 @@ function wayOf(combination, { x, y }) {
   return way;
 }
 
+/** @param {SeatMap.Window[]} windows */
 function proposal(windows) {
   const seats = windows.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i));
   return {
@@ -178,12 +246,23 @@ function proposal(windows) {
 
 const SIDEWAYS = 1.4; // a metre to the side costs as much as this many metres back
 
-/** The cost of a seat for who wants to see: near the stage, and near the middle. */
+/**
+ * The cost of a seat for who wants to see: near the stage, and near the middle.
+ *
+ * @param {SeatMap.Places} places
+ * @returns {(seat: number) => number}
+ */
 export function costFromStage({ x, y }) {
   return (seat) => Math.hypot(x[seat] * SIDEWAYS, y[seat]);
 }
 
-/** The cost of a seat for who had others: near the middle of those. */
+/**
+ * The cost of a seat for who had others: near the middle of those.
+ *
+ * @param {SeatMap.Places} places
+ * @param {number[]} seats
+ * @returns {(seat: number) => number}
+ */
 export function costFromSeats({ x, y }, seats) {
   const middleX = seats.reduce((sum, seat) => sum + x[seat], 0) / seats.length;
   const middleY = seats.reduce((sum, seat) => sum + y[seat], 0) / seats.length;

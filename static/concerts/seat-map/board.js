@@ -5,19 +5,31 @@ import { gettext } from "../../common/i18n.js";
 export class Board {
   #element;
   #next;
+  /** @type {string | null} */
   #about = null;
 
-  /** `next` takes the focus of a button that goes away with its message. */
+  /**
+   * `next` takes the focus of a button that goes away with its message.
+   *
+   * @param {HTMLElement} element
+   * @param {{next: HTMLElement}} around
+   */
   constructor(element, { next }) {
     this.#element = element;
     this.#next = next;
   }
 
+  /** @param {string} subject */
   isAbout(subject) {
     return this.#about === subject;
   }
 
-  /** Show a message; `actions` are [{label, href | onClick}]. One takes the place of the one before. */
+  /**
+   * Show a message; `actions` are [{label, href | onClick}]. One takes the place of the one before.
+   *
+   * @param {string} about
+   * @param {SeatMap.Message} message
+   */
   show(about, { title, detail = "", more = "", actions = [], kind = "warning" }) {
     this.#about = about;
     const close = h("button.button.quiet", { type: "button", onclick: () => this.clear() }, gettext("Close"));
@@ -41,6 +53,7 @@ export class Board {
   }
 }
 
+/** @param {Notices.Action} action */
 function button({ label, href, onClick }) {
   if (href) return h("a.button", { href }, label);
   return h("button.button", { type: "button", onclick: onClick }, label);

@@ -10,15 +10,21 @@ import { refusalOf } from "./refusals.js";
 import { SeatFeed } from "./seat-feed.js";
 
 const PATIENCE_MS = 1000;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Booking {
   #page;
   #sale;
+  /** @type {SeatFeed | null} */
   #feed = null;
   #keys;
 
-  /** `page` has plan, states, choice, shop, board, summary, and show(seats) for seats whose status has changed. */
+  /**
+   * `page` has plan, states, choice, shop, board, summary, and show(seats) for seats whose status has changed.
+   *
+   * @param {any} page
+   * @param {SeatMap.Sale} sale
+   */
   constructor(page, sale) {
     this.#page = page;
     this.#sale = sale;
@@ -42,6 +48,7 @@ export class Booking {
     await Promise.all([this.orders.refresh(), this.pass.refresh()]);
   }
 
+  /** @param {any} live */
   #follow(live) {
     const { states, show } = this.#page;
     const destination = `/sub/performances/${this.#sale.performance}/seats`;
@@ -60,13 +67,16 @@ export class Booking {
     });
   }
 
+  /** @param {SeatMap.Statuses} statuses */
   #replace(statuses) {
     const { plan, states, show } = this.#page;
     if (statuses.layout_version === plan.version) show(states.load(statuses.statuses, statuses.version));
     else window.location.reload(); // another hall: prices or sections were changed
   }
 
+  /** @param {string} state */
   #tellState(state) {
+    /** @type {Record<string, string>} */
     const texts = { connected: gettext("Live"), lost: gettext("Connecting again…"), ended: gettext("Not live") };
     $("#live").dataset.state = state;
     $("#live-text").textContent = texts[state] ?? gettext("Connecting…");
@@ -85,7 +95,7 @@ export class Booking {
     board.clear();
     summary.busy(gettext("One moment…"));
     try {
-      const seatIds = seats.map((seat) => plan.ids[seat]);
+      const seatIds = seats.map((/** @type {number} */ seat) => plan.ids[seat]);
       const onWait = () => summary.busy(gettext("Trying again…"));
       const outside = { call, keys: this.#keys, wait: pause, onWait };
       const id = await placeAndReserve({ performanceId: this.#sale.performance, seatIds }, outside);
@@ -97,6 +107,10 @@ export class Booking {
     }
   }
 
+  /**
+   * @param {any} error
+   * @param {number[]} seats
+   */
   async #refused(error, seats) {
     const { board, shop } = this.#page;
     if (error.code === "seats_unavailable") {
@@ -110,11 +124,17 @@ export class Booking {
     shop.stopPlacing();
   }
 
-  /** Of the seats that were ordered some are gone: known before the news of it comes, so that none is proposed again. */
+  /**
+   * Of the seats that were ordered some are gone: known before the news of it comes, so that none is proposed again.
+   *
+   * @param {any} error
+   * @param {number[]} seats
+   */
   async #lost(error, seats) {
     const { plan, states, choice, shop, show } = this.#page;
     const byId = seatsById(plan);
-    const named = (error.extras.seat_ids ?? []).map((id) => byId.get(id)).filter((seat) => seats.includes(seat));
+    const named = (error.extras.seat_ids ?? []).map((/** @type {number} */ id) => byId.get(id)).filter((/** @type {number} */ seat) => seats.includes(seat));
+    /** @type {number[]} */
     const lost = named.length ? named : seats;
     choice.remove(...lost);
     show(states.apply(lost.map((seat) => [plan.ids[seat], "HELD"]), states.version));

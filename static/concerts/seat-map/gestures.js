@@ -6,24 +6,19 @@ const FLICK_MS = 60;
 
 /**
  * @param {HTMLElement} element
- * @param {object} heard
- * @param {() => void} heard.press
- * @param {(dx: number, dy: number) => void} heard.pan
- * @param {(x: number, y: number, factor: number) => void} heard.zoom
- * @param {(x: number, y: number, pointerType: string, isDouble: boolean) => void} heard.tap
- * @param {(x: number, y: number) => void} heard.hover
- * @param {() => void} heard.leave
- * @param {(speedX: number, speedY: number) => void} heard.release  in pixels a millisecond
+ * @param {SeatMap.Gestures} heard
  */
 export function listenToGestures(element, heard) {
-  const pointers = new Map(); // id -> {x, y}
+  /** @type {Map<number, SeatMap.Pointer>} */
+  const pointers = new Map();
   let moved = false;
   let wasPinch = false;
   let trail = { x: 0, y: 0, at: 0, speedX: 0, speedY: 0 };
   let lastTap = { at: -Infinity, x: 0, y: 0 };
+  /** @type {DOMRect | null} */
   let box = null; // where the element is; forgotten when it may have moved
 
-  const at = (event) => {
+  const at = (/** @type {any} */ event) => {
     box ??= element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
@@ -61,16 +56,26 @@ export function listenToGestures(element, heard) {
     keepTrail(x, y, event.timeStamp);
   });
 
+  /**
+   * @param {number} id
+   * @param {number} x
+   * @param {number} y
+   */
   function pinch(id, x, y) {
     const pointer = pointers.get(id);
-    let other = null;
-    for (const [otherId, one] of pointers) if (otherId !== id) other = one;
+    const [, other] = [...pointers].find(([otherId]) => otherId !== id) ?? [];
+    if (!pointer || !other) return;
     const before = Math.hypot(pointer.x - other.x, pointer.y - other.y) || 1;
     const after = Math.hypot(x - other.x, y - other.y);
     heard.pan((x - pointer.x) / 2, (y - pointer.y) / 2);
     heard.zoom((x + other.x) / 2, (y + other.y) / 2, after / before);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} time
+   */
   function keepTrail(x, y, time) {
     const passed = time - trail.at;
     if (passed <= 0) return;
@@ -82,6 +87,7 @@ export function listenToGestures(element, heard) {
     trail.at = time;
   }
 
+  /** @param {any} event */
   function release(event) {
     const pointer = pointers.get(event.pointerId);
     if (!pointer) return;
@@ -92,6 +98,11 @@ export function listenToGestures(element, heard) {
     else if (!wasPinch && event.timeStamp - trail.at < FLICK_MS) heard.release(trail.speedX, trail.speedY);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {any} event
+   */
   function tap(x, y, event) {
     const isDouble = event.timeStamp - lastTap.at < DOUBLE_MS && Math.hypot(x - lastTap.x, y - lastTap.y) < 24;
     lastTap = { at: isDouble ? -Infinity : event.timeStamp, x, y };

@@ -6,17 +6,30 @@ import { SeatGrid } from "./seat-grid.js";
 import { SeatSprites } from "./seat-sprites.js";
 import { css, readTheme } from "./theme.js";
 
+/**
+ * @import { Camera } from "./camera.js"
+ * @import { Mover } from "./mover.js"
+ * @import { Choice } from "./choice.js"
+ * @import { SeatMessages } from "./messages.js"
+ * @import { SeatStates } from "./seat-states.js"
+ */
+
 const STAGE_DEPTH = 3; // metres at least, its edge at 0
 const MARGIN = 1.4;
 const ROW_PITCH = 0.9;
 
 export class Hall {
+  /** @type {SeatMap.Line[][]} */
   labels = [];
+  /** @type {Record<string, string>} */
   fonts = {};
+  /** @type {SeatGrid | null} */
   #grid = null;
   #seatBounds;
+  /** @type {CanvasRenderingContext2D | null} */
   #measuring = null; // a canvas that only says how wide texts are
 
+  /** @param {{plan: SeatMap.Plan, states: SeatStates, choice: Choice, messages: SeatMessages, camera: Camera, mover: Mover}} parts */
   constructor({ plan, states, choice, messages, camera, mover }) {
     this.plan = plan;
     this.states = states;
@@ -27,7 +40,9 @@ export class Hall {
     const seats = boundsOf(plan, 0, plan.count, MARGIN);
     const half = Math.min(14, Math.max(4, (seats[2] - seats[0]) * 0.14));
     const depth = Math.max(STAGE_DEPTH, half * 0.45);
+    /** @type {SeatMap.Bounds} */
     this.stage = [-half, -0.6 - depth, half, -0.6];
+    /** @type {SeatMap.Bounds} */
     this.bounds = [
       Math.min(seats[0], -half - 1),
       Math.min(seats[1], this.stage[1] - 1),
@@ -47,7 +62,11 @@ export class Hall {
     return this.#grid;
   }
 
-  /** Have a camera see the whole hall. */
+  /**
+   * Have a camera see the whole hall.
+   *
+   * @param {Camera} camera
+   */
   whole(camera) {
     camera.setWorld(this.bounds, camera.width, camera.height);
     camera.showAll();
@@ -62,7 +81,7 @@ export class Hall {
 
   /** Write what sections say of themselves, after their counts have changed. */
   label() {
-    const context = (this.#measuring ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+    const context = (this.#measuring ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true })));
     this.labels = this.plan.sections.map((section) => {
       const left = this.states.freeOfSection[section.index];
       const count = left === 0 ? gettext("sold out") : interpolate(gettext("%(count)s left"), { count: number(left) });
@@ -88,6 +107,11 @@ export class Hall {
   }
 }
 
+/**
+ * @param {SeatMap.Plan} plan
+ * @param {SeatMap.Section} section
+ * @returns {SeatMap.Outline}
+ */
 function shapeOf(plan, section) {
   const middleRow = plan.rows[(section.firstRow + section.lastRow) >> 1];
   const seat = (middleRow.start + middleRow.end - 1) >> 1;
@@ -100,7 +124,13 @@ function shapeOf(plan, section) {
   };
 }
 
-/** Where a section's name is written: before its front row, further from it the more the row is turned. */
+/**
+ * Where a section's name is written: before its front row, further from it the more the row is turned.
+ *
+ * @param {SeatMap.Plan} plan
+ * @param {SeatMap.Section} section
+ * @returns {SeatMap.Point}
+ */
 function titlePlace(plan, section) {
   const front = plan.rows[section.firstRow];
   const seat = (front.start + front.end - 1) >> 1;

@@ -4,6 +4,11 @@ import { paintPattern } from "./marks.js";
 import { SEAT_RADIUS } from "./seat-sprites.js";
 import { css, mix } from "./theme.js";
 
+/**
+ * @import { Camera } from "./camera.js"
+ * @import { Hall } from "./hall.js"
+ */
+
 export const SECTIONS = 0;
 export const SEATS = 1;
 
@@ -24,20 +29,33 @@ export class Layer {
   bottom = 0;
   isReady = false;
   #hall;
-  #canvas = null; // made with the first picture
-  #context = null;
+  /** @type {HTMLCanvasElement} */
+  #canvas = /** @type {any} */ (null); // made with the first picture
+  /** @type {CanvasRenderingContext2D} */
+  #context = /** @type {any} */ (null);
+  /** @type {Uint32Array | null} */
   #seats = null;
   #count = 0;
   #next = 0;
   #isDecorated = false;
   #lastFont = "";
 
-  /** `hall`: plan, states, grid, outlines, sprites, theme, messages. */
+  /**
+   * `hall`: plan, states, grid, outlines, sprites, theme, messages.
+   *
+   * @param {Hall} hall
+   */
   constructor(hall) {
     this.#hall = hall;
   }
 
-  /** Begin a picture of what the camera sees and a bit more. */
+  /**
+   * Begin a picture of what the camera sees and a bit more.
+   *
+   * @param {Camera} camera
+   * @param {number} level
+   * @param {number} ratio
+   */
   begin(camera, level, ratio) {
     const { width, height } = camera;
     const margin = width * height * ratio * ratio * (1 + 2 * MARGIN) ** 2 > MOST_PIXELS ? MARGIN / 3 : MARGIN;
@@ -56,12 +74,16 @@ export class Layer {
     this.isReady = false;
   }
 
-  /** Go on painting until `until` (performance.now()); tell whether the picture is whole. */
+  /**
+   * Go on painting until `until` (performance.now()); tell whether the picture is whole.
+   *
+   * @param {number} until
+   */
   proceed(until) {
     if (this.level === SEATS) this.#hall.sprites.prepare(this.scale * this.ratio);
     while (this.#next < this.#count) {
       const end = Math.min(this.#count, this.#next + LOOK_AT_THE_CLOCK);
-      for (; this.#next < end; this.#next += 1) this.#paintSeat(this.#seats[this.#next]);
+      for (; this.#next < end; this.#next += 1) this.#paintSeat(/** @type {Uint32Array} */ (this.#seats)[this.#next]);
       if (performance.now() >= until) return false;
     }
     if (!this.#isDecorated) this.#decorate();
@@ -69,7 +91,11 @@ export class Layer {
     return true;
   }
 
-  /** Paint seats anew whose status has changed. */
+  /**
+   * Paint seats anew whose status has changed.
+   *
+   * @param {number[]} seats
+   */
   patch(seats) {
     if (this.level !== SEATS) return;
     const { plan, sprites } = this.#hall;
@@ -80,7 +106,11 @@ export class Layer {
     }
   }
 
-  /** Whether the picture shows all that the camera sees, and `spare` pixels beyond. */
+  /**
+   * Whether the picture shows all that the camera sees, and `spare` pixels beyond.
+   *
+   * @param {Camera} camera
+   */
   covers(camera, spare = 0) {
     return (
       this.left <= camera.worldX(-spare) && this.right >= camera.worldX(camera.width + spare) &&
@@ -88,7 +118,12 @@ export class Layer {
     );
   }
 
-  /** Draw the picture where the camera sees it. */
+  /**
+   * Draw the picture where the camera sees it.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {Camera} camera
+   */
   show(context, camera) {
     context.drawImage(
       this.#canvas, camera.screenX(this.left), camera.screenY(this.top),
@@ -102,10 +137,14 @@ export class Layer {
     return this.#hall.grid.collect(this.left, this.top, this.right, this.bottom, this.#seats);
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   #clear(width, height) {
     if (!this.#canvas) {
       this.#canvas = document.createElement("canvas");
-      this.#context = this.#canvas.getContext("2d");
+      this.#context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
     }
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
       this.#canvas.width = width;
@@ -116,10 +155,12 @@ export class Layer {
     this.#context.clearRect(0, 0, width, height);
   }
 
+  /** @param {number} metres */
   #x(metres) {
     return (metres - this.left) * this.scale * this.ratio;
   }
 
+  /** @param {number} metres */
   #y(metres) {
     return (metres - this.top) * this.scale * this.ratio;
   }
@@ -134,6 +175,11 @@ export class Layer {
     this.#paintStage(stage, theme, messages.stage);
   }
 
+  /**
+   * @param {SeatMap.Section} section
+   * @param {Float32Array} points
+   * @param {SeatMap.Bounds} bounds
+   */
   #paintSection(section, points, bounds) {
     const { sprites, states, theme, plan } = this.#hall;
     const context = this.#context;
@@ -160,6 +206,11 @@ export class Layer {
     context.restore();
   }
 
+  /**
+   * @param {SeatMap.Bounds} stage
+   * @param {SeatMap.Theme} theme
+   * @param {string} word
+   */
   #paintStage([left, top, right, bottom], theme, word) {
     const context = this.#context;
     context.fillStyle = css(mix(theme.card, theme.ink, 0.86));
@@ -172,6 +223,7 @@ export class Layer {
     this.#write(word, (left + right) / 2, (top + bottom) / 2, Math.min(22, Math.max(10, (bottom - top) * this.scale * 0.5)), "bold");
   }
 
+  /** @param {number} seat */
   #paintSeat(seat) {
     const { plan, states, sprites } = this.#hall;
     const status = states.codes[seat];
@@ -181,7 +233,7 @@ export class Layer {
     if (status !== 0 || plan.accessible[seat] === 1 || this.scale < NUMBERS_FROM) return;
     this.#font(this.scale * SEAT_RADIUS * 0.86, "bold");
     this.#context.fillStyle = sprites.inks[grade];
-    this.#context.fillText(plan.numbers[seat], x, y);
+    this.#context.fillText(String(plan.numbers[seat]), x, y);
   }
 
   /** The names of sections and rows. */
@@ -202,6 +254,7 @@ export class Layer {
     }
   }
 
+  /** @param {SeatMap.Row} row */
   #nameRow({ start, end, label }) {
     const { x, y } = this.#hall.plan;
     const size = Math.min(13, this.scale * 0.36);
@@ -212,11 +265,22 @@ export class Layer {
     }
   }
 
+  /**
+   * @param {string} text
+   * @param {number} x
+   * @param {number} y
+   * @param {number} size
+   * @param {string} weight
+   */
   #write(text, x, y, size, weight) {
     this.#font(size, weight);
     this.#context.fillText(text, this.#x(x), this.#y(y));
   }
 
+  /**
+   * @param {number} size
+   * @param {string} weight
+   */
   #font(size, weight) {
     const font = `${weight} ${Math.round(size * this.ratio)}px ${this.#hall.theme.font}`;
     if (this.#lastFont !== font) this.#context.font = this.#lastFont = font;

@@ -4,9 +4,15 @@ import { paintPattern } from "./marks.js";
 import { SEAT_RADIUS, SeatSprites } from "./seat-sprites.js";
 import { css } from "./theme.js";
 
-const NEUTRAL = { name: "", color: "#5b6270", pattern: 0 };
+/** @import { Hall } from "./hall.js" */
 
-/** Paint every mark and swatch of the page. */
+const NEUTRAL = { name: "", price: 0, color: "#5b6270", index: 0, pattern: 0 };
+
+/**
+ * Paint every mark and swatch of the page.
+ *
+ * @param {Hall} hall
+ */
 export function paintLegend(hall) {
   const sprites = new SeatSprites([NEUTRAL], hall.theme);
   sprites.grounds = [hall.theme.ground];
@@ -26,9 +32,15 @@ export function paintLegend(hall) {
   }
 }
 
-/** A square with a grade's colour and pattern. */
+/**
+ * A square with a grade's colour and pattern.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Hall} hall
+ * @param {number} grade
+ */
 export function paintSwatch(canvas, { sprites, plan }, grade) {
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   const size = canvas.width;
   context.save();
   context.clearRect(0, 0, size, size);

@@ -4,15 +4,26 @@ import { gettext, interpolate } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 import { paintSwatch } from "./legend.js";
 
+/**
+ * @import { Hall } from "./hall.js"
+ * @import { Shop } from "./shop.js"
+ */
+
 const WHEELCHAIR = "M7 4.6V8.8h3.4l1.9 4.6M10 11.6A3.9 3.9 0 1 1 4.9 7.3M7 1.6v.3";
 
 export class ListView {
   #element;
   #shop;
   #hall;
+  /** @type {HTMLElement[]} */
   #heads = [];
-  #boxes = new Map(); // seat -> its check box, of sections that were opened
+  /** @type {Map<number, HTMLElement>} by seat, of sections that were opened */
+  #boxes = new Map();
 
+  /**
+   * @param {HTMLElement} element
+   * @param {{shop: Shop, hall: Hall}} parts
+   */
   constructor(element, { shop, hall }) {
     this.#element = element;
     this.#shop = shop;
@@ -21,7 +32,11 @@ export class ListView {
     element.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Show what has changed; `seats` is null for everything. */
+  /**
+   * Show what has changed; `seats` is null for everything.
+   *
+   * @param {number[] | null} seats
+   */
   changed(seats) {
     for (const [index, head] of this.#heads.entries()) head.textContent = this.#about(this.#shop.plan.sections[index]);
     for (const seat of seats ?? this.#boxes.keys()) {
@@ -30,11 +45,13 @@ export class ListView {
     }
   }
 
+  /** @param {SeatMap.Section} section */
   #about(section) {
     const { plan, states, messages } = this.#shop;
     return `${plan.grades[section.grade].name} · ${won(section.price)} · ${messages.left(states.freeOfSection[section.index])}`;
   }
 
+  /** @param {SeatMap.Section} section */
   #section(section) {
     const id = `section-${section.id}`;
     const rows = h("div.rows", { id, hidden: true });
@@ -52,6 +69,11 @@ export class ListView {
     return h("section", {}, h("h2", {}, button), rows);
   }
 
+  /**
+   * @param {SeatMap.Section} section
+   * @param {HTMLElement} button
+   * @param {HTMLElement} rows
+   */
   #open(section, button, rows) {
     const opens = rows.hidden;
     if (opens && !rows.firstChild) rows.append(this.#grid(section));
@@ -59,6 +81,7 @@ export class ListView {
     button.setAttribute("aria-expanded", String(opens));
   }
 
+  /** @param {SeatMap.Section} section */
   #grid(section) {
     const { plan } = this.#shop;
     const lines = plan.rows.slice(section.firstRow, section.lastRow + 1).map((row) => this.#row(row));
@@ -68,6 +91,7 @@ export class ListView {
     return grid;
   }
 
+  /** @param {SeatMap.Row} row */
   #row(row) {
     const cells = [];
     for (let seat = row.start; seat < row.end; seat += 1) cells.push(h("span", { role: "gridcell" }, this.#box(seat)));
@@ -80,11 +104,12 @@ export class ListView {
     );
   }
 
+  /** @param {number} seat */
   #box(seat) {
     const { plan } = this.#shop;
     const box = h(`button.seat${plan.accessible[seat] ? ".accessible" : ""}`, { type: "button", role: "checkbox" });
     box.tabIndex = -1;
-    box.dataset.seat = seat;
+    box.dataset.seat = String(seat);
     if (plan.accessible[seat]) box.append(svg("0 0 16 16", WHEELCHAIR));
     box.append(String(plan.numbers[seat]));
     box.addEventListener("click", () => this.#shop.toggle(seat));
@@ -93,28 +118,40 @@ export class ListView {
     return box;
   }
 
+  /**
+   * @param {HTMLElement} box
+   * @param {number} seat
+   */
   #dress(box, seat) {
     const { choice, states, messages } = this.#shop;
     const isChosen = choice.has(seat);
     box.setAttribute("aria-checked", String(isChosen));
     box.setAttribute("aria-disabled", String(!isChosen && !states.isFree(seat)));
     box.setAttribute("aria-label", messages.sentence(seat, isChosen));
-    box.dataset.status = states.codes[seat];
+    box.dataset.status = String(states.codes[seat]);
   }
 
+  /** @param {any} event */
   #key(event) {
     const box = event.target.closest(".seat");
     if (!box || event.altKey || event.metaKey) return;
     const next = this.#next(Number(box.dataset.seat), event.key, event.ctrlKey);
     if (next === null) return;
     event.preventDefault();
-    const target = this.#boxes.get(next);
+    const target = /** @type {HTMLElement} */ (this.#boxes.get(next));
     box.tabIndex = -1;
     target.tabIndex = 0;
     target.focus();
   }
 
-  /** The seat that a key leads to, within the section; null for another key. */
+  /**
+   * The seat that a key leads to, within the section; null for another key.
+   *
+   * @param {number} seat
+   * @param {string} key
+   * @param {boolean} isWide
+   * @returns {number | null}
+   */
   #next(seat, key, isWide) {
     const { plan } = this.#shop;
     const row = plan.rows[plan.rowOf[seat]];
@@ -137,6 +174,10 @@ export class ListView {
     }
   }
 
+  /**
+   * @param {number} index
+   * @param {number} place
+   */
   #inRow(index, place) {
     const row = this.#shop.plan.rows[index];
     return Math.min(row.end - 1, row.start + place);

@@ -7,6 +7,11 @@ import { isInside } from "./outline.js";
 import { Painter } from "./painter.js";
 import { SECTIONS } from "./layer.js";
 
+/**
+ * @import { Hall } from "./hall.js"
+ * @import { Shop } from "./shop.js"
+ */
+
 const FINGER = { choose: 34, reach: 24, comfortable: 44 }; // pixels a metre from which a finger chooses; pixels; …
 const MOUSE = { choose: 15, reach: 12, comfortable: 34 };
 const ZOOM_STEP = 1.5;
@@ -21,8 +26,13 @@ export class MapView {
   #painter;
   #tip = $("#tip");
   #note = $("#map-note");
+  /** @type {any} */
   #noteTimer = null;
 
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {{hall: Hall, shop: Shop}} parts
+   */
   constructor(canvas, { hall, shop }) {
     this.#canvas = canvas;
     this.#hall = hall;
@@ -37,7 +47,11 @@ export class MapView {
     return this.#painter;
   }
 
-  /** Show what has changed in statuses, counts or the choice. */
+  /**
+   * Show what has changed in statuses, counts or the choice.
+   *
+   * @param {number[]} seats
+   */
   changed(seats) {
     this.#hall.label();
     this.#painter.statusChanged(seats);
@@ -52,15 +66,21 @@ export class MapView {
     this.#painter.repaint();
   }
 
-  /** Bring seats into view, large enough to see them. */
+  /**
+   * Bring seats into view, large enough to see them.
+   *
+   * @param {number[]} seats
+   */
   show(seats) {
     const { plan } = this.#hall;
     const xs = seats.map((seat) => plan.x[seat]);
     const ys = seats.map((seat) => plan.y[seat]);
+    /** @type {SeatMap.Bounds} */
     const bounds = [Math.min(...xs) - 4, Math.min(...ys) - 4, Math.max(...xs) + 4, Math.max(...ys) + 4];
     this.#glide(() => this.#hall.camera.show(bounds, 8));
   }
 
+  /** @param {number} index */
   showSection(index) {
     this.#glide(() => {
       const { camera } = this.#hall;
@@ -75,17 +95,20 @@ export class MapView {
     this.#glide(() => this.#hall.camera.showAll());
   }
 
+  /** @param {number} factor */
   zoom(factor, x = this.#hall.camera.width / 2, y = this.#hall.camera.height / 2) {
     this.#glide(() => this.#hall.camera.zoomAt(x, y, factor));
   }
 
+  /** @param {() => void} change */
   #glide(change) {
     this.#hall.mover.glide(change, performance.now());
     this.#hideTip();
     this.#painter.invalidate();
   }
 
-  #size(options) {
+  /** @param {{showAll?: boolean}} options */
+  #size(options = {}) {
     const { clientWidth, clientHeight } = this.#canvas;
     if (clientWidth && clientHeight) this.#painter.resize(clientWidth, clientHeight, options);
   }
@@ -130,7 +153,11 @@ export class MapView {
     $("#whole-hall").addEventListener("click", () => this.showAll());
   }
 
-  /** Say what is to be done next; over seats it goes away again, for it lies upon some. */
+  /**
+   * Say what is to be done next; over seats it goes away again, for it lies upon some.
+   *
+   * @param {number} level
+   */
   #tellLevel(level) {
     clearTimeout(this.#noteTimer);
     this.#note.hidden = false;
@@ -138,16 +165,31 @@ export class MapView {
     if (level !== SECTIONS) this.#noteTimer = setTimeout(() => (this.#note.hidden = true), NOTE_MS);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   #sectionAt(x, y) {
     const [worldX, worldY] = [this.#hall.camera.worldX(x), this.#hall.camera.worldY(y)];
     return this.#hall.outlines.findIndex(({ points }) => isInside(points, worldX, worldY));
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} reach
+   */
   #seatAt(x, y, reach) {
     const { camera, grid } = this.#hall;
     return grid.nearest(camera.worldX(x), camera.worldY(y), Math.min(0.5, reach / camera.scale));
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {string} pointer
+   * @param {boolean} isDouble
+   */
   #tap(x, y, pointer, isDouble) {
     const { camera } = this.#hall;
     if (this.#painter.level === SECTIONS) {
@@ -166,6 +208,10 @@ export class MapView {
     else if (isDouble) this.zoom(ZOOM_STEP, x, y);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   #hover(x, y) {
     const painter = this.#painter;
     const isSections = painter.level === SECTIONS;
@@ -182,6 +228,10 @@ export class MapView {
     [this.#painter.hoveredSeat, this.#painter.hoveredSection, this.#tip.hidden] = [-1, -1, true];
   }
 
+  /**
+   * @param {number} seat
+   * @param {number} section
+   */
   #tellTip(seat, section) {
     const { messages, plan, camera, outlines } = this.#hall;
     this.#tip.hidden = seat < 0 && section < 0;
@@ -220,12 +270,17 @@ export class MapView {
     this.#say();
   }
 
+  /** @param {number} seat */
   #isSeen(seat) {
     const { plan, camera } = this.#hall;
     const [x, y] = [camera.screenX(plan.x[seat]), camera.screenY(plan.y[seat])];
     return x > 0 && y > 0 && x < camera.width && y < camera.height;
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   #nearestSection(x, y) {
     let [found, least] = [0, Infinity];
     this.#hall.outlines.forEach(({ middle }, index) => {
@@ -242,20 +297,23 @@ export class MapView {
     else announce(messages.sentence(painter.focusedSeat, this.#shop.choice.has(painter.focusedSeat)));
   }
 
+  /** @param {any} event */
   #key(event) {
     if (event.altKey || event.metaKey || event.ctrlKey) return;
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    const act = way
-      ? () => (event.shiftKey ? this.#push(way) : this.#step(way))
-      : {
-          "+": () => this.#zoomByKey(ZOOM_STEP),
-          "=": () => this.#zoomByKey(ZOOM_STEP),
-          "-": () => this.#zoomByKey(1 / ZOOM_STEP),
-          0: () => this.#back(),
-          Escape: () => this.#back(),
-          Enter: () => this.#enter(),
-          " ": () => this.#enter(),
-        }[event.key];
+    /** @type {Record<string, SeatMap.Point>} */
+    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const way = ways[event.key];
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      "+": () => this.#zoomByKey(ZOOM_STEP),
+      "=": () => this.#zoomByKey(ZOOM_STEP),
+      "-": () => this.#zoomByKey(1 / ZOOM_STEP),
+      0: () => this.#back(),
+      Escape: () => this.#back(),
+      Enter: () => this.#enter(),
+      " ": () => this.#enter(),
+    };
+    const act = way ? () => (event.shiftKey ? this.#push(way) : this.#step(way)) : acts[event.key];
     if (!act) return;
     event.preventDefault();
     this.#painter.hasKeyboard = true;
@@ -263,10 +321,12 @@ export class MapView {
     this.#painter.invalidate();
   }
 
+  /** @param {SeatMap.Point} way */
   #push([x, y]) {
     this.#glide(() => this.#hall.camera.pan(-x * PAN_STEP, -y * PAN_STEP));
   }
 
+  /** @param {number} factor */
   #zoomByKey(factor) {
     const { camera, plan } = this.#hall;
     const seat = this.#painter.focusedSeat;
@@ -298,12 +358,17 @@ export class MapView {
     }
   }
 
+  /** @param {SeatMap.Section} section */
   #firstFree(section) {
     for (let seat = section.start; seat < section.end; seat += 1) if (this.#hall.states.isFree(seat)) return seat;
     return section.start;
   }
 
-  /** Go to the nearest section or seat in a direction. */
+  /**
+   * Go to the nearest section or seat in a direction.
+   *
+   * @param {SeatMap.Point} way
+   */
   #step(way) {
     const painter = this.#painter;
     const { plan, outlines, camera } = this.#hall;
@@ -323,6 +388,7 @@ export class MapView {
     return this.#say();
   }
 
+  /** @param {() => void} reveal */
   #glideTo(reveal) {
     const { camera, mover } = this.#hall;
     mover.glide(reveal, performance.now());
@@ -330,7 +396,14 @@ export class MapView {
   }
 }
 
-/** The nearest of `count` places in a direction; straight on counts for more than sideways. -1 where there is none. */
+/**
+ * The nearest of `count` places in a direction; straight on counts for more than sideways. -1 where there is none.
+ *
+ * @param {number} count
+ * @param {(i: number) => number} offsetX
+ * @param {(i: number) => number} offsetY
+ * @param {SeatMap.Point} way
+ */
 function ahead(count, offsetX, offsetY, [wayX, wayY]) {
   let [found, least] = [-1, Infinity];
   for (let i = 0; i < count; i += 1) {

@@ -2,7 +2,16 @@
 
 const FULL = Math.PI * 2;
 
-/** Fill a square around a point with a grade's pattern; the caller has set clip, colour and line width. */
+/**
+ * Fill a square around a point with a grade's pattern; the caller has set clip, colour and line width.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} pattern
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
+ * @param {number} step
+ */
 export function paintPattern(context, pattern, x, y, reach, step) {
   const lines = [[], ["/"], ["."], ["-"], ["/", "\\"], ["|"], ["\\"], ["-", "|"]][pattern % 8];
   context.beginPath();
@@ -14,6 +23,14 @@ export function paintPattern(context, pattern, x, y, reach, step) {
   else context.stroke();
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} line
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
+ * @param {number} step
+ */
 function paintLines(context, line, x, y, reach, step) {
   const count = Math.ceil((line === "/" || line === "\\" ? 2 * reach : reach) / step);
   for (let i = -count; i <= count; i += 1) {
@@ -25,11 +42,25 @@ function paintLines(context, line, x, y, reach, step) {
   }
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} fromX
+ * @param {number} fromY
+ * @param {number} toX
+ * @param {number} toY
+ */
 function stroke(context, fromX, fromY, toX, toY) {
   context.moveTo(fromX, fromY);
   context.lineTo(toX, toY);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
+ * @param {number} step
+ */
 function paintDots(context, x, y, reach, step) {
   const count = Math.ceil(reach / step);
   const size = context.lineWidth * 1.1;
@@ -42,7 +73,14 @@ function paintDots(context, x, y, reach, step) {
   }
 }
 
-/** The sign of a wheelchair, within a circle of that radius. */
+/**
+ * The sign of a wheelchair, within a circle of that radius.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
 export function paintWheelchair(context, x, y, radius) {
   const unit = radius / 8;
   context.lineWidth = Math.max(1, unit * 1.5);
@@ -59,6 +97,12 @@ export function paintWheelchair(context, x, y, radius) {
   context.fill();
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
 export function paintCheck(context, x, y, radius) {
   context.lineWidth = Math.max(1.2, radius * 0.28);
   context.lineCap = "round";

@@ -2,17 +2,27 @@
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 
+/** @import { SeatStates } from "./seat-states.js" */
+
 export class SeatMessages {
   stage = gettext("STAGE");
   #plan;
   #states;
 
+  /**
+   * @param {SeatMap.Plan} plan
+   * @param {SeatStates} states
+   */
   constructor(plan, states) {
     this.#plan = plan;
     this.#states = states;
   }
 
-  /** "1층 101구역 3열 12번" */
+  /**
+   * "1층 101구역 3열 12번"
+   *
+   * @param {number} seat
+   */
   seat(seat) {
     const plan = this.#plan;
     return interpolate(gettext("%(section)s, row %(row)s, seat %(number)s"), {
@@ -22,9 +32,14 @@ export class SeatMessages {
     });
   }
 
-  /** Several seats, those of a row together. */
+  /**
+   * Several seats, those of a row together.
+   *
+   * @param {number[]} seats
+   */
   seats(seats) {
     const plan = this.#plan;
+    /** @type {Map<number, number[]>} */
     const byRow = new Map();
     for (const seat of [...seats].sort((a, b) => a - b)) {
       byRow.set(plan.rowOf[seat], [...(byRow.get(plan.rowOf[seat]) ?? []), seat]);
@@ -32,6 +47,7 @@ export class SeatMessages {
     return [...byRow.values()].map((group) => this.#row(group)).join(" · ");
   }
 
+  /** @param {number[]} seats */
   #row(seats) {
     if (seats.length === 1) return this.seat(seats[0]);
     const plan = this.#plan;
@@ -42,7 +58,12 @@ export class SeatMessages {
     });
   }
 
-  /** Everything that is to be known of a seat, in a sentence. */
+  /**
+   * Everything that is to be known of a seat, in a sentence.
+   *
+   * @param {number} seat
+   * @param {boolean} isChosen
+   */
   sentence(seat, isChosen) {
     const plan = this.#plan;
     const section = plan.sections[plan.sectionOf[seat]];
@@ -52,17 +73,20 @@ export class SeatMessages {
     return parts.join(", ");
   }
 
+  /** @param {number} seat */
   status(seat) {
     return [gettext("available"), gettext("being booked by somebody"), gettext("sold"), gettext("not for sale"), gettext("held by you")][
       this.#states.codes[seat]
     ];
   }
 
+  /** @param {SeatMap.Section} section */
   section(section) {
     const left = this.#states.freeOfSection[section.index];
     return [section.name, this.#plan.grades[section.grade].name, won(section.price), this.left(left)].join(", ");
   }
 
+  /** @param {number} count */
   left(count) {
     if (count === 0) return gettext("sold out");
     return interpolate(ngettext("%(count)s seat left", "%(count)s seats left", count), { count });

@@ -1,5 +1,7 @@
 // How the view glides: to a place that was asked for, or on after a flick. Where less motion is wished, it jumps.
 
+/** @import { Camera } from "./camera.js" */
+
 const GLIDE_MS = 320;
 const FRICTION = 0.994; // of the speed, each millisecond
 const SLOWEST = 0.02; // pixels a millisecond
@@ -15,7 +17,12 @@ export class Mover {
   #speedY = 0;
   #last = 0;
 
-  /** `isCalm()` tells whether less motion is wished. */
+  /**
+   * `isCalm()` tells whether less motion is wished.
+   *
+   * @param {Camera} camera
+   * @param {() => boolean} isCalm
+   */
   constructor(camera, isCalm) {
     this.#camera = camera;
     this.#isCalm = isCalm;
@@ -25,7 +32,12 @@ export class Mover {
     return this.#isGliding || this.#speedX !== 0 || this.#speedY !== 0;
   }
 
-  /** Change the camera by `change`, seen as a glide from where it is now. */
+  /**
+   * Change the camera by `change`, seen as a glide from where it is now.
+   *
+   * @param {() => void} change
+   * @param {number} now
+   */
   glide(change, now) {
     const camera = this.#camera;
     this.stop();
@@ -38,7 +50,13 @@ export class Mover {
     this.#isGliding = true;
   }
 
-  /** Go on with a finger's speed, in pixels a millisecond. */
+  /**
+   * Go on with a finger's speed, in pixels a millisecond.
+   *
+   * @param {number} speedX
+   * @param {number} speedY
+   * @param {number} now
+   */
   flick(speedX, speedY, now) {
     if (this.#isCalm() || Math.hypot(speedX, speedY) < 0.15) return;
     this.#speedX = speedX;
@@ -52,12 +70,17 @@ export class Mover {
     this.#speedY = 0;
   }
 
-  /** Move on to `now`. */
+  /**
+   * Move on to `now`.
+   *
+   * @param {number} now
+   */
   step(now) {
     if (this.#isGliding) this.#glideOn(now);
     else if (this.#speedX !== 0 || this.#speedY !== 0) this.#rollOn(now);
   }
 
+  /** @param {number} now */
   #glideOn(now) {
     const share = Math.min(1, Math.max(0, (now - this.#began) / GLIDE_MS));
     const eased = 1 - (1 - share) ** 3;
@@ -75,6 +98,7 @@ export class Mover {
     this.#isGliding = false;
   }
 
+  /** @param {number} now */
   #rollOn(now) {
     const passed = Math.max(0, Math.min(50, now - this.#last));
     this.#last = now;
@@ -86,6 +110,10 @@ export class Mover {
   }
 }
 
+/**
+ * @param {{x: number, y: number, scale: number}} from
+ * @param {{x: number, y: number, scale: number}} to
+ */
 function copy(from, to) {
   to.x = from.x;
   to.y = from.y;

@@ -3,10 +3,17 @@
 const BESIDE = 0.45; // metres from a seat's middle to the section's edge
 const BEFORE = 0.6;
 
-/** Points x, y, x, y, … of a section's edge, in metres. */
+/**
+ * Points x, y, x, y, … of a section's edge, in metres.
+ *
+ * @param {SeatMap.Plan} plan
+ * @param {SeatMap.Section} section
+ */
 export function outlineOf(plan, section) {
   const rows = plan.rows.slice(section.firstRow, section.lastRow + 1);
+  /** @type {number[]} */
   const points = [];
+  /** @type {(row: SeatMap.Row, seat: number, ahead: number) => void} */
   const add = (row, seat, ahead) => {
     const [along, across] = directions(plan, row, seat);
     const side = (seat === row.end - 1 ? 1 : 0) - (seat === row.start ? 1 : 0);
@@ -25,24 +32,44 @@ export function outlineOf(plan, section) {
   return Float32Array.from(points);
 }
 
-/** Unit vectors at a seat: along its row, and away from the stage. */
+/**
+ * Unit vectors at a seat: along its row, and away from the stage.
+ *
+ * @param {SeatMap.Plan} plan
+ * @param {SeatMap.Row} row
+ * @param {number} seat
+ * @returns {[along: SeatMap.Point, across: SeatMap.Point]}
+ */
 export function directions(plan, row, seat) {
   const before = Math.max(row.start, seat - 1);
   const after = Math.min(row.end - 1, seat + 1);
   const x = plan.x[after] - plan.x[before];
   const y = plan.y[after] - plan.y[before];
   const length = Math.hypot(x, y) || 1;
+  /** @type {SeatMap.Point} */
   const along = [x / length, y / length];
+  /** @type {SeatMap.Point} */
   const turned = [-along[1], along[0]];
   return [along, turned[1] < 0 ? [-turned[0], -turned[1]] : turned];
 }
 
+/**
+ * @param {SeatMap.Plan} plan
+ * @param {SeatMap.Section} section
+ */
 function boxOf(plan, section) {
   const [left, top, right, bottom] = boundsOf(plan, section.start, section.end, BEFORE);
   return Float32Array.of(left, top, right, top, right, bottom, left, bottom);
 }
 
-/** [left, top, right, bottom] of seats, with a margin. */
+/**
+ * [left, top, right, bottom] of seats, with a margin.
+ *
+ * @param {SeatMap.Plan} plan
+ * @param {number} start
+ * @param {number} end
+ * @returns {SeatMap.Bounds}
+ */
 export function boundsOf(plan, start, end, margin = 0) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let seat = start; seat < end; seat += 1) {
@@ -54,7 +81,13 @@ export function boundsOf(plan, start, end, margin = 0) {
   return [left - margin, top - margin, right + margin, bottom + margin];
 }
 
-/** Whether a point lies within an edge (even-odd rule). */
+/**
+ * Whether a point lies within an edge (even-odd rule).
+ *
+ * @param {Float32Array} points
+ * @param {number} x
+ * @param {number} y
+ */
 export function isInside(points, x, y) {
   let inside = false;
   for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2) {

@@ -8,6 +8,8 @@ import { announce } from "../../common/notices.js";
 import { showProblem } from "../../common/problems.js";
 import { seatsById } from "./plan.js";
 
+/** @import { Shop } from "./shop.js" */
+
 const HOLDING = new Set(["RESERVED", "CONFIRMING", "WAITING_FOR_DEPOSIT"]);
 const HAVING = new Set([...HOLDING, "PAID"]);
 const MOST = 100;
@@ -21,7 +23,12 @@ export class OwnOrders {
   #stopClock = () => {};
   #shown = "";
 
-  /** `onSeats(seats)` hears which seats are the customer's, `onRelease()` that some are free again. */
+  /**
+   * `onSeats(seats)` hears which seats are the customer's, `onRelease()` that some are free again.
+   *
+   * @param {HTMLElement} element
+   * @param {{sale: SeatMap.Sale, shop: Shop, onSeats: (seats: number[]) => void, onRelease: () => void}} parts
+   */
   constructor(element, { sale, shop, onSeats, onRelease }) {
     this.#element = element;
     this.#sale = sale;
@@ -32,6 +39,7 @@ export class OwnOrders {
 
   /** Ask the server. Where it cannot be reached, what is known stays. */
   async refresh() {
+    /** @type {SeatMap.Order[]} */
     let orders;
     try {
       orders = (await call(`/api/orders?page_size=${MOST}`)).results;
@@ -46,6 +54,7 @@ export class OwnOrders {
     this.#show(held[0] ?? null);
   }
 
+  /** @param {SeatMap.Order | null} order */
   #show(order) {
     const key = order ? `${order.id} ${order.status}` : "";
     if (key === this.#shown) return;
@@ -55,9 +64,10 @@ export class OwnOrders {
     if (!order) return;
     if (order.status === "RESERVED") this.#showHold(order);
     else this.#showPayment();
-    announce(this.#element.querySelector("h2").textContent);
+    announce($("h2", this.#element).textContent);
   }
 
+  /** @param {SeatMap.Order} order */
   #showHold(order) {
     const byId = seatsById(this.#shop.plan);
     const seats = order.lines.map((line) => byId.get(line.seat_id)).filter((seat) => seat !== undefined);
@@ -84,6 +94,7 @@ export class OwnOrders {
     );
   }
 
+  /** @param {SeatMap.Order} order */
   async #release(order) {
     const isSure = await ask({
       title: gettext("Release these seats?"),
@@ -104,7 +115,11 @@ export class OwnOrders {
   }
 }
 
-/** How many seats of an order count to the limit. */
+/**
+ * How many seats of an order count to the limit.
+ *
+ * @param {SeatMap.Order} order
+ */
 function countOf(order) {
   if (order.status !== "PAID") return order.lines.length;
   return order.tickets.filter((ticket) => ticket.status === "VALID").length;

@@ -4,6 +4,8 @@ import { Camera } from "./camera.js";
 import { Layer, SEATS, SECTIONS } from "./layer.js";
 import { SEAT_RADIUS } from "./seat-sprites.js";
 
+/** @import { Hall } from "./hall.js" */
+
 const SLICE_MS = 5;
 const MOST_RATIO = 2;
 const SEATS_FROM = 11; // pixels a metre
@@ -27,23 +29,32 @@ export class Painter {
   #hall;
   #camera;
   #mover;
+  /** @type {Layer} */
   #base;
+  /** @type {Layer} */
   #front;
+  /** @type {Layer} */
   #back;
   #isPainting = false;
   #isStale = true;
   #ratio = 1;
   #frame = 0;
-  #tick = (now) => this.#draw(now);
+  #tick = (/** @type {number} */ now) => this.#draw(now);
   #seatsFrom = SEATS_FROM;
   #onLevel;
   #level = SECTIONS;
   #restsAt = 0;
 
-  /** `hall` as for a Layer, and: camera, mover, choice, labels (lines of text by section). `onLevel(level)` is told. */
+  /**
+   * `hall` as for a Layer, and: camera, mover, choice, labels (lines of text by section). `onLevel(level)` is told.
+   *
+   * @param {HTMLCanvasElement} canvas
+   * @param {Hall} hall
+   * @param {{onLevel: (level: number) => void}} told
+   */
   constructor(canvas, hall, { onLevel }) {
     this.#canvas = canvas;
-    this.#context = canvas.getContext("2d");
+    this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#hall = hall;
     this.#camera = hall.camera;
     this.#mover = hall.mover;
@@ -59,7 +70,13 @@ export class Painter {
     return this.#seatsFrom;
   }
 
-  /** Take on the size that the page gives the canvas. */
+  /**
+   * Take on the size that the page gives the canvas.
+   *
+   * @param {number} width
+   * @param {number} height
+   * @param {{showAll?: boolean}} options
+   */
   resize(width, height, { showAll = false } = {}) {
     this.#ratio = Math.min(MOST_RATIO, window.devicePixelRatio || 1);
     this.#canvas.width = Math.round(width * this.#ratio);
@@ -95,7 +112,11 @@ export class Painter {
     this.#frame ||= requestAnimationFrame(this.#tick);
   }
 
-  /** Show seats whose status has changed. */
+  /**
+   * Show seats whose status has changed.
+   *
+   * @param {number[]} seats
+   */
   statusChanged(seats) {
     if (seats.length > PATCHED_AT_ONCE || this.#front.level === SECTIONS) {
       this.#isStale = true;
@@ -106,6 +127,7 @@ export class Painter {
     this.invalidate();
   }
 
+  /** @param {number} now */
   #draw(now) {
     this.#frame = 0;
     this.frames += 1;
@@ -117,6 +139,7 @@ export class Painter {
     if (isMoving || this.#isPainting) this.invalidate();
   }
 
+  /** @param {number} level */
   #setLevel(level) {
     if (this.#level === level) return;
     this.#level = level;
@@ -135,7 +158,11 @@ export class Painter {
     else this.#showSeats();
   }
 
-  /** Paint the next picture as far as a slice of time goes, and put it up when it is whole. */
+  /**
+   * Paint the next picture as far as a slice of time goes, and put it up when it is whole.
+   *
+   * @param {boolean} isMoving
+   */
   #paintOn(isMoving) {
     if (!this.#isPainting) {
       if (!this.#needsPicture(isMoving)) return;
@@ -149,7 +176,11 @@ export class Painter {
     this.invalidate();
   }
 
-  /** Whether the picture is no longer good enough; while the camera moves a blurred one is, if it reaches far enough. */
+  /**
+   * Whether the picture is no longer good enough; while the camera moves a blurred one is, if it reaches far enough.
+   *
+   * @param {boolean} isMoving
+   */
   #needsPicture(isMoving) {
     const front = this.#front;
     const camera = this.#camera;
@@ -174,7 +205,14 @@ export class Painter {
     }
   }
 
-  /** Write as many lines as a section has room for, on a plate that keeps its pattern away from them. */
+  /**
+   * Write as many lines as a section has room for, on a plate that keeps its pattern away from them.
+   *
+   * @param {SeatMap.Line[]} lines
+   * @param {SeatMap.Point} middle
+   * @param {number} width
+   * @param {number} height
+   */
   #label(lines, [x, y], width, height) {
     const context = this.#context;
     const { fonts } = this.#hall;
@@ -197,6 +235,10 @@ export class Painter {
     }
   }
 
+  /**
+   * @param {number} index
+   * @param {Float32Array} points
+   */
   #trace(index, points) {
     const context = this.#context;
     const isFocus = index === this.focusedSection && this.hasKeyboard;
@@ -224,6 +266,11 @@ export class Painter {
     if (this.focusedSeat >= 0 && this.hasKeyboard) this.#ring(this.focusedSeat, this.#hall.fonts.focus, 3.5);
   }
 
+  /**
+   * @param {number} seat
+   * @param {string} colour
+   * @param {number} width
+   */
   #ring(seat, colour, width) {
     const { plan } = this.#hall;
     const context = this.#context;

@@ -11,13 +11,20 @@ export class PlacingKeys {
   #name;
   #make;
 
-  /** `store` is like sessionStorage: a key outlives a reload of the page. */
+  /**
+   * `store` is like sessionStorage: a key outlives a reload of the page.
+   *
+   * @param {Pick<Storage, "getItem" | "setItem" | "removeItem">} store
+   * @param {number} performanceId
+   * @param {() => string} make
+   */
   constructor(store, performanceId, make) {
     this.#store = store;
     this.#name = `placing-${performanceId}`;
     this.#make = make;
   }
 
+  /** @param {number[]} seatIds */
   keyFor(seatIds) {
     const wanted = [...seatIds].sort((a, b) => a - b).join(",");
     const [key, seats] = (this.#store.getItem(this.#name) ?? "").split(" ");
@@ -39,7 +46,7 @@ export class PlacingKeys {
  * order of a refused reservation is cancelled. An order that an earlier key has left behind is given up once.
  *
  * @param {{performanceId: number, seatIds: number[]}} wanted
- * @param {object} outside  call(path, options), wait(ms), keys (PlacingKeys), onWait(seconds)
+ * @param {SeatMap.PlacingOutside} outside
  */
 export async function placeAndReserve({ performanceId, seatIds }, outside) {
   try {
@@ -50,9 +57,14 @@ export async function placeAndReserve({ performanceId, seatIds }, outside) {
   }
 }
 
+/**
+ * @param {SeatMap.Wanted} wanted
+ * @param {SeatMap.PlacingOutside} outside
+ */
 async function attempt({ performanceId, seatIds }, outside) {
   const { call, keys } = outside;
   const idempotencyKey = keys.keyFor(seatIds);
+  /** @type {any} */
   let order = null;
   try {
     const body = { performance_id: performanceId, seat_ids: seatIds };
@@ -68,6 +80,10 @@ async function attempt({ performanceId, seatIds }, outside) {
   }
 }
 
+/**
+ * @param {() => Promise<any>} ask
+ * @param {SeatMap.PlacingOutside} outside
+ */
 async function patiently(ask, { wait, onWait }) {
   for (let tried = 1; ; tried += 1) {
     try {

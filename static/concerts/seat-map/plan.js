@@ -12,7 +12,11 @@ export const STATUS_WORDS = ["AVAILABLE", "HELD", "SOLD", "BLOCKED", "MINE"];
 const CENTIMETRES = 100;
 const AISLE = 1.5; // times the usual distance of neighbours: further apart is not side by side
 
-/** Read the answer of /api/performances/{id}/layout/columns. Lengths are metres from the middle of the stage's edge. */
+/**
+ * Read the answer of /api/performances/{id}/layout/columns. Lengths are metres from the middle of the stage's edge.
+ *
+ * @param {SeatMap.Columns} columns
+ */
 export function readPlan(columns) {
   const plan = withRoom(columns);
   const grades = gradesOf(columns.sections);
@@ -32,7 +36,7 @@ export function readPlan(columns) {
     sumUp(section.y, plan.y, start, CENTIMETRES);
     for (const place of section.accessible) plan.accessible[start + place] = 1;
     plan.sectionOf.fill(index, start, seat);
-    const grade = grades.find((one) => one.name === section.grade);
+    const grade = /** @type {SeatMap.Grade} */ (grades.find((one) => one.name === section.grade));
     plan.gradeOf.fill(grade.index, start, seat);
     plan.sections.push({
       index,
@@ -51,6 +55,10 @@ export function readPlan(columns) {
   return plan;
 }
 
+/**
+ * @param {SeatMap.Columns} columns
+ * @returns {SeatMap.Plan}
+ */
 function withRoom(columns) {
   const count = columns.sections.reduce((sum, section) => sum + section.ids.length, 0);
   return {
@@ -70,6 +78,12 @@ function withRoom(columns) {
   };
 }
 
+/**
+ * @param {number[]} differences
+ * @param {Float64Array | Float32Array | Uint16Array} into
+ * @param {number} start
+ * @param {number} unit
+ */
 function sumUp(differences, into, start, unit) {
   let sum = 0;
   for (let i = 0; i < differences.length; i += 1) {
@@ -78,8 +92,14 @@ function sumUp(differences, into, start, unit) {
   }
 }
 
-/** The grades, the dearest first; `pattern` tells them apart where colours do not. */
+/**
+ * The grades, the dearest first; `pattern` tells them apart where colours do not.
+ *
+ * @param {SeatMap.SectionColumns[]} sections
+ * @returns {SeatMap.Grade[]}
+ */
 function gradesOf(sections) {
+  /** @type {Map<string, {name: string, price: number, color: string}>} */
   const grades = new Map();
   for (const { grade, price, color } of sections) {
     if (!grades.has(grade)) grades.set(grade, { name: grade, price, color });
@@ -88,24 +108,38 @@ function gradesOf(sections) {
   return sorted.map((grade, index) => ({ ...grade, index, pattern: index }));
 }
 
-/** Where each id is in the plan, as a Map; for some plan made once and kept with it. */
+/**
+ * Where each id is in the plan, as a Map; for some plan made once and kept with it.
+ *
+ * @param {SeatMap.Plan} plan
+ */
 export function seatsById(plan) {
   plan.byId ??= new Map(Array.from(plan.ids, (id, seat) => [id, seat]));
   return plan.byId;
 }
 
-/** Seats side by side, as [first, last] places: a row, or a row's part between aisles. */
+/**
+ * Seats side by side, as [first, last] places: a row, or a row's part between aisles.
+ *
+ * @param {SeatMap.Plan} plan
+ */
 export function blocksOf(plan) {
   plan.blocks ??= plan.sections.flatMap((section) => blocksOfSection(plan, section));
   return plan.blocks;
 }
 
+/**
+ * @param {SeatMap.Plan} plan
+ * @param {SeatMap.Section} section
+ * @returns {SeatMap.Block[]}
+ */
 function blocksOfSection(plan, section) {
   const rows = plan.rows.slice(section.firstRow, section.lastRow + 1);
   let usual = Infinity;
   for (const row of rows) {
     for (let seat = row.start + 1; seat < row.end; seat += 1) usual = Math.min(usual, gap(plan, seat));
   }
+  /** @type {SeatMap.Block[]} */
   const blocks = [];
   for (const row of rows) {
     let first = row.start;
@@ -120,10 +154,18 @@ function blocksOfSection(plan, section) {
   return blocks;
 }
 
+/**
+ * @param {SeatMap.Plan} plan
+ * @param {number} seat
+ */
 function gap(plan, seat) {
   return Math.hypot(plan.x[seat] - plan.x[seat - 1], plan.y[seat] - plan.y[seat - 1]);
 }
 
+/**
+ * @param {SeatMap.Plan} plan
+ * @param {number} seat
+ */
 function isStep(plan, seat) {
   return Math.abs(plan.numbers[seat] - plan.numbers[seat - 1]) !== 1;
 }

@@ -4,7 +4,12 @@ import { readPlan } from "./plan.js";
 
 const ATTEMPTS = 5;
 
-/** Hall and statuses that go with each other; `onWait()` hears that it takes longer. */
+/**
+ * Hall and statuses that go with each other; `onWait()` hears that it takes longer.
+ *
+ * @param {SeatMap.Sale} sale
+ * @param {SeatMap.Patience} how
+ */
 export async function readHall(sale, { wait, onWait }) {
   const both = () => Promise.all([sale.plan, sale.statuses].map((path) => readPatiently(path, { wait, onWait })));
   let [columns, statuses] = await both();
@@ -15,7 +20,13 @@ export async function readHall(sale, { wait, onWait }) {
   return { plan: readPlan(columns), statuses };
 }
 
-/** Read until it is there: a moment's overload or loss is waited out. */
+/**
+ * Read until it is there: a moment's overload or loss is waited out.
+ *
+ * @param {string} path
+ * @param {SeatMap.Patience} how
+ * @returns {Promise<any>}
+ */
 async function readPatiently(path, { wait, onWait }) {
   for (let tried = 1; ; tried += 1) {
     try {
@@ -28,6 +39,7 @@ async function readPatiently(path, { wait, onWait }) {
   }
 }
 
+/** @param {string} path */
 async function read(path) {
   let response;
   try {

@@ -7,28 +7,23 @@ export const PATIENCE_MS = 2500; // without a live connection, before the first 
 
 export class SeatFeed {
   /**
-   * @param {object} outside
-   *   version(): the newest version that is known here
-   *   ask(since): asks the server; null for everything -> {version, changed} or, where that is shorter, all statuses
-   *   apply(changed, version)
-   *   replace(statuses): takes over an answer with all statuses
-   *   subscribe(heard, refused): listens to the live news -> what ends it
-   *   onState(fn): hears of "connected", "lost", "ended", ...
-   *   isHidden(): nobody looks
-   *   setTimeout(fn, ms), clearTimeout(id), random()
-   *   refused(problem): the server tells this customer no news
+   * @param {SeatMap.FeedOutside} outside
    */
   constructor(outside) {
     this.#outside = outside;
   }
 
   #outside;
+  /** @type {(() => void) | null} */
   #unsubscribe = null;
   #isLive = false;
   #isStopped = false;
   #isRefused = false;
+  /** @type {Promise<void> | null} */
   #asking = null;
+  /** @type {SeatMap.FeedNews[]} */
   #waiting = []; // live news that came while a question is open
+  /** @type {any} */
   #timer = null;
 
   start() {
@@ -57,6 +52,7 @@ export class SeatFeed {
     return this.#asking;
   }
 
+  /** @param {{all?: boolean}} what */
   async #ask({ all = false } = {}) {
     const { version, ask, apply, replace } = this.#outside;
     try {
@@ -70,6 +66,7 @@ export class SeatFeed {
     }
   }
 
+  /** @param {SeatMap.FeedNews} news */
   #hear(news) {
     if (this.#isStopped) return;
     if (this.#asking) {
@@ -85,6 +82,7 @@ export class SeatFeed {
     }
   }
 
+  /** @param {string} state */
   #connection(state) {
     this.#isLive = state === "connected" && !this.#isRefused;
     if (this.#isLive) this.#outside.clearTimeout(this.#timer);
@@ -92,6 +90,7 @@ export class SeatFeed {
     else this.#pollIn(PATIENCE_MS);
   }
 
+  /** @param {any} problem */
   #refuse(problem) {
     this.#isRefused = true;
     this.#isLive = false;
@@ -103,6 +102,7 @@ export class SeatFeed {
     return (this.#isRefused ? POLL_REFUSED_MS : POLL_MS) * (0.75 + this.#outside.random() / 2);
   }
 
+  /** @param {number} ms */
   #pollIn(ms) {
     this.#outside.clearTimeout(this.#timer);
     if (this.#isStopped) return;

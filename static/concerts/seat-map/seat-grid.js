@@ -11,6 +11,10 @@ export class SeatGrid {
   #starts;
   #seats;
 
+  /**
+   * @param {SeatMap.Plan} plan
+   * @param {SeatMap.Bounds} bounds
+   */
   constructor(plan, [left, top, right, bottom]) {
     this.#plan = plan;
     this.#left = left;
@@ -22,7 +26,13 @@ export class SeatGrid {
     this.#sort();
   }
 
-  /** The seat nearest to a point, no further than `reach` metres; -1 where there is none. */
+  /**
+   * The seat nearest to a point, no further than `reach` metres; -1 where there is none.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {number} reach
+   */
   nearest(x, y, reach) {
     const { x: xs, y: ys } = this.#plan;
     let found = -1;
@@ -40,7 +50,15 @@ export class SeatGrid {
     return found;
   }
 
-  /** Write the seats of all squares that a rectangle touches into `into`; return how many. */
+  /**
+   * Write the seats of all squares that a rectangle touches into `into`; return how many.
+   *
+   * @param {number} left
+   * @param {number} top
+   * @param {number} right
+   * @param {number} bottom
+   * @param {Uint32Array} into
+   */
   collect(left, top, right, bottom, into) {
     let count = 0;
     const [firstColumn, lastColumn] = [this.#column(left), this.#column(right)];
@@ -68,10 +86,12 @@ export class SeatGrid {
     }
   }
 
+  /** @param {number} x */
   #column(x) {
     return Math.min(this.#columns - 1, Math.max(0, Math.floor((x - this.#left) / SQUARE)));
   }
 
+  /** @param {number} y */
   #line(y) {
     return Math.min(this.#lines - 1, Math.max(0, Math.floor((y - this.#top) / SQUARE)));
   }

@@ -16,21 +16,30 @@ import { SeatStates } from "./seat-states.js";
 import { Shop } from "./shop.js";
 import { Summary } from "./summary.js";
 
+/**
+ * @import { Booking } from "./booking.js"
+ * @import { ListView } from "./list-view.js"
+ */
+
+/** @type {SeatMap.Sale} */
 const sale = data("seat-map-data");
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const board = new Board($("#board"), { next: $("#continue") });
 
 class Page {
   board = board;
+  /** @type {ListView | null} */
   #list = null;
+  /** @type {Promise<Booking> | null} */
   #booking = null;
 
+  /** @param {{plan: SeatMap.Plan, statuses: SeatMap.Statuses}} read */
   constructor({ plan, statuses }) {
     this.plan = plan;
     this.states = new SeatStates(plan);
     this.states.load(statuses.statuses, statuses.version);
-    const priceOf = (seat) => plan.sections[plan.sectionOf[seat]].price;
+    const priceOf = (/** @type {number} */ seat) => plan.sections[plan.sectionOf[seat]].price;
     this.choice = new Choice({ limit: sale.limit, priceOf });
     const { states, choice } = this;
     const messages = new SeatMessages(plan, states);
@@ -77,7 +86,7 @@ class Page {
   }
 
   /** Show seats whose status has changed. */
-  show = (seats) => {
+  show = (/** @type {number[]} */ seats) => {
     if (seats.length === 0) return;
     this.map.changed(seats);
     this.#list?.changed(seats);
@@ -103,7 +112,7 @@ class Page {
     });
     $("#show-map").addEventListener("click", () => this.#view("map"));
     $("#show-list").addEventListener("click", () => void this.#showList());
-    $("#best").addEventListener("submit", (event) => {
+    $("#best").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       const grade = this.plan.grades.find(({ name }) => name === $("#best-grade").value);
       this.shop.pick({ grade: grade?.index ?? null, count: Number($("#best-count").value) });
@@ -112,7 +121,7 @@ class Page {
       this.map.redress();
       paintLegend(this.hall);
     });
-    new ResizeObserver(([{ target }]) => liftHelp(target)).observe($("#summary"));
+    new ResizeObserver(([{ target }]) => liftHelp(/** @type {HTMLElement} */ (target))).observe($("#summary"));
     window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
   }
 
@@ -126,6 +135,7 @@ class Page {
     }
   }
 
+  /** @param {"map" | "list"} name */
   #view(name) {
     const isList = name === "list";
     $("#map-view").hidden = isList;
@@ -150,13 +160,18 @@ class Page {
 
   #remember() {
     const byId = seatsById(this.plan);
-    const kept = JSON.parse(window.sessionStorage.getItem(this.#name) ?? "[]").map((id) => byId.get(id));
-    const free = kept.filter((seat) => seat !== undefined && this.states.isFree(seat));
+    const kept = JSON.parse(window.sessionStorage.getItem(this.#name) ?? "[]").map((/** @type {number} */ id) => byId.get(id));
+    const free = kept.filter((/** @type {number | undefined} */ seat) => seat !== undefined && this.states.isFree(seat));
     if (free.length) this.choice.replace(free);
   }
 }
 
-/** A part of the page, or the hall itself, could not be fetched. */
+/**
+ * A part of the page, or the hall itself, could not be fetched.
+ *
+ * @param {any} error
+ * @param {() => void} again
+ */
 function tellFailure(error, again) {
   if (error.code === undefined && !(error instanceof TypeError)) window.reportError(error);
   board.show("hall", {
@@ -166,7 +181,11 @@ function tellFailure(error, again) {
   });
 }
 
-/** Keep the help button above the summary where that lies at the foot of a small window. */
+/**
+ * Keep the help button above the summary where that lies at the foot of a small window.
+ *
+ * @param {HTMLElement} summary
+ */
 function liftHelp(summary) {
   const isAtFoot = getComputedStyle(summary).position === "fixed";
   if (isAtFoot) document.body.style.setProperty("--help-lift", `${summary.offsetHeight}px`);
@@ -186,6 +205,7 @@ async function open() {
   const page = new Page(hall);
   performance.mark("seat-map:interactive");
   $(".seat-shop").dataset.ready = "yes";
+  /** @type {(fn: () => void, options: object) => unknown} */
   const whenIdle = globalThis.requestIdleCallback ?? ((fn) => setTimeout(fn, 50));
   whenIdle(() => page.followUp().catch((error) => tellFailure(error, () => window.location.reload())), { timeout: 1000 });
 }

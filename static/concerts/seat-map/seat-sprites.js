@@ -10,20 +10,38 @@ const FULL = Math.PI * 2;
 
 export class SeatSprites {
   #grades;
+  /** @type {SeatMap.Theme} */
   #theme;
-  #canvas = null; // made with the first pictures
-  #context = null;
+  /** @type {HTMLCanvasElement} */
+  #canvas = /** @type {any} */ (null); // made with the first pictures
+  /** @type {CanvasRenderingContext2D} */
+  #context = /** @type {any} */ (null);
   #scale = 1;
   #radius = 0;
   #cell = 0;
   #pixels = 0;
 
+  /**
+   * @param {SeatMap.Grade[]} grades
+   * @param {SeatMap.Theme} theme
+   */
   constructor(grades, theme) {
     this.#grades = grades;
+    this.#theme = theme;
+    /** @type {SeatMap.Colour[]} */
+    this.colours = [];
+    /** @type {SeatMap.Colour[]} */
+    this.grounds = [];
+    /** @type {string[]} */
+    this.inks = [];
     this.dress(theme);
   }
 
-  /** Take on other colours. */
+  /**
+   * Take on other colours.
+   *
+   * @param {SeatMap.Theme} theme
+   */
   dress(theme) {
     this.#theme = theme;
     this.colours = this.#grades.map((grade) => legible(grade.color, theme));
@@ -32,14 +50,18 @@ export class SeatSprites {
     this.#pixels = 0;
   }
 
-  /** Paint the pictures for a scale of device pixels a metre. */
+  /**
+   * Paint the pictures for a scale of device pixels a metre.
+   *
+   * @param {number} scale
+   */
   prepare(scale) {
     const pixels = Math.round(scale * 8);
     if (pixels === this.#pixels) return;
     this.#pixels = pixels;
     this.#scale = scale;
     this.#canvas ??= document.createElement("canvas");
-    this.#context ??= this.#canvas.getContext("2d", { willReadFrequently: true }); // small: not worth the graphics card
+    this.#context ??= /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d", { willReadFrequently: true })); // small: not worth the graphics card
     this.#radius = scale * SEAT_RADIUS;
     this.#cell = Math.ceil(scale * CELL_RADIUS * 2) + 2;
     this.#canvas.width = this.#cell * 8;
@@ -55,7 +77,16 @@ export class SeatSprites {
     });
   }
 
-  /** Draw a seat's picture around a point, in device pixels. */
+  /**
+   * Draw a seat's picture around a point, in device pixels.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} grade
+   * @param {number} status
+   * @param {boolean} isAccessible
+   * @param {number} x
+   * @param {number} y
+   */
   draw(context, grade, status, isAccessible, x, y) {
     const column = status === 0 ? (isAccessible ? 1 : 0) : status + 1;
     const cell = this.#cell;
@@ -64,7 +95,15 @@ export class SeatSprites {
     );
   }
 
-  /** Draw a chosen seat's picture for a scale, stretched while the pictures are those of another one. */
+  /**
+   * Draw a chosen seat's picture for a scale, stretched while the pictures are those of another one.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} grade
+   * @param {number} x
+   * @param {number} y
+   * @param {number} scale
+   */
   drawChosen(context, grade, x, y, scale) {
     if (this.#pixels === 0) this.prepare(scale);
     const cell = this.#cell;
@@ -72,6 +111,11 @@ export class SeatSprites {
     context.drawImage(this.#canvas, 6 * cell, grade * cell, cell, cell, x - size / 2, y - size / 2, size, size);
   }
 
+  /**
+   * @param {number} row
+   * @param {number} column
+   * @param {() => void} picture
+   */
   #paint(row, column, picture) {
     const context = this.#context;
     context.save();
@@ -82,12 +126,17 @@ export class SeatSprites {
     context.restore();
   }
 
+  /** @param {number} radius */
   #disc(radius) {
     this.#context.beginPath();
     this.#context.arc(0, 0, radius, 0, FULL);
     this.#context.fill();
   }
 
+  /**
+   * @param {number} row
+   * @param {boolean} isAccessible
+   */
   #available(row, isAccessible) {
     const context = this.#context;
     const radius = this.#radius;

@@ -7,8 +7,10 @@ const CODES = new Map(STATUS_WORDS.map((word, code) => [word, code]));
 export class SeatStates {
   version = 0;
   #plan;
+  /** @type {Set<number>} */
   #own = new Set();
 
+  /** @param {SeatMap.Plan} plan */
   constructor(plan) {
     this.#plan = plan;
     this.codes = new Uint8Array(plan.count);
@@ -16,7 +18,11 @@ export class SeatStates {
     this.freeOfGrade = new Uint32Array(plan.grades.length);
   }
 
-  /** The customer's own seats: to everybody else they are HELD, and the live news calls them so. */
+  /**
+   * The customer's own seats: to everybody else they are HELD, and the live news calls them so.
+   *
+   * @param {number[]} seats
+   */
   own(seats) {
     this.#own = new Set(seats);
     const changed = [];
@@ -27,18 +33,28 @@ export class SeatStates {
     return changed;
   }
 
-  /** Take over the statuses of all seats, one letter each. Returns the seats that changed. */
+  /**
+   * Take over the statuses of all seats, one letter each. Returns the seats that changed.
+   *
+   * @param {string} letters
+   * @param {number} version
+   */
   load(letters, version) {
     const changed = [];
     for (let seat = 0; seat < this.codes.length; seat += 1) {
-      if (this.#set(seat, LETTERS.get(letters.charCodeAt(seat)))) changed.push(seat);
+      if (this.#set(seat, /** @type {number} */ (LETTERS.get(letters.charCodeAt(seat))))) changed.push(seat);
     }
     this.version = version;
     this.#count();
     return changed;
   }
 
-  /** Take over news, [[seat id, status], …]; what is older than is known is nothing new. Returns what changed. */
+  /**
+   * Take over news, [[seat id, status], …]; what is older than is known is nothing new. Returns what changed.
+   *
+   * @param {SeatMap.News} news
+   * @param {number} version
+   */
   apply(news, version) {
     if (version < this.version) return [];
     const changed = [];
@@ -47,7 +63,7 @@ export class SeatStates {
       const seat = byId.get(id);
       if (seat === undefined) continue;
       const before = this.codes[seat];
-      if (!this.#set(seat, CODES.get(word))) continue;
+      if (!this.#set(seat, /** @type {number} */ (CODES.get(word)))) continue;
       changed.push(seat);
       const change = Number(this.codes[seat] === AVAILABLE) - Number(before === AVAILABLE);
       this.freeOfSection[this.#plan.sectionOf[seat]] += change;
@@ -57,10 +73,15 @@ export class SeatStates {
     return changed;
   }
 
+  /** @param {number} seat */
   isFree(seat) {
     return this.codes[seat] === AVAILABLE;
   }
 
+  /**
+   * @param {number} seat
+   * @param {number} code
+   */
   #set(seat, code) {
     let kept = code;
     if (code === HELD && this.#own.has(seat)) kept = MINE;

@@ -4,15 +4,27 @@ import { announce } from "../../common/notices.js";
 import { bestSeats, costFromSeats, costFromStage, singlesLeft } from "./best-seats.js";
 import { blocksOf, MINE } from "./plan.js";
 
+/**
+ * @import { Choice } from "./choice.js"
+ * @import { SeatMessages } from "./messages.js"
+ * @import { Board } from "./board.js"
+ * @import { SeatStates } from "./seat-states.js"
+ */
+
 export class Shop {
   /** While an order is being placed its own seats become "held"; what else is lost meanwhile is told afterwards. */
   isPlacing = false;
+  /** @type {number[]} */
   #missed = [];
 
   /** Told of the seats that a view is to bring into sight. @type {((seats: number[]) => void) | null} */
   shown = null;
 
-  /** `board` shows messages; `ownOrders()` finds out what the customer holds. */
+  /**
+   * `board` shows messages; `ownOrders()` finds out what the customer holds.
+   *
+   * @param {{plan: SeatMap.Plan, states: SeatStates, choice: Choice, messages: SeatMessages, board: Board, ownOrders: () => Promise<void>, ordersAddress: string}} parts
+   */
   constructor({ plan, states, choice, messages, board, ownOrders, ordersAddress }) {
     this.plan = plan;
     this.states = states;
@@ -23,7 +35,11 @@ export class Shop {
     this.ordersAddress = ordersAddress;
   }
 
-  /** Choose a seat, or let it go; says why not where it cannot be had. */
+  /**
+   * Choose a seat, or let it go; says why not where it cannot be had.
+   *
+   * @param {number} seat
+   */
   toggle(seat) {
     const { choice, messages } = this;
     if (choice.has(seat)) {
@@ -44,7 +60,11 @@ export class Shop {
     return interpolate(gettext("%(count)s of %(limit)s"), { count: size, limit });
   }
 
-  /** Choose the best seats of a grade (its place in the plan, null for any). */
+  /**
+   * Choose the best seats of a grade (its place in the plan, null for any).
+   *
+   * @param {{grade: number | null, count: number}} wish
+   */
   pick({ grade, count }) {
     const { choice, messages, plan } = this;
     if (count > choice.limit) {
@@ -77,7 +97,7 @@ export class Shop {
   singles() {
     const { choice, states, plan } = this;
     if (choice.size === 0) return null;
-    const isFree = (seat) => states.isFree(seat);
+    const isFree = (/** @type {number} */ seat) => states.isFree(seat);
     const singles = singlesLeft(blocksOf(plan), { isFree, chosen: choice.asSet });
     if (singles.length === 0) return null;
     const seats = choice.seats;
@@ -86,7 +106,11 @@ export class Shop {
     return { singles, instead: found && found.singles === 0 && found.parts === 1 ? found.seats : null };
   }
 
-  /** Statuses have changed: seats of the choice that others have taken are let go, kindly. */
+  /**
+   * Statuses have changed: seats of the choice that others have taken are let go, kindly.
+   *
+   * @param {number[]} seats
+   */
   async changed(seats) {
     const lost = seats.filter((seat) => this.choice.has(seat) && !this.states.isFree(seat));
     if (lost.length === 0) return;
@@ -105,7 +129,11 @@ export class Shop {
     void this.changed(this.#missed.splice(0));
   }
 
-  /** Say which seats are gone, and offer the nearest ones instead. */
+  /**
+   * Say which seats are gone, and offer the nearest ones instead.
+   *
+   * @param {number[]} lost
+   */
   tellLost(lost) {
     if (lost.length === 0) return;
     this.choice.remove(...lost);
@@ -128,7 +156,11 @@ export class Shop {
     });
   }
 
-  /** Choose these seats instead, as far as they are still free. */
+  /**
+   * Choose these seats instead, as far as they are still free.
+   *
+   * @param {number[]} seats
+   */
   take(seats) {
     this.choice.replace(seats.filter((seat) => this.states.isFree(seat)));
     this.board.clear();
@@ -136,15 +168,17 @@ export class Shop {
     announce(interpolate(gettext("Picked: %(seats)s."), { seats: this.messages.seats(this.choice.seats) }));
   }
 
+  /** @param {{count: number, cost: (seat: number) => number, grade: number | null}} wish */
   #best({ count, cost, grade }) {
     const { plan, states } = this;
     const blocks = grade === null ? blocksOf(plan) : blocksOf(plan).filter((block) => block.grade === grade);
     // Wheelchair spaces are for who needs them: proposed to nobody who has not chosen one.
     const wantsThem = this.choice.seats.some((seat) => plan.accessible[seat]);
-    const isFree = (seat) => states.isFree(seat) && (wantsThem || plan.accessible[seat] === 0);
+    const isFree = (/** @type {number} */ seat) => states.isFree(seat) && (wantsThem || plan.accessible[seat] === 0);
     return bestSeats(blocks, { count, isFree, cost, x: plan.x, y: plan.y });
   }
 
+  /** @param {number} seat */
   #refuse(seat) {
     const status = this.messages.status(seat);
     this.board.show("seat", {

@@ -3,12 +3,18 @@ import { $, h } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 
+/** @import { Shop } from "./shop.js" */
+
 export class Summary {
   #shop;
   #onContinue;
   #button = $("#continue");
   #label = this.#button.textContent;
 
+  /**
+   * @param {Shop} shop
+   * @param {{onContinue: () => void}} told
+   */
   constructor(shop, { onContinue }) {
     this.#shop = shop;
     this.#onContinue = onContinue;
@@ -30,12 +36,17 @@ export class Summary {
     this.#hint();
   }
 
-  /** Show that an order is on its way, or no longer. */
+  /**
+   * Show that an order is on its way, or no longer.
+   *
+   * @param {string | null} text
+   */
   busy(text) {
     this.#button.textContent = text ?? this.#label;
     this.#button.setAttribute("aria-busy", String(Boolean(text)));
   }
 
+  /** @param {boolean} isOpen */
   #open(isOpen) {
     $("#summary").dataset.open = isOpen ? "yes" : "no";
     $("#summary-toggle").setAttribute("aria-expanded", String(isOpen));
@@ -50,6 +61,7 @@ export class Summary {
     this.#onContinue();
   }
 
+  /** @param {number} seat */
   #line(seat) {
     const { plan, messages } = this.#shop;
     const section = plan.sections[plan.sectionOf[seat]];
@@ -63,11 +75,13 @@ export class Summary {
     );
   }
 
+  /** @param {number} seat */
   #letGo(seat) {
     this.#shop.toggle(seat);
     ($("#chosen button") ?? this.#button).focus();
   }
 
+  /** @param {number[]} seats */
   #take(seats) {
     this.#shop.take(seats);
     this.#button.focus();
@@ -86,10 +100,11 @@ export class Summary {
     );
     /** @type {(string | Node)[]} */
     const parts = [interpolate(text, { seats: this.#shop.messages.seats(found.singles) })];
-    if (found.instead) {
+    const { instead } = found;
+    if (instead) {
       const { messages } = this.#shop;
-      const label = interpolate(gettext("Take %(seats)s instead"), { seats: messages.seats(found.instead) });
-      parts.push(" ", h("button", { type: "button", onclick: () => this.#take(found.instead) }, label));
+      const label = interpolate(gettext("Take %(seats)s instead"), { seats: messages.seats(instead) });
+      parts.push(" ", h("button", { type: "button", onclick: () => this.#take(instead) }, label));
     }
     hint.replaceChildren(...parts);
   }
