@@ -72,7 +72,7 @@ class DjangoLane:
         busy_page: Callable[[int, bool], bytes],
     ) -> None:
         self._application = application
-        most = threads, others, max(1, others // 2)
+        most = (threads, others, max(1, others // 2))
         self._threads = RankedThreads(threads, waiting=(waiting,) * len(most), most=most, name="django")
         self._threads_apart = RankedThreads(self.APART_THREADS, waiting=(self.APART_WAITING,), name="django-apart")
         self._first = first

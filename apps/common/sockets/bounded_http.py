@@ -17,7 +17,7 @@ from apps.common.sockets.early_refusals import early_refusals
 
 LOOK_SECONDS = 1.0
 HEAD_SECONDS = 15  # from the connection's beginning or the request's first byte on
-REST_SECONDS = 10  # of whatever still comes when the answer is out and is no new request
+REST_SECONDS = 10  # of whatever still comes, or is awaited, when the answer is out and is no new request
 MAX_HEAD_BYTES = 64 * 1024
 MAX_PIPELINED = 64  # requests that wait for the one before
 PIECE_BYTES = 16 * 1024  # that are parsed in one go: the requests in it are made before their number is known
@@ -128,7 +128,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         scope, cycle = self.scope, self.cycle
         if scope is None or cycle is None or cycle.scope is not scope:
             return "head", HEAD_SECONDS, scope
-        if cycle.response_complete and self.timeout_keep_alive_task is None:  # uvicorn's own, until a byte comes
+        is_idle = self.timeout_keep_alive_task is not None and not cycle.more_body  # uvicorn's own, until a byte comes
+        if cycle.response_complete and not is_idle:
             return "rest", REST_SECONDS, cycle
         return None
 

@@ -143,6 +143,13 @@ async def test_what_comes_after_the_answer_and_is_no_request_does_not_keep_the_c
     writer.close()
 
 
+async def test_who_is_refused_before_the_body_has_come_has_no_idle_client_s_time_for_it(served: Served) -> None:
+    served.config.timeout_keep_alive = int(LONGEST_SECONDS)
+    head = b"POST /small HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n"
+
+    assert (await served.until_closed(head)).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_a_body_that_trickles_behind_its_refusal_keeps_the_connection_no_longer(served: Served) -> None:
     head = b"POST /small HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n"
     reader, writer = await served.connect(head)
