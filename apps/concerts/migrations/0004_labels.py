@@ -6,6 +6,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.common.database.label_migrations import ChangeLabels
+
 
 class Migration(migrations.Migration):
 
@@ -15,324 +17,326 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='blockedseat',
-            options={'verbose_name': 'blocked seat', 'verbose_name_plural': 'blocked seats'},
-        ),
-        migrations.AlterModelOptions(
-            name='cancellationpolicy',
-            options={'ordering': ['name'], 'verbose_name': 'cancellation policy', 'verbose_name_plural': 'cancellation policies'},
-        ),
-        migrations.AlterModelOptions(
-            name='cancellationtier',
-            options={'ordering': ['policy', '-days_before_min'], 'verbose_name': 'cancellation fee', 'verbose_name_plural': 'cancellation fees'},
-        ),
-        migrations.AlterModelOptions(
-            name='concert',
-            options={'ordering': ['title', 'id'], 'verbose_name': 'concert', 'verbose_name_plural': 'concerts'},
-        ),
-        migrations.AlterModelOptions(
-            name='grade',
-            options={'ordering': ['performance', 'position'], 'verbose_name': 'grade', 'verbose_name_plural': 'grades'},
-        ),
-        migrations.AlterModelOptions(
-            name='performance',
-            options={'ordering': ['starts_at', 'id'], 'verbose_name': 'performance', 'verbose_name_plural': 'performances'},
-        ),
-        migrations.AlterModelOptions(
-            name='seat',
-            options={'ordering': ['venue', 'ordinal'], 'verbose_name': 'seat', 'verbose_name_plural': 'seats'},
-        ),
-        migrations.AlterModelOptions(
-            name='section',
-            options={'ordering': ['venue', 'position'], 'verbose_name': 'section', 'verbose_name_plural': 'sections'},
-        ),
-        migrations.AlterModelOptions(
-            name='venue',
-            options={'ordering': ['name'], 'verbose_name': 'hall', 'verbose_name_plural': 'halls'},
-        ),
-        migrations.AlterModelOptions(
-            name='waitingroomchange',
-            options={'ordering': ['-at', '-id'], 'verbose_name': 'waiting room change', 'verbose_name_plural': 'waiting room changes'},
-        ),
-        migrations.AlterField(
-            model_name='blockedseat',
-            name='reason',
-            field=models.CharField(blank=True, max_length=200, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationpolicy',
-            name='booking_fee_krw',
-            field=models.PositiveIntegerField(default=0, help_text="Part of each ticket's price that comes back only on the day of booking.", verbose_name='booking fee'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationpolicy',
-            name='cutoff_days_before',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='The last day for cancelling, in days before the show; empty: until it starts.', null=True, verbose_name='last day'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationpolicy',
-            name='cutoff_time',
-            field=models.TimeField(blank=True, help_text="Time of that last day, in the venue's time zone.", null=True, verbose_name='last time'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationpolicy',
-            name='free_period_hours',
-            field=models.PositiveIntegerField(default=0, help_text='No fee within so many hours of booking; 0 for no such period.', verbose_name='free hours'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationpolicy',
-            name='free_period_until_days',
-            field=models.PositiveSmallIntegerField(default=0, help_text='The free period counts only with at least so many days left before the show.', verbose_name='free until days before'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationpolicy',
-            name='name',
-            field=models.CharField(max_length=100, unique=True, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationtier',
-            name='cap_percent',
-            field=models.PositiveSmallIntegerField(default=100, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='at most percent'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationtier',
-            name='days_before_min',
-            field=models.PositiveSmallIntegerField(verbose_name='days before'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationtier',
-            name='per_ticket_krw',
-            field=models.PositiveIntegerField(default=0, verbose_name='won a ticket'),
-        ),
-        migrations.AlterField(
-            model_name='cancellationtier',
-            name='percent',
-            field=models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='percent'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='age_limit',
-            field=models.PositiveSmallIntegerField(default=0, help_text='The youngest age admitted; 0 for everybody.', verbose_name='age limit'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='cancellation_policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerts', to='concerts.cancellationpolicy', verbose_name='cancellation policy'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='created_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='description',
-            field=models.TextField(blank=True, verbose_name='description'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='genre',
-            field=models.CharField(choices=[('concert', 'Concert'), ('musical', 'Musical'), ('play', 'Play'), ('classical', 'Classical'), ('traditional', 'Traditional Korean'), ('dance', 'Dance'), ('family', 'Family')], db_index=True, max_length=20, verbose_name='genre'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='notice',
-            field=models.TextField(blank=True, help_text='What ticket buyers have to know.', verbose_name='notice'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='organiser',
-            field=models.CharField(max_length=100, verbose_name='organiser'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='poster',
-            field=models.CharField(blank=True, help_text="A static file's path, or an address.", max_length=300, verbose_name='poster'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='running_minutes',
-            field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='minutes'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='slug',
-            field=models.SlugField(help_text='The last part of the page’s address.', max_length=80, unique=True, verbose_name='page address'),
-        ),
-        migrations.AlterField(
-            model_name='concert',
-            name='title',
-            field=models.CharField(max_length=150, verbose_name='title'),
-        ),
-        migrations.AlterField(
-            model_name='grade',
-            name='color',
-            field=models.CharField(default='#6b7280', help_text='As #rrggbb, for drawing the seat map.', max_length=7, verbose_name='colour'),
-        ),
-        migrations.AlterField(
-            model_name='grade',
-            name='name',
-            field=models.CharField(max_length=20, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='grade',
-            name='position',
-            field=models.PositiveSmallIntegerField(default=0, help_text='The order in which grades are listed.', verbose_name='position'),
-        ),
-        migrations.AlterField(
-            model_name='grade',
-            name='price_krw',
-            field=models.PositiveIntegerField(verbose_name='price'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='catalogue_version',
-            field=models.PositiveIntegerField(default=1, editable=False, verbose_name='catalogue version'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='concert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='performances', to='concerts.concert', verbose_name='concert'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='limit_per_person',
-            field=models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1)], verbose_name='tickets a person'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='sale_closes_at',
-            field=models.DateTimeField(verbose_name='sale closes at'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='sale_opens_at',
-            field=models.DateTimeField(verbose_name='sale opens at'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='starts_at',
-            field=models.DateTimeField(db_index=True, verbose_name='starts at'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='status',
-            field=models.CharField(choices=[('SCHEDULED', 'Scheduled'), ('CANCELLED', 'Cancelled')], default='SCHEDULED', max_length=10, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='performances', to='concerts.venue', verbose_name='hall'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='waiting_room_inside_limit',
-            field=models.PositiveIntegerField(default=500, validators=[django.core.validators.MinValueValidator(1)], verbose_name='most people inside'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='waiting_room_mode',
-            field=models.CharField(choices=[('OPEN', 'Open: no queue'), ('QUEUE', 'Queue: admitted in order'), ('PAUSED', 'Paused: nobody is admitted'), ('CLOSED', 'Closed: nobody may join')], default='OPEN', max_length=10, verbose_name='waiting room'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='waiting_room_opens_minutes_before',
-            field=models.PositiveIntegerField(default=30, help_text='Minutes before the sale from which people can join the waiting room.', verbose_name='opens before the sale'),
-        ),
-        migrations.AlterField(
-            model_name='performance',
-            name='waiting_room_rate',
-            field=models.FloatField(default=2.0, validators=[django.core.validators.MinValueValidator(0.01)], verbose_name='admissions a second'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='is_accessible',
-            field=models.BooleanField(default=False, verbose_name='accessible'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='number',
-            field=models.PositiveSmallIntegerField(verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='ordinal',
-            field=models.PositiveIntegerField(verbose_name='ordinal'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='row',
-            field=models.CharField(max_length=10, verbose_name='row'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='section',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='concerts.section', verbose_name='section'),
-        ),
-        migrations.AlterField(
-            model_name='seat',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='concerts.venue', verbose_name='hall'),
-        ),
-        migrations.AlterField(
-            model_name='section',
-            name='code',
-            field=models.CharField(max_length=20, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='section',
-            name='name',
-            field=models.CharField(max_length=50, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='section',
-            name='position',
-            field=models.PositiveIntegerField(help_text='The order in which sections are listed.', verbose_name='position'),
-        ),
-        migrations.AlterField(
-            model_name='section',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='concerts.venue', verbose_name='hall'),
-        ),
-        migrations.AlterField(
-            model_name='venue',
-            name='address',
-            field=models.CharField(blank=True, max_length=200, verbose_name='street address'),
-        ),
-        migrations.AlterField(
-            model_name='venue',
-            name='city',
-            field=models.CharField(blank=True, max_length=50, verbose_name='city'),
-        ),
-        migrations.AlterField(
-            model_name='venue',
-            name='name',
-            field=models.CharField(max_length=100, unique=True, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='venue',
-            name='seat_count',
-            field=models.PositiveIntegerField(default=0, editable=False, verbose_name='seats'),
-        ),
-        migrations.AlterField(
-            model_name='waitingroomchange',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AlterField(
-            model_name='waitingroomchange',
-            name='at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='at'),
-        ),
-        migrations.AlterField(
-            model_name='waitingroomchange',
-            name='changes',
-            field=models.JSONField(help_text='By field, the value before and after: {"mode": ["QUEUE", "PAUSED"]}.', verbose_name='changes'),
-        ),
-        migrations.AlterField(
-            model_name='waitingroomchange',
-            name='performance',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting_room_changes', to='concerts.performance', verbose_name='performance'),
-        ),
+        ChangeLabels(state_operations=[
+            migrations.AlterModelOptions(
+                name='blockedseat',
+                options={'verbose_name': 'blocked seat', 'verbose_name_plural': 'blocked seats'},
+            ),
+            migrations.AlterModelOptions(
+                name='cancellationpolicy',
+                options={'ordering': ['name'], 'verbose_name': 'cancellation policy', 'verbose_name_plural': 'cancellation policies'},
+            ),
+            migrations.AlterModelOptions(
+                name='cancellationtier',
+                options={'ordering': ['policy', '-days_before_min'], 'verbose_name': 'cancellation fee', 'verbose_name_plural': 'cancellation fees'},
+            ),
+            migrations.AlterModelOptions(
+                name='concert',
+                options={'ordering': ['title', 'id'], 'verbose_name': 'concert', 'verbose_name_plural': 'concerts'},
+            ),
+            migrations.AlterModelOptions(
+                name='grade',
+                options={'ordering': ['performance', 'position'], 'verbose_name': 'grade', 'verbose_name_plural': 'grades'},
+            ),
+            migrations.AlterModelOptions(
+                name='performance',
+                options={'ordering': ['starts_at', 'id'], 'verbose_name': 'performance', 'verbose_name_plural': 'performances'},
+            ),
+            migrations.AlterModelOptions(
+                name='seat',
+                options={'ordering': ['venue', 'ordinal'], 'verbose_name': 'seat', 'verbose_name_plural': 'seats'},
+            ),
+            migrations.AlterModelOptions(
+                name='section',
+                options={'ordering': ['venue', 'position'], 'verbose_name': 'section', 'verbose_name_plural': 'sections'},
+            ),
+            migrations.AlterModelOptions(
+                name='venue',
+                options={'ordering': ['name'], 'verbose_name': 'hall', 'verbose_name_plural': 'halls'},
+            ),
+            migrations.AlterModelOptions(
+                name='waitingroomchange',
+                options={'ordering': ['-at', '-id'], 'verbose_name': 'waiting room change', 'verbose_name_plural': 'waiting room changes'},
+            ),
+            migrations.AlterField(
+                model_name='blockedseat',
+                name='reason',
+                field=models.CharField(blank=True, max_length=200, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationpolicy',
+                name='booking_fee_krw',
+                field=models.PositiveIntegerField(default=0, help_text="Part of each ticket's price that comes back only on the day of booking.", verbose_name='booking fee'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationpolicy',
+                name='cutoff_days_before',
+                field=models.PositiveSmallIntegerField(blank=True, help_text='The last day for cancelling, in days before the show; empty: until it starts.', null=True, verbose_name='last day'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationpolicy',
+                name='cutoff_time',
+                field=models.TimeField(blank=True, help_text="Time of that last day, in the venue's time zone.", null=True, verbose_name='last time'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationpolicy',
+                name='free_period_hours',
+                field=models.PositiveIntegerField(default=0, help_text='No fee within so many hours of booking; 0 for no such period.', verbose_name='free hours'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationpolicy',
+                name='free_period_until_days',
+                field=models.PositiveSmallIntegerField(default=0, help_text='The free period counts only with at least so many days left before the show.', verbose_name='free until days before'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationpolicy',
+                name='name',
+                field=models.CharField(max_length=100, unique=True, verbose_name='name'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationtier',
+                name='cap_percent',
+                field=models.PositiveSmallIntegerField(default=100, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='at most percent'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationtier',
+                name='days_before_min',
+                field=models.PositiveSmallIntegerField(verbose_name='days before'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationtier',
+                name='per_ticket_krw',
+                field=models.PositiveIntegerField(default=0, verbose_name='won a ticket'),
+            ),
+            migrations.AlterField(
+                model_name='cancellationtier',
+                name='percent',
+                field=models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='percent'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='age_limit',
+                field=models.PositiveSmallIntegerField(default=0, help_text='The youngest age admitted; 0 for everybody.', verbose_name='age limit'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='cancellation_policy',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerts', to='concerts.cancellationpolicy', verbose_name='cancellation policy'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='created_at',
+                field=models.DateTimeField(auto_now_add=True, verbose_name='created at'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='description',
+                field=models.TextField(blank=True, verbose_name='description'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='genre',
+                field=models.CharField(choices=[('concert', 'Concert'), ('musical', 'Musical'), ('play', 'Play'), ('classical', 'Classical'), ('traditional', 'Traditional Korean'), ('dance', 'Dance'), ('family', 'Family')], db_index=True, max_length=20, verbose_name='genre'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='notice',
+                field=models.TextField(blank=True, help_text='What ticket buyers have to know.', verbose_name='notice'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='organiser',
+                field=models.CharField(max_length=100, verbose_name='organiser'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='poster',
+                field=models.CharField(blank=True, help_text="A static file's path, or an address.", max_length=300, verbose_name='poster'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='running_minutes',
+                field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='minutes'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='slug',
+                field=models.SlugField(help_text='The last part of the page’s address.', max_length=80, unique=True, verbose_name='page address'),
+            ),
+            migrations.AlterField(
+                model_name='concert',
+                name='title',
+                field=models.CharField(max_length=150, verbose_name='title'),
+            ),
+            migrations.AlterField(
+                model_name='grade',
+                name='color',
+                field=models.CharField(default='#6b7280', help_text='As #rrggbb, for drawing the seat map.', max_length=7, verbose_name='colour'),
+            ),
+            migrations.AlterField(
+                model_name='grade',
+                name='name',
+                field=models.CharField(max_length=20, verbose_name='name'),
+            ),
+            migrations.AlterField(
+                model_name='grade',
+                name='position',
+                field=models.PositiveSmallIntegerField(default=0, help_text='The order in which grades are listed.', verbose_name='position'),
+            ),
+            migrations.AlterField(
+                model_name='grade',
+                name='price_krw',
+                field=models.PositiveIntegerField(verbose_name='price'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='catalogue_version',
+                field=models.PositiveIntegerField(default=1, editable=False, verbose_name='catalogue version'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='concert',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='performances', to='concerts.concert', verbose_name='concert'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='limit_per_person',
+                field=models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1)], verbose_name='tickets a person'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='sale_closes_at',
+                field=models.DateTimeField(verbose_name='sale closes at'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='sale_opens_at',
+                field=models.DateTimeField(verbose_name='sale opens at'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='starts_at',
+                field=models.DateTimeField(db_index=True, verbose_name='starts at'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='status',
+                field=models.CharField(choices=[('SCHEDULED', 'Scheduled'), ('CANCELLED', 'Cancelled')], default='SCHEDULED', max_length=10, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='venue',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='performances', to='concerts.venue', verbose_name='hall'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='waiting_room_inside_limit',
+                field=models.PositiveIntegerField(default=500, validators=[django.core.validators.MinValueValidator(1)], verbose_name='most people inside'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='waiting_room_mode',
+                field=models.CharField(choices=[('OPEN', 'Open: no queue'), ('QUEUE', 'Queue: admitted in order'), ('PAUSED', 'Paused: nobody is admitted'), ('CLOSED', 'Closed: nobody may join')], default='OPEN', max_length=10, verbose_name='waiting room'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='waiting_room_opens_minutes_before',
+                field=models.PositiveIntegerField(default=30, help_text='Minutes before the sale from which people can join the waiting room.', verbose_name='opens before the sale'),
+            ),
+            migrations.AlterField(
+                model_name='performance',
+                name='waiting_room_rate',
+                field=models.FloatField(default=2.0, validators=[django.core.validators.MinValueValidator(0.01)], verbose_name='admissions a second'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='is_accessible',
+                field=models.BooleanField(default=False, verbose_name='accessible'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='number',
+                field=models.PositiveSmallIntegerField(verbose_name='number'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='ordinal',
+                field=models.PositiveIntegerField(verbose_name='ordinal'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='row',
+                field=models.CharField(max_length=10, verbose_name='row'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='section',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='concerts.section', verbose_name='section'),
+            ),
+            migrations.AlterField(
+                model_name='seat',
+                name='venue',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='concerts.venue', verbose_name='hall'),
+            ),
+            migrations.AlterField(
+                model_name='section',
+                name='code',
+                field=models.CharField(max_length=20, verbose_name='code'),
+            ),
+            migrations.AlterField(
+                model_name='section',
+                name='name',
+                field=models.CharField(max_length=50, verbose_name='name'),
+            ),
+            migrations.AlterField(
+                model_name='section',
+                name='position',
+                field=models.PositiveIntegerField(help_text='The order in which sections are listed.', verbose_name='position'),
+            ),
+            migrations.AlterField(
+                model_name='section',
+                name='venue',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='concerts.venue', verbose_name='hall'),
+            ),
+            migrations.AlterField(
+                model_name='venue',
+                name='address',
+                field=models.CharField(blank=True, max_length=200, verbose_name='street address'),
+            ),
+            migrations.AlterField(
+                model_name='venue',
+                name='city',
+                field=models.CharField(blank=True, max_length=50, verbose_name='city'),
+            ),
+            migrations.AlterField(
+                model_name='venue',
+                name='name',
+                field=models.CharField(max_length=100, unique=True, verbose_name='name'),
+            ),
+            migrations.AlterField(
+                model_name='venue',
+                name='seat_count',
+                field=models.PositiveIntegerField(default=0, editable=False, verbose_name='seats'),
+            ),
+            migrations.AlterField(
+                model_name='waitingroomchange',
+                name='actor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            ),
+            migrations.AlterField(
+                model_name='waitingroomchange',
+                name='at',
+                field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='at'),
+            ),
+            migrations.AlterField(
+                model_name='waitingroomchange',
+                name='changes',
+                field=models.JSONField(help_text='By field, the value before and after: {"mode": ["QUEUE", "PAUSED"]}.', verbose_name='changes'),
+            ),
+            migrations.AlterField(
+                model_name='waitingroomchange',
+                name='performance',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting_room_changes', to='concerts.performance', verbose_name='performance'),
+            ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.common.database.label_migrations import ChangeLabels
+
 
 class Migration(migrations.Migration):
 
@@ -14,427 +16,429 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='counselassignment',
-            options={'ordering': ['id'], 'verbose_name': 'part of a conversation', 'verbose_name_plural': 'parts of conversations'},
-        ),
-        migrations.AlterModelOptions(
-            name='counselsessionevent',
-            options={'ordering': ['id'], 'verbose_name': 'event of a conversation', 'verbose_name_plural': 'events of conversations'},
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='content_type',
-            field=models.CharField(max_length=40, verbose_name='type'),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='created_at',
-            field=models.DateTimeField(verbose_name='uploaded at'),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='file',
-            field=models.FileField(max_length=200, upload_to='counseling/%Y/%m/%d/', verbose_name='file'),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='name',
-            field=models.CharField(max_length=120, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='size_bytes',
-            field=models.PositiveIntegerField(verbose_name='bytes'),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='category',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counseling.category', verbose_name='category'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='counselor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='ended_at',
-            field=models.DateTimeField(null=True, verbose_name='until'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='ended_by',
-            field=models.CharField(blank=True, choices=[('session_end', 'the conversation ended'), ('transfer', 'transferred'), ('take_over', 'a supervisor took over'), ('lost', 'the counselor was lost')], max_length=12, verbose_name='ended by'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='first_response_at',
-            field=models.DateTimeField(null=True, verbose_name='first reply at'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='counselassignment',
-            name='started_at',
-            field=models.DateTimeField(verbose_name='from'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='after_call_ended_at',
-            field=models.DateTimeField(null=True, verbose_name='written up at'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='after_call_seconds',
-            field=models.DecimalField(decimal_places=6, max_digits=16, null=True, verbose_name='after call (s)'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='category',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counseling.category', verbose_name='category'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='counselor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='duration_seconds',
-            field=models.DecimalField(decimal_places=6, max_digits=16, verbose_name='lasted (s)'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='ended_at',
-            field=models.DateTimeField(verbose_name='ended at'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='messages',
-            field=models.PositiveIntegerField(default=0, verbose_name='messages'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='reason',
-            field=models.CharField(choices=[('customer', 'the customer ended it'), ('counselor', 'the counselor ended it'), ('supervisor', 'a supervisor ended it'), ('disconnect', 'the customer went away'), ('time_out', 'nobody said anything for too long'), ('left_line', 'the customer left the line'), ('inquiry', 'the customer wrote an inquiry instead')], max_length=12, verbose_name='ended because'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='session',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='log', serialize=False, to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='waited_seconds',
-            field=models.DecimalField(decimal_places=6, max_digits=16, verbose_name='waited (s)'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='wrap_up',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counseling.wrapupcode', verbose_name='outcome'),
-        ),
-        migrations.AlterField(
-            model_name='counsellog',
-            name='wrap_up_note',
-            field=models.CharField(blank=True, max_length=500, verbose_name='note'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='attachment',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='message', to='counseling.attachment', verbose_name='file'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='content',
-            field=models.TextField(blank=True, verbose_name='text'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='details',
-            field=models.JSONField(default=dict, help_text="what the type needs besides, such as an end's reason", verbose_name='details'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='sender',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='writer'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='sender_role',
-            field=models.CharField(choices=[('customer', 'customer'), ('counselor', 'counselor'), ('supervisor', 'supervisor'), ('system', 'system')], max_length=12, verbose_name='role'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='sent_at',
-            field=models.DateTimeField(verbose_name='sent at'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='seq',
-            field=models.PositiveIntegerField(verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='counselmessage',
-            name='type',
-            field=models.CharField(choices=[('MESSAGE', 'message'), ('ACCEPTED', 'a counselor has taken it'), ('TRANSFERRED', 'it goes to somebody else'), ('JOINED', 'a supervisor has joined'), ('ENDED', 'it has ended')], default='MESSAGE', max_length=12, verbose_name='type'),
-        ),
-        migrations.AlterField(
-            model_name='counseloract',
-            name='actor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
-        ),
-        migrations.AlterField(
-            model_name='counseloract',
-            name='details',
-            field=models.JSONField(default=dict, verbose_name='details'),
-        ),
-        migrations.AlterField(
-            model_name='counseloract',
-            name='happened_at',
-            field=models.DateTimeField(verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='counseloract',
-            name='kind',
-            field=models.CharField(choices=[('extend_hold', 'hold extended'), ('resend_tickets', 'tickets sent again'), ('cancel_order', 'order cancelled')], max_length=16, verbose_name='act'),
-        ),
-        migrations.AlterField(
-            model_name='counseloract',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counselor_acts', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='counseloract',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='counselorprofile',
-            name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='counselor_profile', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
-        ),
-        migrations.AlterField(
-            model_name='counselorstateevent',
-            name='counselor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
-        ),
-        migrations.AlterField(
-            model_name='counselorstateevent',
-            name='from_state',
-            field=models.CharField(choices=[('OFFLINE', 'offline'), ('ONLINE', 'online, takes nobody'), ('READY', 'ready'), ('BUSY', 'busy'), ('AFTER_CALL', 'after call')], max_length=12, verbose_name='from'),
-        ),
-        migrations.AlterField(
-            model_name='counselorstateevent',
-            name='happened_at',
-            field=models.DateTimeField(verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='counselorstateevent',
-            name='load',
-            field=models.PositiveSmallIntegerField(help_text='conversations at that moment', verbose_name='conversations'),
-        ),
-        migrations.AlterField(
-            model_name='counselorstateevent',
-            name='reason',
-            field=models.CharField(max_length=40, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='counselorstateevent',
-            name='to_state',
-            field=models.CharField(choices=[('OFFLINE', 'offline'), ('ONLINE', 'online, takes nobody'), ('READY', 'ready'), ('BUSY', 'busy'), ('AFTER_CALL', 'after call')], max_length=12, verbose_name='to'),
-        ),
-        migrations.AlterField(
-            model_name='counselrating',
-            name='feedback',
-            field=models.TextField(blank=True, max_length=1000, verbose_name='feedback'),
-        ),
-        migrations.AlterField(
-            model_name='counselrating',
-            name='rated_at',
-            field=models.DateTimeField(verbose_name='rated at'),
-        ),
-        migrations.AlterField(
-            model_name='counselrating',
-            name='score',
-            field=models.PositiveSmallIntegerField(verbose_name='score'),
-        ),
-        migrations.AlterField(
-            model_name='counselrating',
-            name='session',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='rating', serialize=False, to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='answered_at',
-            field=models.DateTimeField(help_text='when a counselor first had it', null=True, verbose_name='answered at'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='category',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='counseling.category', verbose_name='category'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='counselor',
-            field=models.ForeignKey(help_text='who has it, or had', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counsel_sessions', to=settings.AUTH_USER_MODEL, verbose_name='customer'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='end_reason',
-            field=models.CharField(blank=True, choices=[('customer', 'the customer ended it'), ('counselor', 'the counselor ended it'), ('supervisor', 'a supervisor ended it'), ('disconnect', 'the customer went away'), ('time_out', 'nobody said anything for too long'), ('left_line', 'the customer left the line'), ('inquiry', 'the customer wrote an inquiry instead')], max_length=12, verbose_name='ended because'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='ended_at',
-            field=models.DateTimeField(null=True, verbose_name='ended at'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='first_response_at',
-            field=models.DateTimeField(help_text='when a counselor first wrote', null=True, verbose_name='first reply at'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='priority',
-            field=models.CharField(choices=[('URGENT', 'urgent'), ('HIGH', 'high'), ('NORMAL', 'normal')], default='NORMAL', max_length=8, verbose_name='priority'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='requested_at',
-            field=models.DateTimeField(help_text="the customer's wait, and its place in the line, begin here", verbose_name='requested at'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='status',
-            field=models.CharField(choices=[('WAITING', 'waiting'), ('OFFERED', 'offered'), ('IN_PROGRESS', 'in progress'), ('ENDED', 'ended'), ('ABANDONED', 'abandoned')], default='WAITING', max_length=12, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='subject',
-            field=models.CharField(blank=True, max_length=200, verbose_name='subject'),
-        ),
-        migrations.AlterField(
-            model_name='counselsession',
-            name='wanted_counselor',
-            field=models.ForeignKey(help_text='to whom it was transferred; empty for anybody', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='transferred to'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='actor',
-            field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='details',
-            field=models.JSONField(default=dict, verbose_name='details'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='from_status',
-            field=models.CharField(max_length=24, verbose_name='from'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='happened_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='reason',
-            field=models.CharField(max_length=64, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='subject',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='counselsessionevent',
-            name='to_status',
-            field=models.CharField(max_length=24, verbose_name='to'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='answered_at',
-            field=models.DateTimeField(null=True, verbose_name='answered at'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='answered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='answered by'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='category',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='counseling.category', verbose_name='category'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='created_at',
-            field=models.DateTimeField(verbose_name='written at'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to=settings.AUTH_USER_MODEL, verbose_name='customer'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='session',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inquiry', to='counseling.counselsession', verbose_name='conversation'),
-        ),
-        migrations.AlterField(
-            model_name='inquiry',
-            name='status',
-            field=models.CharField(choices=[('OPEN', 'open'), ('ANSWERED', 'answered'), ('CLOSED', 'closed without an answer')], default='OPEN', max_length=8, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='internalnote',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author'),
-        ),
-        migrations.AlterField(
-            model_name='internalnote',
-            name='content',
-            field=models.TextField(max_length=2000, verbose_name='text'),
-        ),
-        migrations.AlterField(
-            model_name='internalnote',
-            name='created_at',
-            field=models.DateTimeField(verbose_name='written at'),
-        ),
-        migrations.AlterField(
-            model_name='internalnote',
-            name='is_whisper',
-            field=models.BooleanField(default=False, verbose_name='whispered'),
-        ),
-        migrations.AlterField(
-            model_name='internalnote',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='counseling.counselsession', verbose_name='conversation'),
-        ),
+        ChangeLabels(state_operations=[
+            migrations.AlterModelOptions(
+                name='counselassignment',
+                options={'ordering': ['id'], 'verbose_name': 'part of a conversation', 'verbose_name_plural': 'parts of conversations'},
+            ),
+            migrations.AlterModelOptions(
+                name='counselsessionevent',
+                options={'ordering': ['id'], 'verbose_name': 'event of a conversation', 'verbose_name_plural': 'events of conversations'},
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='content_type',
+                field=models.CharField(max_length=40, verbose_name='type'),
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='created_at',
+                field=models.DateTimeField(verbose_name='uploaded at'),
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='file',
+                field=models.FileField(max_length=200, upload_to='counseling/%Y/%m/%d/', verbose_name='file'),
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='name',
+                field=models.CharField(max_length=120, verbose_name='name'),
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='size_bytes',
+                field=models.PositiveIntegerField(verbose_name='bytes'),
+            ),
+            migrations.AlterField(
+                model_name='attachment',
+                name='uploaded_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='category',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counseling.category', verbose_name='category'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='counselor',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='ended_at',
+                field=models.DateTimeField(null=True, verbose_name='until'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='ended_by',
+                field=models.CharField(blank=True, choices=[('session_end', 'the conversation ended'), ('transfer', 'transferred'), ('take_over', 'a supervisor took over'), ('lost', 'the counselor was lost')], max_length=12, verbose_name='ended by'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='first_response_at',
+                field=models.DateTimeField(null=True, verbose_name='first reply at'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='counselassignment',
+                name='started_at',
+                field=models.DateTimeField(verbose_name='from'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='after_call_ended_at',
+                field=models.DateTimeField(null=True, verbose_name='written up at'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='after_call_seconds',
+                field=models.DecimalField(decimal_places=6, max_digits=16, null=True, verbose_name='after call (s)'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='category',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counseling.category', verbose_name='category'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='counselor',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='duration_seconds',
+                field=models.DecimalField(decimal_places=6, max_digits=16, verbose_name='lasted (s)'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='ended_at',
+                field=models.DateTimeField(verbose_name='ended at'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='messages',
+                field=models.PositiveIntegerField(default=0, verbose_name='messages'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='reason',
+                field=models.CharField(choices=[('customer', 'the customer ended it'), ('counselor', 'the counselor ended it'), ('supervisor', 'a supervisor ended it'), ('disconnect', 'the customer went away'), ('time_out', 'nobody said anything for too long'), ('left_line', 'the customer left the line'), ('inquiry', 'the customer wrote an inquiry instead')], max_length=12, verbose_name='ended because'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='session',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='log', serialize=False, to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='waited_seconds',
+                field=models.DecimalField(decimal_places=6, max_digits=16, verbose_name='waited (s)'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='wrap_up',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counseling.wrapupcode', verbose_name='outcome'),
+            ),
+            migrations.AlterField(
+                model_name='counsellog',
+                name='wrap_up_note',
+                field=models.CharField(blank=True, max_length=500, verbose_name='note'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='attachment',
+                field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='message', to='counseling.attachment', verbose_name='file'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='content',
+                field=models.TextField(blank=True, verbose_name='text'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='details',
+                field=models.JSONField(default=dict, help_text="what the type needs besides, such as an end's reason", verbose_name='details'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='sender',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='writer'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='sender_role',
+                field=models.CharField(choices=[('customer', 'customer'), ('counselor', 'counselor'), ('supervisor', 'supervisor'), ('system', 'system')], max_length=12, verbose_name='role'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='sent_at',
+                field=models.DateTimeField(verbose_name='sent at'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='seq',
+                field=models.PositiveIntegerField(verbose_name='number'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='counselmessage',
+                name='type',
+                field=models.CharField(choices=[('MESSAGE', 'message'), ('ACCEPTED', 'a counselor has taken it'), ('TRANSFERRED', 'it goes to somebody else'), ('JOINED', 'a supervisor has joined'), ('ENDED', 'it has ended')], default='MESSAGE', max_length=12, verbose_name='type'),
+            ),
+            migrations.AlterField(
+                model_name='counseloract',
+                name='actor',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
+            ),
+            migrations.AlterField(
+                model_name='counseloract',
+                name='details',
+                field=models.JSONField(default=dict, verbose_name='details'),
+            ),
+            migrations.AlterField(
+                model_name='counseloract',
+                name='happened_at',
+                field=models.DateTimeField(verbose_name='when'),
+            ),
+            migrations.AlterField(
+                model_name='counseloract',
+                name='kind',
+                field=models.CharField(choices=[('extend_hold', 'hold extended'), ('resend_tickets', 'tickets sent again'), ('cancel_order', 'order cancelled')], max_length=16, verbose_name='act'),
+            ),
+            migrations.AlterField(
+                model_name='counseloract',
+                name='order',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counselor_acts', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='counseloract',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='counselorprofile',
+                name='user',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='counselor_profile', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
+            ),
+            migrations.AlterField(
+                model_name='counselorstateevent',
+                name='counselor',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
+            ),
+            migrations.AlterField(
+                model_name='counselorstateevent',
+                name='from_state',
+                field=models.CharField(choices=[('OFFLINE', 'offline'), ('ONLINE', 'online, takes nobody'), ('READY', 'ready'), ('BUSY', 'busy'), ('AFTER_CALL', 'after call')], max_length=12, verbose_name='from'),
+            ),
+            migrations.AlterField(
+                model_name='counselorstateevent',
+                name='happened_at',
+                field=models.DateTimeField(verbose_name='when'),
+            ),
+            migrations.AlterField(
+                model_name='counselorstateevent',
+                name='load',
+                field=models.PositiveSmallIntegerField(help_text='conversations at that moment', verbose_name='conversations'),
+            ),
+            migrations.AlterField(
+                model_name='counselorstateevent',
+                name='reason',
+                field=models.CharField(max_length=40, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='counselorstateevent',
+                name='to_state',
+                field=models.CharField(choices=[('OFFLINE', 'offline'), ('ONLINE', 'online, takes nobody'), ('READY', 'ready'), ('BUSY', 'busy'), ('AFTER_CALL', 'after call')], max_length=12, verbose_name='to'),
+            ),
+            migrations.AlterField(
+                model_name='counselrating',
+                name='feedback',
+                field=models.TextField(blank=True, max_length=1000, verbose_name='feedback'),
+            ),
+            migrations.AlterField(
+                model_name='counselrating',
+                name='rated_at',
+                field=models.DateTimeField(verbose_name='rated at'),
+            ),
+            migrations.AlterField(
+                model_name='counselrating',
+                name='score',
+                field=models.PositiveSmallIntegerField(verbose_name='score'),
+            ),
+            migrations.AlterField(
+                model_name='counselrating',
+                name='session',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='rating', serialize=False, to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='answered_at',
+                field=models.DateTimeField(help_text='when a counselor first had it', null=True, verbose_name='answered at'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='category',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='counseling.category', verbose_name='category'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='counselor',
+                field=models.ForeignKey(help_text='who has it, or had', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='counselor'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='customer',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counsel_sessions', to=settings.AUTH_USER_MODEL, verbose_name='customer'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='end_reason',
+                field=models.CharField(blank=True, choices=[('customer', 'the customer ended it'), ('counselor', 'the counselor ended it'), ('supervisor', 'a supervisor ended it'), ('disconnect', 'the customer went away'), ('time_out', 'nobody said anything for too long'), ('left_line', 'the customer left the line'), ('inquiry', 'the customer wrote an inquiry instead')], max_length=12, verbose_name='ended because'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='ended_at',
+                field=models.DateTimeField(null=True, verbose_name='ended at'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='first_response_at',
+                field=models.DateTimeField(help_text='when a counselor first wrote', null=True, verbose_name='first reply at'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='priority',
+                field=models.CharField(choices=[('URGENT', 'urgent'), ('HIGH', 'high'), ('NORMAL', 'normal')], default='NORMAL', max_length=8, verbose_name='priority'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='requested_at',
+                field=models.DateTimeField(help_text="the customer's wait, and its place in the line, begin here", verbose_name='requested at'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='status',
+                field=models.CharField(choices=[('WAITING', 'waiting'), ('OFFERED', 'offered'), ('IN_PROGRESS', 'in progress'), ('ENDED', 'ended'), ('ABANDONED', 'abandoned')], default='WAITING', max_length=12, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='subject',
+                field=models.CharField(blank=True, max_length=200, verbose_name='subject'),
+            ),
+            migrations.AlterField(
+                model_name='counselsession',
+                name='wanted_counselor',
+                field=models.ForeignKey(help_text='to whom it was transferred; empty for anybody', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='transferred to'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='actor',
+                field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='details',
+                field=models.JSONField(default=dict, verbose_name='details'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='from_status',
+                field=models.CharField(max_length=24, verbose_name='from'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='happened_at',
+                field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='reason',
+                field=models.CharField(max_length=64, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='subject',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='counselsessionevent',
+                name='to_status',
+                field=models.CharField(max_length=24, verbose_name='to'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='answered_at',
+                field=models.DateTimeField(null=True, verbose_name='answered at'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='answered_by',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='answered by'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='category',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='counseling.category', verbose_name='category'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='created_at',
+                field=models.DateTimeField(verbose_name='written at'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='customer',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to=settings.AUTH_USER_MODEL, verbose_name='customer'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='session',
+                field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inquiry', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+            migrations.AlterField(
+                model_name='inquiry',
+                name='status',
+                field=models.CharField(choices=[('OPEN', 'open'), ('ANSWERED', 'answered'), ('CLOSED', 'closed without an answer')], default='OPEN', max_length=8, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='internalnote',
+                name='author',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author'),
+            ),
+            migrations.AlterField(
+                model_name='internalnote',
+                name='content',
+                field=models.TextField(max_length=2000, verbose_name='text'),
+            ),
+            migrations.AlterField(
+                model_name='internalnote',
+                name='created_at',
+                field=models.DateTimeField(verbose_name='written at'),
+            ),
+            migrations.AlterField(
+                model_name='internalnote',
+                name='is_whisper',
+                field=models.BooleanField(default=False, verbose_name='whispered'),
+            ),
+            migrations.AlterField(
+                model_name='internalnote',
+                name='session',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='counseling.counselsession', verbose_name='conversation'),
+            ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.common.database.label_migrations import ChangeLabels
+
 
 class Migration(migrations.Migration):
 
@@ -15,200 +17,202 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='order',
-            options={'ordering': ['-created_at'], 'verbose_name': 'order', 'verbose_name_plural': 'orders'},
-        ),
-        migrations.AlterModelOptions(
-            name='orderevent',
-            options={'ordering': ['id'], 'verbose_name': 'event of an order', 'verbose_name_plural': 'events of orders'},
-        ),
-        migrations.AlterModelOptions(
-            name='orderline',
-            options={'ordering': ['order', 'number'], 'verbose_name': 'seat of an order', 'verbose_name_plural': 'seats of orders'},
-        ),
-        migrations.AlterModelOptions(
-            name='ticket',
-            options={'ordering': ['id'], 'verbose_name': 'ticket', 'verbose_name_plural': 'tickets'},
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='amount_krw',
-            field=models.PositiveIntegerField(verbose_name='amount'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='booker',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.booker', verbose_name="booker's profile"),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='booker_email',
-            field=models.EmailField(blank=True, max_length=254, verbose_name="booker's e-mail address"),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='booker_name',
-            field=models.CharField(blank=True, max_length=50, verbose_name="booker's name"),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='booker_phone',
-            field=models.CharField(blank=True, max_length=20, verbose_name="booker's phone"),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='cancelled_at',
-            field=models.DateTimeField(null=True, verbose_name='cancelled at'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='created_at',
-            field=models.DateTimeField(verbose_name='placed at'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='delivery',
-            field=models.CharField(choices=[('MOBILE', 'mobile ticket'), ('ON_SITE', 'pick-up at the venue')], db_default='MOBILE', default='MOBILE', max_length=8, verbose_name='handed over'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='expires_at',
-            field=models.DateTimeField(help_text='when a PENDING or RESERVED order ends by itself', verbose_name='ends at'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='hold_version',
-            field=models.PositiveBigIntegerField(help_text='fencing token of the hold, from Redis', null=True, verbose_name="hold's version"),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='id',
-            field=models.CharField(editable=False, max_length=32, primary_key=True, serialize=False, verbose_name='order number'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='paid_at',
-            field=models.DateTimeField(null=True, verbose_name='paid at'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='performance',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='concerts.performance', verbose_name='performance'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='status',
-            field=models.CharField(choices=[('PENDING', 'pending'), ('RESERVED', 'reserved'), ('CONFIRMING', 'confirming'), ('WAITING_FOR_DEPOSIT', 'waiting for deposit'), ('PAID', 'paid'), ('CANCELLED', 'cancelled'), ('EXPIRED', 'expired')], default='PENDING', max_length=24, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL, verbose_name='buyer'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='actor',
-            field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='details',
-            field=models.JSONField(default=dict, verbose_name='details'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='from_status',
-            field=models.CharField(max_length=24, verbose_name='from'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='happened_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='reason',
-            field=models.CharField(max_length=64, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='subject',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='to_status',
-            field=models.CharField(max_length=24, verbose_name='to'),
-        ),
-        migrations.AlterField(
-            model_name='orderline',
-            name='grade_name',
-            field=models.CharField(max_length=20, verbose_name='grade'),
-        ),
-        migrations.AlterField(
-            model_name='orderline',
-            name='number',
-            field=models.PositiveSmallIntegerField(verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='orderline',
-            name='price_krw',
-            field=models.PositiveIntegerField(verbose_name='price'),
-        ),
-        migrations.AlterField(
-            model_name='orderline',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='concerts.seat', verbose_name='seat'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='cancelled_at',
-            field=models.DateTimeField(null=True, verbose_name='cancelled at'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='code',
-            field=models.CharField(editable=False, max_length=32, unique=True, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='issued_at',
-            field=models.DateTimeField(verbose_name='issued at'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='orders.orderline', verbose_name='line'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='performance',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='concerts.performance', verbose_name='performance'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='concerts.seat', verbose_name='seat'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='status',
-            field=models.CharField(choices=[('VALID', 'valid'), ('CANCELLED', 'cancelled')], default='VALID', max_length=12, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='ticket',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
-        ),
+        ChangeLabels(state_operations=[
+            migrations.AlterModelOptions(
+                name='order',
+                options={'ordering': ['-created_at'], 'verbose_name': 'order', 'verbose_name_plural': 'orders'},
+            ),
+            migrations.AlterModelOptions(
+                name='orderevent',
+                options={'ordering': ['id'], 'verbose_name': 'event of an order', 'verbose_name_plural': 'events of orders'},
+            ),
+            migrations.AlterModelOptions(
+                name='orderline',
+                options={'ordering': ['order', 'number'], 'verbose_name': 'seat of an order', 'verbose_name_plural': 'seats of orders'},
+            ),
+            migrations.AlterModelOptions(
+                name='ticket',
+                options={'ordering': ['id'], 'verbose_name': 'ticket', 'verbose_name_plural': 'tickets'},
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='amount_krw',
+                field=models.PositiveIntegerField(verbose_name='amount'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='booker',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.booker', verbose_name="booker's profile"),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='booker_email',
+                field=models.EmailField(blank=True, max_length=254, verbose_name="booker's e-mail address"),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='booker_name',
+                field=models.CharField(blank=True, max_length=50, verbose_name="booker's name"),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='booker_phone',
+                field=models.CharField(blank=True, max_length=20, verbose_name="booker's phone"),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='cancelled_at',
+                field=models.DateTimeField(null=True, verbose_name='cancelled at'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='created_at',
+                field=models.DateTimeField(verbose_name='placed at'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='delivery',
+                field=models.CharField(choices=[('MOBILE', 'mobile ticket'), ('ON_SITE', 'pick-up at the venue')], db_default='MOBILE', default='MOBILE', max_length=8, verbose_name='handed over'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='expires_at',
+                field=models.DateTimeField(help_text='when a PENDING or RESERVED order ends by itself', verbose_name='ends at'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='hold_version',
+                field=models.PositiveBigIntegerField(help_text='fencing token of the hold, from Redis', null=True, verbose_name="hold's version"),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='id',
+                field=models.CharField(editable=False, max_length=32, primary_key=True, serialize=False, verbose_name='order number'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='paid_at',
+                field=models.DateTimeField(null=True, verbose_name='paid at'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='performance',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='concerts.performance', verbose_name='performance'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='status',
+                field=models.CharField(choices=[('PENDING', 'pending'), ('RESERVED', 'reserved'), ('CONFIRMING', 'confirming'), ('WAITING_FOR_DEPOSIT', 'waiting for deposit'), ('PAID', 'paid'), ('CANCELLED', 'cancelled'), ('EXPIRED', 'expired')], default='PENDING', max_length=24, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='order',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL, verbose_name='buyer'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='actor',
+                field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='details',
+                field=models.JSONField(default=dict, verbose_name='details'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='from_status',
+                field=models.CharField(max_length=24, verbose_name='from'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='happened_at',
+                field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='reason',
+                field=models.CharField(max_length=64, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='subject',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='orderevent',
+                name='to_status',
+                field=models.CharField(max_length=24, verbose_name='to'),
+            ),
+            migrations.AlterField(
+                model_name='orderline',
+                name='grade_name',
+                field=models.CharField(max_length=20, verbose_name='grade'),
+            ),
+            migrations.AlterField(
+                model_name='orderline',
+                name='number',
+                field=models.PositiveSmallIntegerField(verbose_name='number'),
+            ),
+            migrations.AlterField(
+                model_name='orderline',
+                name='order',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='orderline',
+                name='price_krw',
+                field=models.PositiveIntegerField(verbose_name='price'),
+            ),
+            migrations.AlterField(
+                model_name='orderline',
+                name='seat',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='concerts.seat', verbose_name='seat'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='cancelled_at',
+                field=models.DateTimeField(null=True, verbose_name='cancelled at'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='code',
+                field=models.CharField(editable=False, max_length=32, unique=True, verbose_name='code'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='issued_at',
+                field=models.DateTimeField(verbose_name='issued at'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='line',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='orders.orderline', verbose_name='line'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='order',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='performance',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='concerts.performance', verbose_name='performance'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='seat',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='concerts.seat', verbose_name='seat'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='status',
+                field=models.CharField(choices=[('VALID', 'valid'), ('CANCELLED', 'cancelled')], default='VALID', max_length=12, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='ticket',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+            ),
+        ]),
     ]

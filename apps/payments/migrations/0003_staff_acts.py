@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.common.database.label_migrations import ChangeLabels
+
 
 class Migration(migrations.Migration):
 
@@ -14,255 +16,257 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='payment',
-            options={'ordering': ['-id'], 'verbose_name': 'payment', 'verbose_name_plural': 'payments'},
-        ),
-        migrations.AlterModelOptions(
-            name='paymentattempt',
-            options={'ordering': ['order', 'number'], 'verbose_name': 'payment attempt', 'verbose_name_plural': 'payment attempts'},
-        ),
-        migrations.AlterModelOptions(
-            name='paymentevent',
-            options={'ordering': ['id'], 'verbose_name': 'event of a payment', 'verbose_name_plural': 'events of payments'},
-        ),
-        migrations.AlterModelOptions(
-            name='refund',
-            options={'ordering': ['payment', 'number'], 'permissions': [('waive_fee', 'Can cancel without a fee where the organiser is at fault')], 'verbose_name': 'refund', 'verbose_name_plural': 'refunds'},
-        ),
-        migrations.AlterModelOptions(
-            name='refundevent',
-            options={'ordering': ['id'], 'verbose_name': 'event of a refund', 'verbose_name_plural': 'events of refunds'},
-        ),
-        migrations.AlterModelOptions(
-            name='webhookdelivery',
-            options={'ordering': ['-id'], 'verbose_name': 'message of the provider', 'verbose_name_plural': 'messages of the provider'},
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='account',
-            field=models.JSONField(default=dict, help_text='where the customer deposits: bank, number, holder, due_at', verbose_name='account'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='amount_krw',
-            field=models.PositiveIntegerField(verbose_name='amount'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='approved_at',
-            field=models.DateTimeField(null=True, verbose_name='approved at'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='balance_krw',
-            field=models.PositiveIntegerField(verbose_name='balance'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='created_at',
-            field=models.DateTimeField(verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='has_virtual_account',
-            field=models.BooleanField(default=False, verbose_name='by deposit'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='method',
-            field=models.CharField(blank=True, max_length=32, verbose_name='method'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='payment', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='payment_key',
-            field=models.CharField(max_length=200, unique=True, verbose_name='payment key'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='refundable_krw',
-            field=models.PositiveIntegerField(verbose_name='refundable'),
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='status',
-            field=models.CharField(choices=[('AWAITING_DEPOSIT', 'awaiting deposit'), ('CAPTURED', 'captured'), ('PARTLY_REFUNDED', 'partly refunded'), ('REFUNDED', 'refunded'), ('CLOSED', 'closed without a deposit')], max_length=20, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='amount_krw',
-            field=models.PositiveIntegerField(verbose_name='amount'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='idempotency_key',
-            field=models.CharField(max_length=64, unique=True, verbose_name='idempotency key'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='number',
-            field=models.PositiveSmallIntegerField(verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_attempts', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='payment_key',
-            field=models.CharField(max_length=200, unique=True, verbose_name='payment key'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='provider_code',
-            field=models.CharField(blank=True, max_length=64, verbose_name="provider's code"),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='provider_message',
-            field=models.CharField(blank=True, max_length=510, verbose_name="provider's message"),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='settled_at',
-            field=models.DateTimeField(null=True, verbose_name='settled at'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='started_at',
-            field=models.DateTimeField(verbose_name='started at'),
-        ),
-        migrations.AlterField(
-            model_name='paymentattempt',
-            name='status',
-            field=models.CharField(choices=[('STARTED', 'started'), ('WITHDRAWN', 'withdrawn before the provider was called'), ('UNKNOWN', 'unknown'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused')], default='STARTED', max_length=12, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='account',
-            field=models.JSONField(help_text="the customer's bank account; forgotten once the refund is done", null=True, verbose_name='account'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='amount_krw',
-            field=models.PositiveIntegerField(verbose_name='amount'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='cause',
-            field=models.CharField(choices=[('CUSTOMER', 'the customer cancelled'), ('ORGANISER', 'the organiser is at fault'), ('SEATS_UNAVAILABLE', 'the seats were gone'), ('AMOUNT_MISMATCH', 'the provider took another amount'), ('ORDER_ENDED', 'the money came after the order had ended'), ('PROVIDER', 'made at the provider, not here')], max_length=20, verbose_name='cause'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='fee_krw',
-            field=models.PositiveIntegerField(default=0, verbose_name='fee'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='idempotency_key',
-            field=models.CharField(max_length=64, unique=True, verbose_name='idempotency key'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='lines',
-            field=models.ManyToManyField(related_name='refunds', to='orders.orderline', verbose_name='seats'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='number',
-            field=models.PositiveSmallIntegerField(verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment', verbose_name='payment'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='provider_code',
-            field=models.CharField(blank=True, max_length=64, verbose_name="provider's code"),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='reason',
-            field=models.CharField(max_length=120, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='requested_at',
-            field=models.DateTimeField(verbose_name='requested at'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='requested_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='settled_at',
-            field=models.DateTimeField(null=True, verbose_name='settled at'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='status',
-            field=models.CharField(choices=[('REQUESTED', 'requested'), ('UNKNOWN', 'unknown'), ('DONE', 'done'), ('FAILED', 'failed')], default='REQUESTED', max_length=12, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='transaction_key',
-            field=models.CharField(blank=True, max_length=64, verbose_name='transaction key'),
-        ),
-        migrations.AlterField(
-            model_name='refund',
-            name='tries',
-            field=models.PositiveIntegerField(default=0, help_text='answers that a new key has to follow', verbose_name='tries'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='body',
-            field=models.JSONField(verbose_name='body'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='event_type',
-            field=models.CharField(max_length=40, verbose_name='event'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='handled_at',
-            field=models.DateTimeField(null=True, verbose_name='handled at'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='webhook_deliveries', to='orders.order', verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='outcome',
-            field=models.CharField(blank=True, max_length=64, verbose_name='outcome'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='received_at',
-            field=models.DateTimeField(verbose_name='received at'),
-        ),
-        migrations.AlterField(
-            model_name='webhookdelivery',
-            name='transmission_id',
-            field=models.CharField(max_length=64, null=True, unique=True, verbose_name='transmission'),
-        ),
+        ChangeLabels(state_operations=[
+            migrations.AlterModelOptions(
+                name='payment',
+                options={'ordering': ['-id'], 'verbose_name': 'payment', 'verbose_name_plural': 'payments'},
+            ),
+            migrations.AlterModelOptions(
+                name='paymentattempt',
+                options={'ordering': ['order', 'number'], 'verbose_name': 'payment attempt', 'verbose_name_plural': 'payment attempts'},
+            ),
+            migrations.AlterModelOptions(
+                name='paymentevent',
+                options={'ordering': ['id'], 'verbose_name': 'event of a payment', 'verbose_name_plural': 'events of payments'},
+            ),
+            migrations.AlterModelOptions(
+                name='refund',
+                options={'ordering': ['payment', 'number'], 'permissions': [('waive_fee', 'Can cancel without a fee where the organiser is at fault')], 'verbose_name': 'refund', 'verbose_name_plural': 'refunds'},
+            ),
+            migrations.AlterModelOptions(
+                name='refundevent',
+                options={'ordering': ['id'], 'verbose_name': 'event of a refund', 'verbose_name_plural': 'events of refunds'},
+            ),
+            migrations.AlterModelOptions(
+                name='webhookdelivery',
+                options={'ordering': ['-id'], 'verbose_name': 'message of the provider', 'verbose_name_plural': 'messages of the provider'},
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='account',
+                field=models.JSONField(default=dict, help_text='where the customer deposits: bank, number, holder, due_at', verbose_name='account'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='amount_krw',
+                field=models.PositiveIntegerField(verbose_name='amount'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='approved_at',
+                field=models.DateTimeField(null=True, verbose_name='approved at'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='balance_krw',
+                field=models.PositiveIntegerField(verbose_name='balance'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='created_at',
+                field=models.DateTimeField(verbose_name='created at'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='has_virtual_account',
+                field=models.BooleanField(default=False, verbose_name='by deposit'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='method',
+                field=models.CharField(blank=True, max_length=32, verbose_name='method'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='order',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='payment', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='payment_key',
+                field=models.CharField(max_length=200, unique=True, verbose_name='payment key'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='refundable_krw',
+                field=models.PositiveIntegerField(verbose_name='refundable'),
+            ),
+            migrations.AlterField(
+                model_name='payment',
+                name='status',
+                field=models.CharField(choices=[('AWAITING_DEPOSIT', 'awaiting deposit'), ('CAPTURED', 'captured'), ('PARTLY_REFUNDED', 'partly refunded'), ('REFUNDED', 'refunded'), ('CLOSED', 'closed without a deposit')], max_length=20, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='amount_krw',
+                field=models.PositiveIntegerField(verbose_name='amount'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='idempotency_key',
+                field=models.CharField(max_length=64, unique=True, verbose_name='idempotency key'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='number',
+                field=models.PositiveSmallIntegerField(verbose_name='number'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='order',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_attempts', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='payment_key',
+                field=models.CharField(max_length=200, unique=True, verbose_name='payment key'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='provider_code',
+                field=models.CharField(blank=True, max_length=64, verbose_name="provider's code"),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='provider_message',
+                field=models.CharField(blank=True, max_length=510, verbose_name="provider's message"),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='settled_at',
+                field=models.DateTimeField(null=True, verbose_name='settled at'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='started_at',
+                field=models.DateTimeField(verbose_name='started at'),
+            ),
+            migrations.AlterField(
+                model_name='paymentattempt',
+                name='status',
+                field=models.CharField(choices=[('STARTED', 'started'), ('WITHDRAWN', 'withdrawn before the provider was called'), ('UNKNOWN', 'unknown'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused')], default='STARTED', max_length=12, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='account',
+                field=models.JSONField(help_text="the customer's bank account; forgotten once the refund is done", null=True, verbose_name='account'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='amount_krw',
+                field=models.PositiveIntegerField(verbose_name='amount'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='cause',
+                field=models.CharField(choices=[('CUSTOMER', 'the customer cancelled'), ('ORGANISER', 'the organiser is at fault'), ('SEATS_UNAVAILABLE', 'the seats were gone'), ('AMOUNT_MISMATCH', 'the provider took another amount'), ('ORDER_ENDED', 'the money came after the order had ended'), ('PROVIDER', 'made at the provider, not here')], max_length=20, verbose_name='cause'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='fee_krw',
+                field=models.PositiveIntegerField(default=0, verbose_name='fee'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='idempotency_key',
+                field=models.CharField(max_length=64, unique=True, verbose_name='idempotency key'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='lines',
+                field=models.ManyToManyField(related_name='refunds', to='orders.orderline', verbose_name='seats'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='number',
+                field=models.PositiveSmallIntegerField(verbose_name='number'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='order',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='payment',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment', verbose_name='payment'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='provider_code',
+                field=models.CharField(blank=True, max_length=64, verbose_name="provider's code"),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='reason',
+                field=models.CharField(max_length=120, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='requested_at',
+                field=models.DateTimeField(verbose_name='requested at'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='requested_by',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='settled_at',
+                field=models.DateTimeField(null=True, verbose_name='settled at'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='status',
+                field=models.CharField(choices=[('REQUESTED', 'requested'), ('UNKNOWN', 'unknown'), ('DONE', 'done'), ('FAILED', 'failed')], default='REQUESTED', max_length=12, verbose_name='status'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='transaction_key',
+                field=models.CharField(blank=True, max_length=64, verbose_name='transaction key'),
+            ),
+            migrations.AlterField(
+                model_name='refund',
+                name='tries',
+                field=models.PositiveIntegerField(default=0, help_text='answers that a new key has to follow', verbose_name='tries'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='body',
+                field=models.JSONField(verbose_name='body'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='event_type',
+                field=models.CharField(max_length=40, verbose_name='event'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='handled_at',
+                field=models.DateTimeField(null=True, verbose_name='handled at'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='order',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='webhook_deliveries', to='orders.order', verbose_name='order'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='outcome',
+                field=models.CharField(blank=True, max_length=64, verbose_name='outcome'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='received_at',
+                field=models.DateTimeField(verbose_name='received at'),
+            ),
+            migrations.AlterField(
+                model_name='webhookdelivery',
+                name='transmission_id',
+                field=models.CharField(max_length=64, null=True, unique=True, verbose_name='transmission'),
+            ),
+        ]),
         migrations.CreateModel(
             name='StaffAct',
             fields=[

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from apps.common.database.label_migrations import ChangeLabels
+
 
 class Migration(migrations.Migration):
 
@@ -10,64 +12,66 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='paymentevent',
-            name='actor',
-            field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
-        ),
-        migrations.AlterField(
-            model_name='paymentevent',
-            name='details',
-            field=models.JSONField(default=dict, verbose_name='details'),
-        ),
-        migrations.AlterField(
-            model_name='paymentevent',
-            name='from_status',
-            field=models.CharField(max_length=24, verbose_name='from'),
-        ),
-        migrations.AlterField(
-            model_name='paymentevent',
-            name='happened_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='paymentevent',
-            name='reason',
-            field=models.CharField(max_length=64, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='paymentevent',
-            name='to_status',
-            field=models.CharField(max_length=24, verbose_name='to'),
-        ),
-        migrations.AlterField(
-            model_name='refundevent',
-            name='actor',
-            field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
-        ),
-        migrations.AlterField(
-            model_name='refundevent',
-            name='details',
-            field=models.JSONField(default=dict, verbose_name='details'),
-        ),
-        migrations.AlterField(
-            model_name='refundevent',
-            name='from_status',
-            field=models.CharField(max_length=24, verbose_name='from'),
-        ),
-        migrations.AlterField(
-            model_name='refundevent',
-            name='happened_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='refundevent',
-            name='reason',
-            field=models.CharField(max_length=64, verbose_name='reason'),
-        ),
-        migrations.AlterField(
-            model_name='refundevent',
-            name='to_status',
-            field=models.CharField(max_length=24, verbose_name='to'),
-        ),
+        ChangeLabels(state_operations=[
+            migrations.AlterField(
+                model_name='paymentevent',
+                name='actor',
+                field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
+            ),
+            migrations.AlterField(
+                model_name='paymentevent',
+                name='details',
+                field=models.JSONField(default=dict, verbose_name='details'),
+            ),
+            migrations.AlterField(
+                model_name='paymentevent',
+                name='from_status',
+                field=models.CharField(max_length=24, verbose_name='from'),
+            ),
+            migrations.AlterField(
+                model_name='paymentevent',
+                name='happened_at',
+                field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
+            ),
+            migrations.AlterField(
+                model_name='paymentevent',
+                name='reason',
+                field=models.CharField(max_length=64, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='paymentevent',
+                name='to_status',
+                field=models.CharField(max_length=24, verbose_name='to'),
+            ),
+            migrations.AlterField(
+                model_name='refundevent',
+                name='actor',
+                field=models.CharField(help_text='user:ID, staff:ID, or the part of the system that acted', max_length=64, verbose_name='by'),
+            ),
+            migrations.AlterField(
+                model_name='refundevent',
+                name='details',
+                field=models.JSONField(default=dict, verbose_name='details'),
+            ),
+            migrations.AlterField(
+                model_name='refundevent',
+                name='from_status',
+                field=models.CharField(max_length=24, verbose_name='from'),
+            ),
+            migrations.AlterField(
+                model_name='refundevent',
+                name='happened_at',
+                field=models.DateTimeField(auto_now_add=True, verbose_name='when'),
+            ),
+            migrations.AlterField(
+                model_name='refundevent',
+                name='reason',
+                field=models.CharField(max_length=64, verbose_name='reason'),
+            ),
+            migrations.AlterField(
+                model_name='refundevent',
+                name='to_status',
+                field=models.CharField(max_length=24, verbose_name='to'),
+            ),
+        ]),
     ]
