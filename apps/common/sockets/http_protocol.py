@@ -25,6 +25,7 @@ WHOLE_RESPONSE = "ticketlive.http.response.whole"
 """The extension's name, in `scope["extensions"]`: a `WriteResponse`."""
 
 Header = tuple[bytes, bytes]
+CLOSES: Header = (b"connection", b"close")
 WriteResponse = Callable[[int, Sequence[Header], bytes], bool]
 
 
@@ -46,7 +47,9 @@ def write_response(cycle_ref: ref[RequestResponseCycle], status: int, headers: S
 
     It cannot be while the client reads too slowly (the caller then sends the usual messages, which wait), nor after
     an answer was begun. `headers` are in lower case and say the body's length, if there is one. An answer to a client
-    that is gone counts as written, as it does in uvicorn. Raises ValueError for a header with a line break.
+    that is gone counts as written, as it does in uvicorn. `CLOSES` among the headers ends the connection.
+
+    Raises ValueError for a header with a line break.
     """
     cycle = cycle_ref()
     if cycle is None or cycle.flow.write_paused or cycle.response_started:
@@ -59,7 +62,11 @@ def write_response(cycle_ref: ref[RequestResponseCycle], status: int, headers: S
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.message_event.set()
-    end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+    end = b"\r\n"
+    if CLOSES in headers:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        end = b"connection: close\r\n\r\n"
     cycle.transport.write(b"".join((STATUS_LINE[status], _of_the_server(cycle.default_headers), head, end, body)))
     if not cycle.keep_alive:
         cycle.transport.close()

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from apps.common.fastlane import Response
-from apps.common.sockets.http_protocol import WHOLE_RESPONSE, HttpProtocol, write_response
+from apps.common.sockets.http_protocol import CLOSES, WHOLE_RESPONSE, HttpProtocol, write_response
 
 DATE = (b"date", b"Mon, 30 Nov 2026 08:00:00 GMT")
 JSON = (b"content-type", b"application/json")
@@ -26,9 +26,10 @@ written_whole: list[bool] = []
 
 
 async def application(scope: Any, _receive: Any, send: Any) -> None:
-    """Answer by the path: /204, /304, /echo."""
+    """Answer by the path: /204, /304, /408 with an end to the connection, /echo."""
     status = int(scope["path"][1:4]) if scope["path"][1:4].isdigit() else 200
-    response = Response(status, b"" if status in (204, 304) else scope["path"].encode(), (JSON,))
+    headers = (JSON, CLOSES) if status == 408 else (JSON,)
+    response = Response(status, b"" if status in (204, 304) else scope["path"].encode(), headers)
     head_only = scope["method"] == "HEAD"
     whole = response.write(scope, head_only=head_only)
     written_whole.append(whole)
@@ -81,12 +82,26 @@ LAST = request("GET /last HTTP/1.1", "Connection: close")
         request("GET /204 HTTP/1.1") + LAST,
         request("GET /304 HTTP/1.1") + LAST,
         request("GET /404 HTTP/1.1") + LAST,
+        request("GET /408 HTTP/1.1") + LAST,
+        request("GET /408 HTTP/1.1", "Connection: close"),
         request("GET /a HTTP/1.0"),
         request("GET /a HTTP/1.1", "Connection: close"),
         request("GET /a HTTP/1.1") + request("GET /b HTTP/1.1") + request("GET /c HTTP/1.1") + LAST,
         request("POST /a HTTP/1.1", "Content-Length: 5") + b"hello" + LAST,
     ],
-    ids=["get", "head", "204", "304", "404", "http 1.0", "close", "pipelined", "body that nobody reads"],
+    ids=[
+        "get",
+        "head",
+        "204",
+        "304",
+        "404",
+        "closed by the application",
+        "closed by both",
+        "http 1.0",
+        "close",
+        "pipelined",
+        "body that nobody reads",
+    ],
 )
 def test_an_answer_written_whole_is_what_uvicorn_sends(sent: bytes) -> None:
     written_whole.clear()
