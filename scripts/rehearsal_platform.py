@@ -39,6 +39,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 NAME = "make rehearsal"
 DATABASE = "ticketlive"
 WEB_PROCESSES = "2"
+PLATFORM = (sys.executable, "-m", "scripts.run_platform")
 LOCK = "rehearsal.lock"
 REPORTS = "home/rehearsals"  # where `manage.py rehearse` writes its pages, in the platform's TICKETLIVE_HOME
 POLL_SECONDS = 0.2
@@ -71,9 +72,7 @@ class RehearsalPlatform:
             env = os.environ | {"MALLOC_ARENA_MAX": "1"}
             self._mariadb = PrivateMariaDB(folder / "mariadb", durable=True, options=BUFFERS, env=env)
         self._platform = PrivateProcess(
-            ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "scripts.run_platform"],
-            log=self.output,
-            env=self.environment,
+            ["setpriv", "--pdeathsig", "TERM", *PLATFORM], log=self.output, env=self.environment
         )
 
     @contextmanager

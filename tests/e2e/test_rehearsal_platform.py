@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import rehearsal_platform
 from tests.make_run import OF_THE_TEST_RUN
 
 
@@ -41,11 +42,19 @@ def test_a_crowd_is_played_on_a_durable_database_that_goes_with_it(tmp_path: Pat
     assert "web-2" in log
 
 
-def test_the_commands_code_is_the_rehearsals(tmp_path: Path) -> None:
-    done = rehearsal(tmp_path, "--database", "sqlite", "rush", "--users", "0")
+def test_the_commands_code_is_the_rehearsals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The command ends before it asks anybody, so that a process which only runs will do as the platform."""
+    idle = ["sleep", "infinity"]
+    monkeypatch.setenv("TICKETLIVE_HOME", str(tmp_path))
+    monkeypatch.setattr(rehearsal_platform, "PLATFORM", idle)
+    monkeypatch.setattr(rehearsal_platform, "answers", lambda _url: True)
 
-    assert done.returncode == 1
-    assert "--users has to be more than 0" in done.stderr
+    code = rehearsal_platform.main(["--database", "sqlite", "rush", "--users", "0"])
+
+    assert code == 1
+    assert "--users has to be more than 0" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [(), ("--database", "oracle", "rush")], ids=["no command", "another database"])
