@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from pytest_django import DjangoDbBlocker, Settings
 
+from tests.emptying import empty_only_what_is_filled
 from tests.live import LivePlatform
 from tests.plugin import Servers
 from tests.servers import PrivateRedis
 
-BROWSER = Path(__file__).parent / "browser"
+TESTS = Path(__file__).parent
+LONG = [TESTS / "e2e", TESTS / "browser", TESTS / "integration" / "bench"]
+
+empty_only_what_is_filled()
 
 # What failed is tried first by the next run, wherever that is started, and the report says how to repeat it. A slow
 # machine is no reason to fail.
@@ -34,17 +38,23 @@ hypothesis_settings.load_profile("ticketlive")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the browser's tests come last: Playwright's event loop occupies the main thread from their first one on."""
-    items.sort(key=lambda item: BROWSER in item.path.parents)
+    """Let the rooms whose tests take long come first, so that processes that share the tests end together."""
+    items.sort(key=lambda item: next((n for n, room in enumerate(LONG) if room in item.path.parents), len(LONG)))
+
+
+_caches: dict[str, list[Callable[[], None]]] = {}
+"""What empties the caches of a module, by its name; modules are looked through once."""
 
 
 def forget_everything() -> None:
     """Empty every functools cache of the apps, such as the process's Redis client."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("apps."):
-            for value in list(vars(module).values()):
-                if callable(clear := getattr(value, "cache_clear", None)):
-                    clear()
+        if name.startswith("apps.") and name not in _caches:
+            values = list(vars(module).values())
+            _caches[name] = [clear for one in values if callable(clear := getattr(one, "cache_clear", None))]
+    for clears in _caches.values():
+        for clear in clears:
+            clear()
 
 
 @pytest.fixture(autouse=True)

@@ -61,11 +61,6 @@ class LivePlatform:
         self.sandbox.start()
         self.web.start(ready=lambda: self._answers("/healthz"))
 
-    def restart_web(self) -> None:
-        """Start the web anew, without memories."""
-        self.web.end(signal.SIGKILL)
-        self.web.start(ready=lambda: self._answers("/healthz"))
-
     def start_background(self) -> None:
         """Start the worker and beat, and return when the first tick has run."""
         self.worker.start(ready=lambda: True)

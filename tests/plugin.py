@@ -10,8 +10,12 @@ import os
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import certifi
 import pytest
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from tests.servers import PrivateMariaDB, PrivateRedis, ServersFolder, free_port
 
@@ -55,7 +59,10 @@ class Servers:
 
 def common_environment(folder: ServersFolder) -> dict[str, str]:
     """Return the variables that have nothing to do with the servers."""
+    authority = folder.path / "authority.pem"
+    authority.write_text(one_authority())
     return {
+        "SSL_CERT_FILE": str(authority),
         "TICKETLIVE_HOME": str(folder.path / "home"),
         "PORT": str(free_port(count=2)),
         "SECRET_KEY": SECRET_KEY,
@@ -64,7 +71,17 @@ def common_environment(folder: ServersFolder) -> dict[str, str]:
     }
 
 
+def one_authority() -> str:
+    """Return the first certificate that httpx would trust.
+
+    Nothing that the tests start speaks TLS, and all of them would take 30 ms, for each client that is made.
+    """
+    end = "-----END CERTIFICATE-----\n"
+    return Path(certifi.where()).read_text().partition(end)[0] + end
+
+
 SERVERS = pytest.StashKey[Servers]()
+SHARED_PLATFORMS = "tests/e2e/"
 OTHER_VARIABLES = (
     "PAYMENT_PROVIDERS", "TOSS_", "CELERY_", "CACHE_URL", "CHANNEL_LAYER_URLS", "ALLOWED_HOSTS", "HTTPS",
     "TRUSTED_PROXIES",
@@ -92,6 +109,20 @@ def _environment(early_config: pytest.Config) -> dict[str, str]:
     early_config.add_cleanup(servers.stop)
     early_config.stash[SERVERS] = servers
     return servers.environment()
+
+
+class FilesAndPlatforms(LoadFileScheduling):
+    """Hands files to the processes one by one, and those of tests/e2e together: they share platforms."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return SHARED_PLATFORMS if file.startswith(SHARED_PLATFORMS) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndPlatforms | None:
+    """Let `--dist loadfile`, which `make test` has, be as above."""
+    return FilesAndPlatforms(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

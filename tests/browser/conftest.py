@@ -1,7 +1,7 @@
 """Pages in a real browser: the distribution's Chromium against the live platform, on the tests' own database.
 
-The whole folder runs after the other tests: Playwright's event loop stays in the main thread until the run ends, and
-pytest-asyncio cannot begin another one there (see `pytest_collection_modifyitems` in tests/conftest.py).
+Playwright's event loop occupies the main thread, where pytest-asyncio could not begin another one. So Playwright and
+the browser end with this folder's tests, not with the run, as pytest-playwright would have it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from apps.accounts.models import User
 from tests.browser.site import Axe, Faults, Shifts, Shots, Site
@@ -38,11 +38,34 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The distribution's Chromium; as root, as in a container, it has no sandbox of its own."""
+    """The distribution's Chromium, which would emulate a graphics card to draw with, for half of the tests' time.
+
+    As root, as in a container, it has no sandbox of its own.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "no Chromium: `make setup-dev` installs it"
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, for as long as tests of this folder follow each other."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright, browser_name: str, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """One browser for all tests; each has contexts of its own."""
+    browser: Browser = getattr(playwright, browser_name).launch(**browser_type_launch_args)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser_context_args(base_url: str) -> dict[str, Any]:
+    return {"base_url": base_url}
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,6 @@ from tests.browser.site import PHONE, Axe, Shots, Site, fits
 from tests.counseling_factories import make_category, make_counselor, make_session
 from tests.factories import make_performance, make_user, seat_ids
 from tests.held_seats import hold_seats
-from tests.live import LivePlatform
 from tests.order_factories import make_order
 from tests.staff import make_staff
 from tests.waiting import LONGEST_SECONDS
@@ -32,12 +31,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 OpenAs = Callable[..., Page]
 ENGLISH = {"locale": "en-US"}
-
-
-@pytest.fixture(autouse=True)
-def _known_content_types(live_platform: LivePlatform) -> None:
-    """Start the web anew: it remembers the ids of content types, which the emptying of the database changes."""
-    live_platform.restart_web()
 
 
 @pytest.fixture
