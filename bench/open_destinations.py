@@ -1,7 +1,7 @@
 """/topic/NAME for all subscribers and /queue/NAME for one consumer a message: where clients try out their STOMP.
 
 For tests, public client suites and benchmarks: anybody who is logged in may send and listen there. A platform has them
-with STOMP_MORE_DESTINATIONS=bench.open_destinations.DESTINATIONS. A queue lives in one process, as long as that does.
+with STOMP_OPEN_DESTINATIONS=true. A queue lives in one process, as long as that does.
 """
 
 from __future__ import annotations

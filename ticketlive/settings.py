@@ -294,7 +294,10 @@ STOMP_SOCKJS_DISCONNECT_SECONDS = environment.positive(
     "float", "STOMP_SOCKJS_DISCONNECT_SECONDS", 5.0
 )  # a session that nobody receives for ends
 STOMP_JOIN_FRAMES = environment.flag("STOMP_JOIN_FRAMES", default=True)  # in one WebSocket message where they can be
-STOMP_MORE_DESTINATIONS = environment.read("str", "STOMP_MORE_DESTINATIONS", "")  # a table's dotted name, for suites
+STOMP_OPEN_DESTINATIONS = environment.flag("STOMP_OPEN_DESTINATIONS", default=False)  # /topic and /queue, for suites
+STOMP_MORE_DESTINATIONS = environment.read(  # a table's dotted name
+    "str", "STOMP_MORE_DESTINATIONS", "bench.open_destinations.DESTINATIONS" if STOMP_OPEN_DESTINATIONS else ""
+)
 
 # Counseling
 COUNSEL_ACCEPT_AUTOMATICALLY = environment.flag("COUNSEL_ACCEPT_AUTOMATICALLY", default=True)

@@ -20,7 +20,7 @@ ONE_BY_ONE = "Ticket-Live, a message a frame"
 PLAIN = "plain consumer, channel layer"
 RABBITMQ = "RabbitMQ Web STOMP"
 WITHOUT_BRAKES = {
-    "STOMP_MORE_DESTINATIONS": "bench.open_destinations.DESTINATIONS",
+    "STOMP_OPEN_DESTINATIONS": "true",
     "STOMP_SENDS_PER_SECOND": "1000000",
     "STOMP_SEND_BURST": "1000000",
     "STOMP_BYTES_PER_SECOND": "1000000000",

@@ -75,7 +75,7 @@ def start_web(
     def start() -> Web:
         folder = servers.folder.path / tmp_path_factory.mktemp("deaf").name
         platform = LivePlatform(folder, database_url=test_database_url, redis_url=servers.redis.url)
-        platform.env["STOMP_MORE_DESTINATIONS"] = "bench.open_destinations.DESTINATIONS"
+        platform.env["STOMP_OPEN_DESTINATIONS"] = "true"
         command = platform.web.command
         command[command.index("ticketlive.asgi:application")] = "tests.impatient_web:application"
         started.append(platform)

@@ -10,7 +10,7 @@ from tests.live import LivePlatform
 from tests.plugin import Servers
 
 OPEN = {
-    "STOMP_MORE_DESTINATIONS": "bench.open_destinations.DESTINATIONS",
+    "STOMP_OPEN_DESTINATIONS": "true",
     "STOMP_MAX_BODY_BYTES": str((2 << 20) - (64 << 10)),  # bodies of a mebibyte are among what clients try
     "STOMP_QUEUE_BYTES": str(8 << 20),
     "STOMP_SEND_BURST": "10000",  # the suites send as one account
