@@ -15,7 +15,7 @@ run: setup ## Set up what is missing and start the whole platform; Ctrl-C ends i
 	@exec setpriv --pdeathsig TERM $(PYTHON) -m scripts.run_platform
 
 test: setup-dev ## Run all tests on private MariaDB and Redis servers, on all cores; ARGS="-k seat" picks some
-	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --numprocesses $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev ## Run every check that needs no server
 	@scripts/check.sh
