@@ -38,14 +38,14 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The distribution's Chromium, if possible without the windows of a desktop, which cost half of its time.
+    """The distribution's Chromium, if possible without the windows of a desktop, which cost two fifths of its time.
 
     As root, as in a container, it has no sandbox of its own.
     """
     names = ("chromium-headless-shell", "chromium", "chromium-browser")
     chromium = next(filter(None, map(shutil.which, names)), None)
     assert chromium, "no Chromium: `make setup-dev` installs it"
-    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
 
 
