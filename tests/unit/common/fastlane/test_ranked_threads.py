@@ -123,6 +123,7 @@ async def test_a_thread_that_one_queue_may_not_have_waits_for_the_other() -> Non
     threads = RankedThreads(2, waiting=(5, 5), most=(2, 1), name="test")
     await threads.enter(1)
     waiting = asyncio.ensure_future(threads.enter(1))
+    await asyncio.sleep(0)
     await threads.enter(0)
     threads.leave(0)
     await asyncio.sleep(0)
