@@ -52,10 +52,17 @@ def crowd_network_of(address: str | None) -> str | None:
 
 def crowd_network_of_scope(scope: Mapping[str, Any]) -> str | None:
     """See `crowd_network_of`; of an ASGI connection's scope."""
-    client, forwarded = scope.get("client"), b""
-    if settings.TRUSTED_PROXIES:
-        forwarded = b",".join([value for name, value in scope["headers"] if name == b"x-forwarded-for"])
-    return crowd_network_of(believed_address(client[0] if client else "", forwarded.decode("latin-1")))
+    client = scope.get("client")
+    peer = client[0] if client else ""
+    if not settings.TRUSTED_PROXIES:
+        return _crowd_network_of_peer(peer)
+    forwarded = b",".join([value for name, value in scope["headers"] if name == b"x-forwarded-for"])
+    return crowd_network_of(believed_address(peer, forwarded.decode("latin-1")))
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def _crowd_network_of_peer(peer: str) -> str | None:
+    return crowd_network_of(_valid(peer))
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)

@@ -88,9 +88,9 @@ def register_draft(order_id: str, *, user_id: int, ordinals: Sequence[int], expi
 
 
 @asking(load_script(__file__, "reserve.lua"), read=held_or_not, refusals=REFUSALS)
-def _hold(order_id: str, user_id: int, who: SpenderArgs) -> Question:
+def _hold(performance_id: int, order_id: str, user_id: int, who: SpenderArgs) -> Question:
     """Hold the seats of an order that Redis knows."""
-    return reserve_keys(_performance(order_id)), (order_id, user_id, settings.HOLD_SECONDS, *who)
+    return reserve_keys(performance_id), (order_id, user_id, settings.HOLD_SECONDS, *who)
 
 
 def reserve(order_id: str, *, user_id: int, who: SpenderArgs = UNBUDGETED) -> Held:
@@ -105,25 +105,30 @@ def reserve(order_id: str, *, user_id: int, who: SpenderArgs = UNBUDGETED) -> He
         SeatsUnavailable: `seat_ids` names those that were taken.
         OrderExpired, OrderStateConflict
     """
-    found = _hold(order_id, user_id, who)
+    performance_id = _performance(order_id)
+    found = _hold(performance_id, order_id, user_id, who)
     if found is FORGOTTEN:
         _register_from_database(order_id, user_id)
-        found = _hold(order_id, user_id, who)
+        found = _hold(performance_id, order_id, user_id, who)
     if isinstance(found, Taken):
-        raise _seats_unavailable(found, get_layout(_performance(order_id)))
+        raise _seats_unavailable(found, get_layout(performance_id))
     if found is FORGOTTEN:
         raise OrderExpired
     return found
 
 
-async def areserve(order_id: str, *, user_id: int, who: SpenderArgs = UNBUDGETED) -> Held:
-    """See `reserve`."""
-    found = await _hold.arun(order_id, user_id, who)
+async def areserve(
+    order_id: str, *, user_id: int, who: SpenderArgs = UNBUDGETED, performance_id: int | None = None
+) -> Held:
+    """See `reserve`; `performance_id` is the one that the order's id names, where the caller has read it already."""
+    if performance_id is None:
+        performance_id = _performance(order_id)
+    found = await _hold.arun(performance_id, order_id, user_id, who)
     if found is FORGOTTEN:
         await in_database_thread(_register_from_database, order_id, user_id)
-        found = await _hold.arun(order_id, user_id, who)
+        found = await _hold.arun(performance_id, order_id, user_id, who)
     if isinstance(found, Taken):
-        raise _seats_unavailable(found, await aget_layout(_performance(order_id)))
+        raise _seats_unavailable(found, await aget_layout(performance_id))
     if found is FORGOTTEN:
         raise OrderExpired
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 
 from apps.common.budgets import SpenderArgs, is_ours, spenders
@@ -27,10 +29,11 @@ async def hold_seats(order_id: str, *, performance_id: int, user_id: int, networ
         OrderStateConflict, TooManyRequests, ServiceUnavailable: this call has left no hold.
     """
     who = spenders(settings.SALE_RATES["holds"], account=user_id, network=network)
+    reserve = partial(store.areserve, order_id, performance_id=performance_id, user_id=user_id, who=who)
     try:
-        held = await store.areserve(order_id, user_id=user_id, who=who)
+        held = await reserve()
     except (SeatStateNotReady, LineNotReady):
-        held = await with_booking_state(performance_id, lambda: store.areserve(order_id, user_id=user_id, who=who))
+        held = await with_booking_state(performance_id, reserve)
     await _record(order_id, user_id, held, who)
     return held
 
