@@ -59,3 +59,17 @@ class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     status = 409
     title = "These seats are cancelled already, or being cancelled"
+
+
+class AlreadyRefunded(NothingToCancel):
+    """A line has a refund that is open or done; extra `refund`, its number and status."""
+
+    code = "already_refunded"
+    title = "These seats are refunded already, or being refunded"
+
+
+class MoreThanIsLeft(NothingToCancel):
+    """Extra `left`: what of the payment has been neither refunded nor promised to a refund, in won."""
+
+    code = "more_than_is_left"
+    title = "Less than that is left of the payment"

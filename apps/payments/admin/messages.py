@@ -17,6 +17,8 @@ REFUSALS: dict[str, Promise] = {
         "The policy's time to cancel has passed. Where the organiser is at fault, cancel without a fee."
     ),
     "nothing_to_cancel": gettext_lazy("These seats are cancelled already, or their refund is on its way."),
+    "already_refunded": gettext_lazy("These seats have another refund, which is open or done: nothing is paid twice."),
+    "more_than_is_left": gettext_lazy("So much is not left of the payment: it has gone back otherwise."),
     "refund_account_required": gettext_lazy("It was paid by a deposit: name the bank account that the refund goes to."),
     "refund_declined": gettext_lazy("The payment company refuses this refund. The tickets stay valid."),
     "fee_changed": gettext_lazy(

@@ -22,7 +22,8 @@ from apps.payments.gateway.port import (
 )
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import REFUND_MOVES, Payment, Refund
-from apps.payments.services.request_refund import end_lines, set_aside, settle_balance
+from apps.payments.services.refund_lines import bind_lines_again, let_lines_go
+from apps.payments.services.request_refund import end_lines, more_than_is_left, set_aside, settle_balance
 from apps.payments.services.settle_each import settle_each
 
 logger = logging.getLogger(__name__)
@@ -65,12 +66,17 @@ def needs_account(refund: Refund) -> bool:
 
 
 def retry_refund(refund_id: int, *, actor: str) -> bool:
-    """Open a FAILED refund again, if its money is still there; the task carries it out."""
+    """Open a FAILED refund again; the task carries it out. Tell whether it was one.
+
+    Raises:
+        AlreadyRefunded: its lines have another refund by now; nothing has changed.
+        MoreThanIsLeft: its money has gone back otherwise; nothing has changed.
+    """
     refund = Refund.objects.get(pk=refund_id)
     reopened: list[int] = []
 
     def reopen() -> None:
-        if refund.payment.refundable_krw >= refund.amount_krw and REFUND_MOVES.move(
+        if not REFUND_MOVES.move(
             refund_id,
             {Status.FAILED},
             Status.REQUESTED,
@@ -78,8 +84,11 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
             actor=actor,
             changes={"tries": F("tries") + 1, "settled_at": None},
         ):
-            set_aside(refund.payment, amount_krw=refund.amount_krw)
-            reopened.append(refund_id)
+            return
+        bind_lines_again(refund)
+        if not set_aside(refund.payment, amount_krw=refund.amount_krw):
+            raise more_than_is_left(refund.payment)
+        reopened.append(refund_id)
 
     _settle(refund, reopen)
     return bool(reopened)
@@ -179,5 +188,6 @@ def _fail(refund: Refund, *, provider_code: str) -> None:
         details={"provider_code": provider_code},
     )
     if failed:
+        let_lines_go(refund)
         Payment.objects.filter(pk=refund.payment_id).update(refundable_krw=F("refundable_krw") + refund.amount_krw)
         logger.error("refund %s of %s KRW was refused: %s", refund.reference, refund.amount_krw, provider_code)

@@ -14,10 +14,11 @@ from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.tickets import cancel_tickets
 from apps.payments import states
 from apps.payments.causes import PROVIDER, RefundCause
-from apps.payments.errors import NothingToCancel
+from apps.payments.errors import MoreThanIsLeft
 from apps.payments.gateway.port import ProviderPayment, ProviderRefund
 from apps.payments.models import PAYMENT_MOVES, Payment, Refund
 from apps.payments.services.after_payment import FREE_SEATS
+from apps.payments.services.refund_lines import bind_lines
 
 
 def request_refund(
@@ -37,10 +38,10 @@ def request_refund(
     The conditional UPDATE keeps all refunds together within what was paid.
 
     Raises:
-        NothingToCancel: less than that is left.
+        MoreThanIsLeft, AlreadyRefunded: undo the transaction.
     """
     if not set_aside(payment, amount_krw=amount_krw):
-        raise NothingToCancel
+        raise more_than_is_left(payment)
     number = next_number(payment)
     refund = Refund.objects.create(
         payment=payment,
@@ -55,7 +56,7 @@ def request_refund(
         requested_by_id=requested_by,
         requested_at=Now(),
     )
-    refund.lines.set(lines)
+    bind_lines(refund, lines)
     return refund
 
 
@@ -69,6 +70,11 @@ def set_aside(payment: Payment, *, amount_krw: int) -> bool:
     """Take money off what is refundable, by one conditional UPDATE; tell whether there was enough."""
     enough = Payment.objects.filter(pk=payment.pk, refundable_krw__gte=amount_krw)
     return bool(enough.update(refundable_krw=F("refundable_krw") - amount_krw))
+
+
+def more_than_is_left(payment: Payment) -> MoreThanIsLeft:
+    """Say how much of a payment can still be refunded."""
+    return MoreThanIsLeft(left=Payment.objects.values_list("refundable_krw", flat=True).get(pk=payment.pk))
 
 
 def next_number(payment: Payment) -> int:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.database.states import Moves, StateEvent
 from apps.payments import states
-from apps.payments.causes import LONGEST_CODE, refund_cause_choices
 from apps.payments.gateway.adapter import LONGEST_NAME
 
 
@@ -101,73 +100,6 @@ class PaymentEvent(StateEvent):
         return f"{self.subject_id}: {self.from_status} -> {self.to_status}"
 
 
-class Refund(models.Model):
-    """Money on its way back. `fee_krw` is what is kept of its lines' price."""
-
-    Status = states.RefundStatus
-
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds", verbose_name=_("order"))
-    number = models.PositiveSmallIntegerField(_("number"))
-    lines = models.ManyToManyField("orders.OrderLine", related_name="refunds", verbose_name=_("seats"))
-    amount_krw = models.PositiveIntegerField(_("amount"))
-    fee_krw = models.PositiveIntegerField(_("fee"), default=0)
-    cause = models.CharField(_("cause"), max_length=LONGEST_CODE, choices=refund_cause_choices)
-    reason = models.CharField(_("reason"), max_length=120)
-    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.REQUESTED)
-    idempotency_key = models.CharField(_("idempotency key"), max_length=64, unique=True)
-    tries = models.PositiveIntegerField(_("tries"), default=0, help_text=_("answers that a new key has to follow"))
-    account = models.JSONField(
-        _("account"), null=True, help_text=_("the customer's bank account; forgotten once the refund is done")
-    )
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("requested by"),
-    )
-    transaction_key = models.CharField(_("transaction key"), max_length=64, blank=True)
-    provider_code = models.CharField(_("provider's code"), max_length=64, blank=True)
-    requested_at = models.DateTimeField(_("requested at"))
-    settled_at = models.DateTimeField(_("settled at"), null=True)
-
-    class Meta:
-        verbose_name = _("refund")
-        verbose_name_plural = _("refunds")
-        constraints = [models.UniqueConstraint(fields=["payment", "number"], name="one_refund_per_number")]
-        indexes = [models.Index(fields=["status", "requested_at"])]
-        ordering = ["payment", "number"]
-        permissions = [("waive_fee", "Can cancel without a fee where the organiser is at fault")]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def reference(self) -> str:
-        """What the provider's journal shows of this refund, so that it can be found there."""
-        return f"[{self.order_id}/{self.number}]"
-
-    @property
-    def provider_key(self) -> str:
-        """The idempotency key of the request under way."""
-        return f"{self.idempotency_key}:{self.tries}" if self.tries else self.idempotency_key
-
-
-class RefundEvent(StateEvent):
-    """What happened to a refund."""
-
-    subject = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="events")
-
-    class Meta:
-        verbose_name = _("event of a refund")
-        verbose_name_plural = _("events of refunds")
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.subject_id}: {self.from_status} -> {self.to_status}"
-
-
 class WebhookDelivery(models.Model):
     """A provider's message about an order of ours: kept, answered, and dealt with afterwards."""
 
@@ -233,4 +165,3 @@ class StaffAct(models.Model):
 
 
 PAYMENT_MOVES = Moves(Payment, PaymentEvent, states.PAYMENT_MOVES)
-REFUND_MOVES = Moves(Refund, RefundEvent, states.REFUND_MOVES)
