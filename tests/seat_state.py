@@ -34,6 +34,11 @@ DAY = 86_400
 FIRST_SEAT_ID = 1000
 
 
+@pytest.fixture(autouse=True)
+def threads_end_with_the_test() -> None:
+    """Stand in for the fixture of the orders' tests: what holds by script leaves no thread, and needs no tables."""
+
+
 class SeatState:
     """The seat state of eight seats, on sale since now for a day, with no queue unless the test makes one."""
 

@@ -1,6 +1,8 @@
 import pytest
 
-from tests.seat_state import SeatState
+from tests.seat_state import SeatState, threads_end_with_the_test
+
+__all__ = ["seat_state", "threads_end_with_the_test"]
 
 
 @pytest.fixture
