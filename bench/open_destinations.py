@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from apps.common.event_loop.per_loop import PerLoop
-from apps.stomp.destinations import Destination, Listener, SendRequest, Source, SubscribeRequest
+from apps.stomp.destinations import Client, Destination, Listener, SendRequest, Source, SubscribeRequest
 from apps.stomp.hub import Published, current_hub
 
 MAX_QUEUED = 10_000  # of one queue: the oldest go first
@@ -144,7 +145,11 @@ async def _hear_queue(request: SubscribeRequest) -> Source:
     return lambda listener: _Consumer(_queue(request.destination), listener)
 
 
+async def anybody(_client: Client, _params: Mapping[str, Any]) -> None:
+    """Let everybody send who has logged in."""
+
+
 DESTINATIONS = [
-    Destination("/topic/{name}", send=_publish, subscribe=_hear_topic, send_together=_publish_all),
-    Destination("/queue/{name}", send=_put, subscribe=_hear_queue, send_together=_put_all),
+    Destination("/topic/{name}", send=_publish, subscribe=_hear_topic, send_together=_publish_all, may_send=anybody),
+    Destination("/queue/{name}", send=_put, subscribe=_hear_queue, send_together=_put_all, may_send=anybody),
 ]

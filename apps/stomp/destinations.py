@@ -2,7 +2,7 @@
 
     DESTINATIONS = [
         Destination("/sub/session/{session_id:int}", subscribe=hear_session),
-        Destination("/pub/session/{session_id:int}", send=speak),
+        Destination("/pub/session/{session_id:int}", send=speak, may_send=require_writer),
     ]
 
 A handler refuses by raising a DomainError. `ticketlive/stomp.py` puts the tables of the apps together.
@@ -142,6 +142,7 @@ class Subscribed(Protocol):
 
 Source = Callable[[Listener], Subscribed]  # what is heard at a destination that is no topic of the hub
 Send = Callable[[SendRequest], Awaitable[None]]
+MaySend = Callable[[Client, Mapping[str, Any]], Awaitable[None]]
 SendTogether = Callable[[Sequence[SendRequest]], Awaitable[None]]
 Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic | Source]]
 
@@ -149,6 +150,10 @@ Subscribe = Callable[[SubscribeRequest], Awaitable[Topic | NumberedTopic | Sourc
 @dataclass(frozen=True, slots=True)
 class Destination:
     """A pattern of apps/common/path_patterns.py, such as `/sub/session/{session_id:int}`, and what can be done there.
+
+    `may_send` says who may send here: it is given the client and the pattern's parameters, never the body, and raises
+    what a stranger is told. Every destination with `send` has one. It is asked before a client is told that something
+    is wrong with a body; the handler decides for itself where the body is right, in its own transaction.
 
     `send_together` takes the SENDs of one transaction: all of them take effect, or none does and it raises. Without
     it the destination takes no part in transactions of several SENDs.
@@ -158,6 +163,11 @@ class Destination:
     send: Send | None = None
     subscribe: Subscribe | None = None
     send_together: SendTogether | None = None
+    may_send: MaySend | None = None
+
+    def __post_init__(self) -> None:
+        if self.send is not None and self.may_send is None:
+            raise ValueError(f"{self.pattern} does not say who may send there")
 
 
 class Destinations:

@@ -1,20 +1,27 @@
-"""What a SEND does: alone, or with the others of its transaction."""
+"""What a SEND does: alone, or with the others of its transaction. Who may is told before what is wrong with a body."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from apps.common import errors
 from apps.stomp.destinations import Client, Destination, NotInTransaction, SendRequest, SendTogether
 from apps.stomp.protocol.events import Send
 from apps.stomp.server import StompServer
 
+OF_THE_BODY = (errors.MalformedBody, errors.ValidationFailed, NotInTransaction)
+"""The refusals that say something of a body: only those who may send there are told them."""
+
 
 async def deliver(server: StompServer, client: Client, send: Send) -> None:
     """Let one SEND take effect, or raise why it does not."""
     destination, request = _request(server, client, send)
     assert destination.send is not None  # noqa: S101 - `_request` has looked
-    await destination.send(request)
+    try:
+        await destination.send(request)
+    except OF_THE_BODY:
+        await _require_senders([(destination, request)])
+        raise
 
 
 async def deliver_together(server: StompServer, client: Client, sends: Sequence[Send]) -> None:
@@ -26,8 +33,24 @@ async def deliver_together(server: StompServer, client: Client, sends: Sequence[
     if len(sends) == 1:
         await deliver(server, client, sends[0])
         return
-    requests = [_request(server, client, send) for send in sends]
-    await _taker({destination.send_together for destination, _ in requests})([request for _, request in requests])
+    asked = [_request(server, client, send) for send in sends]
+    try:
+        await _taker({destination.send_together for destination, _ in asked})([request for _, request in asked])
+    except OF_THE_BODY:
+        await _require_senders(asked)
+        raise
+
+
+async def _require_senders(asked: Iterable[tuple[Destination, SendRequest]]) -> None:
+    """Raise what a stranger at one of the destinations is told in the place of what is wrong with a body.
+
+    A right body costs no question: its handler decides who may where it takes effect.
+    """
+    for destination, request in {
+        request.destination: (destination, request) for destination, request in asked
+    }.values():
+        assert destination.may_send is not None  # noqa: S101 - none that takes SENDs is without
+        await destination.may_send(request.client, request.params)
 
 
 def _taker(kinds: set[SendTogether | None]) -> SendTogether:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from apps.counseling.selectors import list_open_sessions_of
 from apps.counseling.services.rebuild_routing import with_routing
 from apps.counseling.services.request_session import queued_event, request_session, waits_long
 from apps.counseling.states import SessionStatus
-from apps.stomp.destinations import Destination, SendRequest, SubscribeRequest, Topic
+from apps.stomp.destinations import Client, Destination, SendRequest, SubscribeRequest, Topic
 
 
 class MatchRequest(msgspec.Struct):
@@ -31,10 +31,15 @@ class MatchRequest(msgspec.Struct):
     request_id: str | None = None
 
 
+async def may_ask(client: Client, _params: Mapping[str, Any]) -> None:
+    """Raise PermissionRefused for whoever is no customer."""
+    if client.user.role != Role.CUSTOMER:
+        raise PermissionRefused("Customers ask; counselors answer")
+
+
 async def ask(request: SendRequest) -> None:
     """Join a category's line."""
-    if request.client.user.role != Role.CUSTOMER:
-        raise PermissionRefused("Customers ask; counselors answer")
+    await may_ask(request.client, request.params)
     wanted = request.read(MatchRequest)
     await in_database_thread(
         request_session,
@@ -81,6 +86,6 @@ def _event(session: CounselSession, queue_position: Any, *, is_long: bool) -> di
 
 
 DESTINATIONS = [
-    Destination("/pub/match/request", send=ask),
+    Destination("/pub/match/request", send=ask, may_send=may_ask),
     Destination("/user/queue/match", subscribe=hear),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -50,6 +50,11 @@ async def listen(request: SubscribeRequest) -> NumberedTopic:
     )
 
 
+async def may_speak(client: Client, params: Mapping[str, Any]) -> None:
+    """Raise NotFound for whoever has no part in the conversation, PermissionRefused for whoever only watches it."""
+    _require_writer(await _member(client, params["session_id"]))
+
+
 async def speak(request: SendRequest) -> None:
     """Say something, or show that one is typing, has read, or wants to end."""
     said = request.read(Said)
@@ -61,9 +66,9 @@ async def speak(request: SendRequest) -> None:
     member = await _member(request.client, session_id)
     if said.type == "END":
         await in_database_thread(end_by_member, member, user_id=user.user_id)
-    elif not member.may_write:
-        raise PermissionRefused("You only watch this conversation")
-    elif said.type == "READ":
+        return
+    _require_writer(member)
+    if said.type == "READ":
         seq = await in_database_thread(mark_read, member, said.seq)
         _tell_live(session_id, user.user_id, member, {"type": "READ", "seq_read": seq})
     elif member.session.status == SessionStatus.IN_PROGRESS:
@@ -81,6 +86,11 @@ def _message(request: SendRequest, said: Said) -> NewMessage:
         raise NotInTransaction(f"{said.type} takes no part in a transaction: send it by itself")
     sender_id = request.client.user.user_id
     return NewMessage(request.params["session_id"], sender_id, said.client_message_id, said.content, said.attachment_id)
+
+
+def _require_writer(member: Member) -> None:
+    if not member.may_write:
+        raise PermissionRefused("You only watch this conversation")
 
 
 async def _member(client: Client, session_id: int) -> Member:
@@ -115,5 +125,5 @@ def _last_seq(header: str | None) -> int | None:
 
 DESTINATIONS = [
     Destination("/sub/session/{session_id:int}", subscribe=listen),
-    Destination("/pub/session/{session_id:int}", send=speak, send_together=speak_together),
+    Destination("/pub/session/{session_id:int}", send=speak, send_together=speak_together, may_send=may_speak),
 ]

@@ -1,4 +1,7 @@
-"""Every STOMP destination of the site is in the table, has its row in docs/stomp.md, and refuses whom it is not for."""
+"""Every STOMP destination of the site is in the table, has its row in docs/stomp.md, and refuses whom it is not for.
+
+Who may comes before what it says: a stranger hears nothing of what is wrong with a body.
+"""
 
 from __future__ import annotations
 
@@ -153,3 +156,89 @@ async def test_a_stranger_is_refused_and_nothing_comes_of_it(use_of: Use, strang
     assert code == stranger.refusal
     assert await CounselSession.objects.acount() == sessions
     assert await CounselMessage.objects.acount() == 0
+
+
+BROKEN = {
+    "no JSON": b"{",
+    "no text": b"\xff",
+    "nothing": b"",
+    "too deep": b"[" * 10_000,
+    "no object": b"[]",
+    "an unknown type": b'{"type": "SHOUT", "category_id": 0}',
+    "fields missing": b'{"type": "MESSAGE", "content": "hello"}',
+    "numbers too large": b'{"type": "READ", "seq": 99999999999, "category_id": 99999999999999999999}',
+}
+OF_THE_BODY = {"malformed_body", "validation_error"}
+SENDS = sorted(pattern for verb, pattern in uses() if verb == "SEND")
+SENDING_STRANGERS = [
+    (pattern, *stranger)
+    for pattern in SENDS
+    for stranger in sorted({(one.role, one.refusal) for one in STRANGERS["SEND", pattern]})
+]
+OWN: dict[str, Callable[[User], dict[str, int]]] = {
+    "/pub/match/request": lambda _: {},
+    "/pub/session/{session_id:int}": lambda user: {
+        "session_id": CounselSession.objects.create(
+            customer=user, category=make_category(), requested_at=database_now()
+        ).pk
+    },
+}
+"""A customer's own place at each destination to send to."""
+
+
+async def sender(role: str) -> tuple[User, StompClient]:
+    user = await in_database_thread(a_counselor_or_customer, role)
+    client = StompClient(make_server(stomp_destinations()))
+    await client.connect(user_id=user.pk, role=role)
+    await client.subscribe(ERRORS)
+    return user, client
+
+
+async def refusal_of_transaction(client: StompClient, *sends: tuple[str, bytes]) -> str:
+    await client.say("BEGIN", {"transaction": "t"})
+    for destination, body in sends:
+        await client.send(destination, body, transaction="t")
+    await client.say("COMMIT", {"transaction": "t"})
+    problem: dict[str, str] = json_of(await client.hear("MESSAGE"))
+    return problem["code"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("connections_end_with_the_test")
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(("pattern", "role", "refusal"), SENDING_STRANGERS)
+async def test_a_stranger_is_refused_before_anything_is_said_of_their_body(
+    pattern: str, role: str, refusal: str, body: bytes
+) -> None:
+    parameters = await in_database_thread(STRANGERS["SEND", pattern][0].of)
+    _, client = await sender(role)
+    place = without_types(pattern).format(**parameters)
+
+    assert await use(client, "SEND", place, body) == refusal
+    assert await refusal_of_transaction(client, (place, body)) == refusal
+    assert await refusal_of_transaction(client, (place, body), (place, b'{"type": "END"}')) == refusal
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("connections_end_with_the_test")
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("pattern", SENDS)
+async def test_who_may_send_is_told_what_is_wrong(pattern: str, body: bytes) -> None:
+    user, client = await sender(Role.CUSTOMER)
+    parameters = await in_database_thread(OWN[pattern], user)
+
+    assert await use(client, "SEND", without_types(pattern).format(**parameters), body) in OF_THE_BODY
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("connections_end_with_the_test")
+async def test_in_a_transaction_one_place_that_is_not_ones_own_is_enough() -> None:
+    user, client = await sender(Role.CUSTOMER)
+    own, others = await in_database_thread(OWN[SENDS[-1]], user), await in_database_thread(another_ones_session)
+    said = b'{"client_message_id": "c1", "content": "hello"}'
+
+    code = await refusal_of_transaction(
+        client, (f"/pub/session/{own['session_id']}", said), (f"/pub/session/{others['session_id']}", b"{")
+    )
+
+    assert code == "not_found"

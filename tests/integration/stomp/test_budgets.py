@@ -23,6 +23,7 @@ from apps.stomp.metrics import TalkCollector
 from apps.stomp.protocol.decoder import Frame
 from apps.stomp.server import ERRORS, StompServer
 from apps.stomp.sockjs.http import SockJSApplication
+from bench.open_destinations import anybody
 from tests.integration.stomp.sockjs.test_sessions import Request
 from tests.lua_clock import LuaClock, put_under_clock
 from tests.servers import PrivateRedis
@@ -40,7 +41,7 @@ class Heard:
     def server(self, **limits: Any) -> StompServer:
         """A process more."""
         return make_server(
-            [Destination("/pub/x", send=self.hear), Destination("/sub/x", subscribe=self.listen)],
+            [Destination("/pub/x", send=self.hear, may_send=anybody), Destination("/sub/x", subscribe=self.listen)],
             budgets=budgets(**limits),
         )
 

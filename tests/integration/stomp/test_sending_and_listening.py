@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from apps.stomp.destinations import Client, Destination, NumberedTopic, SendRequ
 from apps.stomp.hub import Published, current_hub
 from apps.stomp.server import ERRORS
 from apps.stomp.subscriptions import NumberedSubscription
+from bench.open_destinations import anybody
 from tests.stomp_client import StompClient, budgets, json_of, make_server
 
 
@@ -32,13 +33,16 @@ class Board:
 
     def destinations(self) -> list[Destination]:
         return [
-            Destination("/pub/board/{board_id:int}", send=self.pin),
+            Destination("/pub/board/{board_id:int}", send=self.pin, may_send=self.may_pin),
             Destination("/sub/board/{board_id:int}", subscribe=self.watch),
         ]
 
-    async def pin(self, request: SendRequest) -> None:
-        if request.client.user.user_id >= 100:
+    async def may_pin(self, client: Client, _params: Mapping[str, Any]) -> None:
+        if client.user.user_id >= 100:
             raise PermissionRefused
+
+    async def pin(self, request: SendRequest) -> None:
+        await self.may_pin(request.client, request.params)
         self.notes.append(request.read(Note).text)
         current_hub().publish(f"board/{request.params['board_id']}", request.body)
 
@@ -153,7 +157,7 @@ async def test_a_mistake_of_ours_is_told_without_its_details() -> None:
     async def fail(request: SendRequest) -> None:
         raise RuntimeError("secret")
 
-    client = StompClient(make_server([Destination("/pub/x", send=fail)]))
+    client = StompClient(make_server([Destination("/pub/x", send=fail, may_send=anybody)]))
     await client.connect()
     await client.subscribe(ERRORS)
     await client.send("/pub/x", b"")

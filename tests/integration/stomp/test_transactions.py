@@ -9,7 +9,7 @@ import pytest
 from apps.common.errors import PermissionRefused
 from apps.stomp.destinations import Destination, SendRequest
 from apps.stomp.server import ERRORS, StompServer
-from bench.open_destinations import DESTINATIONS
+from bench.open_destinations import DESTINATIONS, anybody
 from tests.stomp_client import StompClient, budgets, json_of, make_server
 
 
@@ -22,9 +22,9 @@ class Ledger:
     def server(self, *, send_burst: float = 1_000) -> StompServer:
         return make_server(
             [
-                Destination("/pub/ledger", send=self.write, send_together=self.write_all),
-                Destination("/pub/other", send=self.write, send_together=self.write_all_elsewhere),
-                Destination("/pub/alone", send=self.write),
+                Destination("/pub/ledger", send=self.write, send_together=self.write_all, may_send=anybody),
+                Destination("/pub/other", send=self.write, send_together=self.write_all_elsewhere, may_send=anybody),
+                Destination("/pub/alone", send=self.write, may_send=anybody),
                 *DESTINATIONS,
             ],
             budgets=budgets(send_burst=send_burst),

@@ -8,7 +8,7 @@ import pytest
 
 from apps.common.errors import DomainError
 from apps.stomp import destinations
-from apps.stomp.destinations import Destination, Destinations, UnknownDestination
+from apps.stomp.destinations import Destination, Destinations, SendRequest, UnknownDestination
 from apps.stomp.origins import is_allowed_origin
 from apps.stomp.sockjs.framing import BadFrame, read_messages, read_websocket_message
 
@@ -55,3 +55,11 @@ def test_long_destinations_are_unknown_and_fill_no_memory() -> None:
 def test_a_destination_that_is_in_the_table_twice_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="twice"):
         Destinations([Destination("/sub/session/{session_id:int}"), Destination("/sub/session/{session_id:int}")])
+
+
+def test_a_destination_that_does_not_say_who_may_send_there_is_refused_at_the_start() -> None:
+    async def take(_request: SendRequest) -> None:
+        return None
+
+    with pytest.raises(ValueError, match="/pub/x does not say who may send there"):
+        Destination("/pub/x", send=take)
