@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils import timezone
 
 
 class OutboxMessage(models.Model):
@@ -8,7 +9,7 @@ class OutboxMessage(models.Model):
     arguments = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(auto_now_add=True)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
     last_error = models.CharField(max_length=255, blank=True)
 
     class Meta:

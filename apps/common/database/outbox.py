@@ -4,13 +4,19 @@ The row is written in the caller's transaction, so the work is neither lost with
 commit nor done for a commit that never was. It is deleted by the run that succeeds; a run that
 fails or dies leaves it for `relay`, which repeats it with growing pauses. Work is therefore done
 at least once, and every handler is written to do no harm twice.
+
+Work that promises itself again, at once or by way of other work, is not begun anew on the spot: it waits for `relay`
+like work that has failed, with pauses that grow from turn to turn, and after `MOST_TURNS` it is refused. So nothing
+that a handler does can call itself without end within the request of whoever came first.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,8 +34,27 @@ Handler = Callable[..., None]
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_TURN = timedelta(days=1)  # between two turns of work that promises itself again
+MOST_NESTED = 8  # work that follows work that follows work, on the spot; what comes deeper waits for `relay`
+MOST_DOUBLINGS = 20  # beyond the longest pause; more would be longer than a timedelta can be
+MOST_TURNS = 20  # six days, with these pauses
 
 _handlers: dict[str, Handler] = {}
+
+
+class TooManyTurns(Exception):
+    """Work has promised itself again and again, and came to no end."""
+
+
+class _Run(NamedTuple):
+    """Work that is being done: its name, its arguments as text, and how many runs of it there were before."""
+
+    name: str
+    arguments: str
+    attempts: int
+
+
+_under_way: ContextVar[tuple[_Run, ...]] = ContextVar("outbox_under_way", default=())
 
 
 def handles(name: str) -> Callable[[Handler], Handler]:
@@ -45,12 +70,31 @@ def handles(name: str) -> Callable[[Handler], Handler]:
 def enqueue(name: str, **arguments: Any) -> None:
     """Promise, within the caller's transaction, that the work called `name` will be done.
 
-    After the commit it is tried once on the spot, since customers are waiting to see its effect.
+    After the commit it is tried once on the spot, since customers are waiting to see its effect; what is being done
+    already, and promises itself again, waits for `relay`.
+
+    Raises:
+        TooManyTurns: it has done so too often.
     """
     if name not in _handlers:
         raise LookupError(f"nothing handles {name!r}")
+    same = next((run for run in _under_way.get() if (run.name, run.arguments) == (name, _as_text(arguments))), None)
+    if same is not None:
+        _take_turns(same, arguments)
+        return
     message = OutboxMessage.objects.create(task=name, arguments=arguments, next_attempt_at=Now() + FIRST_PAUSE)
+    if len(_under_way.get()) >= MOST_NESTED:
+        return
     transaction.on_commit(lambda: _run(message.pk, name, arguments, attempts=0), robust=True)
+
+
+def attempts_before() -> int:
+    """Return how many runs there were before this one, for the handler that is being run: 0 in the first.
+
+    A request whose answer would be repeated for ever under its idempotency key takes it into the key.
+    """
+    under_way = _under_way.get()
+    return under_way[-1].attempts if under_way else 0
 
 
 class Promised(NamedTuple):
@@ -117,7 +161,8 @@ def publish(topic: str, payload: bytes) -> None:
 
 def _run(pk: int, name: str, arguments: dict[str, Any], *, attempts: int) -> bool:
     try:
-        _handlers[name](**arguments)
+        with _noted(_Run(name, _as_text(arguments), attempts)):
+            _handlers[name](**arguments)
     except Exception as error:  # noqa: BLE001 - the edge of the process: whatever failed is repeated
         logger.warning("outbox %s #%s failed (attempt %s): %s", name, pk, attempts, error)
         OutboxMessage.objects.filter(pk=pk).update(last_error=f"{type(error).__name__}: {error}"[:255])
@@ -126,5 +171,25 @@ def _run(pk: int, name: str, arguments: dict[str, Any], *, attempts: int) -> boo
     return True
 
 
-def _pause(attempts: int) -> timedelta:
-    return min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
+@contextmanager
+def _noted(run: _Run) -> Iterator[None]:
+    before = _under_way.set((*_under_way.get(), run))
+    try:
+        yield
+    finally:
+        _under_way.reset(before)
+
+
+def _take_turns(run: _Run, arguments: Mapping[str, Any]) -> None:
+    """Keep work that promises itself again for `relay`, at its next turn."""
+    turn = run.attempts + 1
+    if turn > MOST_TURNS:
+        raise TooManyTurns(f"{run.name} {run.arguments}: {turn} turns")
+    due_at = Now() + _pause(turn, longest=LONGEST_TURN)
+    OutboxMessage.objects.create(
+        task=run.name, arguments=dict(arguments), attempts=run.attempts, next_attempt_at=due_at
+    )
+
+
+def _pause(attempts: int, *, longest: timedelta = LONGEST_PAUSE) -> timedelta:
+    return min(FIRST_PAUSE * 2 ** min(attempts, MOST_DOUBLINGS), longest)

@@ -29,6 +29,7 @@ Money = Payment.Status
 TAKEN = frozenset({PaymentState.CAPTURED, PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED})
 WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
 CLOSE_ACCOUNT = "payments.close_account"
+DEPOSITS_UNDER_WAY = timedelta(days=1)  # after the account's time: what the bank tells late
 LONGEST_DEPOSIT = timedelta(days=7)  # what the window proposes
 
 
@@ -54,27 +55,50 @@ def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_h
     return in_transaction(lambda: _fulfil(answer, known=known, seats_held=seats_held))
 
 
+class AccountStaysOpen(Exception):
+    """The provider does not close an account now; the outbox asks again, later and later."""
+
+
 @outbox.handles(CLOSE_ACCOUNT)
 def close_account(order_id: str) -> None:
     """Close the virtual account of an order that has ended, so that no deposit comes any more.
 
-    A deposit that was quicker is brought in, and refunded.
+    A deposit that was quicker is brought in, and refunded. Each run asks once, under a key of its own, since a refusal
+    is repeated for ever under the key that it was given to. An account whose time is over takes no deposit any more:
+    it counts as closed, also where the provider refuses to close it.
+
+    Raises:
+        AccountStaysOpen: it waits for its deposit still.
     """
     payment = Payment.objects.get(order=order_id)
     if payment.status != Money.AWAITING_DEPOSIT:
         return
-    gateway, key, known = get_gateway(payment.provider), payment.payment_key, payment.events.count()
-    answer: ProviderPayment | None
-    try:
-        answer = gateway.refund(key, amount_krw=None, reason="the order has ended", idempotency_key=f"close:{order_id}")
-    except Refused:
-        answer = gateway.find_by_key(key)
-        if answer is None:
-            raise
-    if answer.state is PaymentState.DEAD:
+    known = payment.events.count()
+    answer = _ask_to_close(payment, attempt=outbox.attempts_before())
+    is_over = answer.virtual_account is not None and answer.virtual_account.due_at + DEPOSITS_UNDER_WAY < database_now()
+    if answer.state is PaymentState.DEAD or (answer.state is PaymentState.AWAITING_DEPOSIT and is_over):
         PAYMENT_MOVES.move(payment.pk, {Money.AWAITING_DEPOSIT}, Money.CLOSED, reason="closed", changes={"account": {}})
+    elif answer.state is PaymentState.AWAITING_DEPOSIT:
+        raise AccountStaysOpen(payment.payment_key)
     else:
         fulfil_payment(answer, known=known)
+
+
+def _ask_to_close(payment: Payment, *, attempt: int) -> ProviderPayment:
+    """Ask the provider to close an account; return how it stands then, closed or not."""
+    gateway, key = get_gateway(payment.provider), f"close:{payment.order_id}"
+    try:
+        return gateway.refund(
+            payment.payment_key,
+            amount_krw=None,
+            reason="the order has ended",
+            idempotency_key=f"{key}:{attempt}" if attempt else key,
+        )
+    except Refused:
+        answer = gateway.find_by_key(payment.payment_key)
+        if answer is None:
+            raise
+        return answer
 
 
 def _fulfil(answer: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment:
