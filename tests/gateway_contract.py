@@ -56,6 +56,13 @@ class House(ABC):
     def away(self) -> AbstractContextManager[None]:
         """The provider cannot be reached."""
 
+    def pay_back(self, order_id: str) -> None:  # noqa: B027 - most have paid already
+        """The bank pays a refund into the customer's account, where that takes time."""
+
+    def come_back(self, order_id: str) -> None:
+        """The bank finds that it cannot pay the last refund into the account that was named."""
+        raise NotImplementedError
+
     def later(self) -> None:  # noqa: B027 - most have nothing to wait for
         """So much time goes by that another refund of the same payment may follow."""
 
@@ -123,7 +130,7 @@ class GatewayContract:
         again = gateway.confirm(paid, order_id=order_id, amount_krw=AMOUNT, idempotency_key=f"confirm:{order_id}:1")
 
         assert (again.payment_key, again.amount_krw) == (paid, AMOUNT)
-        assert [line.amount_krw for line in _journal_of(gateway, paid)] == [AMOUNT]
+        assert [line.amount_krw for line in journal_of(gateway, paid)] == [AMOUNT]
 
     @pytest.mark.parametrize(("amount", "is_other_order"), [(AMOUNT + 1, False), (AMOUNT - 1, False), (AMOUNT, True)])
     def test_another_amount_or_order_than_was_agreed_to_is_refused(
@@ -203,7 +210,7 @@ class GatewayContract:
     ) -> None:
         payment = self._refund(house, gateway, paid, 5_000, 1)
 
-        came, went = _journal_of(gateway, paid)
+        came, went = journal_of(gateway, paid)
 
         assert (came.amount_krw, went.amount_krw) == (AMOUNT, -5_000)
         assert came.order_id == went.order_id == order_id
@@ -303,33 +310,6 @@ class GatewayContract:
         )
 
 
-class DepositContract:
-    """What holds besides where a confirmation only opens an account: for a subclass of `GatewayContract`."""
-
-    @pytest.fixture
-    def waiting(self, gateway: PaymentGateway, key: str, order_id: str) -> str:
-        """The key of a payment whose account waits."""
-        payment = gateway.confirm(key, order_id=order_id, amount_krw=AMOUNT, idempotency_key=order_id)
-        assert payment.state is PaymentState.AWAITING_DEPOSIT
-        return key
-
-    def test_an_account_is_closed_whole_before_the_deposit(self, gateway: PaymentGateway, waiting: str) -> None:
-        with pytest.raises(Refused):
-            gateway.refund(waiting, amount_krw=1_000, reason="part", idempotency_key=f"{waiting}:1")
-
-        closed = gateway.refund(waiting, amount_krw=None, reason="all", idempotency_key=f"{waiting}:2")
-
-        assert closed.state is PaymentState.DEAD
-
-    def test_a_deposit_goes_back_to_the_customers_account_only(self, gateway: PaymentGateway, paid: str) -> None:
-        with pytest.raises(Refused):
-            gateway.refund(paid, amount_krw=None, reason="all", idempotency_key=f"{paid}:1")
-
-        done = gateway.refund(paid, amount_krw=None, reason="all", idempotency_key=f"{paid}:2", account=ACCOUNT)
-
-        assert (done.state, done.balance_krw) == (PaymentState.REFUNDED, 0)
-
-
 def _from_the_loop(provider: PaymentProvider, key: str, *, order_id: str) -> ProviderPayment:
     """Confirm as the fast lane does; the idempotency key is the order's id."""
 
@@ -343,7 +323,7 @@ def _from_the_loop(provider: PaymentProvider, key: str, *, order_id: str) -> Pro
     return asyncio.run(confirm())
 
 
-def _journal_of(gateway: PaymentGateway, key: str) -> list[Any]:
+def journal_of(gateway: PaymentGateway, key: str) -> list[Any]:
     now = datetime.now(UTC)
     lines = gateway.list_transactions(start=now - timedelta(minutes=1), end=now + timedelta(minutes=1))
     return [line for line in lines if line.payment_key == key]

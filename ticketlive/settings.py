@@ -262,6 +262,7 @@ TOSS_SECRET_KEY = environment.provider("TOSS_SECRET_KEY", "test_sk_ticketlive_sa
 TOSS_CLIENT_KEY = environment.provider("TOSS_CLIENT_KEY", "test_ck_ticketlive_sandbox", debug=TOSS_MAY_BE_MISSING)
 TOSS_CONNECT_TIMEOUT_SECONDS = environment.positive("float", "TOSS_CONNECT_TIMEOUT_SECONDS", 5.0)
 TOSS_READ_TIMEOUT_SECONDS = environment.positive("float", "TOSS_READ_TIMEOUT_SECONDS", 20.0)
+CULTURE_EXPENSE = environment.read("bool", "CULTURE_EXPENSE", False)  # the seller is registered for 문화비 소득공제
 CONFIRMS_AT_ONCE = environment.positive("int", "CONFIRMS_AT_ONCE", 200)  # of the event loop; they take no thread
 PAYMENT_CALLS_AT_ONCE = environment.positive("int", "PAYMENT_CALLS_AT_ONCE", max(1, WSGI_THREADS // 2))
 

@@ -75,6 +75,13 @@ SIDEBAR = (
             Item(_("Tickets"), "confirmation_number", "orders_ticket_changelist", "orders.view_ticket"),
             Item(_("Payments"), "payments", "payments_payment_changelist", "payments.view_payment"),
             Item(_("Refunds"), "undo", "payments_refund_changelist", "payments.view_refund"),
+            Item(_("Cash receipts"), "receipt", "payments_cashreceipt_changelist", "payments.view_cashreceipt"),
+            Item(
+                _("Second payments"),
+                "content_copy",
+                "payments_surpluspayment_changelist",
+                "payments.view_surpluspayment",
+            ),
             Item(
                 _("Payment attempts"),
                 "credit_card",

@@ -22,7 +22,8 @@ S = OrderStatus
 
 ORDER_MOVES = {
     S.PENDING: {S.RESERVED, S.EXPIRED, S.CANCELLED},
-    S.RESERVED: {S.CONFIRMING, S.EXPIRED, S.CANCELLED},
+    # PAID at once: money that was thought to have been refused was taken after all, and the seats are still held.
+    S.RESERVED: {S.CONFIRMING, S.PAID, S.EXPIRED, S.CANCELLED},
     S.CONFIRMING: {S.PAID, S.RESERVED, S.WAITING_FOR_DEPOSIT, S.CANCELLED},
     S.WAITING_FOR_DEPOSIT: {S.PAID, S.CANCELLED, S.EXPIRED},
     S.PAID: {S.CANCELLED, S.WAITING_FOR_DEPOSIT},

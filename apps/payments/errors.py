@@ -73,3 +73,23 @@ class MoreThanIsLeft(NothingToCancel):
 
     code = "more_than_is_left"
     title = "Less than that is left of the payment"
+
+
+class WholeRefundOnly(DomainError):
+    """The provider gives this payment back whole or not at all; nothing has changed.
+
+    Extras: `refund`, what would come back of what was asked for, in won; `whole`, what the payment is refunded with
+    as a whole; `line_ids`, the lines that are offered instead: all that are left.
+    """
+
+    code = "whole_refund_only"
+    status = 409
+    title = "This payment can only be refunded as a whole"
+
+
+class RefundUnderWay(DomainError):
+    """The provider or the bank may still make this refund, or has; extra `refund`, its number and status."""
+
+    code = "refund_under_way"
+    status = 409
+    title = "This refund cannot be settled by hand: it is on its way, or done"

@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from apps.common.clock import database_now
 from apps.common.errors import NotFound
 from apps.orders.models import Order, OrderLine, Ticket
-from apps.payments.models import Payment, Refund
+from apps.payments.models import CashReceipt, Payment, Refund
 from apps.payments.states import OPEN_REFUNDS
 
 
@@ -33,6 +33,7 @@ class OrderStory:
     order: Order
     seats: tuple[OrderSeat, ...]
     payment: Payment | None
+    receipt: CashReceipt | None
     refunds: tuple[Refund, ...]
     reason: str  # of its last move, as its event has it
     now: datetime
@@ -67,7 +68,7 @@ class OrderStory:
 def get_order_story(order_id: str, *, user_id: int) -> OrderStory:
     """Return an order of this account with its story, in eight queries. Raises NotFound, for another account's too."""
     order = (
-        Order.objects.select_related("performance__concert__cancellation_policy", "performance__venue")
+        Order.objects.select_related("performance__concert__cancellation_policy", "performance__venue", "cash_receipt")
         .filter(pk=order_id, user=user_id)
         .first()
     )
@@ -81,6 +82,7 @@ def get_order_story(order_id: str, *, user_id: int) -> OrderStory:
         order=order,
         seats=tuple(OrderSeat(line, next(iter(line.tickets.all()), None)) for line in lines),
         payment=Payment.objects.filter(order=order).first(),
+        receipt=getattr(order, "cash_receipt", None),
         refunds=tuple(refunds),
         reason=reason or "",
         now=database_now(),

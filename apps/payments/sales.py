@@ -21,7 +21,7 @@ from apps.concerts.models import BlockedSeat, Performance, SectionGrade, of_the_
 from apps.orders.models import Order, OrderLine, Ticket
 from apps.orders.states import HOLDING
 from apps.payments.models import Payment, Refund
-from apps.payments.states import OPEN_REFUNDS
+from apps.payments.states import OPEN_REFUNDS, STUCK_REFUNDS
 
 TOP = 10
 HOURLY_DAYS = 3  # a range of so many days is drawn by the hour, a longer one by the day
@@ -204,8 +204,8 @@ def _totals(
         refunds=Count("pk", filter=settled),
         refunded_krw=Sum("amount_krw", filter=settled, default=0),
         fees_krw=Sum("fee_krw", filter=settled, default=0),
-        refunds_open=Count("pk", filter=Q(status__in=OPEN_REFUNDS)),
-        refunds_failed=Count("pk", filter=Q(status=Refund.Status.FAILED)),
+        refunds_open=Count("pk", filter=Q(status__in=(*OPEN_REFUNDS, Refund.Status.SENT))),
+        refunds_failed=Count("pk", filter=Q(status__in=STUCK_REFUNDS)),
     )
     sold, sold_krw = _sum(hours)
     return Totals(

@@ -23,8 +23,25 @@ class AttemptStatus(TextChoices):
 class RefundStatus(TextChoices):
     REQUESTED = "REQUESTED", _("requested")
     UNKNOWN = "UNKNOWN", _("unknown")
+    SENT = "SENT", _("sent to the bank")
+    RETURNED = "RETURNED", _("not paid by the bank")
     DONE = "DONE", _("done")
     FAILED = "FAILED", _("failed")
+
+
+class SurplusStatus(TextChoices):
+    FOUND = "FOUND", _("found; it goes back")
+    DONE = "DONE", _("gone back")
+    REFUSED = "REFUSED", _("the provider refuses; staff have to")
+
+
+class ReceiptStatus(TextChoices):
+    WANTED = "WANTED", _("wanted")
+    ASKED = "ASKED", _("asked for")
+    ISSUED = "ISSUED", _("issued")
+    PART = "PART", _("partly cancelled")
+    CANCELLED = "CANCELLED", _("cancelled")
+    REFUSED = "REFUSED", _("refused by the provider")
 
 
 P = PaymentStatus
@@ -32,17 +49,23 @@ PAYMENT_MOVES: dict[str, set[str]] = {
     P.AWAITING_DEPOSIT: {P.CAPTURED, P.CLOSED},
     # The bank may take a deposit back.
     P.CAPTURED: {P.PARTLY_REFUNDED, P.REFUNDED, P.AWAITING_DEPOSIT},
-    P.PARTLY_REFUNDED: {P.REFUNDED},
+    # The bank may not pay a refund into the account that was named: the money is back.
+    P.PARTLY_REFUNDED: {P.REFUNDED, P.CAPTURED},
+    P.REFUNDED: {P.PARTLY_REFUNDED, P.CAPTURED},
     # A deposit may still come while the account is being closed.
     P.CLOSED: {P.CAPTURED},
 }
 
 R = RefundStatus
 REFUND_MOVES: dict[str, set[str]] = {
-    R.REQUESTED: {R.UNKNOWN, R.DONE, R.FAILED},
-    R.UNKNOWN: {R.DONE, R.FAILED},
-    R.FAILED: {R.REQUESTED},  # staff try it again
+    R.REQUESTED: {R.UNKNOWN, R.SENT, R.RETURNED, R.DONE, R.FAILED},
+    R.UNKNOWN: {R.SENT, R.RETURNED, R.DONE, R.FAILED},
+    R.SENT: {R.DONE, R.RETURNED},
+    R.RETURNED: {R.REQUESTED, R.DONE},  # another account was named, or staff have settled it
+    R.FAILED: {R.REQUESTED, R.DONE},  # staff try it again, or have settled it
 }
 
 UNSETTLED = (AttemptStatus.STARTED, AttemptStatus.UNKNOWN)
 OPEN_REFUNDS = (RefundStatus.REQUESTED, RefundStatus.UNKNOWN)
+GIVEN_REFUNDS = (RefundStatus.SENT, RefundStatus.DONE)  # the provider has taken them on: the seats are free
+STUCK_REFUNDS = (RefundStatus.FAILED, RefundStatus.RETURNED)  # until somebody does something about them

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 from celery import shared_task
 
 from apps.common.clock import database_now
-from apps.payments.services import execute_refund, keep_hold, receive_webhook, settle_payments
+from apps.payments.services import execute_refund, keep_hold, receipts, receive_webhook, settle_payments
 from apps.payments.services.reconcile_journal import reconcile_journal as reconcile
 
 RECONCILED = timedelta(days=2)  # twice what lies between two runs, so that a missed one leaves no gap
@@ -44,10 +44,11 @@ def keep_holds() -> None:
 
 @shared_task(name="payments.settle_refunds")
 def settle_refunds() -> None:
-    """Carry out the refunds that are still open."""
+    """Carry out the refunds that are still open; forget whose receipts nobody needs."""
     with _a_thread_to_spare() as may:
         if may:
             execute_refund.settle_refunds()
+            receipts.forget_unused()
 
 
 @shared_task(name=receive_webhook.HANDLE_TASK)

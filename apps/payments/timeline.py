@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.admin.audit import AuditEntry, AuditSource, audits
 from apps.orders.timeline import TimelineEntry, Tone, state_words, timeline_part
 from apps.payments.causes import with_cause_in_words
-from apps.payments.models import Payment, PaymentAttempt, PaymentEvent, Refund, RefundEvent, StaffAct, WebhookDelivery
+from apps.payments.models import (
+    Payment,
+    PaymentAttempt,
+    PaymentEvent,
+    Refund,
+    RefundEvent,
+    StaffAct,
+    SurplusPayment,
+    WebhookDelivery,
+)
 
 STATUSES = ("refund_status", "was")  # of a refund
 REFUND_TONES: dict[str, Tone] = {Refund.Status.DONE: "good", Refund.Status.FAILED: "bad"}
@@ -80,6 +89,25 @@ def refunds(order_id: str) -> Iterable[TimelineEntry]:
             details={"reason": event.reason, **event.details},
             tone=REFUND_TONES.get(event.to_status, ""),
         )
+
+
+@timeline_part
+def second_payments(order_id: str) -> Iterable[TimelineEntry]:
+    """Tell of money that the order was paid with a second time."""
+    for surplus in SurplusPayment.objects.filter(order=order_id):
+        details = {"amount_krw": surplus.amount_krw, "payment_key": surplus.payment_key}
+        yield TimelineEntry(
+            at=surplus.found_at, subject=_("Second payment"), what=SurplusPayment.Status.FOUND.label, details=details,
+            tone="bad",
+        )  # fmt: skip
+        if surplus.status != SurplusPayment.Status.FOUND:
+            yield TimelineEntry(
+                at=surplus.settled_at or surplus.found_at,
+                subject=_("Second payment"),
+                what=surplus.get_status_display(),
+                details=_said(code=surplus.provider_code),
+                tone="good" if surplus.status == SurplusPayment.Status.DONE else "bad",
+            )
 
 
 @timeline_part

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.payments.api.views import CancelView, ConfirmView, WebhookView
+from apps.payments.api.views import CancelView, ConfirmView, RefundAccountView, WebhookView
 from apps.payments.gateway.registry import webhook_readers
 from apps.payments.pages.cancel import order_cancel_page
 from apps.payments.pages.checkout import checkout
@@ -14,6 +14,11 @@ urlpatterns = [
         for name in webhook_readers()
     ),
     path("api/orders/<str:order_id>/cancel", CancelView.as_view(), name="order-cancel"),
+    path(
+        "api/orders/<str:order_id>/refunds/<int:number>/account",
+        RefundAccountView.as_view(),
+        name="order-refund-account",
+    ),
     path("orders/<str:order_id>/", order_page, name="order-page"),
     path("orders/<str:order_id>/checkout/", checkout, name="checkout"),
     path("orders/<str:order_id>/payment/success/", payment_success, name="payment-success"),

@@ -9,6 +9,7 @@ from django.db.models import Count, Sum
 
 from apps.orders.models import Order, OrderLine, Ticket
 from apps.payments.models import Payment, Refund
+from apps.payments.states import GIVEN_REFUNDS
 from apps.rehearsal.buyers import Buyer
 
 
@@ -60,7 +61,7 @@ def _one_ticket_per_seat(performance_id: int) -> Finding:
 def _money_adds_up(performance_id: int) -> Finding:
     payments = Payment.objects.filter(order__performance=performance_id, approved_at__isnull=False)
     captured = payments.aggregate(sum=Sum("amount_krw"))["sum"] or 0
-    refunds = Refund.objects.filter(payment__in=payments, status=Refund.Status.DONE)
+    refunds = Refund.objects.filter(payment__in=payments, status__in=GIVEN_REFUNDS)
     totals = refunds.aggregate(refunded=Sum("amount_krw"), fees=Sum("fee_krw"))
     refunded, fees = totals["refunded"] or 0, totals["fees"] or 0
     tickets = Ticket.objects.filter(performance=performance_id, live=True)

@@ -32,8 +32,10 @@ async function showSum() {
   sum.setAttribute("aria-busy", "true");
   submit.disabled = true;
   try {
-    const shown = lines.length ? (await call(data("page-data").preview, { method: "POST", body: { line_ids: lines }, signal })).refund : { fee: 0, amount: 0 };
-    $("[data-sum='price']", sum).textContent = won(shown.fee + shown.amount);
+    const shown = lines.length ? (await call(data("page-data").preview, { method: "POST", body: { line_ids: lines }, signal })).refund : { fee: 0, amount: 0, given_before: 0 };
+    $("[data-sum='price']", sum).textContent = won(shown.fee + shown.amount + shown.given_before);
+    $("[data-row='given_before']", sum).hidden = !shown.given_before;
+    $("[data-sum='given_before']", sum).textContent = `−${won(shown.given_before)}`;
     $("[data-sum='fee']", sum).textContent = `${shown.fee ? "−" : ""}${won(shown.fee)}`;
     $("[data-sum='refund']", sum).textContent = won(shown.amount);
     form.elements.agreed_refund.value = shown.amount;
@@ -41,7 +43,7 @@ async function showSum() {
     sum.removeAttribute("aria-busy");
   } catch (error) {
     if (signal.aborted) return;
-    if (["nothing_to_cancel", "order_state", "cancellation_closed"].includes(error.code)) location.reload();
+    if (["nothing_to_cancel", "order_state", "cancellation_closed", "whole_refund_only"].includes(error.code)) location.reload();
     else showProblem(error);
   }
 }

@@ -31,11 +31,24 @@ form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   if (!button.disabled) void pay();
 });
 
+form.addEventListener("change", showReceipt);
+showReceipt();
 setBusy(false); // until now the form would have been sent as a page
 
 // A page that comes back from the browser's memory shows a moment that is over: the order may have been paid since.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 globalThis.requestIdleCallback?.(() => void paymentWindow().then(({ load }) => load(page.window)).catch(() => {}));
+
+/** A cash receipt is asked for only where the chosen method has one, and a number only where its kind needs it. */
+function showReceipt() {
+  const receipt = $(".receipt", form);
+  if (!receipt) return;
+  const { method, receipt: kind } = form.elements;
+  receipt.hidden = !receipt.dataset.methods.split(" ").includes(method.value);
+  for (const [name, shownFor] of [["receipt_phone", "INCOME_DEDUCTION"], ["receipt_business", "BUSINESS_PROOF"]]) {
+    form.elements[name].closest(".field").hidden = kind.value !== shownFor;
+  }
+}
 
 async function pay() {
   setBusy(true);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from apps.payments.gateway.port import ProviderPayment, ProviderTransaction, RefundAccount
+from apps.payments.gateway.port import ProviderPayment, ProviderReceipt, ProviderTransaction, ReceiptKind, RefundAccount
 from tests.bank_transfer.ledger import Ledger
 
 
@@ -37,6 +37,16 @@ class BankTransferGateway:
                 payment_key, amount_krw, reason, expected_balance_krw=expected_balance_krw, account=account
             ),
         )
+
+    def issue_receipt(
+        self, *, order_id: str, order_name: str, amount_krw: int, kind: ReceiptKind, identity: str, idempotency_key: str
+    ) -> ProviderReceipt:
+        return self._ledger.once(
+            "receipt", f"receipt:{idempotency_key}", lambda: self._ledger.issue_receipt(amount_krw, identity)
+        )
+
+    def cancel_receipt(self, key: str, *, amount_krw: int | None, idempotency_key: str) -> None:
+        self._ledger.once("receipt", f"receipt:{idempotency_key}", lambda: self._ledger.cancel_receipt(key, amount_krw))
 
     def find_by_key(self, payment_key: str) -> ProviderPayment | None:
         return self._ledger.find(lambda payment: payment.payment_key == payment_key)

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from typing import Any, TypeVar
 
 from apps.payments.gateway.port import (
     OutcomeUnknown,
     PaymentState,
     ProviderPayment,
+    ProviderReceipt,
     ProviderRefund,
     ProviderTransaction,
     RefundAccount,
+    RefundState,
     Refused,
     TryAgain,
     VirtualAccount,
@@ -26,6 +29,9 @@ HOUSE_ACCOUNT = ("004", "123401-04-567890", "Ticket-Live")
 DUE = timedelta(hours=24)
 
 
+Result = TypeVar("Result")
+
+
 @dataclass
 class Ledger:
     """Every payment as it is now; the answers that a repeat gets again are kept by their idempotency keys."""
@@ -35,7 +41,8 @@ class Ledger:
     payments: dict[str, ProviderPayment] = field(default_factory=dict)
     journal: list[ProviderTransaction] = field(default_factory=list)
     sent_to: list[RefundAccount] = field(default_factory=list)
-    _answers: dict[str, ProviderPayment] = field(default_factory=dict)
+    receipts: dict[str, int] = field(default_factory=dict)  # what each is still about, in won
+    _answers: dict[str, Any] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def agree(self, order_id: str, amount_krw: int) -> str:
@@ -53,6 +60,19 @@ class Ledger:
         )
         self.journal.append(_line(payment, secrets.token_hex(8), payment.amount_krw, now))
 
+    def come_back(self, order_id: str) -> None:
+        """The customer's bank sends the last refund back: there is no such account."""
+        payment = next(one for one in self.payments.values() if one.order_id == order_id)
+        *before, last = payment.refunds
+        self.journal = [line for line in self.journal if line.transaction_key != last.transaction_key]
+        balance = payment.balance_krw + last.amount_krw
+        self.payments[payment.payment_key] = replace(
+            payment,
+            state=PaymentState.CAPTURED if balance == payment.amount_krw else PaymentState.PARTLY_REFUNDED,
+            balance_krw=balance,
+            refunds=(*before, replace(last, state=RefundState.FAILED)),
+        )
+
     def find(self, matches: Callable[[ProviderPayment], bool]) -> ProviderPayment | None:
         self._answer("find")
         return next((one for one in self.payments.values() if matches(one)), None)
@@ -61,13 +81,28 @@ class Ledger:
         self._answer("journal")
         return [line for line in self.journal if start <= line.happened_at < end]
 
-    def once(self, name: str, idempotency_key: str, work: Callable[[], ProviderPayment]) -> ProviderPayment:
-        """Do what moves money, once for each key."""
+    def once(self, name: str, idempotency_key: str, work: Callable[[], Result]) -> Result:
+        """Do what moves money, or is about a receipt, once for each key."""
         self._answer(name)
         with self._lock:
             if idempotency_key not in self._answers:
                 self._answers[idempotency_key] = work()
-            return self._answers[idempotency_key]
+            answer: Result = self._answers[idempotency_key]
+            return answer
+
+    def issue_receipt(self, amount_krw: int, identity: str) -> ProviderReceipt:
+        if not identity.isdigit():
+            raise Refused("NOBODY_IN_PARTICULAR")
+        key = secrets.token_hex(8)
+        self.receipts[key] = amount_krw
+        return ProviderReceipt(key, str(len(self.receipts)), f"https://receipts.example/{key}", amount_krw)
+
+    def cancel_receipt(self, key: str, amount_krw: int | None) -> int:
+        left = self.receipts.get(key, 0)
+        if not 0 < (left if amount_krw is None else amount_krw) <= left:
+            raise Refused("NOTHING_ISSUED")
+        self.receipts[key] = 0 if amount_krw is None else left - amount_krw
+        return self.receipts[key]
 
     def await_deposit(self, payment_key: str, order_id: str, amount_krw: int) -> ProviderPayment:
         payment = self.payments.get(payment_key)

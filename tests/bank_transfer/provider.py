@@ -11,7 +11,7 @@ from tests.bank_transfer.gateway import AsyncBankTransferGateway, BankTransferGa
 from tests.bank_transfer.ledger import METHOD, NAME, Ledger
 
 TEXTS = ProviderTexts(
-    methods=(PaymentMethod(METHOD, "Transfer to our account", METHOD, is_deposit=True),),
+    methods=(PaymentMethod(METHOD, "Transfer to our account", METHOD, is_deposit=True, has_receipt=True),),
     method_names={METHOD: "Bank transfer"},
     payments={"CLOSED": CLOSED, "NOT_AGREED": OTHERWISE},
     refunds={"ACCOUNT_MISSING": "Say to which account the money goes back."},

@@ -42,7 +42,13 @@ from apps.counseling.states import SenderRole
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.payments.api.serializers import CauseSerializer, RefundAccountSerializer
 from apps.payments.causes import Chooser
-from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.errors import (
+    FeeChanged,
+    NothingToCancel,
+    RefundAccountRequired,
+    RefundDeclined,
+    WholeRefundOnly,
+)
 from apps.payments.services.cancel_order import Cancellation
 
 REFUSALS = (NotAuthenticated, TokenInvalid, ServiceUnavailable)
@@ -172,7 +178,7 @@ class CancelOrderView(APIView):
             200: CancelledForCustomerSerializer,
             **problem_responses(
                 *BODY_REFUSALS, *REFUSALS, NotFound, PermissionRefused, OrderStateConflict, CancellationClosed,
-                NothingToCancel, FeeChanged, RefundAccountRequired, RefundDeclined,
+                NothingToCancel, FeeChanged, WholeRefundOnly, RefundAccountRequired, RefundDeclined,
             ),
         },
     )  # fmt: skip

@@ -47,11 +47,15 @@ class LineQuote:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What cancelling these lines now costs, or why it cannot be done (`closed`)."""
+    """What cancelling these lines now costs, or why it cannot be done (`closed`).
+
+    `given_before_krw` of what would come back has been given back already, at the payment provider's own desk.
+    """
 
     lines: tuple[LineQuote, ...]
     days_before: int
     closed: bool
+    given_before_krw: int = 0
 
     @property
     def fee_krw(self) -> int:
@@ -59,7 +63,12 @@ class Quote:
 
     @property
     def refund_krw(self) -> int:
-        return sum(line.refund_krw for line in self.lines)
+        return sum(line.refund_krw for line in self.lines) - self.given_before_krw
+
+    def after(self, given_krw: int) -> Quote:
+        """Return the quote where so much of the payment has gone back before: it counts towards what comes back."""
+        owed = sum(line.refund_krw for line in self.lines)
+        return replace(self, given_before_krw=min(given_krw, owed))
 
     def without_fee(self) -> Quote:
         """Return the quote of the whole price back, at any time: what is owed where the cause waives the fee."""

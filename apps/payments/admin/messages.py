@@ -24,6 +24,11 @@ REFUSALS: dict[str, Promise] = {
     "fee_changed": gettext_lazy(
         "The fee has changed since it was shown. Nothing was cancelled; this is what it is now."
     ),
+    "whole_refund_only": gettext_lazy(
+        "The payment company gives this payment back only whole: cancel all tickets without a fee, or give the money"
+        " back in another way."
+    ),
+    "refund_under_way": gettext_lazy("The payment company or the bank may still make this refund, or it is done."),
     "payment_unknown": gettext_lazy("The payment company cannot tell now. It is asked again by itself."),
     "service_unavailable": gettext_lazy("A part of the service is away. Nothing was done; try again in a moment."),
 }
@@ -32,6 +37,8 @@ REFUND_OUTCOMES: dict[str, Promise] = {
     Refund.Status.DONE: gettext_lazy("The refund is done."),
     Refund.Status.REQUESTED: gettext_lazy("The refund is on its way; it is carried out within seconds."),
     Refund.Status.UNKNOWN: gettext_lazy("The refund's outcome is not known yet; it is settled by itself."),
+    Refund.Status.SENT: gettext_lazy("The payment company has taken the refund on; the bank pays it within some days."),
+    Refund.Status.RETURNED: gettext_lazy("The bank could not pay the refund: another account has to be named."),
     Refund.Status.FAILED: gettext_lazy("The payment company refuses this refund."),
 }
 

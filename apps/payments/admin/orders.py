@@ -17,7 +17,8 @@ from apps.orders.models import Order
 from apps.orders.timeline import get_timeline
 from apps.payments.models import PaymentAttempt, Refund
 from apps.payments.order_story import get_order_story
-from apps.payments.services.execute_refund import needs_account
+from apps.payments.services.name_account import may_name_account
+from apps.payments.services.settle_by_hand import may_be_settled_by_hand
 from apps.payments.states import OPEN_REFUNDS, UNSETTLED
 
 STATUS_COLOURS: dict[str, str] = {
@@ -29,6 +30,7 @@ STATUS_COLOURS: dict[str, str] = {
     Order.Status.CANCELLED: "danger",
     Order.Status.EXPIRED: "default",
 }
+RETRIED = (*OPEN_REFUNDS, Refund.Status.SENT, Refund.Status.FAILED)
 ENDED = (Order.Status.CANCELLED, Order.Status.EXPIRED)
 
 
@@ -51,8 +53,10 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "may_cancel": may_act and order.status not in ENDED and order.status != Order.Status.CONFIRMING,
         "may_resend": may_act and bool(story.live_seats),
         "may_ask": may_act and (unsettled or story.payment is not None),
-        "nameless": {refund.pk for refund in story.refunds if refund.status in OPEN_REFUNDS and needs_account(refund)},
-        "retryable": {refund.pk for refund in story.refunds if refund.status in (*OPEN_REFUNDS, Refund.Status.FAILED)},
+        "nameless": {refund.pk for refund in story.refunds if may_name_account(refund)},
+        "retryable": {refund.pk for refund in story.refunds if refund.status in RETRIED},
+        "may_settle": request.user.has_perm("payments.settle_by_hand"),
+        "unsettled": {refund.pk for refund in story.refunds if may_be_settled_by_hand(refund)},
     }
 
 

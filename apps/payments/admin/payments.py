@@ -17,8 +17,9 @@ from apps.common.errors import DomainError
 from apps.common.templatetags.ticketlive import won
 from apps.orders.timeline import get_timeline
 from apps.payments.admin.messages import refusal_message
-from apps.payments.models import Payment, PaymentAttempt, Refund, StaffAct, WebhookDelivery
+from apps.payments.models import Payment, PaymentAttempt, Refund, StaffAct, SurplusPayment, WebhookDelivery
 from apps.payments.services.staff_acts import retry_refund_by_staff
+from apps.payments.services.surplus import ask_again
 
 PAYMENT_COLOURS = {
     Payment.Status.AWAITING_DEPOSIT: "warning",
@@ -37,8 +38,17 @@ ATTEMPT_COLOURS = {
 REFUND_COLOURS = {
     Refund.Status.REQUESTED: "info",
     Refund.Status.UNKNOWN: "warning",
+    Refund.Status.SENT: "info",
+    Refund.Status.RETURNED: "danger",
     Refund.Status.DONE: "success",
     Refund.Status.FAILED: "danger",
+}
+
+
+SURPLUS_COLOURS = {
+    SurplusPayment.Status.FOUND: "warning",
+    SurplusPayment.Status.DONE: "success",
+    SurplusPayment.Status.REFUSED: "danger",
 }
 
 
@@ -101,7 +111,7 @@ class PaymentAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     search_fields = ["order__id", "payment_key", "order__user__email"]
     fields = [
         "order", "status", "provider", "method", "shown_amount", "shown_balance", "shown_refundable", "payment_key",
-        "has_virtual_account", "approved_at", "created_at",
+        "is_partly_refundable", "has_virtual_account", "approved_at", "created_at",
     ]  # fmt: skip
     readonly_fields = ["shown_amount", "shown_balance", "shown_refundable"]
     inlines = [RefundInline]
@@ -139,8 +149,9 @@ class RefundAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
     list_select_related = ["order"]
     search_fields = ["order__id", "payment__payment_key", "transaction_key"]
     fields = [
-        "order", "payment", "number", "status", "cause", "reason", "shown_amount", "shown_fee", "requested_by",
-        "requested_at", "settled_at", "provider_code", "transaction_key", "idempotency_key", "tries",
+        "order", "payment", "number", "status", "cause", "reason", "shown_amount", "shown_fee", "given_before_krw",
+        "requested_by", "requested_at", "settled_at", "hand_reference", "provider_code", "transaction_key",
+        "idempotency_key", "tries", "sendings", "looked_at",
     ]  # fmt: skip
     readonly_fields = ["shown_amount", "shown_fee"]
     actions = ["try_again"]
@@ -165,6 +176,35 @@ class RefundAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
             opened += now.status == Refund.Status.REQUESTED
         text = _("Opened again: %(count)d. They are carried out within seconds.") % {"count": opened}
         self.message_user(request, text, messages.INFO)
+
+
+@admin.register(SurplusPayment)
+class SurplusPaymentAdmin(Amounts, WithHistory, ReadOnly, ModelAdmin):
+    """Second payments of one order. They go back by themselves; a refused one is given back at the provider's desk."""
+
+    list_display = ["order", "shown_status", "provider", "method", "shown_amount", "provider_code", "found_at"]
+    list_filter = ["status", "provider", "found_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__id", "payment_key"]
+    fields = [
+        "order", "status", "provider", "method", "shown_amount", "payment_key", "provider_code", "transaction_key",
+        "found_at", "settled_at",
+    ]  # fmt: skip
+    readonly_fields = ["shown_amount"]
+    actions = ["give_back"]
+
+    @display(description=gettext_lazy("status"), ordering="status", label=SURPLUS_COLOURS)
+    def shown_status(self, surplus: SurplusPayment) -> tuple[str, str]:
+        return surplus.status, surplus.get_status_display()
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.change_refund")
+
+    @admin.action(description=gettext_lazy("Ask the payment company again"), permissions=["retry"])
+    def give_back(self, request: HttpRequest, rows: QuerySet[SurplusPayment]) -> None:
+        """Have refused ones asked for again; the worker does it."""
+        count = sum(ask_again(surplus.pk) for surplus in rows)
+        self.message_user(request, _("Asked again: %(count)d.") % {"count": count}, messages.INFO)
 
 
 @admin.register(WebhookDelivery)

@@ -115,13 +115,26 @@ class RefundLineSerializer(serializers.Serializer[Any]):
 
 
 class RefundSerializer(serializers.Serializer[Any]):
-    """`id` and `status` are null in a preview. REQUESTED and UNKNOWN are settled by themselves."""
+    """`id` and `status` are null in a preview. REQUESTED and UNKNOWN are settled by themselves.
+
+    SENT: the seats are free, and the bank pays within some days. RETURNED: it could not; another account is needed.
+    """
 
     id = serializers.IntegerField(allow_null=True)
     status = serializers.ChoiceField(choices=Refund.Status.choices, allow_null=True)
     amount = serializers.IntegerField(help_text="KRW")
     fee = serializers.IntegerField(help_text="KRW; what is kept")
+    given_before = serializers.IntegerField(help_text="KRW; of the lines' price, what has gone back before")
     lines = RefundLineSerializer(many=True)
+
+
+class NamedAccountSerializer(serializers.Serializer[Any]):
+    """A refund whose account was named, or corrected, as it stands now; amounts in KRW."""
+
+    id = serializers.IntegerField(source="number")
+    status = serializers.ChoiceField(choices=Refund.Status.choices)
+    amount = serializers.IntegerField(source="amount_krw")
+    fee = serializers.IntegerField(source="fee_krw")
 
 
 class CancelledSerializer(serializers.Serializer[Any]):
@@ -144,6 +157,9 @@ def refund_body(cancellation: Cancellation) -> dict[str, Any] | None:
         "status": refund.status if refund is not None else None,
         "amount": refund.amount_krw if refund is not None else quote.refund_krw if quote is not None else 0,
         "fee": refund.fee_krw if refund is not None else quote.fee_krw if quote is not None else 0,
+        "given_before": (
+            refund.given_before_krw if refund is not None else quote.given_before_krw if quote is not None else 0
+        ),
         "lines": [
             {"line_id": line.line_number, "price": line.price_krw, "fee": line.fee_krw, "refund": line.refund_krw}
             for line in lines

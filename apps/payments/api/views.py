@@ -23,22 +23,28 @@ from apps.payments.api.serializers import (
     CancelSerializer,
     ConfirmedSerializer,
     ConfirmSerializer,
+    NamedAccountSerializer,
+    RefundAccountSerializer,
     refund_body,
 )
 from apps.payments.errors import (
+    AlreadyRefunded,
     AmountMismatch,
     FeeChanged,
+    MoreThanIsLeft,
     NothingToCancel,
     PaymentDeclined,
     PaymentKeyUsed,
     PaymentUnknown,
     RefundAccountRequired,
     RefundDeclined,
+    WholeRefundOnly,
 )
 from apps.payments.gateway.registry import webhook_readers
 from apps.payments.selectors import is_repeat
-from apps.payments.services.cancel_order import cancel_order, preview_cancellation
+from apps.payments.services.cancel_order import cancel_order, preview_cancellation, refuse_failed
 from apps.payments.services.confirm_payment import confirm_payment
+from apps.payments.services.name_account import name_account_of
 from apps.payments.services.receive_webhook import read_webhook, receive_webhook
 from apps.payments.states import OPEN_REFUNDS
 
@@ -96,7 +102,8 @@ class CancelView(APIView):
             202: CancelledSerializer,
             **problem_responses(
                 *BODY_REFUSALS, NotAuthenticated, TokenInvalid, NotFound, OrderStateConflict, CancellationClosed,
-                NothingToCancel, FeeChanged, RefundAccountRequired, RefundDeclined, ServiceUnavailable,
+                NothingToCancel, AlreadyRefunded, MoreThanIsLeft, FeeChanged, WholeRefundOnly, RefundAccountRequired,
+                RefundDeclined, ServiceUnavailable,
             ),
         },
     )  # fmt: skip
@@ -123,6 +130,35 @@ class CancelView(APIView):
         return Response(
             {"id": order_id, "status": order["status"], "refund": refund_body(done), "order": order},
             status=status.HTTP_202_ACCEPTED if is_open else status.HTTP_200_OK,
+        )
+
+
+class RefundAccountView(APIView):
+    @extend_schema(
+        tags=["orders"],
+        summary="Name the bank account that a deposit's refund goes to, or correct it",
+        description="For a refund that waits for its account, or that the bank could not pay into the one before. It"
+        " goes out at once. 202: its outcome is not known yet; it is settled by itself.",
+        request=RefundAccountSerializer,
+        responses={
+            200: NamedAccountSerializer,
+            202: NamedAccountSerializer,
+            **problem_responses(
+                *BODY_REFUSALS, NotAuthenticated, TokenInvalid, NotFound, NothingToCancel, AlreadyRefunded,
+                MoreThanIsLeft, RefundDeclined, ServiceUnavailable,
+            ),
+        },
+    )  # fmt: skip
+    def put(self, request: Request, order_id: str, number: int) -> Response:
+        if performance_of(order_id) is None:
+            raise NotFound
+        body = RefundAccountSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        refund = name_account_of(order_id, number, user_id=caller(request).id, account=body.validated_data)
+        refuse_failed(refund)
+        is_open = refund.status in OPEN_REFUNDS
+        return Response(
+            NamedAccountSerializer(refund).data, status=status.HTTP_202_ACCEPTED if is_open else status.HTTP_200_OK
         )
 
 

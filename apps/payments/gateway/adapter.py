@@ -65,7 +65,10 @@ class PaymentWindow:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What the buyer has chosen and what is to be paid; `success_page` and `fail_page` are paths of the site."""
+    """What the buyer has chosen and what is to be paid; `success_page` and `fail_page` are paths of the site.
+
+    A cash receipt is issued by us once the money has come (`PaymentGateway.issue_receipt`), not by the window.
+    """
 
     method: str
     order_id: str
@@ -78,6 +81,7 @@ class Checkout:
     email: str
     phone: str
     deposit_hours: int
+    is_culture_expense: bool = False
 
     def name_within(self, characters: int) -> str:
         """Name the order by its concert and its seats; a long title is cut."""

@@ -39,14 +39,43 @@ class VirtualAccount:
     due_at: datetime
 
 
+class RefundState(StrEnum):
+    """Where a refund stands with the provider."""
+
+    DONE = "DONE"
+    ON_ITS_WAY = "ON_ITS_WAY"  # the provider has taken it on; the bank has not paid it into the customer's account yet
+    FAILED = "FAILED"  # the bank did not pay it: nothing has reached the customer, and nothing will by itself
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderRefund:
-    """One refund that the provider has carried out."""
+    """One refund that the provider has taken on.
+
+    The money of one that has FAILED is in the payment's balance again where the provider can be asked for it again.
+    """
 
     transaction_key: str
     amount_krw: int
     reason: str
     refunded_at: datetime
+    state: RefundState = RefundState.DONE
+
+
+class ReceiptKind(StrEnum):
+    """What a cash receipt is for; Korean law knows these two."""
+
+    INCOME_DEDUCTION = "INCOME_DEDUCTION"  # of a person, who is known by a phone number
+    BUSINESS_PROOF = "BUSINESS_PROOF"  # of a business, which is known by its registration number
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReceipt:
+    """A cash receipt as the provider has it; `url` is where its holder may look at it."""
+
+    key: str
+    issue_number: str
+    url: str
+    amount_krw: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +84,9 @@ class ProviderPayment:
 
     `provider` is the name of who tells it. `payment_key` is like none of another provider's: one whose keys are short
     or numbered puts its name before them.
-    `balance_krw` is what has been captured and not been refunded. `failure_code` tells why it is DEAD.
+    `balance_krw` is what has been captured and not been refunded; where it is not `is_partly_refundable` only all of it
+    can be. `failure_code` tells why it is DEAD. `receipt` is a cash receipt that the provider has issued by itself with
+    the payment, and cancels by itself with its refunds; `is_culture_expense` is what the tax office is told.
     `payload` is the provider's own document, kept for support and never read by a rule.
     """
 
@@ -71,6 +102,9 @@ class ProviderPayment:
     failure_code: str = ""
     virtual_account: VirtualAccount | None = None
     refunds: tuple[ProviderRefund, ...] = ()
+    is_partly_refundable: bool = True
+    is_culture_expense: bool = False
+    receipt: ProviderReceipt | None = None
     payload: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -121,7 +155,8 @@ class OutcomeUnknown(GatewayError):
 class PaymentGateway(Protocol):
     """A payment provider. Calls block; none repeats itself; none may be made inside a database transaction.
 
-    Every call raises `OutcomeUnknown`; those that move money also raise `Refused` and `TryAgain`.
+    Every call raises `OutcomeUnknown`; those that move money, or are about a receipt, also raise `Refused` and
+    `TryAgain`.
     A repeat under the same `idempotency_key` has no second effect.
     """
 
@@ -148,6 +183,14 @@ class PaymentGateway(Protocol):
 
     def find_by_order(self, order_id: str) -> ProviderPayment | None:
         """Ask for the payment of an order; None where the provider has never heard of it."""
+
+    def issue_receipt(
+        self, *, order_id: str, order_name: str, amount_krw: int, kind: ReceiptKind, identity: str, idempotency_key: str
+    ) -> ProviderReceipt:
+        """Have a cash receipt issued for money that has come, in the name of `identity`: digits."""
+
+    def cancel_receipt(self, key: str, *, amount_krw: int | None, idempotency_key: str) -> None:
+        """Take back `amount_krw` of a cash receipt that was issued so, or all of it where it is None."""
 
     def list_transactions(self, *, start: datetime, end: datetime) -> Iterator[ProviderTransaction]:
         """Read the provider's journal from `start` up to `end`."""

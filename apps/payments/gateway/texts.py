@@ -74,12 +74,14 @@ REFUND_OTHERWISE = _("The payment company refused the refund.")
 class PaymentMethod:
     """A way to pay that the checkout offers: `code` is what the payment window is opened with, `provider_name` what the
     provider's answers call it. A deposit comes after the order: it is offered only while there is time for it.
+    `has_receipt`: the buyer may have a cash receipt of it.
     """
 
     code: str
     label: Promise
     provider_name: str
     is_deposit: bool = False
+    has_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,10 @@ class ProviderTexts:
     def of_method(self, method: str) -> str:
         """Name a payment method; one that the provider has added since, as the provider calls it."""
         return str(self.method_names.get(method, method))
+
+    def has_receipt(self, method: str) -> bool:
+        """Tell whether there may be a cash receipt of a payment by this method, as the provider's answers call it."""
+        return any(one.has_receipt for one in self.methods if one.provider_name == method)
 
     def of_bank(self, code: str) -> str:
         """Name a bank; one that is not known here by its code."""

@@ -8,11 +8,14 @@ from apps.payments.models.payments import (
     StaffAct,
     WebhookDelivery,
 )
+from apps.payments.models.receipts import CashReceipt
 from apps.payments.models.refunds import REFUND_MOVES, Refund, RefundEvent, RefundLine
+from apps.payments.models.surplus import SurplusPayment
 
 __all__ = [
     "PAYMENT_MOVES",
     "REFUND_MOVES",
+    "CashReceipt",
     "Payment",
     "PaymentAttempt",
     "PaymentEvent",
@@ -20,5 +23,6 @@ __all__ = [
     "RefundEvent",
     "RefundLine",
     "StaffAct",
+    "SurplusPayment",
     "WebhookDelivery",
 ]

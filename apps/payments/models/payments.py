@@ -65,6 +65,12 @@ class Payment(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=Status.choices)
     approved_at = models.DateTimeField(_("approved at"), null=True)
     secret = models.CharField(max_length=64, blank=True, editable=False)
+    is_partly_refundable = models.BooleanField(
+        _("refundable in part"), default=True, db_default=True, help_text=_("else only the whole goes back")
+    )
+    is_culture_expense = models.BooleanField(
+        _("culture expense"), default=False, db_default=False, help_text=_("as the provider has told the tax office")
+    )
     has_virtual_account = models.BooleanField(_("by deposit"), default=False)
     account = models.JSONField(
         _("account"), default=dict, help_text=_("where the customer deposits: bank, number, holder, due_at")
@@ -139,6 +145,7 @@ class StaffAct(models.Model):
         RETRY_REFUND = "retry_refund", _("refund tried again")
         ASK_PROVIDER = "ask_provider", _("provider asked")
         NAME_ACCOUNT = "name_account", _("refund's account named")
+        SETTLE_BY_HAND = "settle_by_hand", _("refund settled by hand")
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")

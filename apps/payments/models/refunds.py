@@ -13,7 +13,7 @@ from apps.payments.models.payments import Payment
 
 
 class Refund(models.Model):
-    """Money on its way back. `fee_krw` is what is kept of its lines' price."""
+    """Money on its way back: with `fee_krw`, which is kept, and `given_before_krw` the price of its lines."""
 
     Status = states.RefundStatus
 
@@ -25,6 +25,9 @@ class Refund(models.Model):
     )
     amount_krw = models.PositiveIntegerField(_("amount"))
     fee_krw = models.PositiveIntegerField(_("fee"), default=0)
+    given_before_krw = models.PositiveIntegerField(
+        _("given before"), default=0, db_default=0, help_text=_("of its lines' price, at the provider's own desk")
+    )
     cause = models.CharField(_("cause"), max_length=LONGEST_CODE, choices=refund_cause_choices)
     reason = models.CharField(_("reason"), max_length=120)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.REQUESTED)
@@ -32,6 +35,13 @@ class Refund(models.Model):
     tries = models.PositiveIntegerField(_("tries"), default=0, help_text=_("answers that a new key has to follow"))
     account = models.JSONField(
         _("account"), null=True, help_text=_("the customer's bank account; forgotten once the refund is done")
+    )
+    sendings = models.PositiveSmallIntegerField(
+        _("sent again"), default=0, db_default=0, help_text=_("after the bank did not pay it")
+    )
+    looked_at = models.DateTimeField(_("looked at"), null=True, help_text=_("when the provider was asked last"))
+    hand_reference = models.CharField(
+        _("settled by hand"), max_length=120, blank=True, db_default="", help_text=_("what the payment is found by")
     )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -51,15 +61,25 @@ class Refund(models.Model):
         constraints = [models.UniqueConstraint(fields=["payment", "number"], name="one_refund_per_number")]
         indexes = [models.Index(fields=["status", "requested_at"])]
         ordering = ["payment", "number"]
-        permissions = [("waive_fee", "Can cancel without a fee where the organiser is at fault")]
+        permissions = [
+            ("waive_fee", "Can cancel without a fee where the organiser is at fault"),
+            ("settle_by_hand", "Can note that a refund was paid in another way"),
+        ]
 
     def __str__(self) -> str:
         return self.reference
 
     @property
     def reference(self) -> str:
-        """What the provider's journal shows of this refund, so that it can be found there."""
-        return f"[{self.order_id}/{self.number}]"
+        """What the provider's journal shows of this sending of the refund, so that it can be found there."""
+        sending = f"/{self.sendings + 1}" if self.sendings else ""
+        return f"[{self.order_id}/{self.number}{sending}]"
+
+    @property
+    def masked_account(self) -> str:
+        """The last digits of the account that was named, for its owner to recognise."""
+        number = (self.account or {}).get("account_number", "")
+        return f"••••{number[-4:]}" if number else ""
 
     @property
     def provider_key(self) -> str:

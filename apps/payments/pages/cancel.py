@@ -19,7 +19,9 @@ from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.states import OPEN, OrderStatus
 from apps.payments.account_form import AccountForm
-from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
+from apps.payments.gateway.registry import texts_of
+from apps.payments.models import Refund
 from apps.payments.order_story import OrderStory
 from apps.payments.pages.cancel_form import CancelForm
 from apps.payments.pages.fee_policy import fee_policy_of
@@ -27,6 +29,7 @@ from apps.payments.pages.order import shown
 from apps.payments.pages.order_notice import order_notice
 from apps.payments.pages.orders_shown import own_story
 from apps.payments.services.cancel_order import Cancellation, cancel_order, preview_cancellation
+from apps.payments.services.name_account import name_account_of, waits_for_account
 
 UNPAID = (*OPEN, OrderStatus.WAITING_FOR_DEPOSIT)
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -93,7 +96,7 @@ def _cancel(request: HttpRequest, story: OrderStory) -> HttpResponse:
     except FeeChanged:
         changed = _("The fee is not the one you saw before. Look at it once more, and agree to it if you like.")
         return _ask(request, story, chosen=chosen, notice=changed, status=CONFLICT)
-    except CancellationClosed:
+    except (CancellationClosed, WholeRefundOnly):
         return _ask(request, story, chosen=chosen, status=CONFLICT)
     except ServiceUnavailable as refusal:
         return _ask(request, story, chosen=chosen, notice=_later(), status=refusal.status)
@@ -104,12 +107,15 @@ def _name_account(request: HttpRequest, story: OrderStory) -> HttpResponse:
     form = AccountForm(request.POST, provider=_provider(story))
     if not form.is_valid():
         return _ask_for_account(request, story, form, status=UNPROCESSABLE)
+    waiting = _waiting(story)
+    if waiting is None:
+        raise NothingToCancel
     try:
-        done = cancel_order(story.order.pk, user_id=story.order.user_id, account=form.account())
+        refund = name_account_of(story.order.pk, waiting.number, user_id=story.order.user_id, account=form.account())
     except ServiceUnavailable as refusal:
         form.add_error(None, _later())
         return _ask_for_account(request, story, form, status=refusal.status)
-    return _after(story, done)
+    return _to_result(story, refund.number)
 
 
 def _ask(
@@ -124,11 +130,12 @@ def _ask(
     """Show the tickets with the fee of each, and of the chosen ones together; all are chosen at first."""
     seats = story.cancellable
     known = {seat.line.number for seat in seats}
-    numbers = sorted(known & set(chosen)) or sorted(known)
+    whole_only = bool(story.payment and not story.payment.is_partly_refundable)
+    numbers = sorted(known) if whole_only else sorted(known & set(chosen)) or sorted(known)
     try:
         each = _quote(story, sorted(known))
         together = _quote(story, numbers)
-    except (CancellationClosed, NothingToCancel, OrderStateConflict) as refusal:
+    except (CancellationClosed, NothingToCancel, OrderStateConflict, WholeRefundOnly) as refusal:
         return _closed(request, story, refusal)
     quotes = {line.line_number: line for line in each.lines}
     needs_account = bool(story.payment and story.payment.has_virtual_account)
@@ -143,7 +150,9 @@ def _ask(
         "rows": [(seat, quotes[seat.line.number]) for seat in seats],
         "chosen": set(numbers),
         "quote": together,
-        "price_krw": together.fee_krw + together.refund_krw,
+        "price_krw": together.fee_krw + together.given_before_krw + together.refund_krw,
+        "whole_only": whole_only,
+        "method": _method(story),
         "policy": fee_policy_of(story.order),
         "notice": notice,
         "page_data": {"preview": f"{reverse('order-cancel', args=[story.order.pk])}?preview=true"},
@@ -161,7 +170,13 @@ def _quote(story: OrderStory, numbers: Sequence[int]) -> Quote:
 def _closed(request: HttpRequest, story: OrderStory, refusal: DomainError) -> HttpResponse:
     """Say why nothing can be cancelled (any more)."""
     is_closed = isinstance(refusal, CancellationClosed)
-    context = {"is_closed": is_closed, "policy": fee_policy_of(story.order), "notice": order_notice(story)}
+    context = {
+        "is_closed": is_closed,
+        "whole_only": refusal.extras if isinstance(refusal, WholeRefundOnly) else None,
+        "method": _method(story),
+        "policy": fee_policy_of(story.order),
+        "notice": order_notice(story),
+    }
     return _page(request, "payments/cancel_closed.html", story, status=CONFLICT, **context)
 
 
@@ -174,16 +189,24 @@ def _result(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 
 def _ask_for_account(request: HttpRequest, story: OrderStory, form: AccountForm, *, status: int = 200) -> HttpResponse:
-    waiting = next(refund for refund in story.refunds if shown(refund).needs_account)
-    return _page(request, "payments/refund_account.html", story, status=status, form=form, refund=waiting)
+    return _page(request, "payments/refund_account.html", story, status=status, form=form, refund=_waiting(story))
 
 
 def _provider(story: OrderStory) -> str:
     return story.payment.provider if story.payment else ""
 
 
+def _method(story: OrderStory) -> str:
+    return texts_of(story.payment.provider).of_method(story.payment.method) if story.payment else ""
+
+
 def _asks_for_account(story: OrderStory) -> bool:
-    return any(shown(refund).needs_account for refund in story.refunds)
+    return _waiting(story) is not None
+
+
+def _waiting(story: OrderStory) -> Refund | None:
+    """The refund that waits for an account, or for another one."""
+    return next((refund for refund in story.refunds if waits_for_account(refund)), None)
 
 
 def _page(request: HttpRequest, template: str, story: OrderStory, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -29,6 +30,7 @@ from apps.payments.order_story import OrderStory
 from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, CheckoutForm
 from apps.payments.pages.fee_policy import fee_policy_of
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
+from apps.payments.services.receipts import want_receipt
 
 DEPOSIT_HOURS = 24
 DEPOSITS_END = timedelta(days=2)  # before the show: a deposit has to be in, and noticed, while it is still of use
@@ -90,6 +92,7 @@ def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
             booker_id=booker_id,
             delivery=form.cleaned_data["delivery"],
         )
+        want_receipt(story.order.pk, kind=form.receipt_kind, identity=form.receipt_identity)
     except DomainError as refusal:
         return problem_json(refusal)
     return JsonResponse({"request": _payment_request(story, form.cleaned_data["method"])})
@@ -137,5 +140,6 @@ def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
         email=order.booker_email,
         phone=order.booker_phone,
         deposit_hours=DEPOSIT_HOURS,
+        is_culture_expense=settings.CULTURE_EXPENSE,
     )
     return current_provider().window_request(checkout)

@@ -16,7 +16,7 @@ from apps.payments.models import Refund
 from apps.payments.order_story import OrderStory
 from apps.payments.pages.order_notice import order_notice
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
-from apps.payments.services.execute_refund import needs_account
+from apps.payments.services.name_account import waits_for_account
 from apps.payments.states import OPEN_REFUNDS
 
 ON_ITS_WAY = (OrderStatus.CONFIRMING, OrderStatus.WAITING_FOR_DEPOSIT)
@@ -68,8 +68,7 @@ def shown(refund: Refund) -> RefundShown:
     """Prepare a refund for a page."""
     is_refused = refund.status == Refund.Status.FAILED
     refused = texts_of(refund.payment.provider).of_refund(refund.provider_code) if is_refused else ""
-    asks = refund.status in OPEN_REFUNDS and needs_account(refund)
-    return RefundShown(refund, why_refused=refused, needs_account=asks)
+    return RefundShown(refund, why_refused=refused, needs_account=waits_for_account(refund))
 
 
 def _has_run_out(story: OrderStory) -> bool:

@@ -18,6 +18,7 @@ from apps.payments.sandbox.idempotency import IdempotencyKeys
 from apps.payments.sandbox.knobs import Knobs
 from apps.payments.sandbox.ledger import Ledger
 from apps.payments.sandbox.provider_api import CALLS_KEPT, ProviderApi
+from apps.payments.sandbox.receipts import Receipts
 from apps.payments.sandbox.store import Store
 from apps.payments.sandbox.webhooks import CONNECTIONS, Webhooks
 from apps.payments.sandbox.window import Window
@@ -58,7 +59,9 @@ class Sandbox:
             connections=webhook_connections,
         )
         self._ledger = Ledger(archive, clock, self._webhooks.tell)
-        self._provider = ProviderApi(self._ledger, IdempotencyKeys(archive, clock), clock, calls_kept=calls_kept)
+        self._provider = ProviderApi(
+            self._ledger, Receipts(archive, clock), IdempotencyKeys(archive, clock), clock, calls_kept=calls_kept
+        )
         self._window = Window(self._ledger)
         self._knobs = Knobs(self._ledger, self._provider, self._webhooks, clock)
         self._sweep: asyncio.Task[None] | None = None

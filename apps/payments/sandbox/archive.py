@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from apps.payments.sandbox.records import Answer, Payment, Transaction
+from apps.payments.sandbox.records import Answer, CashReceipt, Payment, Transaction
 from apps.payments.sandbox.store import Row, Store
 
 PUT_PAYMENT = """
@@ -23,6 +23,7 @@ ON CONFLICT (scope) DO UPDATE SET at = excluded.at, status = excluded.status, bo
 
 _encode = msgspec.json.Encoder().encode
 _payment_of = msgspec.json.Decoder(Payment).decode
+_receipt_of = msgspec.json.Decoder(CashReceipt).decode
 _transaction_of = msgspec.json.Decoder(Transaction).decode
 
 
@@ -65,6 +66,9 @@ class Archive:
     def add_transaction(self, line: Transaction) -> None:
         self._store.write(PUT_TRANSACTION, *_transaction_row(line))
 
+    def remove_transaction(self, key: str) -> None:
+        self._store.write("DELETE FROM transactions WHERE key = ?", key)
+
     def transactions(self, *, start: float, end: float, after: str | None, limit: int) -> list[Transaction]:
         """Return the journal's lines from `start` until before `end`, by time; with `after`, those behind that line."""
         at, key = start, ""
@@ -80,6 +84,13 @@ class Archive:
             at, key, end, limit,
         )  # fmt: skip
         return [_transaction_of(body) for (body,) in rows]
+
+    def receipt(self, key: str) -> CashReceipt | None:
+        rows = self._store.read("SELECT body FROM receipts WHERE key = ?", key)
+        return _receipt_of(rows[0][0]) if rows else None
+
+    def put_receipt(self, receipt: CashReceipt) -> None:
+        self._store.write("INSERT OR REPLACE INTO receipts (key, body) VALUES (?, ?)", receipt.key, _encode(receipt))
 
     def answer(self, scope: str) -> Answer | None:
         rows = self._store.read("SELECT status, body, at FROM answers WHERE scope = ?", _digest(scope))

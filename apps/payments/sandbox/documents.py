@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.payments.sandbox.clock import iso
 from apps.payments.sandbox.codes import message_of
-from apps.payments.sandbox.records import CARD, Payment, Refund, Transaction
+from apps.payments.sandbox.records import CARD, CashReceipt, Payment, Refund, Transaction
 
 MID = "tvivasandbox"
 VAT_DIVISOR = 11
@@ -38,13 +38,15 @@ def payment_document(payment: Payment, *, checkout_base: str = "") -> dict[str, 
         "lastTransactionKey": payment.transaction_key,
         "secret": payment.secret,
         "useEscrow": False,
-        "cultureExpense": False,
-        "isPartialCancelable": True,
+        "cultureExpense": payment.culture_expense,
+        "isPartialCancelable": payment.is_partly_cancelable,
         "card": _card(payment),
         "virtualAccount": _virtual_account(payment),
         "transfer": None,
         "mobilePhone": None,
         "easyPay": None,
+        "cashReceipt": None,
+        "cashReceipts": None,
         "receipt": {"url": f"{checkout_base}/sandbox/window/{payment.key}"} if payment.approved_at else None,
         "checkout": {"url": f"{checkout_base}/sandbox/window/{payment.key}"},
         "failure": {"code": payment.failure, "message": message_of(payment.failure)} if payment.failure else None,
@@ -63,6 +65,26 @@ def transaction_document(line: Transaction) -> dict[str, Any]:
         "transactionAt": iso(line.at),
         "currency": "KRW",
         "amount": line.amount,
+    }
+
+
+def receipt_document(receipt: CashReceipt, *, amount: int, base: str, is_cancel: bool = False) -> dict[str, Any]:
+    """Draw a CashReceipt object: `amount` is what this call has issued or cancelled."""
+    return {
+        "receiptKey": receipt.key,
+        "orderId": receipt.order_id,
+        "orderName": receipt.order_name,
+        "type": receipt.kind,
+        "issueNumber": receipt.key[-9:],
+        "receiptUrl": f"{base}/sandbox/window/receipts/{receipt.key}",
+        "businessNumber": "0000000000",
+        "transactionType": "CANCEL" if is_cancel else "CONFIRM",
+        "amount": amount,
+        "taxFreeAmount": 0,
+        "issueStatus": "IN_PROGRESS",
+        "failure": None,
+        "customerIdentityNumber": receipt.identity,
+        "requestedAt": iso(receipt.requested_at),
     }
 
 
@@ -96,7 +118,7 @@ def _virtual_account(payment: Payment) -> dict[str, Any] | None:
         "customerName": account.customer_name,
         "depositorName": account.customer_name,
         "dueDate": (iso(account.due_at) or "")[:19],
-        "refundStatus": "COMPLETED" if payment.refunds and account.deposited else "NONE",
+        "refundStatus": payment.refund_status,
         "expired": False,
         "settlementStatus": "COMPLETED" if account.deposited else "INCOMPLETED",
         "refundReceiveAccount": None,
@@ -115,6 +137,6 @@ def _cancel(payment: Payment, refund: Refund) -> dict[str, Any]:
         "canceledAt": iso(refund.at),
         "transactionKey": refund.transaction_key,
         "receiptKey": None,
-        "cancelStatus": "DONE",
+        "cancelStatus": "ABORTED" if refund.is_back else "DONE",
         "cancelRequestId": None,
     }

@@ -31,11 +31,18 @@ class AuthenticateBody(msgspec.Struct, rename="camel"):
     method: Method = "카드"
     order_name: str = ""
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 168
+    culture_expense: bool = False
 
 
 class DepositBody(msgspec.Struct, rename="camel"):
     order_id: OrderId
     fails: bool = False
+
+
+class PayBackBody(msgspec.Struct, rename="camel"):
+    order_id: OrderId
+    fails: bool = False
+    keeps_balance: bool = False
 
 
 class ClockBody(msgspec.Struct):
@@ -55,6 +62,7 @@ class Knobs:
         self._answers: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("POST", "authenticate"): self._authenticate,
             ("POST", "deposit"): self._deposit,
+            ("POST", "pay-back"): self._pay_back,
             ("PUT", "faults"): self._set_faults,
             ("PUT", "clock"): self._set_clock,
             ("PUT", "webhooks"): self._set_webhooks,
@@ -94,6 +102,7 @@ class Knobs:
             order_name=body.order_name,
             method=SDK_METHODS.get(body.method, body.method),
             valid_hours=body.valid_hours,
+            culture_expense=body.culture_expense,
             is_agreed=True,
         )
         return {"paymentKey": payment.key, "orderId": payment.order_id, "amount": payment.amount}
@@ -103,3 +112,10 @@ class Knobs:
         body = request.json(DepositBody)
         move = self._ledger.fail_deposit if body.fails else self._ledger.deposit
         return payment_document(move(body.order_id))
+
+    def _pay_back(self, request: Request) -> dict[str, Any]:
+        """Do what the bank does about the refunds of a deposit: pay them, or find that it cannot."""
+        body = request.json(PayBackBody)
+        return payment_document(
+            self._ledger.pay_back(body.order_id, fails=body.fails, keeps_balance=body.keeps_balance)
+        )

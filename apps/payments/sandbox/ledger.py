@@ -18,6 +18,9 @@ from apps.payments.sandbox.records import CARD, OPEN, VIRTUAL_ACCOUNT, Account, 
 REFUND_PAUSE_SECONDS = 1.0
 MINIMUM_AMOUNT = 100
 EXPIRED_AT_ONCE = 100
+BANK_PAYS_SECONDS = 2 * 24 * 3600.0  # after the cancel, as the reference has it
+IMPOSSIBLE_ACCOUNT = "000"  # how the numbers of accounts begin that are refused at once
+NO_SUCH_ACCOUNT = "999"  # how the numbers of accounts begin that the bank cannot pay into
 
 
 class Ledger:
@@ -44,6 +47,7 @@ class Ledger:
         success_url: str = "",
         fail_url: str = "",
         valid_hours: int = 168,
+        culture_expense: bool = False,
         is_agreed: bool = False,
     ) -> Payment:
         """Open the payment window for an order; with `is_agreed` the customer has agreed in it already."""
@@ -61,6 +65,7 @@ class Ledger:
             success_url=success_url,
             fail_url=fail_url,
             valid_hours=valid_hours,
+            culture_expense=culture_expense,
         )
         self._archive.put_payment(payment)
         return payment
@@ -132,15 +137,21 @@ class Ledger:
         return payment
 
     def cancel(
-        self, key: str, *, reason: str, amount: int | None, expected_balance: int | None, has_account: bool
+        self, key: str, *, reason: str, amount: int | None, expected_balance: int | None, account_number: str
     ) -> Payment:
-        """Refund all that is left, or `amount`; a virtual account without a deposit is closed."""
+        """Refund all that is left, or `amount`; a virtual account without a deposit is closed.
+
+        A deposit is paid back by the bank some time later, if it can pay into the account.
+        """
         payment = self.by_key(key)
         self._refuse_cancel(payment, amount, expected_balance)
-        if payment.account and payment.account.deposited and not has_account:
+        if payment.account and payment.account.deposited and not account_number:
             raise Refusal("INVALID_REFUND_ACCOUNT_INFO")
+        if account_number.startswith(IMPOSSIBLE_ACCOUNT):
+            raise Refusal("INVALID_REFUND_ACCOUNT_NUMBER")
         given = payment.balance if amount is None else amount
-        is_whole = not payment.refunds and given == payment.amount
+        is_whole = given == payment.balance == payment.amount
+        is_by_bank = payment.account is not None and payment.account.deposited
         was_deposited = payment.status != "WAITING_FOR_DEPOSIT"
         self._write(payment, -given if was_deposited else 0)
         payment.refunds.append(
@@ -150,9 +161,25 @@ class Ledger:
                 reason=reason,
                 balance_after=payment.balance - given,
                 at=self._clock.now(),
+                status="PENDING" if is_by_bank else "COMPLETED",
+                due_at=self._clock.now() + BANK_PAYS_SECONDS if is_by_bank else None,
+                account_number=account_number if is_by_bank else "",
             )
         )
         self._change(payment, "CANCELED" if is_whole else "PARTIAL_CANCELED")
+        return payment
+
+    def pay_back(self, order_id: str, *, fails: bool = False, keeps_balance: bool = False) -> Payment:
+        """The bank pays the refunds that are pending, or cannot; then their amount may be refunded again.
+
+        With `keeps_balance` it may not: a person at the provider's desk has to do it.
+        """
+        payment = self.by_order(order_id)
+        if not payment.pending:
+            raise Refusal("INVALID_REQUEST")
+        for refund in payment.pending:
+            self._pay_back(payment, refund, fails=fails, keeps_balance=keeps_balance)
+        self._change(payment, _status_of(payment))
         return payment
 
     def by_key(self, key: str) -> Payment:
@@ -179,6 +206,8 @@ class Ledger:
             raise Refusal("NOT_CANCELABLE_PAYMENT")
         if payment.status == "WAITING_FOR_DEPOSIT" and amount not in (None, payment.amount):
             raise Refusal("NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT")
+        if not payment.is_partly_cancelable and amount not in (None, payment.amount):
+            raise Refusal("NOT_ALLOWED_PARTIAL_REFUND")
         if payment.refunds and self._clock.now() - payment.refunds[-1].at < REFUND_PAUSE_SECONDS:
             raise Refusal("FORBIDDEN_CONSECUTIVE_REQUEST")
         if expected_balance is not None and expected_balance != payment.balance:
@@ -208,8 +237,23 @@ class Ledger:
         if payment is None:
             raise Refusal("NOT_FOUND_PAYMENT")
         if payment.expires_at is not None and self._clock.now() >= payment.expires_at:
-            self._change(payment, "EXPIRED")
+            if payment.status in OPEN:
+                self._change(payment, "EXPIRED")
+            else:
+                self._pay_what_is_due(payment)
         return payment
+
+    def _pay_what_is_due(self, payment: Payment) -> None:
+        for refund in payment.pending:
+            if (refund.due_at or 0) <= self._clock.now():
+                self._pay_back(payment, refund, fails=refund.account_number.startswith(NO_SUCH_ACCOUNT))
+        self._change(payment, _status_of(payment))
+
+    def _pay_back(self, payment: Payment, refund: Refund, *, fails: bool, keeps_balance: bool = False) -> None:
+        refund.status = "FAILED" if fails else "COMPLETED"
+        refund.is_back = fails and not keeps_balance
+        if refund.is_back:
+            self._archive.remove_transaction(refund.transaction_key)
 
     def _write(self, payment: Payment, amount: int) -> None:
         """Give the payment a new transaction key, and the journal a line where money moved."""
@@ -231,3 +275,11 @@ class Ledger:
         payment.status = status
         self._archive.put_payment(payment)
         self._on_change(payment)
+
+
+def _status_of(payment: Payment) -> str:
+    """The status of a payment that was paid, by what of it has gone back."""
+    if payment.balance == payment.amount:
+        return "DONE"
+    given = [refund for refund in payment.refunds if not refund.is_back]
+    return "CANCELED" if given[0].amount == payment.amount else "PARTIAL_CANCELED"

@@ -9,17 +9,18 @@ import random
 from collections import deque
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from apps.payments.sandbox.clock import KOREA, Clock
 from apps.payments.sandbox.codes import Refusal
-from apps.payments.sandbox.documents import payment_document, transaction_document
+from apps.payments.sandbox.documents import payment_document, receipt_document, transaction_document
 from apps.payments.sandbox.faults import Faults
 from apps.payments.sandbox.http import Request, Response, json_response
 from apps.payments.sandbox.idempotency import IdempotencyKeys
 from apps.payments.sandbox.ledger import MINIMUM_AMOUNT, Ledger
+from apps.payments.sandbox.receipts import Receipts
 from apps.payments.sandbox.records import Payment
 
 SECRET_KEY_PREFIXES = ("test_sk_", "test_gsk_")
@@ -60,6 +61,18 @@ class AccountBody(msgspec.Struct, rename="camel"):
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 168
 
 
+class ReceiptBody(msgspec.Struct, rename="camel"):
+    amount: Amount
+    order_id: OrderId
+    order_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    customer_identity_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{10,30}$")]
+    type: Literal["소득공제", "지출증빙"]
+
+
+class CancelReceiptBody(msgspec.Struct):
+    amount: Amount | None = None
+
+
 class Call(msgspec.Struct):
     """One call as `GET /sandbox/calls` tells it, its body where it is JSON of at most 4 KiB.
 
@@ -75,10 +88,13 @@ class Call(msgspec.Struct):
 
 
 class ProviderApi:
-    def __init__(self, ledger: Ledger, keys: IdempotencyKeys, clock: Clock, *, calls_kept: int = CALLS_KEPT) -> None:
+    def __init__(
+        self, ledger: Ledger, receipts: Receipts, keys: IdempotencyKeys, clock: Clock, *, calls_kept: int = CALLS_KEPT
+    ) -> None:
         self.faults = Faults()
         self.calls: deque[Call] = deque(maxlen=calls_kept)
         self._ledger = ledger
+        self._receipts = receipts
         self._keys = keys
         self._clock = clock
         self._confirming: set[str] = set()
@@ -144,6 +160,11 @@ class ProviderApi:
             case "GET", ("payments", key):
                 await self._latency()
                 payment = self._ledger.by_key(key)
+            case "POST", ("cash-receipts",):
+                return self._issue_receipt(request.json(ReceiptBody), request.base_url)
+            case "POST", ("cash-receipts", key, "cancel"):
+                receipt, taken = self._receipts.cancel(key, amount=request.json(CancelReceiptBody).amount)
+                return receipt_document(receipt, amount=taken, base=request.base_url, is_cancel=True)
             case "GET", ("transactions",):
                 return self._transactions(request)
             case _:
@@ -168,7 +189,7 @@ class ProviderApi:
             reason=body.cancel_reason,
             amount=body.cancel_amount,
             expected_balance=body.refundable_amount,
-            has_account=body.refund_receive_account is not None,
+            account_number=body.refund_receive_account.account_number if body.refund_receive_account else "",
         )
 
     def _issue_account(self, body: AccountBody) -> Payment:
@@ -180,6 +201,16 @@ class ProviderApi:
             bank=body.bank,
             valid_hours=body.valid_hours,
         )
+
+    def _issue_receipt(self, body: ReceiptBody, base: str) -> dict[str, Any]:
+        receipt = self._receipts.issue(
+            order_id=body.order_id,
+            order_name=body.order_name,
+            amount=body.amount,
+            kind=body.type,
+            identity=body.customer_identity_number,
+        )
+        return receipt_document(receipt, amount=body.amount, base=base)
 
     def _transactions(self, request: Request) -> list[dict[str, Any]]:
         query = request.query

@@ -52,6 +52,7 @@ class WindowQuery(msgspec.Struct, rename="camel"):
     order_name: str = ""
     method: str = METHODS[0]
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 168  # of a virtual account
+    culture_expense: bool = False
 
 
 class Window:
@@ -89,6 +90,7 @@ class Window:
             success_url=query.success_url,
             fail_url=query.fail_url,
             valid_hours=query.valid_hours,
+            culture_expense=query.culture_expense,
         )
         return redirect(f"/sandbox/window/{payment.key}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models.functions import Now
 
@@ -19,15 +18,17 @@ from apps.orders.services.release_order import cancel_unpaid_order
 from apps.orders.states import OPEN
 from apps.payments import states
 from apps.payments.causes import CUSTOMER, RefundCause
-from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined
+from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Payment, Refund
-from apps.payments.services.execute_refund import execute_refund, needs_account
-from apps.payments.services.request_refund import request_refund
+from apps.payments.services.execute_refund import execute_refund
+from apps.payments.services.name_account import as_json, find_waiting, name_account
+from apps.payments.services.request_refund import given_at_the_desk, request_refund
 from apps.payments.services.settle_payments import release_waiting
 
 Status = Order.Status
+PAID = Status.PAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ def preview_cancellation(
     """Price a cancellation; nothing changes.
 
     Raises:
-        NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict
+        NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict, WholeRefundOnly
     """
     order = _own_order(order_id, user_id)
     if order.status == Status.PAID:
-        return Cancellation(order_id, _quote(order, _lines(order, line_numbers), cause))
+        payment = Payment.objects.filter(order=order).first()
+        return Cancellation(order_id, _quote(order, payment, _lines(order, line_numbers), cause))
     _refuse_part(order, line_numbers)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
         return Cancellation(order_id)
@@ -79,23 +81,23 @@ def cancel_order(
        seats free; with its last ticket the order is CANCELLED.
 
     A refund whose outcome is unknown comes back UNKNOWN and is settled later. A cancelled order whose
-    refund waits for a bank account gets it by `account`.
+    refund waits for a bank account, or for another one than the bank would pay into, gets it by `account`.
 
     Raises:
         NotFound, ValidationFailed, NothingToCancel, CancellationClosed, OrderStateConflict,
-        FeeChanged, RefundAccountRequired, ServiceUnavailable: nothing has changed.
+        FeeChanged, WholeRefundOnly, RefundAccountRequired, ServiceUnavailable: nothing has changed.
         RefundDeclined: the provider refuses for good; the tickets stay valid.
     """
     order = _own_order(order_id, user_id)
-    waiting = _refund_without_account(order)
-    if waiting is not None and account is not None:
-        Refund.objects.filter(pk=waiting.pk, account__isnull=True).update(account=_as_json(account))
-        return _carry_out(order_id, waiting, None)
+    waiting = find_waiting(order_id)
+    if waiting is not None and account is not None and (waiting.status in states.OPEN_REFUNDS or order.status != PAID):
+        actor = _actor(user_id, staff_id)
+        return _answer(order_id, name_account(waiting.pk, account=account, actor=actor), None)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
         _refuse_part(order, line_numbers)
-        _cancel_unpaid(order, actor=f"user:{user_id}" if staff_id is None else f"staff:{staff_id}")
+        _cancel_unpaid(order, actor=_actor(user_id, staff_id))
         return Cancellation(order_id)
-    if waiting is not None:
+    if waiting is not None and (waiting.status in states.OPEN_REFUNDS or order.status != PAID):
         raise RefundAccountRequired
     with provider_slot():
         refund, quote = in_transaction(
@@ -108,7 +110,11 @@ def cancel_order(
                 cause=cause,
             )
         )
-        return _carry_out(order_id, refund, quote)
+        return _answer(order_id, execute_refund(refund.pk), quote)
+
+
+def _actor(user_id: int, staff_id: int | None) -> str:
+    return f"user:{user_id}" if staff_id is None else f"staff:{staff_id}"
 
 
 def _own_order(order_id: str, user_id: int) -> Order:
@@ -156,7 +162,7 @@ def _promise(
         raise OrderStateConflict(order_status=order.status)
     payment = Payment.objects.select_for_update().get(order=order)
     lines = _lines(order, line_numbers)
-    quote = _quote(order, lines, cause)
+    quote = _quote(order, payment, lines, cause)
     if agreed_refund_krw not in (None, quote.refund_krw):
         raise FeeChanged(refund=quote.refund_krw, fee=quote.fee_krw)
     if payment.has_virtual_account and account is None and quote.refund_krw:
@@ -166,19 +172,25 @@ def _promise(
         payment,
         amount_krw=quote.refund_krw,
         fee_krw=quote.fee_krw,
+        given_before_krw=quote.given_before_krw,
         lines=lines,
         cause=cause,
-        account=_as_json(account) if account and payment.has_virtual_account else None,
+        account=as_json(account) if account and payment.has_virtual_account else None,
         requested_by=requested_by,
     )
     return refund, quote
 
 
-def _carry_out(order_id: str, refund: Refund, quote: Quote | None) -> Cancellation:
-    refund = execute_refund(refund.pk)
-    if refund.status == Refund.Status.FAILED:
-        raise RefundDeclined(provider_code=refund.provider_code, refund={"id": refund.number, "status": refund.status})
+def _answer(order_id: str, refund: Refund, quote: Quote | None) -> Cancellation:
+    refuse_failed(refund)
     return Cancellation(order_id, quote, refund)
+
+
+def refuse_failed(refund: Refund) -> None:
+    """Tell the customer that the provider refuses a refund. Raises RefundDeclined."""
+    if refund.status == Refund.Status.FAILED:
+        summary = {"id": refund.number, "status": refund.status}
+        raise RefundDeclined(provider_code=refund.provider_code, refund=summary)
 
 
 def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:
@@ -199,12 +211,19 @@ def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:
     return [lines[number] for number in sorted(possible)]
 
 
-def _quote(order: Order, lines: Sequence[OrderLine], cause: RefundCause) -> Quote:
+def _quote(order: Order, payment: Payment | None, lines: Sequence[OrderLine], cause: RefundCause) -> Quote:
     quote = quote_cancellation(order, lines, now=database_now())
     if cause.waives_fee:
-        return quote.without_fee()
+        quote = quote.without_fee()
     if quote.closed:
         raise CancellationClosed
+    if payment is None:
+        return quote
+    quote = quote.after(given_at_the_desk(payment))
+    is_whole = quote.refund_krw in (0, payment.balance_krw)
+    if not (payment.is_partly_refundable or is_whole):
+        left = [line.number for line in _lines(order, None)]
+        raise WholeRefundOnly(refund=quote.refund_krw, whole=payment.balance_krw, line_ids=left)
     return quote
 
 
@@ -212,18 +231,3 @@ def _refuse_part(order: Order, line_numbers: Sequence[int] | None) -> None:
     """Only a paid order has lines that can be cancelled one by one."""
     if line_numbers is not None and set(line_numbers) != set(order.lines.values_list("number", flat=True)):
         raise OrderStateConflict("An order that is not paid is cancelled whole", order_status=order.status)
-
-
-def _refund_without_account(order: Order) -> Refund | None:
-    refunds = Refund.objects.select_related("payment").filter(
-        order=order, status__in=states.OPEN_REFUNDS, payment__has_virtual_account=True
-    )
-    return next((refund for refund in refunds if needs_account(refund)), None)
-
-
-def _as_json(account: RefundAccount) -> dict[str, Any]:
-    return {
-        "bank": account.bank,
-        "account_number": account.account_number,
-        "holder_name": account.holder_name,
-    }

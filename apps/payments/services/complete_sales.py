@@ -1,7 +1,8 @@
 """Complete the plain sales of one moment in one transaction: payment, tickets, order PAID, and the work that follows.
 
 A sale is plain where nothing has come in between: the order is CONFIRMING, it has no payment yet, and exactly its
-amount was captured. Everything else is left to `fulfil_payment`, which knows every case.
+amount was captured, by a method of which there is no cash receipt. Everything else is left to `fulfil_payment`, which
+knows every case.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from apps.payments import states
 from apps.payments.gateway.port import PaymentState, ProviderPayment
 from apps.payments.models import Payment, PaymentAttempt, PaymentEvent
 from apps.payments.services.after_payment import FINISH_SALE
+from apps.payments.services.receipts import takes_receipt
 
 Status = Order.Status
 Money = Payment.Status
@@ -91,6 +93,7 @@ def _is_plain(answer: ProviderPayment, order: _Order | None) -> bool:
         and answer.state is PaymentState.CAPTURED
         and answer.virtual_account is None
         and not answer.refunds
+        and not takes_receipt(answer.provider, answer.method)
         and answer.amount_krw == answer.balance_krw == order.row.amount_krw
     )
 
@@ -168,13 +171,15 @@ def _storing_payments(sales: Sequence[Sale], now: datetime) -> list[plain_sql.St
         Payment,
         (
             "order_id", "provider", "payment_key", "method", "amount_krw", "balance_krw", "refundable_krw", "status",
-            "approved_at", "secret", "has_virtual_account", "account", "provider_payload", "created_at",
+            "approved_at", "secret", "is_partly_refundable", "is_culture_expense", "has_virtual_account",
+            "account", "provider_payload", "created_at",
         ),
         [
             (
                 order.row.id, answer.provider, answer.payment_key, answer.method, answer.amount_krw, answer.amount_krw,
                 answer.amount_krw, Money.CAPTURED.value, moment(answer.approved_at) if answer.approved_at else None,
-                answer.secret, False, "{}", json.dumps(answer.payload, ensure_ascii=False), moment(now),
+                answer.secret, answer.is_partly_refundable, answer.is_culture_expense, False, "{}",
+                json.dumps(answer.payload, ensure_ascii=False), moment(now),
             )
             for order, answer in sales
         ],

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from apps.common.database.transactions import in_transaction
-from apps.orders.models import Order
 from apps.payments import states
 from apps.payments.gateway.port import (
     BALANCE_TOO_SMALL,
@@ -21,14 +18,14 @@ from apps.payments.gateway.port import (
     TryAgain,
 )
 from apps.payments.gateway.provider import get_gateway
-from apps.payments.models import REFUND_MOVES, Payment, Refund
-from apps.payments.services.refund_lines import bind_lines_again, let_lines_go
-from apps.payments.services.request_refund import end_lines, more_than_is_left, set_aside, settle_balance
+from apps.payments.models import REFUND_MOVES, Refund
+from apps.payments.services.refund_lines import bind_lines_again
+from apps.payments.services.refund_outcomes import fail, finish, note_given, settle
+from apps.payments.services.request_refund import more_than_is_left, set_aside
 from apps.payments.services.settle_each import settle_each
 
-logger = logging.getLogger(__name__)
-
 Status = Refund.Status
+LOOK_AGAIN = timedelta(minutes=30)  # at what the bank has to pay: it takes days
 
 
 def execute_refund(refund_id: int) -> Refund:
@@ -41,21 +38,28 @@ def execute_refund(refund_id: int) -> Refund:
        a condition, so that an earlier request which comes late cannot make a second refund of it.
     3. A certain refund is DONE: balance, tickets, order, and the seats free after the commit. A definite
        refusal is FAILED: the money is set free again, and the tickets stay. Else the refund stays open.
+    4. What the provider has taken on and the bank has still to pay is SENT: tickets and seats as in 3, and the
+       customer's account is kept until the bank has paid. Where it does not, the refund is RETURNED and waits for
+       another account (`name_account`) or for staff (`settle_by_hand`).
     """
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
-    if refund.status not in states.OPEN_REFUNDS or needs_account(refund):
+    if refund.status == Status.SENT:
+        _look(refund)
+    elif refund.status not in states.OPEN_REFUNDS or needs_account(refund):
         return refund
-    if refund.amount_krw == 0:
-        _settle(refund, partial(_finish, refund, transaction_key=""))
+    elif refund.amount_krw == 0:
+        settle(refund, partial(finish, refund, transaction_key=""))
     else:
         _ask(refund)
     return Refund.objects.select_related("payment").get(pk=refund_id)
 
 
 def settle_refunds() -> int:
-    """Carry out every refund that is still open; return how many were settled."""
+    """Carry out every refund that is open; return how many were settled. Look at what the bank has to pay, too."""
     were_open = Refund.objects.filter(status__in=states.OPEN_REFUNDS)
     open_before = were_open.count()
+    to_look_at = Q(looked_at=None) | Q(looked_at__lt=Now() - LOOK_AGAIN)
+    settle_each(lambda refund: execute_refund(refund.pk), Refund.objects.filter(to_look_at, status=Status.SENT))
     settle_each(lambda refund: execute_refund(refund.pk), were_open)
     return max(0, open_before - were_open.count())
 
@@ -75,23 +79,23 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
     refund = Refund.objects.get(pk=refund_id)
     reopened: list[int] = []
 
-    def reopen() -> None:
-        if not REFUND_MOVES.move(
-            refund_id,
-            {Status.FAILED},
-            Status.REQUESTED,
-            reason="tried again",
-            actor=actor,
-            changes={"tries": F("tries") + 1, "settled_at": None},
-        ):
-            return
-        bind_lines_again(refund)
-        if not set_aside(refund.payment, amount_krw=refund.amount_krw):
-            raise more_than_is_left(refund.payment)
-        reopened.append(refund_id)
+    def open_it() -> None:
+        if reopen(refund, reason="tried again", actor=actor):
+            reopened.append(refund_id)
 
-    _settle(refund, reopen)
+    settle(refund, open_it)
     return bool(reopened)
+
+
+def reopen(refund: Refund, *, reason: str, actor: str, to_status: str = Status.REQUESTED) -> bool:
+    """Promise a FAILED refund again, under the locks of `settle`; tell whether it was one. Raises as `retry_refund`."""
+    changes = {"tries": F("tries") + 1, "settled_at": None} if to_status == Status.REQUESTED else {}
+    if not REFUND_MOVES.move(refund.pk, {Status.FAILED}, to_status, reason=reason, actor=actor, changes=changes):
+        return False
+    bind_lines_again(refund)
+    if not set_aside(refund.payment, amount_krw=refund.amount_krw):
+        raise more_than_is_left(refund.payment)
+    return True
 
 
 def _ask(refund: Refund) -> None:
@@ -100,7 +104,7 @@ def _ask(refund: Refund) -> None:
     try:
         if not is_first:
             seen = get_gateway(refund.payment.provider).find_by_key(refund.payment.payment_key)
-            if seen is None or _was_made(refund, seen):
+            if seen is None or note_given(refund, seen):
                 return
             if seen.balance_krw < refund.amount_krw:
                 raise Refused(BALANCE_TOO_SMALL)
@@ -108,7 +112,7 @@ def _ask(refund: Refund) -> None:
     except TryAgain as later:
         _use_new_key(refund, later.provider_code)
     except Refused as refusal:
-        _settle(refund, partial(_fail, refund, provider_code=refusal.provider_code))
+        _refuse(refund, refusal.provider_code)
     except OutcomeUnknown as unknown:
         REFUND_MOVES.move(
             refund.pk, {Status.REQUESTED}, Status.UNKNOWN, reason="no certain answer",
@@ -118,10 +122,32 @@ def _ask(refund: Refund) -> None:
             _use_new_key(refund, unknown.provider_code)
 
 
+def _look(refund: Refund) -> None:
+    """See whether the bank has paid what the provider has taken on."""
+    Refund.objects.filter(pk=refund.pk).update(looked_at=Now())
+    seen = get_gateway(refund.payment.provider).find_by_key(refund.payment.payment_key)
+    if seen is not None:
+        note_given(refund, seen)
+
+
+def _refuse(refund: Refund, provider_code: str) -> None:
+    """Write down a refusal: of what was sent before, that it is still owed; of anything else, that it failed."""
+    if not refund.sendings:
+        settle(refund, partial(fail, refund, provider_code=provider_code))
+        return
+    changes = {"provider_code": provider_code, "settled_at": Now()}
+    REFUND_MOVES.move(
+        refund.pk, states.OPEN_REFUNDS, Status.RETURNED, reason="refused by the provider", changes=changes,
+        details={"provider_code": provider_code},
+    )  # fmt: skip
+
+
 def _request(refund: Refund, seen: ProviderPayment | None) -> ProviderPayment:
-    return get_gateway(refund.payment.provider).refund(
-        refund.payment.payment_key,
-        amount_krw=refund.amount_krw,
+    payment = refund.payment
+    is_whole = not payment.is_partly_refundable and refund.amount_krw == payment.balance_krw
+    return get_gateway(payment.provider).refund(
+        payment.payment_key,
+        amount_krw=None if is_whole else refund.amount_krw,
         reason=f"{refund.reason} {refund.reference}",
         idempotency_key=refund.provider_key,
         expected_balance_krw=seen.balance_krw if seen is not None else None,
@@ -129,17 +155,8 @@ def _request(refund: Refund, seen: ProviderPayment | None) -> ProviderPayment:
     )
 
 
-def _was_made(refund: Refund, answer: ProviderPayment) -> bool:
-    """Write down a refund that the provider has made; tell whether it has."""
-    for given in answer.refunds:
-        if given.reason.endswith(refund.reference):
-            _settle(refund, partial(_finish, refund, transaction_key=given.transaction_key))
-            return True
-    return False
-
-
 def _write(refund: Refund, answer: ProviderPayment) -> None:
-    if not _was_made(refund, answer):
+    if not note_given(refund, answer):
         raise OutcomeUnknown("REFUND_NOT_LISTED", f"{refund.reference} is not among the payment's refunds")
 
 
@@ -147,47 +164,3 @@ def _use_new_key(refund: Refund, provider_code: str) -> None:
     """Count a try, once for all who saw the same answer."""
     same = Refund.objects.filter(pk=refund.pk, tries=refund.tries)
     same.update(tries=F("tries") + 1, provider_code=provider_code)
-
-
-def _settle(refund: Refund, end: Callable[[], None]) -> None:
-    """Run the last step under the locks that every step takes: the order's row, then the payment's."""
-
-    def settle() -> None:
-        refund.order = Order.objects.select_for_update().get(pk=refund.order_id)
-        refund.payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-        end()
-
-    in_transaction(settle)
-
-
-def _finish(refund: Refund, *, transaction_key: str) -> None:
-    done = REFUND_MOVES.move(
-        refund.pk,
-        states.OPEN_REFUNDS,
-        Status.DONE,
-        reason="refunded",
-        changes={
-            "transaction_key": transaction_key,
-            "settled_at": Now(),
-            "account": None,
-            "provider_code": "",
-        },
-    )
-    if done:
-        settle_balance(refund.payment, given_krw=refund.amount_krw)
-        end_lines(refund.order, list(refund.lines.all()), reason="cancelled")
-
-
-def _fail(refund: Refund, *, provider_code: str) -> None:
-    failed = REFUND_MOVES.move(
-        refund.pk,
-        states.OPEN_REFUNDS,
-        Status.FAILED,
-        reason="refused by the provider",
-        changes={"provider_code": provider_code, "settled_at": Now()},
-        details={"provider_code": provider_code},
-    )
-    if failed:
-        let_lines_go(refund)
-        Payment.objects.filter(pk=refund.payment_id).update(refundable_krw=F("refundable_krw") + refund.amount_krw)
-        logger.error("refund %s of %s KRW was refused: %s", refund.reference, refund.amount_krw, provider_code)

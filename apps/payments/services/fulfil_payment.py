@@ -14,13 +14,16 @@ from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
-from apps.payments import states
+from apps.orders.states import OPEN
 from apps.payments.causes import AMOUNT_MISMATCH, ORDER_ENDED, SEATS_UNAVAILABLE, RefundCause
 from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway
-from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
+from apps.payments.models import PAYMENT_MOVES, Payment
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
+from apps.payments.services.receipts import promise_receipt
+from apps.payments.services.refund_outcomes import follow_refunds
 from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
+from apps.payments.services.surplus import confirm_attempt, note_surplus
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ Status = Order.Status
 Money = Payment.Status
 TAKEN = frozenset({PaymentState.CAPTURED, PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED})
 WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
+MAY_HAVE_SEATS = (Status.EXPIRED, Status.RESERVED)
 CLOSE_ACCOUNT = "payments.close_account"
 DEPOSITS_UNDER_WAY = timedelta(days=1)  # after the account's time: what the bank tells late
 LONGEST_DEPOSIT = timedelta(days=7)  # what the window proposes
@@ -40,14 +44,16 @@ def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_h
 
     1. the payment's row is made, or brought up to date; its attempt is settled;
     2. money that came in makes tickets, and the order PAID; the UNIQUE constraint on live tickets decides;
-    3. where it cannot (a seat is gone, another amount, the order has ended), a full refund is promised;
+    3. where it cannot (a seat is gone, another amount, the order has ended), a full refund is promised, and the order
+       ends; so does money that an order is paid with a second time;
     4. a virtual account lets the order wait for the deposit;
-    5. refunds that were made at the provider are taken over.
+    5. refunds that the bank had to pay are followed, and those that were made at the provider are taken over.
 
     Args:
         answer: the provider's word on a payment that has taken money or opened a virtual account.
         known: how many events the payment had before the provider was asked; None if there was no payment.
-        seats_held: an order that has expired holds its seats again, and may have them for its money.
+        seats_held: an order that has expired, or was thought not to be paid, holds its seats (again), and may have them
+            for its money.
 
     Raises:
         OutcomeUnknown: the payment has changed since the provider was asked, so this word may be out of date.
@@ -104,18 +110,19 @@ def _ask_to_close(payment: Payment, *, attempt: int) -> ProviderPayment:
 def _fulfil(answer: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment:
     order = Order.objects.select_for_update().get(pk=answer.order_id)
     payment = Payment.objects.select_for_update().filter(order=order).first()
+    if payment is not None and payment.payment_key != answer.payment_key:
+        note_surplus(order, answer)
+        return payment
     if payment is None:
         payment = _record(order, answer)
     elif _contradicts(payment, answer) and payment.events.count() != known:
         raise OutcomeUnknown("OUT_OF_DATE", f"{payment.status} since {answer.state} was told")
-    if payment.payment_key != answer.payment_key:
-        logger.error("order %s: a second payment %s beside %s", order.pk, answer.payment_key, payment.payment_key)
-        return payment
     if answer.state in TAKEN and payment.status in (Money.AWAITING_DEPOSIT, Money.CLOSED):
         _capture(payment, answer)
         _deliver(order, payment, answer, seats_held=seats_held)
     elif answer.state is PaymentState.AWAITING_DEPOSIT:
         _await_deposit(order, payment, answer)
+    follow_refunds(order, payment, answer)
     adopt_foreign_refunds(order, payment, answer)
     return payment
 
@@ -128,9 +135,7 @@ def _contradicts(payment: Payment, answer: ProviderPayment) -> bool:
 
 def _record(order: Order, answer: ProviderPayment) -> Payment:
     """Make the payment's row, as yet without money, and settle its attempt."""
-    PaymentAttempt.objects.filter(payment_key=answer.payment_key, status__in=states.UNSETTLED).update(
-        status=PaymentAttempt.Status.CONFIRMED, provider_code="", settled_at=Now()
-    )
+    confirm_attempt(answer.payment_key)
     account = answer.virtual_account
     return Payment.objects.create(
         order=order,
@@ -142,6 +147,8 @@ def _record(order: Order, answer: ProviderPayment) -> Payment:
         refundable_krw=0,
         status=Money.AWAITING_DEPOSIT,
         secret=answer.secret,
+        is_partly_refundable=answer.is_partly_refundable,
+        is_culture_expense=answer.is_culture_expense,
         has_virtual_account=account is not None,
         account={}
         if account is None
@@ -166,6 +173,7 @@ def _capture(payment: Payment, answer: ProviderPayment) -> None:
             "balance_krw": answer.amount_krw,
             "refundable_krw": answer.amount_krw,
             "approved_at": answer.approved_at,
+            "is_partly_refundable": answer.is_partly_refundable,
             "provider_payload": answer.payload,
         },
     )
@@ -174,21 +182,22 @@ def _capture(payment: Payment, answer: ProviderPayment) -> None:
 
 def _deliver(order: Order, payment: Payment, answer: ProviderPayment, *, seats_held: bool) -> None:
     """Give tickets for captured money, or promise all of it back."""
-    is_wanted = order.status in WAITING_FOR_MONEY or (order.status == Status.EXPIRED and seats_held)
+    is_wanted = order.status in WAITING_FOR_MONEY or (order.status in MAY_HAVE_SEATS and seats_held)
     if answer.amount_krw != order.amount_krw:
         logger.error("order %s: %s KRW captured instead of %s", order.pk, answer.amount_krw, order.amount_krw)
-        _give_back(order, payment, AMOUNT_MISMATCH)
+        _give_back(order, payment, answer, AMOUNT_MISMATCH)
     elif not is_wanted:
-        _give_back(order, payment, ORDER_ENDED)
+        _give_back(order, payment, answer, SEATS_UNAVAILABLE if order.status in OPEN else ORDER_ENDED)
     else:
         try:
             issue_tickets(order)
         except SeatAlreadySold as gone:
             _show_sold(order, gone.seat_ids)
-            _give_back(order, payment, SEATS_UNAVAILABLE)
+            _give_back(order, payment, answer, SEATS_UNAVAILABLE)
         else:
             ORDER_MOVES.move(order.pk, {order.status}, Status.PAID, reason="paid", changes={"paid_at": Now()})
             outbox.enqueue(FINISH_SALE, order_id=order.pk)
+            promise_receipt(order, payment, answer)
 
 
 def _show_sold(order: Order, seat_ids: list[int]) -> None:
@@ -198,10 +207,11 @@ def _show_sold(order: Order, seat_ids: list[int]) -> None:
         outbox.enqueue(SHOW_SOLD, order_id=order_id)
 
 
-def _give_back(order: Order, payment: Payment, cause: RefundCause) -> None:
-    """Promise a full refund, and end the order that waited for the money."""
-    request_refund(order, payment, amount_krw=payment.refundable_krw, cause=cause)
-    if order.status in WAITING_FOR_MONEY:
+def _give_back(order: Order, payment: Payment, answer: ProviderPayment, cause: RefundCause) -> None:
+    """Promise all that the provider still has, and end the order: it has its payment, and cannot be paid again."""
+    if answer.balance_krw:
+        request_refund(order, payment, amount_krw=min(payment.refundable_krw, answer.balance_krw), cause=cause)
+    if order.status in (*WAITING_FOR_MONEY, *OPEN):
         ORDER_MOVES.move(
             order.pk,
             {order.status},

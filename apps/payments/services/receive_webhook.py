@@ -173,6 +173,7 @@ def tells_nothing_new(provider: str, event_type: str, kept: Mapping[str, Any], p
         and reported.payment_key == payment.payment_key
         and reported.approved_at is not None
         and reported.balance_krw == payment.balance_krw
+        and not (payment.has_virtual_account and reported.refunds)  # whether the bank has paid them is looked at
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from apps.orders.models import Order
 from apps.payments.gateway.port import OutcomeUnknown, ProviderTransaction
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import provider_names
-from apps.payments.models import Payment, Refund
-from apps.payments.services.settle_payments import settle_order
+from apps.payments.models import Payment, Refund, RefundEvent, SurplusPayment
+from apps.payments.services.settle_payments import settle_order, settle_payment
+from apps.payments.states import GIVEN_REFUNDS
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,10 @@ def _reconcile(provider: str, *, start: datetime, end: datetime) -> list[Provide
     for order_id in sorted(known):
         settle_order(order_id)
     stay = _missing(provider, missing)
+    if stay:
+        for key in sorted({line.payment_key for line in stay if line.order_id in known and line.amount_krw > 0}):
+            settle_payment(provider, key)
+        stay = _missing(provider, stay)
     for line in stay:
         logger.error("the journal of %s has what our books do not: %s", provider, line)
     return stay
@@ -59,13 +64,28 @@ def _missing(provider: str, journal: list[ProviderTransaction]) -> list[Provider
     return missing
 
 
-def _booked(provider: str, lines: Iterable[ProviderTransaction]) -> set[tuple[str, int]]:
-    keys = {_key(line) for line in lines}
+def _booked(provider: str, lines: Sequence[ProviderTransaction]) -> set[tuple[str, int]]:
+    keys, payment_keys = {_key(line) for line in lines}, {line.payment_key for line in lines}
     captured = Payment.objects.filter(provider=provider, payment_key__in=keys).exclude(approved_at=None)
-    given = Refund.objects.filter(payment__provider=provider, transaction_key__in=keys, status=Refund.Status.DONE)
+    taken_on = (*GIVEN_REFUNDS, Refund.Status.RETURNED)
+    given = Refund.objects.filter(payment__provider=provider, transaction_key__in=keys, status__in=taken_on)
+    returned = RefundEvent.objects.filter(
+        subject__payment__provider=provider,
+        subject__payment__payment_key__in=payment_keys,
+        to_status=Refund.Status.RETURNED,
+        details__has_key="transaction_key",
+    )
+    surplus = SurplusPayment.objects.filter(provider=provider)
+    surplus_given = surplus.filter(transaction_key__in=keys).values_list("transaction_key", "amount_krw")
     return {
         *captured.values_list("payment_key", "amount_krw"),
+        *surplus.filter(payment_key__in=keys).values_list("payment_key", "amount_krw"),
+        *((key, -amount_krw) for key, amount_krw in surplus_given),
         *((key, -amount_krw) for key, amount_krw in given.values_list("transaction_key", "amount_krw")),
+        *(
+            (event.details["transaction_key"], -event.subject.amount_krw)
+            for event in returned.select_related("subject")
+        ),
     }
 
 

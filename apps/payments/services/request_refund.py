@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import translation
 
@@ -15,7 +16,7 @@ from apps.orders.services.tickets import cancel_tickets
 from apps.payments import states
 from apps.payments.causes import PROVIDER, RefundCause
 from apps.payments.errors import MoreThanIsLeft
-from apps.payments.gateway.port import ProviderPayment, ProviderRefund
+from apps.payments.gateway.port import ProviderPayment, ProviderRefund, RefundState
 from apps.payments.models import PAYMENT_MOVES, Payment, Refund
 from apps.payments.services.after_payment import FREE_SEATS
 from apps.payments.services.refund_lines import bind_lines
@@ -29,6 +30,7 @@ def request_refund(
     cause: RefundCause,
     lines: Sequence[OrderLine] = (),
     fee_krw: int = 0,
+    given_before_krw: int = 0,
     reason: str = "",
     account: dict[str, Any] | None = None,
     requested_by: int | None = None,
@@ -49,6 +51,7 @@ def request_refund(
         number=number,
         amount_krw=amount_krw,
         fee_krw=fee_krw,
+        given_before_krw=given_before_krw,
         cause=cause.code,
         reason=reason or _words_of(cause),
         idempotency_key=f"cancel:{order.pk}:{number}",
@@ -75,6 +78,15 @@ def set_aside(payment: Payment, *, amount_krw: int) -> bool:
 def more_than_is_left(payment: Payment) -> MoreThanIsLeft:
     """Say how much of a payment can still be refunded."""
     return MoreThanIsLeft(left=Payment.objects.values_list("refundable_krw", flat=True).get(pk=payment.pk))
+
+
+def given_at_the_desk(payment: Payment) -> int:
+    """Return what the provider's own desk has given back that no refund of lines has taken into account yet."""
+    krw = payment.refunds.exclude(status=states.RefundStatus.FAILED).aggregate(
+        at_the_desk=Sum("amount_krw", filter=Q(cause=PROVIDER.code), default=0),
+        counted=Sum("given_before_krw", default=0),
+    )
+    return max(0, krw["at_the_desk"] - krw["counted"])
 
 
 def next_number(payment: Payment) -> int:
@@ -119,14 +131,19 @@ def adopt_foreign_refunds(order: Order, payment: Payment, answer: ProviderPaymen
     if payment.approved_at is None or not answer.refunds:
         return
     known = set(payment.refunds.exclude(transaction_key="").values_list("transaction_key", flat=True))
-    ours = tuple(refund.reference for refund in payment.refunds.all())
     for given in answer.refunds:
-        if given.transaction_key not in known and not given.reason.endswith(ours):
+        is_ours = given.transaction_key in known or is_reference_of(order.pk, given.reason)
+        if not is_ours and given.state is not RefundState.FAILED:
             _adopt(order, payment, given)
     order.refresh_from_db()
     payment.refresh_from_db()
     if payment.balance_krw == 0 and answer.balance_krw == 0:
         end_lines(order, list(order.lines.all()), reason="refunded at the provider")
+
+
+def is_reference_of(order_id: str, reason: str) -> bool:
+    """Tell whether a reason ends as those of this order's own refunds do, in whatever sending."""
+    return re.search(rf"\[{re.escape(order_id)}/\d+(/\d+)?\]\Z", reason) is not None
 
 
 def _adopt(order: Order, payment: Payment, given: ProviderRefund) -> None:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.common.clock import database_now
 from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.common.errors import ServiceUnavailable
@@ -23,10 +24,11 @@ from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
 from apps.payments.services.after_payment import FREE_SEATS
 from apps.payments.services.attempts import refuse_attempt, withdraw_attempt
 from apps.payments.services.confirm_payment import fulfil_and_refund, send_confirm
-from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT
+from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT, MAY_HAVE_SEATS
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
 from apps.payments.services.settle_each import settle_each
 
+UNHEARD_OF = timedelta(hours=1)  # providers let a payment that is not confirmed run out of time within minutes
 WITHOUT_MONEY = (PaymentState.OPEN, PaymentState.DEAD)
 
 
@@ -55,10 +57,11 @@ def settle_unknown_payments() -> int:
 def settle_attempt(attempt: PaymentAttempt) -> None:
     """Find out what became of one attempt.
 
-    Money taken, or an account opened: fulfil. A payment that is dead, or that the provider has never
-    heard of: refused. One that is still open: the same request again, under the same key, as long as
-    the seats are ours; without them it is withdrawn, and nothing is charged. While Redis is away nothing
-    is sent, but money that was taken gets its tickets.
+    Money taken, or an account opened: fulfil. A payment that is dead: refused. One that is still open, or that the
+    provider does not find: the same request again, under the same key, as long as the seats are ours. Its answer is
+    certain, which not being found is not. Without the seats an open one is withdrawn, and nothing is charged; one that
+    is not found stays unknown until it can take no money any more. While Redis is away nothing is sent, but money that
+    was taken gets its tickets.
 
     Raises:
         OutcomeUnknown: the provider cannot tell now. The hold was extended; the next run asks again.
@@ -66,7 +69,7 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
     seats = _keep_seats(attempt)
     answer = get_gateway(attempt.provider).find_by_key(attempt.payment_key)
     if answer is None:
-        refuse_attempt(attempt, provider_code=NEVER_HEARD_OF)
+        _settle_unheard(attempt, seats)
     elif answer.order_id != attempt.order_id:
         refuse_attempt(attempt, provider_code="ANOTHER_ORDER")
     elif answer.state is PaymentState.DEAD:
@@ -77,6 +80,16 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
         withdraw_attempt(attempt, seats_lost=True)
     elif seats is Seats.OURS:
         _send_again(attempt)
+
+
+def _settle_unheard(attempt: PaymentAttempt, seats: Seats) -> None:
+    """Settle an attempt that the provider does not find: one reading may be wrong, or come before the writing."""
+    if seats is Seats.OURS:
+        _send_again(attempt)
+    elif attempt.started_at + UNHEARD_OF < database_now():
+        refuse_attempt(attempt, provider_code=NEVER_HEARD_OF)
+    else:
+        raise OutcomeUnknown(NEVER_HEARD_OF)
 
 
 def settle_order(order_id: str) -> str:
@@ -103,6 +116,19 @@ def settle_order(order_id: str) -> str:
     else:
         _close(payment)
     return "refused"
+
+
+def settle_payment(provider: str, payment_key: str) -> None:
+    """Bring in one payment that a provider's journal has of an order of ours, and that was asked for here.
+
+    Raises:
+        OutcomeUnknown
+    """
+    if not PaymentAttempt.objects.filter(payment_key=payment_key).exists():
+        return
+    answer = get_gateway(provider).find_by_key(payment_key)
+    if answer is not None and answer.state not in WITHOUT_MONEY:
+        fulfil_and_refund(answer, seats_held=_hold_again(answer.order_id, answer))
 
 
 def _look_up(order_id: str, payment: Payment | None) -> ProviderPayment | None:
@@ -162,9 +188,9 @@ def _keep_seats(attempt: PaymentAttempt) -> Seats:
 
 
 def _hold_again(order_id: str, answer: ProviderPayment) -> bool:
-    """Take the seats of an expired order again for money that came late, if they are free."""
+    """Keep or take the seats again, if they are free, for money that came late or was thought to be refused."""
     order = Order.objects.get(pk=order_id)
-    if order.status != Order.Status.EXPIRED or answer.state is not PaymentState.CAPTURED:
+    if order.status not in MAY_HAVE_SEATS or answer.state is not PaymentState.CAPTURED:
         return False
     try:
         keep_hold(order, seconds=provider_seconds())

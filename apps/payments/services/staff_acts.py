@@ -16,18 +16,18 @@ from apps.common.errors import DomainError, NotFound, ValidationFailed
 from apps.orders.models import Order
 from apps.orders.services.send_tickets import resend_tickets
 from apps.payments.causes import CUSTOMER, RefundCause, noted
-from apps.payments.errors import NothingToCancel, PaymentUnknown
+from apps.payments.errors import PaymentUnknown
 from apps.payments.gateway.port import GatewayError, RefundAccount
 from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Refund, StaffAct
 from apps.payments.services.cancel_order import Cancellation, cancel_order
-from apps.payments.services.execute_refund import execute_refund, needs_account, retry_refund
+from apps.payments.services.execute_refund import execute_refund, retry_refund
+from apps.payments.services.name_account import name_account
+from apps.payments.services.settle_by_hand import settle_by_hand
 from apps.payments.services.settle_payments import settle_order
-from apps.payments.states import OPEN_REFUNDS
 
 Kind = StaffAct.Kind
 Outcome = dict[str, Any]
-NOTHING_ELSE = -1  # no refund is agreed to but the one that waits: whatever else might be cancelled is not
 
 
 def cancel_by_staff(
@@ -83,9 +83,7 @@ def retry_refund_by_staff(refund_id: int, *, staff_id: int, ask_now: bool = True
         NotFound
         ServiceUnavailable: too many calls are on their way; the worker goes on with it.
     """
-    refund = Refund.objects.select_related("order").filter(pk=refund_id).first()
-    if refund is None:
-        raise NotFound
+    refund = _refund(refund_id)
     asked: Outcome = {"refund": refund.number, "was": refund.status}
     with _noted(refund.order, Kind.RETRY_REFUND, staff_id=staff_id, asked=asked) as outcome:
         retry_refund(refund.pk, actor=f"staff:{staff_id}")
@@ -99,25 +97,35 @@ def retry_refund_by_staff(refund_id: int, *, staff_id: int, ask_now: bool = True
 
 
 def name_account_by_staff(refund_id: int, *, staff_id: int, account: RefundAccount) -> Refund:
-    """Name the bank account that a deposit's refund waits for, as its owner has told it; the refund goes out at once.
+    """Name the bank account that a deposit's refund waits for, or correct it; the refund goes out at once.
 
     The account itself is not noted. Answers the refund as it is then.
 
     Raises:
-        NotFound, and what `cancel_order` raises.
+        NotFound, and what `name_account` raises.
     """
-    refund = Refund.objects.select_related("order", "payment").filter(pk=refund_id).first()
-    if refund is None:
-        raise NotFound
-    order = refund.order
-    with _noted(order, Kind.NAME_ACCOUNT, staff_id=staff_id, asked={"refund": refund.number}) as outcome:
-        if refund.status not in OPEN_REFUNDS or not needs_account(refund):
-            raise NothingToCancel("No refund waits for a bank account.")
-        cancel_order(
-            order.pk, user_id=order.user_id, account=account, agreed_refund_krw=NOTHING_ELSE, staff_id=staff_id
-        )
-        refund.refresh_from_db()
+    refund = _refund(refund_id)
+    asked: Outcome = {"refund": refund.number, "was": refund.status}
+    with _noted(refund.order, Kind.NAME_ACCOUNT, staff_id=staff_id, asked=asked) as outcome:
+        refund = name_account(refund.pk, account=account, actor=f"staff:{staff_id}", staff=True)
         outcome |= {"refund_status": refund.status, "provider_code": refund.provider_code}
+    return refund
+
+
+def settle_by_hand_by_staff(refund_id: int, *, staff_id: int, reference: str, reason: str) -> Refund:
+    """Note that staff have paid a refund in another way: who, when, why, and what the payment is found by.
+
+    Raises:
+        ValidationFailed: no reason, or no reference.
+        NotFound, and what `settle_by_hand` raises.
+    """
+    if not reason.strip():
+        raise ValidationFailed(errors={"reason": ["Say how it was paid, and why."]})
+    refund = _refund(refund_id)
+    asked: Outcome = {"refund": refund.number, "was": refund.status, "reference": reference.strip()}
+    with _noted(refund.order, Kind.SETTLE_BY_HAND, staff_id=staff_id, reason=reason, asked=asked) as outcome:
+        refund = settle_by_hand(refund.pk, reference=reference, actor=f"staff:{staff_id}")
+        outcome |= {"refund_krw": refund.amount_krw, "refund_status": refund.status}
     return refund
 
 
@@ -135,6 +143,13 @@ def ask_provider_by_staff(order_id: str, *, staff_id: int) -> str:
         except GatewayError as error:
             raise PaymentUnknown("The provider cannot tell now; the worker asks again by itself.") from error
     return str(outcome["answer"])
+
+
+def _refund(refund_id: int) -> Refund:
+    refund = Refund.objects.select_related("order", "payment").filter(pk=refund_id).first()
+    if refund is None:
+        raise NotFound
+    return refund
 
 
 def _order(order_id: str) -> Order:

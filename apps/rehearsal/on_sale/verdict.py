@@ -15,7 +15,7 @@ from apps.payments.gateway.port import GatewayError
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import Payment, Refund
-from apps.payments.states import OPEN_REFUNDS
+from apps.payments.states import GIVEN_REFUNDS, OPEN_REFUNDS
 from apps.rehearsal.on_sale.sale import Outcome, PromisedTicket, Promises, Sale
 from apps.rehearsal.verdict import Finding, audit_sale
 
@@ -144,7 +144,7 @@ def _provider_agrees(performance_id: int, *, since: datetime) -> Finding:
         if performance_of(line.order_id) == performance_id
     }
     payments = Payment.objects.filter(order__performance=performance_id, approved_at__isnull=False)
-    refunds = Refund.objects.filter(order__performance=performance_id, status=Refund.Status.DONE)
+    refunds = Refund.objects.filter(order__performance=performance_id, status__in=GIVEN_REFUNDS)
     booked = {
         *payments.values_list("payment_key", "amount_krw"),
         *((key, -amount) for key, amount in refunds.values_list("transaction_key", "amount_krw") if amount),

@@ -28,6 +28,10 @@ describe("nothing_to_cancel", () => ({
   title: gettext("There is nothing left to cancel"),
   detail: gettext("All of it has been cancelled. The list shows the new state in a moment."),
 }));
+describe("whole_refund_only", () => ({
+  title: gettext("This payment can only be refunded as a whole"),
+  detail: gettext("Nothing was cancelled. Cancel all tickets of the order together while no fee is kept, or pass the case on to the ticket office."),
+}));
 describe("refund_declined", () => ({
   title: gettext("The payment provider refuses the refund"),
   detail: gettext("Nothing was cancelled; the tickets stay valid. Pass the case on to the ticket office."),

@@ -130,14 +130,21 @@ def test_a_sale_whose_process_died_after_the_commit_still_shows_as_sold(
     assert paid_orders.seat_status(0) == "SOLD"
 
 
-@pytest.mark.parametrize(("place", "given"), [("_request", 0), ("_write", PRICE_KRW), ("_finish", PRICE_KRW)])
+@pytest.mark.parametrize(
+    ("place", "given"),
+    [
+        ("execute_refund._request", 0),
+        ("execute_refund._write", PRICE_KRW),
+        ("refund_outcomes.finish", PRICE_KRW),
+    ],
+)
 def test_a_refund_whose_process_died_is_made_once(
     paid_orders: PaidOrders, environment: dict[str, str], place: str, given: int
 ) -> None:
     order = paid_orders.sell(0)
     key = Payment.objects.get().payment_key
 
-    killed_at(f"{SERVICES}.execute_refund.{place}", "cancel", order.pk, str(order.user_id), environment=environment)
+    killed_at(f"{SERVICES}.{place}", "cancel", order.pk, str(order.user_id), environment=environment)
 
     assert paid_orders.sandbox.payment(key)["balanceAmount"] == PRICE_KRW - given
     assert (status_of_order(order), Refund.objects.get().status) == ("PAID", "REQUESTED")

@@ -26,7 +26,7 @@ from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, statu
 from tests.staff import make_staff, staff_client
 
 WITHIN_THE_POLICY = timedelta(days=8)
-QUERIES = 26
+QUERIES = 27
 
 
 @pytest.fixture
@@ -329,10 +329,12 @@ def test_the_account_that_a_deposits_refund_waits_for_is_named_by_staff_and_kept
     assert desk.post(asked, {**account, "bank": ""}).status_code == 422
     assert desk.post(asked, account).status_code == 302
 
+    paid_orders.sandbox.post("/sandbox/pay-back", orderId=order.pk)
+    settle_order(order.pk)
     refund.refresh_from_db()
     assert (refund.status, refund.account) == (Refund.Status.DONE, None)
     act = StaffAct.objects.get()
-    assert (act.kind, act.details["refund_status"]) == (StaffAct.Kind.NAME_ACCOUNT, "DONE")
+    assert (act.kind, act.details["refund_status"]) == (StaffAct.Kind.NAME_ACCOUNT, "SENT")
     assert "110123456789" not in str(act.details)
     assert "110123456789" not in text(desk.get(page_of(order)))
     assert asked not in text(desk.get(page_of(order)))

@@ -13,7 +13,8 @@ from apps.payments.gateway.registry import get_provider
 from tests import bank_transfer
 from tests.bank_transfer.ledger import Ledger
 from tests.bank_transfer.provider import BankTransfer
-from tests.gateway_contract import DepositContract, GatewayContract, House
+from tests.gateway_contract import GatewayContract, House
+from tests.gateway_deposits import DepositContract, ReceiptContract
 from tests.payment_sandbox import PrivateSandbox
 from tests.waiting import LONGEST_SECONDS
 
@@ -57,6 +58,12 @@ class TossDepositHouse(TossHouse):
     def pay(self, order_id: str) -> None:
         self.sandbox.post("/sandbox/deposit", orderId=order_id)
 
+    def pay_back(self, order_id: str) -> None:
+        self.sandbox.post("/sandbox/pay-back", orderId=order_id)
+
+    def come_back(self, order_id: str) -> None:
+        self.sandbox.post("/sandbox/pay-back", orderId=order_id, fails=True)
+
 
 class BankTransferHouse(House):
     module = "tests.bank_transfer"
@@ -75,6 +82,9 @@ class BankTransferHouse(House):
     def pay(self, order_id: str) -> None:
         self.ledger.note_deposit(order_id)
 
+    def come_back(self, order_id: str) -> None:
+        self.ledger.come_back(order_id)
+
     @contextmanager
     def away(self) -> Iterator[None]:
         self.ledger.is_away = True
@@ -88,13 +98,13 @@ class TestToss(GatewayContract):
         return TossHouse(sandbox, settings)
 
 
-class TestTossByDeposit(DepositContract, GatewayContract):
+class TestTossByDeposit(DepositContract, ReceiptContract, GatewayContract):
     @pytest.fixture
     def house(self, sandbox: PrivateSandbox, settings: Settings) -> House:
         return TossDepositHouse(sandbox, settings)
 
 
-class TestBankTransfer(DepositContract, GatewayContract):
+class TestBankTransfer(DepositContract, ReceiptContract, GatewayContract):
     @pytest.fixture
     def house(self) -> House:
         return BankTransferHouse()

@@ -16,7 +16,7 @@ from apps.payments.services import confirm_payment
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.fulfil_payment import fulfil_payment
 from apps.payments.services.receive_webhook import handle_waiting_webhooks
-from apps.payments.services.settle_payments import settle_unknown_payments
+from apps.payments.services.settle_payments import settle_order, settle_unknown_payments
 from tests.paid_orders import PRICE_KRW, SECRET_FIELD, PaidOrders, assert_books_balance, status_of_order
 from tests.waiting import LONGEST_SECONDS
 
@@ -116,7 +116,9 @@ def test_a_webhook_that_is_quicker_than_the_answer_settles_it(
     assert Payment.objects.get().events.count() == 1
 
 
-def test_money_of_a_payment_that_was_thought_refused_goes_back(paid_orders: PaidOrders) -> None:
+def test_money_of_a_payment_that_was_thought_refused_buys_the_seats_still_held(
+    paid_orders: PaidOrders,
+) -> None:
     order = paid_orders.reserve(0)
     key = paid_orders.agree(order)
     paid_orders.sandbox.faults(fail_next=[403, "REJECT_CARD_PAYMENT"])
@@ -131,8 +133,8 @@ def test_money_of_a_payment_that_was_thought_refused_goes_back(paid_orders: Paid
 
     send(paid_orders, changed(paid_orders, key))
 
-    assert (status_of_order(order), paid_orders.seat_status(0)) == ("RESERVED", "HELD")
-    assert paid_orders.sandbox.payment(key)["balanceAmount"] == 0
+    assert (status_of_order(order), paid_orders.seat_status(0)) == ("PAID", "SOLD")
+    assert not Refund.objects.exists()
     assert_books_balance(paid_orders.sandbox)
 
 
@@ -300,9 +302,12 @@ def test_a_deposit_after_the_order_was_cancelled_is_refunded_to_the_customers_ac
     assert (asked.status_code, asked.json()["code"]) == (422, "refund_account_required")
     answer = paid_orders.cancel(waiting, refund_account=ACCOUNT)
 
-    assert (answer.status_code, answer.json()["refund"]["status"]) == (200, "DONE")
+    assert (answer.status_code, answer.json()["refund"]["status"]) == (200, "SENT")
     assert paid_orders.sandbox.payment(Payment.objects.get().payment_key)["balanceAmount"] == 0
-    assert Refund.objects.get().account is None
+    assert Refund.objects.get().account is not None
+    paid_orders.sandbox.post("/sandbox/pay-back", orderId=waiting.pk)
+    settle_order(waiting.pk)
+    assert (Refund.objects.get().status, Refund.objects.get().account) == ("DONE", None)
     assert paid_orders.seat_status(0) == "AVAILABLE"
     assert_books_balance(paid_orders.sandbox)
 

@@ -58,7 +58,7 @@ from apps.counseling.services.counselor_states import change_counselor_state
 from apps.counseling.services.request_session import request_session
 from apps.counseling.states import CounselorState, EndReason, SenderRole, SessionStatus
 from apps.orders.models import Order, OrderEvent, Ticket
-from apps.payments.models import Refund, StaffAct, WebhookDelivery
+from apps.payments.models import CashReceipt, Refund, StaffAct, SurplusPayment, WebhookDelivery
 from apps.rehearsal.services import batches
 from apps.rehearsal.services.delete_whole import foreign_keys_to
 from apps.rehearsal.services.remove_rehearsals import HALL_NAMES, Removed, StillPlayed, remove_rehearsals
@@ -106,6 +106,8 @@ def play(paid_orders: PaidOrders, buyer: User) -> None:
     paid_orders.reserve(5, user=buyer)
     WebhookDelivery.objects.create(event_type="X", order=order, body={}, received_at=database_now())
     StaffAct.objects.create(actor=staff, kind=StaffAct.Kind.RESEND_TICKETS, order=order, happened_at=database_now())
+    SurplusPayment.objects.create(order=order, payment_key=f"twice:{order.pk}", amount_krw=1, found_at=database_now())
+    CashReceipt.objects.create(order=order, kind="BUSINESS_PROOF", masked_identity="•", wanted_at=database_now())
     BlockedSeat.objects.create(performance=performance, seat_id=paid_orders.seats[9])
     WaitingRoomChange.objects.create(performance=performance, changes={})
     WaitingRoomEvent.objects.create(

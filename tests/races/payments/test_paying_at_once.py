@@ -29,6 +29,11 @@ def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
 
 
+def without_bound_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the database binds a seat to one refund."""
+    monkeypatch.setattr("apps.payments.services.request_refund.bind_lines", lambda *_: None)
+
+
 def test_confirming_in_many_tabs_charges_once(paid_orders: PaidOrders) -> None:
     order = paid_orders.reserve(0)
     key = paid_orders.agree(order)
@@ -136,6 +141,7 @@ def test_a_seat_that_is_cancelled_twice_at_once_is_refunded_once(
         without_row_locks(monkeypatch)
         numbers = iter(range(1, 3))
         monkeypatch.setattr("apps.payments.services.request_refund.next_number", lambda _: next(numbers))
+        without_bound_lines(monkeypatch)
 
     answers = at_once([lambda: paid_orders.cancel(order, line_ids=[1])] * 2)
 
@@ -157,12 +163,13 @@ def test_refunds_together_never_exceed_what_was_paid(
     monkeypatch.setattr(cancel_order, "_lines", lambda order, _: list(order.lines.all()))
     if not guarded:
         monkeypatch.setattr("apps.payments.services.request_refund.set_aside", lambda *_, **__: True)
+        without_bound_lines(monkeypatch)
 
     answers = [paid_orders.cancel(order) for _ in range(2)]
 
     promised = sum(Refund.objects.values_list("amount_krw", flat=True))
     assert promised == (PRICE_KRW if guarded else 2 * PRICE_KRW)
-    assert codes(answers) == ({"202": 1, "nothing_to_cancel": 1} if guarded else {"202": 2})
+    assert codes(answers) == ({"202": 1, "more_than_is_left": 1} if guarded else {"202": 2})
 
 
 def test_cancel_and_confirm_at_once_agree_about_the_money(paid_orders: PaidOrders) -> None:
@@ -245,7 +252,7 @@ def test_a_refund_that_lands_late_is_not_made_again_under_a_new_key(
     )
     paid_orders.sandbox.set_clock(ahead_seconds=5)
     with monkeypatch.context() as stale:
-        stale.setattr(execute_refund, "_was_made", lambda *_: False)
+        stale.setattr(execute_refund, "note_given", lambda *_: False)
         stale.setattr(type(gateway), "find_by_key", lambda *_: seen)
         if not guarded:
             request = execute_refund._request

@@ -13,8 +13,10 @@ from apps.payments.gateway.port import (
     ProviderPayment,
     ProviderRefund,
     ProviderTransaction,
+    RefundState,
     VirtualAccount,
 )
+from apps.payments.gateway.toss import receipts
 
 NAME = "toss"
 KOREA = timezone(timedelta(hours=9))  # all of Toss's times; Korea has no daylight saving
@@ -89,7 +91,10 @@ def _payment(document: dict[str, Any]) -> ProviderPayment:
         secret=document.get("secret") or "",
         failure_code=failure_code or (document["status"] if state is PaymentState.DEAD else ""),
         virtual_account=_virtual_account(document.get("virtualAccount")),
-        refunds=tuple(map(_refund, document.get("cancels") or ())),
+        refunds=_refunds(document),
+        is_partly_refundable=document.get("isPartialCancelable") is not False,
+        is_culture_expense=bool(document.get("cultureExpense")),
+        receipt=receipts.receipt(document["cashReceipt"]) if document.get("cashReceipt") else None,
         payload=document,
     )
 
@@ -108,13 +113,36 @@ def _state(status: str, balance_krw: int, *, is_approved: bool) -> PaymentState:
     return state
 
 
-def _refund(document: dict[str, Any]) -> ProviderRefund:
+def _refunds(document: dict[str, Any]) -> tuple[ProviderRefund, ...]:
+    cancels = document.get("cancels") or []
+    account = document.get("virtualAccount")
+    status = account.get("refundStatus") or "NONE" if account else "COMPLETED"
+    return tuple(_refund(cancel, status, is_last=cancel is cancels[-1]) for cancel in cancels)
+
+
+def _refund(document: dict[str, Any], refund_status: str, *, is_last: bool) -> ProviderRefund:
     return ProviderRefund(
         transaction_key=document["transactionKey"],
         amount_krw=_krw(document["cancelAmount"]),
         reason=document.get("cancelReason") or "",
         refunded_at=_time(document["canceledAt"]),
+        state=_refund_state(document.get("cancelStatus") or "DONE", refund_status, is_last=is_last),
     )
+
+
+def _refund_state(cancel_status: str, refund_status: str, *, is_last: bool) -> RefundState:
+    """Read where one cancel stands, from its own status and from `refundStatus`, which is that of the whole account.
+
+    The bank pays a deposit back about two days after its cancel: until it is COMPLETED nothing is certain, NONE and a
+    status unknown to us included. PARTIAL_FAILED does not say which part has failed: the one that was asked for last.
+    """
+    if cancel_status == "ABORTED" or refund_status == "FAILED":
+        return RefundState.FAILED
+    if cancel_status != "DONE":
+        return RefundState.ON_ITS_WAY
+    if refund_status == "COMPLETED":
+        return RefundState.DONE
+    return RefundState.FAILED if refund_status == "PARTIAL_FAILED" and is_last else RefundState.ON_ITS_WAY
 
 
 def _virtual_account(document: dict[str, Any] | None) -> VirtualAccount | None:

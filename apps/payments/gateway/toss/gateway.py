@@ -10,8 +10,16 @@ from urllib.parse import quote
 
 import httpx
 
-from apps.payments.gateway.port import OutcomeUnknown, ProviderPayment, ProviderTransaction, RefundAccount, Refused
-from apps.payments.gateway.toss import documents
+from apps.payments.gateway.port import (
+    OutcomeUnknown,
+    ProviderPayment,
+    ProviderReceipt,
+    ProviderTransaction,
+    ReceiptKind,
+    RefundAccount,
+    Refused,
+)
+from apps.payments.gateway.toss import documents, receipts
 from apps.payments.gateway.toss.errors import TRACE_HEADER, error_of
 
 logger = logging.getLogger(__name__)
@@ -77,6 +85,18 @@ class TossGateway:
             }
         path = f"/v1/payments/{quote(payment_key, safe='')}/cancel"
         return documents.payment(self._post(path, body, idempotency_key=idempotency_key))
+
+    def issue_receipt(
+        self, *, order_id: str, order_name: str, amount_krw: int, kind: ReceiptKind, identity: str, idempotency_key: str
+    ) -> ProviderReceipt:
+        body = receipts.issue_body(
+            order_id=order_id, order_name=order_name, amount_krw=amount_krw, kind=kind, identity=identity
+        )
+        return receipts.receipt(self._post("/v1/cash-receipts", body, idempotency_key=idempotency_key))
+
+    def cancel_receipt(self, key: str, *, amount_krw: int | None, idempotency_key: str) -> None:
+        body = {} if amount_krw is None else {"amount": amount_krw}
+        self._post(f"/v1/cash-receipts/{quote(key, safe='')}/cancel", body, idempotency_key=idempotency_key)
 
     def find_by_key(self, payment_key: str) -> ProviderPayment | None:
         return self._find(f"/v1/payments/{quote(payment_key, safe='')}")

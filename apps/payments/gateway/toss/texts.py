@@ -34,8 +34,14 @@ METHOD_NAMES: dict[str, Promise] = {
 
 METHODS = (
     PaymentMethod("CARD", _("Card or easy pay"), CARD),
-    PaymentMethod("TRANSFER", _("Bank transfer"), TRANSFER),
-    PaymentMethod("VIRTUAL_ACCOUNT", _("Virtual account (deposit within 24 hours)"), VIRTUAL_ACCOUNT, is_deposit=True),
+    PaymentMethod("TRANSFER", _("Bank transfer"), TRANSFER, has_receipt=True),
+    PaymentMethod(
+        "VIRTUAL_ACCOUNT",
+        _("Virtual account (deposit within 24 hours)"),
+        VIRTUAL_ACCOUNT,
+        is_deposit=True,
+        has_receipt=True,
+    ),
     PaymentMethod("MOBILE_PHONE", _("Mobile phone bill"), MOBILE_PHONE),
 )
 

@@ -15,6 +15,8 @@ TOSS_SCRIPT = "https://js.tosspayments.com/v2/standard"  # Toss demands that it 
 SANDBOX_SCRIPT = "/v2/standard"
 TEST_KEYS = ("test_ck_", "test_gck_")
 LONGEST_NAME = 100  # characters, of an order
+NO_RECEIPT = {"useEscrow": False, "cashReceipt": {"type": "미발행"}}  # the window need not ask: the checkout has
+WITH_RECEIPT = {method.code for method in METHODS if method.has_receipt}
 DEPOSITS = {method.code for method in METHODS if method.is_deposit}
 
 
@@ -58,8 +60,12 @@ def window_request(checkout: Checkout) -> dict[str, Any]:
     }
     if checkout.phone.startswith("0"):  # Toss takes Korean numbers, as digits
         request["customerMobilePhone"] = "".join(filter(str.isdigit, checkout.phone))
+    if checkout.is_culture_expense:
+        request["cultureExpense"] = True
     if checkout.method in DEPOSITS:
-        request["virtualAccount"] = {"validHours": checkout.deposit_hours, "useEscrow": False}
+        request["virtualAccount"] = {"validHours": checkout.deposit_hours, **NO_RECEIPT}
+    elif checkout.method in WITH_RECEIPT:
+        request["transfer"] = NO_RECEIPT
     return request
 
 

@@ -16,6 +16,7 @@
     if (request.virtualAccount && request.virtualAccount.validHours) {
       query.set("validHours", String(request.virtualAccount.validHours));
     }
+    if (request.cultureExpense) query.set("cultureExpense", "true");
     window.location.assign(origin + "/sandbox/window?" + query);
     return new Promise(function () {});
   }

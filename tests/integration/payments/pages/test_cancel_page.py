@@ -281,8 +281,8 @@ def test_money_that_came_too_late_waits_until_an_account_is_named(paid_orders: P
     done = visitor.post("order-cancel-page", order, **ACCOUNT)
 
     assert wrong.status_code == 422
-    assert "₩100,000 are on their way back" in result_of(done)
-    assert Refund.objects.get().status == "DONE"
+    assert "The bank pays ₩100,000 into your account" in result_of(done)
+    assert Refund.objects.get().status == "SENT"
     assert_books_balance(paid_orders.sandbox)
 
 
