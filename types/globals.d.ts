@@ -30,3 +30,12 @@ type ElementOf<Selector extends string> = Selector extends `${infer Tag}.${strin
   : Selector extends keyof HTMLElementTagNameMap
     ? HTMLElementTagNameMap[Selector]
     : HTMLElement;
+
+type Handlers = {
+  [Name in keyof HTMLElementEventMap as `on${Name}`]?: (event: HTMLElementEventMap[Name]) => void;
+};
+
+/** What h() sets: listeners, properties and attributes. */
+interface Properties extends Handlers {
+  [name: string]: any;
+}

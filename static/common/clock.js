@@ -114,5 +114,3 @@ export function countdown(element, until, { onEnd, announceAt = [], onAnnounce }
   });
   return stop;
 }
-
-export const timeLeftText = (/** @type {number} */ left) => interpolate(gettext("%(time)s left"), { time: duration(left) });

@@ -17,7 +17,7 @@ export const $$ = (selector, root = document) => [...root.querySelectorAll(selec
  *
  * @template {string} Selector
  * @param {Selector} tagAndClasses
- * @param {Record<string, any> | null} properties
+ * @param {Properties | null} properties
  * @param {...any} children
  * @returns {ElementOf<Selector>}
  */
@@ -31,7 +31,18 @@ export function h(tagAndClasses, properties = {}, ...children) {
     else if (name.startsWith("on") || (name in element && typeof value === "boolean")) element[name] = value;
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return fill(element, children);
+}
+
+/**
+ * Put children, as h() takes them, in the place of what an element has.
+ *
+ * @template {Element} Kind
+ * @param {Kind} element
+ * @param {...any} children
+ */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child || child === 0));
   return element;
 }
 

@@ -403,3 +403,30 @@ def test_the_desk_is_usable_on_a_phone_and_by_keyboard(
         desk.keyboard.press("Alt+m")
         expect(field_of(pane_of(desk, "이서연"))).to_be_focused()
         assert desk.url.endswith("/desk/")
+
+
+def test_what_is_seldom_opened_comes_when_it_is_wanted(open_as: OpenAs, category: Category) -> None:
+    asked: list[str] = []
+    desk = open_as(make_counselor(category), viewport=WIDE)
+    desk.on("request", lambda request: asked.append(request.url))
+    desk.goto("/desk/")
+    be_ready(desk)
+    asks(category, "이서연")
+    pane = pane_of(desk, "이서연")
+    write(pane, "안녕하세요")
+    expect(pane.locator(".message.is-mine")).to_contain_text("안녕하세요")
+    seldom = re.compile(r"/(emoji|alert-choices|key-list|watch)\.")
+    assert [address for address in asked if seldom.search(address)] == []
+
+    pane.get_by_role("button", name="이모지").click()
+    expect(pane.get_by_role("group", name="이모지").get_by_role("button").first).to_be_focused()
+    pane.get_by_role("button", name="좋아요").click()
+    expect(field_of(pane)).to_have_value("👍")
+    assert [found[1] for address in asked if (found := seldom.search(address))] == ["emoji"]
+    desk.get_by_role("button", name="소리와 알림").click()
+    sound = desk.get_by_role("checkbox", name="새 고객과 메시지를 소리로 알리기")
+    sound.uncheck()
+    desk.get_by_role("button", name="완료").click()
+    desk.reload()
+    desk.get_by_role("button", name="소리와 알림").click()
+    expect(sound).not_to_be_checked()

@@ -37,9 +37,19 @@ describe("refund_declined", () => ({
   detail: gettext("Nothing was cancelled; the tickets stay valid. Pass the case on to the ticket office."),
 }));
 
+/**
+ * @param {number} sessionId
+ * @param {() => unknown} onDone
+ */
 export function actsOn(sessionId, onDone) {
+  /**
+   * @param {string} what
+   * @param {object} body
+   * @param {Desk.Button} button
+   */
   const act = async (what, body, button) => {
-    let answer;
+    /** @type {{refund?: number | null}} */
+    let answer = {};
     const done = await attempt(async () => {
       answer = await call(`/api/sessions/${sessionId}/acts/${what}`, { method: "POST", body });
     }, { button });
@@ -47,6 +57,7 @@ export function actsOn(sessionId, onDone) {
     return done ? { answer } : null;
   };
   return {
+    /** @param {Desk.Hold} hold */
     extendHold(hold) {
       const minutes = Math.round(settings.hold_seconds / 60);
       const button = h("button.button.small", { type: "button", onclick: async () => {
@@ -60,6 +71,7 @@ export function actsOn(sessionId, onDone) {
       return button;
     },
 
+    /** @param {Desk.Order} order */
     resendTickets(order) {
       const button = h("button.button.small", { type: "button", onclick: async () => {
         const sure = await ask({
@@ -71,6 +83,7 @@ export function actsOn(sessionId, onDone) {
       return button;
     },
 
+    /** @param {Desk.Order} order */
     cancelOrder(order) {
       const button = h("button.button.small.danger", { type: "button", onclick: async () => {
         const agreed = await chooseLines(sessionId, order);
@@ -83,7 +96,13 @@ export function actsOn(sessionId, onDone) {
   };
 }
 
-/** Ask which seats and, where there is a choice, why, showing what it costs; resolves to {body, refund} or null. */
+/**
+ * Ask which seats and, where there is a choice, why, showing what it costs; resolves to {body, refund} or null.
+ *
+ * @param {number} sessionId
+ * @param {Desk.Order} order
+ * @returns {Promise<Desk.Agreed | null>}
+ */
 function chooseLines(sessionId, order) {
   return new Promise((resolve) => {
     const live = order.lines.filter((line) => line.ticket === "VALID");
@@ -106,6 +125,7 @@ function chooseLines(sessionId, order) {
     const chosen = () => boxes.filter((box) => box.checked).map((box) => Number(box.value));
     const body = () => ({ order_id: order.id, line_ids: chosen(), ...(why && { cause: why.value }) });
     let asked = 0;
+    /** @type {number | null} */
     let shown = null;
     const quote = async () => {
       const mine = (asked += 1);

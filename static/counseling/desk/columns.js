@@ -3,7 +3,11 @@
 export const NARROWEST = 380; // pixels of a column in which one can talk
 export const MOST = 4;
 
-/** Return how many columns fit, of as many as are wanted (0: as many as fit). */
+/**
+ * Return how many columns fit, of as many as are wanted (0: as many as fit).
+ *
+ * @param {number} width
+ */
 export function columnsFor(width, wanted = 0) {
   const fitting = Math.max(1, Math.min(MOST, Math.floor(width / NARROWEST)));
   return wanted ? Math.min(wanted, fitting) : fitting;
@@ -21,8 +25,8 @@ export function columnsFor(width, wanted = 0) {
  */
 export function arrange(shown, all, focus, columns, recent = []) {
   const left = shown.filter((id) => all.includes(id));
-  const age = (id) => (recent.includes(id) ? recent.indexOf(id) : Infinity);
-  const oldest = (ids) => ids.filter((id) => id !== focus).sort((one, other) => age(other) - age(one))[0];
+  const age = (/** @type {number} */ id) => (recent.includes(id) ? recent.indexOf(id) : Infinity);
+  const oldest = (/** @type {number[]} */ ids) => ids.filter((id) => id !== focus).sort((one, other) => age(other) - age(one))[0];
   while (left.length > columns) left.splice(left.indexOf(oldest(left) ?? left[0]), 1);
   if (focus !== null && all.includes(focus) && !left.includes(focus)) {
     if (left.length < columns) left.push(focus);

@@ -8,8 +8,11 @@ import { endedText, oneTooManyText } from "../../common/problems.js";
 import { refresh, settings, store } from "./context.js";
 import { State } from "./states.js";
 
+/** @param {HTMLElement} element */
 export function watchConnection(element) {
+  /** @type {(() => void) | null} */
   let stop = null;
+  /** @type {number | null} */
   let lostAt = null;
   live.onState((state) => {
     if (state === "connected") {
@@ -34,7 +37,12 @@ export function watchConnection(element) {
   });
 }
 
-/** A counselor's conversations stay theirs for a time of grace; the server counts from its last sign of life. */
+/**
+ * A counselor's conversations stay theirs for a time of grace; the server counts from its last sign of life.
+ *
+ * @param {HTMLElement} element
+ * @param {number} lostAt
+ */
 function showGrace(element, lostAt) {
   const isCounselor = settings.is_counselor && store.counselor?.state !== State.OFFLINE;
   const text = h("span", {});
@@ -53,7 +61,11 @@ function showGrace(element, lostAt) {
   });
 }
 
-/** Tell this desk and another one in the same browser of each other. A desk in another browser ends by its log-in. */
+/**
+ * Tell this desk and another one in the same browser of each other. A desk in another browser ends by its log-in.
+ *
+ * @param {HTMLElement} element
+ */
 export function watchOtherTabs(element) {
   if (!window.BroadcastChannel) return;
   const channel = new BroadcastChannel(`desk:${settings.user.id}`);

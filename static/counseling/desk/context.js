@@ -1,6 +1,5 @@
 // What the modules of the desk share: who sits at it, what is on it, and reading it anew.
 import { call } from "../../common/api.js";
-import { serverNow } from "../../common/clock.js";
 import { data } from "../../common/dom.js";
 import { live } from "../../common/live.js";
 import { showProblem } from "../../common/problems.js";
@@ -8,6 +7,7 @@ import { draftsOf } from "../talk/open.js";
 import { DeskStore, PAST } from "./store.js";
 import { Talks } from "./talks.js";
 
+/** @type {Desk.Settings} */
 export const settings = data("desk-settings");
 export const store = new DeskStore();
 export const talks = new Talks(settings, store);
@@ -16,7 +16,8 @@ export const drafts = draftsOf(settings.user.id);
 const SOON_MS = 150;
 const AGAIN_MS = 5_000;
 
-let timer = null;
+let timer = 0;
+/** @type {Promise<void> | null} */
 let reading = null;
 
 /** Read the desk from the API; several wishes of one moment are one reading. */
@@ -48,7 +49,7 @@ async function read() {
  * Do something for which the server is asked; says so when it is refused. Resolves to whether it was done.
  *
  * @param {() => Promise<any>} work
- * @param {{button?: HTMLButtonElement | null}} options  `button`: cannot be pressed meanwhile
+ * @param {{button?: Desk.Button}} options  `button`: cannot be pressed meanwhile
  */
 export async function attempt(work, { button } = {}) {
   if (button) button.disabled = true;
@@ -63,6 +64,3 @@ export async function attempt(work, { button } = {}) {
     refresh();
   }
 }
-
-/** Milliseconds until a moment of the server's. */
-export const msUntil = (iso) => Date.parse(iso) - serverNow();

@@ -1,7 +1,7 @@
 // The figures of my day, each with what it means; for supervisors those of everybody, too. docs/kpis.md has them all.
 import { call } from "../../common/api.js";
 import { duration, serverNow } from "../../common/clock.js";
-import { h } from "../../common/dom.js";
+import { $$, h } from "../../common/dom.js";
 import { gettext, interpolate, language } from "../../common/i18n.js";
 import { number } from "../../common/money.js";
 import { messageOf } from "../../common/problems.js";
@@ -13,10 +13,9 @@ const AGAIN_MS = 15_000;
 
 const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
 const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-const seconds = (value) => duration(value * 1000);
+const seconds = (/** @type {number} */ value) => duration(value * 1000);
 
-/** [field, name, how it is written, what it means] of a counselor's figures. */
-/** @type {[field: string, name: () => string, write: (value: number) => string, means: () => string][]} */
+/** @type {Desk.Figure[]} of a counselor */
 const FIGURES = [
   ["handled", () => gettext("Handled"), number, () => gettext("Conversations of yours that ended on the day. One that you transferred counts for you and for whoever had it next.")],
   ["aht_seconds", () => gettext("Average handling time"), seconds, () => gettext("(talk + wrap-up) ÷ handled. A conversation counts whole on the day it ends.")],
@@ -33,6 +32,7 @@ const FIGURES = [
   ["transfers_out", () => gettext("Transferred to others"), number, () => gettext("Conversations that left you by a transfer. A take-over by a supervisor is none.")],
   ["lost", () => gettext("Lost conversations"), number, () => gettext("Conversations that went to colleagues because your connection was gone for too long.")],
 ];
+/** @type {Desk.Figure[]} */
 const CENTRE = [
   ["answered", () => gettext("Answered conversations"), number],
   ["service_level", () => gettext("Service level"), percent.format],
@@ -43,6 +43,10 @@ const CENTRE = [
   ["fcr_proxy", () => gettext("Did not come back in 7 days"), percent.format],
 ];
 
+/**
+ * @param {HTMLElement} element
+ * @returns {Desk.Part}
+ */
 export function dayPart(element) {
   const from = dateInput("desk-day-from");
   const to = dateInput("desk-day-to");
@@ -59,7 +63,7 @@ export function dayPart(element) {
     body,
     h("p.quiet", {}, gettext("What is under way counts once it has ended. Figures follow within some seconds.")),
   );
-  let timer = null;
+  let timer = 0;
 
   async function load() {
     window.clearTimeout(timer);
@@ -76,23 +80,45 @@ export function dayPart(element) {
   return { show: load, hide: () => window.clearTimeout(timer) };
 }
 
+/**
+ * @param {HTMLElement} body
+ * @param {{counselors: Desk.CounselorDay[], categories: Desk.CategoryDay[]}} figures
+ */
 function render(body, { counselors, categories }) {
-  const open = new Set([...body.querySelectorAll("details[open]")].map((one) => one.dataset.key));
-  const mine = counselors.find((one) => one.counselor_id === settings.user.id) ?? {};
+  const open = new Set($$("details[open]", body).map((one) => one.dataset.key));
+  const mine = counselors.find((one) => one.counselor_id === settings.user.id) ?? /** @type {Desk.Figures} */ ({});
   const names = new Map(settings.categories.map((one) => [one.id, one.name]));
   body.replaceChildren(
-    settings.is_counselor ? h("div.desk-figures", {}, FIGURES.map(([field, name, write, means]) => figureCard(field, name(), shown(mine[field], write), means(), open))) : "",
-    settings.supervises ? table(gettext("Counselors"), FIGURES.slice(0, 11).filter(([field]) => !field.startsWith("first")), counselors, (one) => one.name) : "",
+    settings.is_counselor ? h("div.desk-figures", {}, FIGURES.map(([field, name, write, means]) => figureCard(field, name(), shown(mine[field], write), means?.() ?? "", open))) : "",
+    settings.supervises ? table(gettext("Counselors"), FIGURES.slice(0, 11).filter(([field]) => !field.startsWith("first")), counselors, (one) => String(one.name)) : "",
     settings.supervises ? table(gettext("Categories"), CENTRE, categories, (one) => (one.category_id === null ? gettext("The whole centre") : (names.get(one.category_id) ?? `#${one.category_id}`))) : "",
   );
 }
 
-const shown = (value, write) => (value === null || value === undefined ? "–" : write(value));
+/**
+ * @param {string | number | null | undefined} value
+ * @param {(value: number) => string} write
+ */
+const shown = (value, write) => (value === null || value === undefined ? "–" : write(Number(value)));
 
+/**
+ * @param {string} key
+ * @param {string} name
+ * @param {string} value
+ * @param {string} means
+ * @param {Set<string>} open
+ */
 function figureCard(key, name, value, means, open) {
   return h("details.desk-figure", { dataset: { key }, open: open.has(key) }, h("summary", {}, h("span.desk-figure-name", {}, name), h("b.desk-figure-value.digits", {}, value)), h("p.quiet", {}, means));
 }
 
+/**
+ * @template {Desk.Figures} Row
+ * @param {string} caption
+ * @param {Desk.Figure[]} figures
+ * @param {Row[]} rows
+ * @param {(row: Row) => string} nameOf
+ */
 function table(caption, figures, rows, nameOf) {
   return h(
     "div.scroll-x",
@@ -107,14 +133,20 @@ function table(caption, figures, rows, nameOf) {
   );
 }
 
+/** @param {string} id */
 function dateInput(id) {
   const today = siteDay(serverNow());
   return h("input", { id, type: "date", value: today, max: today, min: siteDay(serverNow() - 366 * DAY_MS) });
 }
 
-/** The operator's day, as the figures count them: "2026-11-25". */
+/**
+ * The operator's day, as the figures count them: "2026-11-25".
+ *
+ * @param {number} ms
+ */
 export function siteDay(ms) {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: document.documentElement.dataset.zone }).format(new Date(ms));
 }
 
+/** @param {number} days */
 export const daysAgo = (days) => siteDay(serverNow() - days * DAY_MS);

@@ -19,7 +19,9 @@ import { stateSwitch } from "./state-switch.js";
 describeRefusals();
 void synchronise();
 const panes = conversationPanes($("#desk-panes"));
+/** @param {string} part */
 const place = (part) => $(`.desk-part[data-part="${part}"]`);
+/** @type {Record<string, Desk.Part>} */
 const parts = {
   "": { show() {}, hide() {} },
   history: onceWanted(async () => (await import("./history.js")).historyPart(place("history"))),
@@ -27,16 +29,15 @@ const parts = {
   replies: onceWanted(async () => (await import("./replies.js")).repliesPart(place("replies"))),
 };
 if (settings.supervises) {
-  parts.wallboard = onceWanted(async () => {
-    const onWatch = (id) => {
+  parts.wallboard = onceWanted(async () =>
+    (await import("./wallboard.js")).wallboardPart(place("wallboard"), (id) => {
       showPart("");
       panes.focusOn(id);
-    };
-    return (await import("./wallboard.js")).wallboardPart(place("wallboard"), { onWatch });
-  });
+    }),
+  );
 }
 stateSwitch($("#desk-state"));
-conversationList($("#desk-list"), { onOpen: (id) => panes.focusOn(id) });
+conversationList($("#desk-list"), panes.focusOn);
 const stopWaiting = store.onChange(async () => {
   if (!store.toWrapUp.length) return;
   stopWaiting();
@@ -54,7 +55,7 @@ watchOtherTabs(tabs);
 let current = settings.part;
 parts[current].show();
 for (const link of $$(".desk-parts a")) {
-  link.addEventListener("click", (event) => {
+  link.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     showPart(link.dataset.part);
@@ -74,21 +75,24 @@ if (settings.is_counselor) {
 await readDesk();
 await bringBack();
 
-/** A part whose module is loaded when it is first shown: most desks never leave the conversations. */
+/**
+ * A part whose module is loaded when it is first shown: most desks never leave the conversations.
+ *
+ * @param {() => Promise<Desk.Part>} load
+ * @returns {Desk.Part}
+ */
 function onceWanted(load) {
+  /** @type {Promise<Desk.Part> | null} */
   let loading = null;
   let isShown = false;
-  const loaded = () => (loading ??= load().catch((error) => {
-    loading = null;
-    throw error;
-  }));
   return {
     async show() {
       isShown = true;
       try {
-        const part = await loaded();
+        const part = await (loading ??= load());
         if (isShown) part.show();
       } catch {
+        loading = null;
         say(gettext("This part could not be loaded. Check your connection and choose it again."), { kind: "warning" });
       }
     },
@@ -99,10 +103,12 @@ function onceWanted(load) {
   };
 }
 
+/** @param {string} path */
 function partOf(path) {
   return Object.entries(settings.parts).find(([, address]) => address === path)?.[0] ?? "";
 }
 
+/** @param {string} part */
 function showPart(part, { isBack = false } = {}) {
   if (part === current || !parts[part]) return;
   parts[current].hide();
@@ -118,7 +124,11 @@ function showPart(part, { isBack = false } = {}) {
   $("#main").focus({ preventScroll: true });
 }
 
-/** What has to be told besides what the desk shows. */
+/**
+ * What has to be told besides what the desk shows.
+ *
+ * @param {Desk.Event} event
+ */
 function tellOf(event) {
   const name = store.item(event.session_id)?.session.customer.name ?? "";
   if (event.type === "ASSIGNED" && !store.item(event.session_id)) {
@@ -132,6 +142,7 @@ function tellOf(event) {
   }
 }
 
+/** @param {SubmitEvent} event */
 async function confirmLogOut(event) {
   const load = store.counselor?.load ?? 0;
   if (!load) return;
@@ -141,7 +152,7 @@ async function confirmLogOut(event) {
     text: gettext("Their customers wait for you for a short time and then go to colleagues. End or transfer them first, if you can."),
     confirm: gettext("Log out all the same"), cancel: gettext("Stay"), danger: true,
   });
-  if (sure) event.target.submit();
+  if (sure) $("#desk-log-out").submit();
 }
 
 function describeRefusals() {

@@ -10,11 +10,15 @@ import { reasonText } from "../talk/messages.js";
 import { settings } from "./context.js";
 import { daysAgo, siteDay } from "./day.js";
 import { serverNow } from "../../common/clock.js";
-import { sessionStatus } from "./labels.js";
 
 const DAYS = 30;
 
+/**
+ * @param {HTMLElement} element
+ * @returns {Desk.Part}
+ */
 export function historyPart(element) {
+  /** @type {Record<string, HTMLInputElement | HTMLSelectElement>} */
   const fields = {
     customer: h("input", { id: "desk-find-customer", type: "search", maxlength: "100", autocomplete: "off" }),
     q: h("input", { id: "desk-find-text", type: "search", maxlength: "100", autocomplete: "off" }),
@@ -22,6 +26,7 @@ export function historyPart(element) {
     from: h("input", { id: "desk-find-from", type: "date", value: daysAgo(DAYS - 1) }),
     to: h("input", { id: "desk-find-to", type: "date", value: siteDay(serverNow()) }),
   };
+  /** @type {Record<string, string>} */
   const labels = { customer: gettext("Customer"), q: gettext("What was said"), category_id: gettext("Category"), from: gettext("First day"), to: gettext("Last day") };
   const count = h("p.quiet.desk-found", { role: "status" });
   const list = h("ul.desk-results", {});
@@ -38,11 +43,12 @@ export function historyPart(element) {
     h("div.desk-history", {}, h("div.desk-history-list", {}, count, list, more), reader),
   );
   const params = new URLSearchParams(location.search);
-  for (const [name, field] of Object.entries(fields)) if (params.has(name)) field.value = params.get(name);
+  for (const [name, field] of Object.entries(fields)) field.value = params.get(name) ?? field.value;
   let page = 0;
   let asked = 0;
   let close = () => {};
 
+  /** @param {number} wanted */
   async function load(wanted) {
     const mine = (asked += 1);
     const query = new URLSearchParams(Object.entries(fields).map(([name, field]) => [name, field.value.trim()]).filter(([, value]) => value));
@@ -52,7 +58,7 @@ export function historyPart(element) {
       if (mine !== asked) return;
       page = wanted;
       if (page === 1) list.replaceChildren();
-      list.append(...found.results.map((one) => resultRow(one, read)));
+      list.append(...found.results.map((/** @type {Desk.Past} */ one) => resultRow(one, read)));
       more.hidden = found.next === null;
       count.textContent = interpolate(ngettext("%(count)s conversation", "%(count)s conversations", found.count), found);
     } catch (error) {
@@ -62,6 +68,10 @@ export function historyPart(element) {
     }
   }
 
+  /**
+   * @param {Desk.Past} session
+   * @param {HTMLElement} button
+   */
   function read(session, button) {
     close();
     for (const one of list.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
@@ -88,6 +98,10 @@ export function historyPart(element) {
   return { show: () => page === 0 && void load(1), hide: () => close() };
 }
 
+/**
+ * @param {Desk.Past} session
+ * @param {(session: Desk.Past, button: HTMLElement) => void} onRead
+ */
 function resultRow(session, onRead) {
   const outcome = session.wrap_up || (session.end_reason ? reasonText(session.end_reason, { role: "counselor" }) : sessionStatus(session.status));
   const about = [session.category.name, session.subject].filter(Boolean).join(" · ");
@@ -105,4 +119,17 @@ function resultRow(session, onRead) {
     h("span.quiet", {}, [outcome, ...facts].join(" · ")),
   );
   return h("li", {}, button);
+}
+
+/** @param {string} status */
+function sessionStatus(status) {
+  /** @type {Record<string, string>} */
+  const names = {
+    WAITING: gettext("Waiting"),
+    OFFERED: gettext("Offered"),
+    IN_PROGRESS: gettext("Going on"),
+    ENDED: gettext("Ended"),
+    ABANDONED: gettext("Abandoned"),
+  };
+  return names[status] ?? status;
 }

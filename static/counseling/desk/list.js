@@ -17,7 +17,11 @@ const HEADINGS = {
 };
 const SAYS_LAST_SECONDS = [10, 5];
 
-export function conversationList(element, { onOpen }) {
+/**
+ * @param {HTMLElement} element
+ * @param {(id: number) => void} onOpen
+ */
+export function conversationList(element, onOpen) {
   const offers = h("div.desk-offers", { role: "region", "aria-label": gettext("Offers") });
   const groups = Object.fromEntries(
     Object.entries(HEADINGS).map(([part, heading]) => {
@@ -27,6 +31,7 @@ export function conversationList(element, { onOpen }) {
   );
   const nothing = h("p.desk-empty.quiet", { hidden: true }, settings.is_counselor ? gettext("Nobody is talking to you. Once you are ready, customers come by themselves.") : gettext("You take part in no conversation. Watch one from the wallboard."));
   element.append(offers, ...Object.values(groups).map(({ section }) => section), nothing);
+  /** @type {Map<number, ReturnType<typeof makeRow>>} by conversation */
   const rows = new Map();
   showOffers(offers);
 
@@ -42,18 +47,22 @@ export function conversationList(element, { onOpen }) {
       const theirs = items.filter((item) => item.part === part);
       section.hidden = theirs.length === 0;
       theirs.forEach((item, at) => {
-        if (!rows.has(item.id)) rows.set(item.id, makeRow(item.id, onOpen));
-        const { node } = rows.get(item.id);
-        if (list.children[at] !== node) list.insertBefore(node, list.children[at] ?? null);
+        const row = rows.get(item.id) ?? makeRow(item.id, onOpen);
+        rows.set(item.id, row);
+        if (list.children[at] !== row.node) list.insertBefore(row.node, list.children[at] ?? null);
+        row.update(item);
       });
     }
-    for (const [id, row] of rows) row.update(store.item(id));
   };
   store.onChange(render);
   talks.onChange(render);
   window.setInterval(render, 30_000); // how long ago is told in minutes
 }
 
+/**
+ * @param {number} id
+ * @param {(id: number) => void} onOpen
+ */
 function makeRow(id, onOpen) {
   const name = h("span.desk-item-name", {});
   const about = h("span.desk-item-about", {});
@@ -63,6 +72,7 @@ function makeRow(id, onOpen) {
   const button = h("button.desk-item", { type: "button", onclick: () => onOpen(id) }, h("span.desk-item-top", {}, name, when), about, h("span.desk-item-bottom", {}, last, unread));
   return {
     node: h("li", {}, button),
+    /** @param {Desk.Item} item */
     update({ session, part }) {
       const opened = talks.get(id);
       name.textContent = session.customer.name;
@@ -81,12 +91,14 @@ function makeRow(id, onOpen) {
   };
 }
 
+/** @param {Counsel.Entry} entry */
 function summary(entry) {
   if (entry.type !== "MESSAGE") return systemEntryText(entry, { id: settings.user.id, role: "counselor" });
   const mine = entry.sender.id === settings.user.id ? gettext("Me: ") : "";
   return mine + (entry.content || gettext("A file"));
 }
 
+/** @param {string} iso */
 function ago(iso) {
   const minutes = Math.floor((serverNow() - Date.parse(iso)) / 60_000);
   if (minutes < 1) return gettext("now");
@@ -94,8 +106,13 @@ function ago(iso) {
   return interpolate(gettext("%(hours)s h"), { hours: Math.floor(minutes / 60) });
 }
 
-/** Offers, each with the time that is left to take it. */
+/**
+ * Offers, each with the time that is left to take it.
+ *
+ * @param {HTMLElement} element
+ */
 function showOffers(element) {
+  /** @type {Map<number, ReturnType<typeof offerCard>>} by conversation */
   const cards = new Map();
   store.onChange(() => {
     const present = new Set(store.offers.map((one) => one.session_id));
@@ -117,6 +134,7 @@ function showOffers(element) {
   });
 }
 
+/** @param {Desk.Offer} offer */
 function offerCard(offer) {
   const left = h("span.desk-offer-left.digits", {});
   const waited = duration(serverNow() - Date.parse(offer.requested_at));
@@ -138,22 +156,14 @@ function offerCard(offer) {
   return { node, stop };
 }
 
-export function acceptOffer(id, button) {
-  return attempt(
+/** @type {(how: string) => (id: number, button?: Desk.Button) => Promise<boolean>} */
+const answerOffer = (how) => (id, button) =>
+  attempt(
     async () => {
-      await call(`/api/sessions/${id}/accept`, { method: "POST" });
+      await call(`/api/sessions/${id}/${how}`, { method: "POST" });
       store.dropOffer(id);
     },
     { button },
   );
-}
-
-export function declineOffer(id, button) {
-  return attempt(
-    async () => {
-      await call(`/api/sessions/${id}/decline`, { method: "POST" });
-      store.dropOffer(id);
-    },
-    { button },
-  );
-}
+export const acceptOffer = answerOffer("accept");
+export const declineOffer = answerOffer("decline");

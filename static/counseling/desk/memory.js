@@ -5,9 +5,10 @@ import { WATCHED } from "./store.js";
 
 const KEY = `desk:${settings.user.id}:open`;
 
+/** @returns {{focus?: number | null, watched?: number[]}} */
 function remembered() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? {};
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
   } catch {
     return {};
   }
@@ -22,6 +23,7 @@ export async function bringBack() {
   remember();
 }
 
+/** @param {number} id */
 async function stillGoesOn(id) {
   try {
     const session = await call(`/api/sessions/${id}`);

@@ -9,6 +9,10 @@ import { drafts, store } from "./context.js";
 const MAX_LENGTH = 2_000;
 
 export class Notes {
+  /**
+   * @param {HTMLElement} element
+   * @param {number} sessionId
+   */
   constructor(element, sessionId) {
     this.#path = `/api/sessions/${sessionId}/notes`;
     this.#element = element;
@@ -55,12 +59,13 @@ export class Notes {
       const notes = await call(this.#path);
       if (!this.#element.contains(this.#list)) return;
       this.#list.replaceChildren();
-      notes.forEach((note) => this.#show(note));
+      for (const note of notes) this.#show(note);
     } catch (error) {
       if (error.code !== "not_found") showProblem(error);
     }
   }
 
+  /** @param {Desk.Note} note */
   #show({ author, content, is_whisper: isWhisper, created_at: at }) {
     const who = isWhisper ? interpolate(gettext("%(name)s whispered"), author) : author.name;
     this.#list.append(h("li", { class: isWhisper ? "is-whisper" : "" }, h("p.quiet", {}, `${who} · ${formatTime(at, "time")}`), h("p", {}, content)));

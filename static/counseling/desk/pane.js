@@ -9,9 +9,12 @@ import { Transcript } from "../talk/transcript.js";
 import { attempt, refresh, settings, store } from "./context.js";
 import { JOINED, MINE, PAST, WATCHED } from "./store.js";
 import { Suggestions } from "./suggest.js";
-import { watchBar } from "./watch.js";
 
 export class Pane {
+  /**
+   * @param {Desk.Item} item
+   * @param {Desk.Opened} opened
+   */
   constructor(item, opened) {
     this.opened = opened;
     this.part = item.part;
@@ -33,8 +36,8 @@ export class Pane {
     );
     this.#transcript = new Transcript(log, {
       talk: opened.talk,
-      loadOlder: () => opened.loadOlder(),
-      fetchFile: (attachment) => opened.fetchFile(attachment),
+      loadOlder: opened.loadOlder,
+      fetchFile: opened.fetchFile,
       label: interpolate(gettext("What was said with %(name)s"), { name: item.session.customer.name }),
     });
     this.#fillFoot();
@@ -48,15 +51,22 @@ export class Pane {
   #whispers;
   #foot;
   #transcript;
+  /** @type {Composer | null} */
   #composer = null;
+  /** @type {Suggestions | null} */
   #suggestions = null;
+  /** @type {Desk.Button} */
   #end = null;
   #stop;
 
+  /**
+   * @param {Desk.Item} item
+   * @param {{isFocused: boolean, isAlone: boolean}} where
+   */
   update({ session }, { isFocused, isAlone }) {
     this.#session = session;
     this.node.classList.toggle("is-focused", isFocused && !isAlone);
-    this.#about.textContent = [session.category.name, session.subject, this.#with(session)].filter(Boolean).join(" · ");
+    this.#about.textContent = [session.category.name, session.subject, this.part !== MINE && session.counselor?.name].filter(Boolean).join(" · ");
     this.#showWhispers();
     this.#judge();
   }
@@ -120,25 +130,28 @@ export class Pane {
   #fillFoot() {
     if (this.part === PAST) return;
     const { talk } = this.opened;
-    if (this.part === WATCHED || this.part === JOINED) this.#foot.append(watchBar(this.id, { hasJoined: this.part === JOINED }));
+    if (this.part === WATCHED || this.part === JOINED) this.#foot.append(this.#watchBar());
     if (this.part === WATCHED) return;
     const place = h("div", {});
     this.#foot.append(place);
-    this.#composer = new Composer(place, {
+    const composer = new Composer(place, {
       talk,
-      upload: (file, options) => this.opened.uploadFile(file, options),
+      upload: this.opened.uploadFile,
       placeholder: this.part === JOINED ? gettext("Write to both") : gettext("Message, or / and a shortcut"),
       dropZone: this.node,
     });
+    this.#composer = composer;
     if (settings.is_counselor) {
-      this.#suggestions = new Suggestions({ composer: this.#composer, session: () => this.#session, counselor: settings.user.name });
+      this.#suggestions = new Suggestions({ composer, session: () => this.#session, counselor: settings.user.name });
       this.#foot.append(this.#suggestions.node);
     }
   }
 
-  #with({ counselor }) {
-    if (this.part === MINE || !counselor) return "";
-    return counselor.name;
+  /** For supervisors only, and so not loaded before. */
+  #watchBar() {
+    const place = h("div", {});
+    void import("./watch.js").then(({ watchBar }) => place.append(watchBar(this.id, { hasJoined: this.part === JOINED })));
+    return place;
   }
 
   #judge() {

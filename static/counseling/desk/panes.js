@@ -1,31 +1,19 @@
 // Conversations side by side: as many columns as fit, or as are wanted.
 import { h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
-import { settings, store, talks } from "./context.js";
+import { columnChoice } from "./choices.js";
+import { store, talks } from "./context.js";
 import { arrange, columnsFor, MOST } from "./columns.js";
 import { Pane } from "./pane.js";
 
-const KEY = `desk:${settings.user.id}:columns`;
-
-function wantedColumns() {
-  try {
-    return Number(localStorage.getItem(KEY)) || 0;
-  } catch {
-    return 0;
-  }
-}
-
+/** @param {HTMLElement} element */
 export function conversationPanes(element) {
   const row = h("div.desk-columns", {});
   const nothing = h("p.desk-nothing.quiet", {}, gettext("Conversations that you open stand here, side by side."));
   const choice = h(
     "select.desk-column-choice",
     { "aria-label": gettext("Conversations side by side"), onchange: () => {
-      try {
-        localStorage.setItem(KEY, choice.value);
-      } catch {
-        // Nothing is kept: the choice is this page's.
-      }
+      columnChoice.value = choice.value;
       wanted = Number(choice.value);
       render();
     } },
@@ -33,10 +21,13 @@ export function conversationPanes(element) {
     Array.from({ length: MOST }, (_, at) => h("option", { value: String(at + 1) }, interpolate(gettext("Side by side: %(count)s"), { count: at + 1 }))),
   );
   element.append(h("div.desk-tools", {}, choice), row, nothing);
-  let wanted = wantedColumns();
+  let wanted = Number(columnChoice.value) || 0;
   choice.value = String(wanted);
+  /** @type {number[]} */
   let shown = [];
+  /** @type {number[]} */
   let recent = [];
+  /** @type {Map<number | null, Pane>} by conversation */
   const panes = new Map();
 
   const render = () => {
@@ -45,21 +36,23 @@ export function conversationPanes(element) {
     shown = arrange(shown, ids, store.focus, columnsFor(row.clientWidth, wanted), recent);
     nothing.hidden = shown.length > 0 || !store.isLoaded;
     for (const [id, pane] of panes) {
-      if (shown.includes(id) && talks.get(id) === pane.opened && store.item(id).part === pane.part) continue;
+      if (shown.includes(pane.id) && talks.get(pane.id) === pane.opened && store.item(id)?.part === pane.part) continue;
       pane.destroy();
       panes.delete(id);
     }
     shown.forEach((id, at) => {
-      if (!talks.get(id)) return;
-      if (!panes.has(id)) panes.set(id, new Pane(store.item(id), talks.get(id)));
-      const { node } = panes.get(id);
-      if (row.children[at] !== node) row.insertBefore(node, row.children[at] ?? null);
+      const [item, opened] = [store.item(id), talks.get(id)];
+      if (!item || !opened) return;
+      const pane = panes.get(id) ?? new Pane(item, opened);
+      panes.set(id, pane);
+      if (row.children[at] !== pane.node) row.insertBefore(pane.node, row.children[at] ?? null);
+      pane.update(item, { isFocused: store.focus === id, isAlone: shown.length === 1 });
     });
-    for (const [id, pane] of panes) pane.update(store.item(id), { isFocused: store.focus === id, isAlone: shown.length === 1 });
   };
   store.onChange(render);
   new ResizeObserver(render).observe(row);
   return {
+    /** @param {number | null} id */
     focusOn(id) {
       document.body.classList.add("shows-talk"); // where list and conversation take turns
       store.setFocus(id);

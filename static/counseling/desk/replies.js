@@ -10,6 +10,10 @@ import { forgetReplies } from "./suggest.js";
 
 const PATH = "/api/counselors/canned-replies";
 
+/**
+ * @param {HTMLElement} element
+ * @returns {Desk.Part}
+ */
 export function repliesPart(element) {
   const list = h("ul.desk-replies", {});
   const form = replyForm(() => void load());
@@ -22,6 +26,7 @@ export function repliesPart(element) {
   async function load() {
     if (!settings.is_counselor) return;
     try {
+      /** @type {Desk.Reply[]} */
       const replies = await call(PATH);
       list.replaceChildren(...replies.map((reply) => replyRow(reply, { onEdit: (one) => form.edit(one), onDone: () => void load() })));
     } catch (error) {
@@ -31,6 +36,10 @@ export function repliesPart(element) {
   return { show: () => void load(), hide() {} };
 }
 
+/**
+ * @param {Desk.Reply} reply
+ * @param {{onEdit: (reply: Desk.Reply) => void, onDone: () => void}} then
+ */
 function replyRow(reply, { onEdit, onDone }) {
   const category = settings.categories.find((one) => one.id === reply.category_id);
   const remove = async () => {
@@ -55,6 +64,7 @@ function replyRow(reply, { onEdit, onDone }) {
   );
 }
 
+/** @param {() => void} onDone */
 function replyForm(onDone) {
   const fields = {
     shortcut: h("input", { id: "desk-reply-shortcut", required: true, maxlength: "40", pattern: "[-a-zA-Z0-9_]+", autocomplete: "off" }),
@@ -62,11 +72,13 @@ function replyForm(onDone) {
     content: h("textarea", { id: "desk-reply-content", required: true, maxlength: "2000", rows: "5" }),
     category_id: h("select", { id: "desk-reply-category" }, h("option", { value: "" }, gettext("All categories")), settings.categories.map((one) => h("option", { value: String(one.id) }, `${one.domain} · ${one.name}`))),
   };
+  /** @type {Record<string, string>} */
   const labels = { shortcut: gettext("Shortcut (letters, digits, - and _)"), title: gettext("Title"), content: gettext("Text of the reply"), category_id: gettext("Only in") };
   const heading = h("h3", {}, gettext("A reply of my own"));
   const problem = h("p.error", { role: "alert" });
   const cancel = h("button.button", { type: "button", hidden: true, onclick: () => edit(null) }, gettext("Cancel"));
   const save = h("button.button.primary", {}, gettext("Save"));
+  /** @type {Desk.Reply | null} */
   let edited = null;
   const node = h(
     "form.stack.card",
@@ -95,9 +107,10 @@ function replyForm(onDone) {
     h("p.cluster", {}, save, cancel),
   );
 
+  /** @param {Desk.Reply | null} reply */
   function edit(reply) {
     edited = reply;
-    for (const [name, field] of Object.entries(fields)) field.value = reply?.[name] ?? "";
+    for (const [name, field] of Object.entries(fields)) field.value = String(reply?.[/** @type {keyof typeof fields} */ (name)] ?? "");
     heading.textContent = reply ? gettext("Edit the reply") : gettext("A reply of my own");
     cancel.hidden = !reply;
     problem.textContent = "";

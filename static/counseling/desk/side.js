@@ -7,11 +7,13 @@ import { won } from "../../common/money.js";
 import { messageOf } from "../../common/problems.js";
 import { formatTime } from "../../common/times.js";
 import { settings, store } from "./context.js";
+import { JOINED, MINE } from "./store.js";
 import { Notes } from "./notes.js";
 import { orderStatus } from "./labels.js";
 
 const AGAIN_MS = 30_000;
 
+/** @param {HTMLElement} element */
 export function customerSide(element) {
   const title = h("h2.desk-side-title", {}, gettext("Customer"));
   const back = h("button.button.small.desk-side-close", { type: "button", onclick: () => closeSide() }, gettext("Back to the conversation"));
@@ -19,21 +21,23 @@ export function customerSide(element) {
   const notes = h("div.desk-notes", {});
   element.append(h("div.desk-side-head", {}, title, back), notes, body);
   element.addEventListener("keydown", (event) => event.key === "Escape" && closeSide());
+  /** @type {number | null | undefined} */
   let shown;
+  /** @type {(() => void)[]} */
   let stops = [];
-  let timer = null;
+  let timer = 0;
 
   const actsModule = settings.acts_on_orders ? import("./acts.js") : null; // only for who may
-  let actsOn = null;
 
   const load = async () => {
     window.clearTimeout(timer);
     const id = shown;
-    if (id === null) return;
+    if (!id) return;
     try {
       const context = await call(`/api/sessions/${id}/context`);
-      if (actsModule) ({ actsOn } = await actsModule);
-      if (id === shown) render(store.item(id), context);
+      const actsOn = (await actsModule)?.actsOn;
+      const item = store.item(id);
+      if (id === shown && item) render(item, context, item.part === MINE || item.part === JOINED ? actsOn?.(id, load) : null);
     } catch (error) {
       if (error.code === "login_ended" || id !== shown) return;
       const { title: what, detail } = messageOf(error);
@@ -42,13 +46,16 @@ export function customerSide(element) {
     if (id === shown) timer = window.setTimeout(load, AGAIN_MS);
   };
 
-  const render = (item, context) => {
+  /**
+   * @param {Desk.Item} item
+   * @param {Desk.Context} context
+   * @param {Desk.Acts | null | undefined} acts
+   */
+  const render = (item, context, acts) => {
     const open = new Set($$("details[open]", body).map((one) => one.dataset.key));
     for (const stop of stops) stop();
     stops = [];
     body.dataset.for = String(item.id);
-    const mayAct = actsOn && (item.part === "mine" || item.part === "joined");
-    const acts = mayAct ? actsOn(item.id, load) : null;
     body.replaceChildren(
       person(context.customer),
       block(gettext("Holds right now"), context.holds.map((hold) => holdCard(hold, acts, stops)), gettext("Nothing is held.")),
@@ -68,7 +75,7 @@ export function customerSide(element) {
     title.textContent = focused ? focused.session.customer.name : gettext("Customer");
     body.replaceChildren(h("p.quiet", {}, focused ? gettext("Loading…") : gettext("Here you see what the customer holds and bought.")));
     if (!focused) return;
-    new Notes(notes, shown);
+    new Notes(notes, focused.id);
     void load();
   };
   store.onChange(turn);
@@ -79,14 +86,25 @@ export function closeSide() {
   document.body.classList.remove("shows-side");
 }
 
+/** @param {Desk.Context["customer"]} customer */
 function person({ email, member_since: since }) {
   return h("p.desk-person.quiet", {}, email, h("br"), interpolate(gettext("Customer since %(date)s"), { date: formatTime(since, "date") }));
 }
 
+/**
+ * @param {string} heading
+ * @param {HTMLElement[]} cards
+ * @param {string} nothing
+ */
 function block(heading, cards, nothing) {
   return h("section.desk-block", {}, h("h3", {}, heading), cards.length ? cards : h("p.quiet", {}, nothing));
 }
 
+/**
+ * @param {Desk.Hold} hold
+ * @param {Desk.Acts | null | undefined} acts
+ * @param {(() => void)[]} stops
+ */
 function holdCard(hold, acts, stops) {
   const left = h("b.digits", {});
   stops.push(countdown(left, Date.parse(hold.expires_at)));
@@ -99,6 +117,7 @@ function holdCard(hold, acts, stops) {
   );
 }
 
+/** @param {Desk.Line} line */
 function lineCard(line) {
   return h(
     "article.desk-card",
@@ -108,6 +127,11 @@ function lineCard(line) {
   );
 }
 
+/**
+ * @param {Desk.Order} order
+ * @param {Desk.Context} context
+ * @param {Desk.Acts | null | undefined} acts
+ */
 function orderCard(order, { payments, refunds }, acts) {
   const payment = payments.find((one) => one.order_id === order.id);
   const theirs = refunds.filter((one) => one.order_id === order.id);
@@ -129,6 +153,7 @@ function orderCard(order, { payments, refunds }, acts) {
   );
 }
 
+/** @param {Desk.Earlier} one */
 function conversationCard(one) {
   const result = [one.wrap_up, one.rating && interpolate(gettext("rated %(rating)s of 5"), one)].filter(Boolean).join(" · ");
   return h(
@@ -141,6 +166,10 @@ function conversationCard(one) {
   );
 }
 
+/**
+ * @param {string} name
+ * @param {string | HTMLElement} value
+ */
 function fact(name, value) {
   return [h("dt", {}, name), h("dd", {}, value)];
 }

@@ -11,9 +11,14 @@ import { State, STATES } from "./states.js";
 
 const SWITCH = Object.keys(STATES).filter((state) => STATES[state].address);
 
+/** @type {Desk.Finish | null} */
 let wrapUp = null;
 
-/** Let `finish(to, {button})` do what leaving after-call work needs: what was filled in is kept first. */
+/**
+ * Let `finish(to, button)` do what leaving after-call work needs: what was filled in is kept first.
+ *
+ * @param {Desk.Finish} finish
+ */
 export function onLeavingWrapUp(finish) {
   wrapUp = finish;
 }
@@ -22,10 +27,10 @@ export function onLeavingWrapUp(finish) {
  * Ask for a state, by the one that lies between where there is one: ready from offline. Resolves to whether it came about.
  *
  * @param {string} to
- * @param {{button?: HTMLButtonElement | null, body?: object}} options
+ * @param {{button?: Desk.Button, body?: object}} options
  */
 export async function changeState(to, { button, body } = {}) {
-  const { state, load } = store.counselor ?? {};
+  const { state = "", load = 0 } = store.counselor ?? {};
   if (!rowOf(to).isAtWork && load > 0) {
     await ask({
       title: gettext("You still have conversations"),
@@ -46,20 +51,18 @@ export async function changeState(to, { button, body } = {}) {
     async () => {
       const step = stepTo(to, { from: state });
       if (step) await patch(step);
-      take(await patch(to, body));
+      store.hear({ type: "STATE", ...(await patch(to, body)) });
     },
     { button },
   );
 }
 
+/** @param {string} state */
 function patch(state, body = {}) {
   return call(`/api/counselors/${rowOf(state).address}`, { method: "PATCH", body });
 }
 
-function take(answer) {
-  store.hear({ type: "STATE", ...answer });
-}
-
+/** @param {HTMLElement} element */
 export function stateSwitch(element) {
   if (!settings.is_counselor) {
     element.append(h("p.desk-why", {}, gettext("You supervise: you have no counselor's profile, so nobody is given to you.")));
@@ -74,7 +77,8 @@ export function stateSwitch(element) {
     h("p.desk-places", {}, load, left),
     why,
   );
-  let shown = null;
+  let shown = "";
+  /** @type {string | null} */
   let until = null;
   let stop = () => {};
   store.onChange(() => {
@@ -87,7 +91,7 @@ export function stateSwitch(element) {
       button.setAttribute("aria-pressed", String(isOn));
       button.dataset.lamp = isOn ? rowOf(state).lamp : "";
       button.disabled = !isOn && !moves.includes(one);
-      button.lastChild.textContent = stateName(isOn ? state : one);
+      button.children[1].textContent = stateName(isOn ? state : one);
     }
     why.textContent = explain(counselor, { waiting, graceSeconds: settings.grace_seconds });
     load.textContent = interpolate(gettext("%(load)s/%(capacity)s"), counselor);
@@ -105,11 +109,17 @@ export function stateSwitch(element) {
   });
 }
 
-/** Go to another state, by way of what was filled in while wrapping up. */
+/**
+ * Go to another state, by way of what was filled in while wrapping up.
+ *
+ * @param {string} state
+ * @param {Desk.Button} [button]
+ */
 export function leaveFor(state, button) {
   return store.counselor?.state === State.AFTER_CALL && wrapUp ? wrapUp(state, button) : changeState(state, { button });
 }
 
+/** @param {string} state */
 function stateButton(state) {
   const button = h(
     "button.desk-state-button",

@@ -9,19 +9,31 @@ export const PAST = "past";
 const MOVED = new Set(["transfer", "take_over"]);
 
 export class DeskStore {
-  /** The counselor as the API shows one; null for a supervisor who is none, and before the first answer. */
+  /** @type {Desk.Counselor | null} null for a supervisor who is none, and before the first answer */
   counselor = null;
-  waiting = null; // how many wait for this counselor's skills
+  /** @type {number | null} how many wait for this counselor's skills */
+  waiting = null;
   isLoaded = false;
+  /** @type {Desk.Offer[]} */
   offers = [];
+  /** @type {Desk.ToWrapUp[]} */
   toWrapUp = [];
-  focus = null; // the conversation that the keyboard and the side are for
-  whispers = new Map(); // session id -> [{content, author, at}] that were not put away
-  #items = new Map(); // session id -> {id, session, part}
-  #ended = new Set(); // heard to have ended, until they are put away
+  /** @type {number | null} the conversation that the keyboard and the side are for */
+  focus = null;
+  /** @type {Map<number, Desk.Whisper[]>} by conversation: those that were not put away */
+  whispers = new Map();
+  /** @type {Map<number | null | undefined, Desk.Item>} by conversation */
+  #items = new Map();
+  /** @type {Set<number>} heard to have ended, until they are put away */
+  #ended = new Set();
+  /** @type {Set<() => void>} */
   #changed = new Set();
 
-  /** Call `fn()` after every change. Returns what ends that. */
+  /**
+   * Call `fn()` after every change. Returns what ends that.
+   *
+   * @param {() => void} fn
+   */
   onChange(fn) {
     this.#changed.add(fn);
     return () => this.#changed.delete(fn);
@@ -33,6 +45,7 @@ export class DeskStore {
     return [...this.#items.values()].sort((one, other) => rank.indexOf(one.part) - rank.indexOf(other.part) || one.id - other.id);
   }
 
+  /** @param {number | null} [id] */
   item(id) {
     return this.#items.get(id) ?? null;
   }
@@ -41,7 +54,11 @@ export class DeskStore {
     return this.item(this.focus);
   }
 
-  /** Take in GET /api/counselors/desk: it is the truth, but for what is only watched. */
+  /**
+   * Take in GET /api/counselors/desk: it is the truth, but for what is only watched.
+   *
+   * @param {Desk.Picture} desk
+   */
   take(desk) {
     this.counselor = desk.counselor;
     this.offers = desk.offers;
@@ -49,8 +66,8 @@ export class DeskStore {
     this.toWrapUp = desk.to_wrap_up;
     const toWrapUp = new Set(desk.to_wrap_up.map((one) => one.session_id));
     const present = new Set();
-    for (const [sessions, part] of [[desk.conversations, MINE], [desk.joined, JOINED]]) {
-      for (const session of sessions) {
+    for (const part of [MINE, JOINED]) {
+      for (const session of part === MINE ? desk.conversations : desk.joined) {
         present.add(session.id);
         this.#put(session, part);
       }
@@ -70,7 +87,12 @@ export class DeskStore {
     return this.toWrapUp.map((one) => one.session_id).filter((id) => !this.#items.has(id));
   }
 
-  /** Put a conversation on the desk: one that is watched, or that has ended and is to be wrapped up. */
+  /**
+   * Put a conversation on the desk: one that is watched, or that has ended and is to be wrapped up.
+   *
+   * @param {Desk.Session} session
+   * @param {string} part
+   */
   add(session, part) {
     if (this.#items.has(session.id) && part === WATCHED) return;
     this.#put(session, part);
@@ -78,7 +100,11 @@ export class DeskStore {
     this.#tell();
   }
 
-  /** Put a conversation away. Those to answer stay. */
+  /**
+   * Put a conversation away. Those to answer stay.
+   *
+   * @param {number} id
+   */
   putAway(id) {
     if (this.item(id)?.part === MINE) return;
     this.#remove(id);
@@ -86,21 +112,30 @@ export class DeskStore {
     this.#tell();
   }
 
+  /** @param {number | null} id */
   setFocus(id) {
     if (this.focus === id || !this.#items.has(id)) return;
     this.focus = id;
     this.#tell();
   }
 
-  /** Go `step` conversations on from the one in focus. */
+  /**
+   * Go `step` conversations on from the one in focus.
+   *
+   * @param {number} step
+   */
   moveFocus(step) {
     const ids = this.items.map((item) => item.id);
     if (!ids.length) return;
-    const at = ids.indexOf(this.focus);
+    const at = ids.findIndex((id) => id === this.focus);
     this.setFocus(ids[(at + step + ids.length) % ids.length]);
   }
 
-  /** Take in what /sub/counselor/{id} says. Returns whether the desk should be read again. */
+  /**
+   * Take in what /sub/counselor/{id} says. Returns whether the desk should be read again.
+   *
+   * @param {Desk.Event} event
+   */
   hear(event) {
     switch (event.type) {
       case "STATE":
@@ -125,34 +160,37 @@ export class DeskStore {
         if (!MOVED.has(event.reason)) this.#ended.add(event.session_id);
         break;
       case "WHISPER":
-        this.#whisper(event);
+        this.whispers.set(event.session_id, [...(this.whispers.get(event.session_id) ?? []), event]);
+        this.#tell();
         return false;
     }
     this.#tell();
     return true;
   }
 
+  /** @param {number} sessionId */
   dropOffer(sessionId) {
     this.offers = this.offers.filter((one) => one.session_id !== sessionId);
     this.#tell();
   }
 
+  /** @param {number} sessionId */
   hideWhispers(sessionId) {
     this.whispers.delete(sessionId);
     this.#tell();
   }
 
-  #whisper({ session_id: id, content, author }) {
-    this.whispers.set(id, [...(this.whispers.get(id) ?? []), { content, author }]);
-    this.#tell();
-  }
-
+  /**
+   * @param {Desk.Session} session
+   * @param {string} part
+   */
   #put(session, part) {
     const item = this.#items.get(session.id);
     if (item) Object.assign(item, { session, part });
     else this.#items.set(session.id, { id: session.id, session, part });
   }
 
+  /** @param {number} id */
   #remove(id) {
     this.#items.delete(id);
     this.#ended.delete(id);

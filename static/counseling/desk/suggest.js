@@ -5,30 +5,26 @@ import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
 import { commandAt, filled, putReply, suggestions } from "./canned.js";
 
-let replies = null;
+/** @type {Desk.Reply[]} */
+let replies = [];
+/** @type {Promise<unknown> | null} */
 let reading = null;
 let lists = 0;
 
-/** The canned replies, read once; `forgetReplies()` after a change. */
-export function cannedReplies() {
-  reading ??= call("/api/counselors/canned-replies").then((found) => (replies = found), (error) => {
-    reading = null;
-    throw error;
-  });
+/** Read the canned replies, once; `forgetReplies()` after a change. What cannot be read now is tried again. */
+function readReplies() {
+  reading ??= call("/api/counselors/canned-replies").then((found) => void (replies = found), () => (reading = null));
   return reading;
 }
 
 export function forgetReplies() {
   reading = null;
-  replies = null;
+  replies = [];
 }
 
 export class Suggestions {
   /**
-   * @param {object} options
-   * @param {any} options.composer  where it is typed
-   * @param {() => any} options.session
-   * @param {string} options.counselor  its name
+   * @param {{composer: Counsel.Composer, session: () => Desk.Session, counselor: string}} options  `counselor`: its name
    */
   constructor({ composer, session, counselor }) {
     this.#field = composer.textarea;
@@ -43,14 +39,16 @@ export class Suggestions {
     this.#field.addEventListener("click", () => this.#look());
     this.#field.addEventListener("blur", () => window.setTimeout(() => this.#hide(), 150));
     // Before the composer's own: Enter puts the reply in, and does not send.
-    this.#field.parentElement.addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
+    this.#field.parentElement?.addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
   }
 
   #field;
   #composer;
   #session;
   #counselor;
+  /** @type {Desk.Reply[]} */
   #found = [];
+  /** @type {Desk.Command | null} */
   #command = null;
   #at = 0;
 
@@ -68,8 +66,8 @@ export class Suggestions {
       this.#hide();
       return;
     }
-    if (!replies) await cannedReplies().catch(() => {});
-    this.#found = suggestions(replies ?? [], this.#command?.query ?? "", this.#session().category.id);
+    await readReplies();
+    this.#found = suggestions(replies, this.#command?.query ?? "", this.#session().category.id);
     this.#at = 0;
     this.#render();
   }
@@ -99,28 +97,30 @@ export class Suggestions {
     this.#render();
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (this.node.hidden || event.target !== this.#field || event.isComposing) return;
-    const act = {
-      ArrowDown: () => this.#move(1),
-      ArrowUp: () => this.#move(-1),
-      Enter: () => this.#put(this.#at),
-      Tab: () => this.#put(this.#at),
-      Escape: () => this.#hide(),
-    }[event.key];
-    if (!act || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { key } = event;
+    const step = Number(key === "ArrowDown") - Number(key === "ArrowUp");
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!step && !["Enter", "Tab", "Escape"].includes(key)) return;
     event.preventDefault();
     event.stopPropagation();
-    act();
+    if (step) this.#move(step);
+    else if (key === "Escape") this.#hide();
+    else this.#put(this.#at);
   }
 
+  /** @param {number} step */
   #move(step) {
     this.#at = (this.#at + step + this.#found.length) % this.#found.length;
     this.#render();
   }
 
+  /** @param {number} at */
   #put(at) {
     const reply = this.#found[at];
+    if (!this.#command) return;
     const content = filled(reply.content, { customer: this.#session().customer.name, counselor: this.#counselor });
     const { text, caret } = putReply(this.#field.value, this.#field.selectionStart, this.#command, content);
     this.#composer.insert(text, { replace: true });

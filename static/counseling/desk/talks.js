@@ -3,6 +3,10 @@ import { openTalk } from "../talk/open.js";
 import { JOINED, MINE, WATCHED } from "./store.js";
 
 export class Talks {
+  /**
+   * @param {Desk.Settings} settings
+   * @param {Desk.Store} store
+   */
   constructor(settings, store) {
     this.#settings = settings;
     this.#store = store;
@@ -11,20 +15,32 @@ export class Talks {
 
   #settings;
   #store;
-  #open = new Map(); // session id -> what openTalk gives, and the part it was opened for
+  /** @type {Map<number | null, Desk.Opened>} by conversation, with as what it was opened */
+  #open = new Map();
+  /** @type {Set<() => void>} */
   #changed = new Set();
+  /** @type {Set<(id: number, entry: Counsel.Entry) => void>} */
   #heard = new Set();
 
-  /** Call `fn()` when any conversation has changed. */
+  /**
+   * Call `fn()` when any conversation has changed.
+   *
+   * @param {() => void} fn
+   */
   onChange(fn) {
     this.#changed.add(fn);
   }
 
-  /** Call `fn(id, entry)` for each new entry of somebody else. */
+  /**
+   * Call `fn(id, entry)` for each new entry of somebody else.
+   *
+   * @param {(id: number, entry: Counsel.Entry) => void} fn
+   */
   onEntry(fn) {
     this.#heard.add(fn);
   }
 
+  /** @param {number | null} id */
   get(id) {
     return this.#open.get(id) ?? null;
   }
@@ -34,15 +50,18 @@ export class Talks {
     return this.#store.items.reduce((sum, item) => sum + this.unreadOf(item), 0);
   }
 
-  /** Only what one answers is read by somebody: who watches or has joined leaves no mark. */
+  /**
+   * Only what one answers is read by somebody: who watches or has joined leaves no mark.
+   *
+   * @param {{id: number, part: string}} item
+   */
   unreadOf({ id, part }) {
     return part === MINE ? (this.#open.get(id)?.talk.unread ?? 0) : 0;
   }
 
   #follow() {
-    const items = new Map(this.#store.items.map((item) => [item.id, item]));
     for (const [id, opened] of this.#open) {
-      const item = items.get(id);
+      const item = this.#store.item(id);
       if (item && opened.as === this.#roleOf(item)) {
         opened.talk.setSession(item.session);
       } else {
@@ -50,20 +69,24 @@ export class Talks {
         this.#open.delete(id);
       }
     }
-    for (const item of items.values()) if (!this.#open.has(item.id)) this.#openOne(item);
+    for (const item of this.#store.items) if (!this.#open.has(item.id)) this.#openOne(item);
   }
 
+  /** @param {Desk.Item} item */
   #openOne(item) {
     const as = this.#roleOf(item);
     const me = { id: this.#settings.user.id, role: as === "counselor" ? "counselor" : "supervisor" };
     const opened = openTalk(item.session, me, { watch: as === "watcher", onRefused: () => this.#store.putAway(item.id) });
-    opened.as = as;
-    this.#open.set(item.id, opened);
+    this.#open.set(item.id, { ...opened, as });
     opened.talk.onChange(() => this.#changed.forEach((fn) => fn()));
     opened.talk.onEntry((entry) => this.#heard.forEach((fn) => fn(item.id, entry)));
   }
 
-  /** As what one takes part. What is over stays as it was opened. */
+  /**
+   * As what one takes part. What is over stays as it was opened.
+   *
+   * @param {Desk.Item} item
+   */
   #roleOf({ id, part }) {
     if (part === MINE) return "counselor";
     if (part === JOINED) return "supervisor";

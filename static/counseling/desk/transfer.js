@@ -5,8 +5,14 @@ import { openDialog } from "../../common/dialog.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { messageOf, showProblem } from "../../common/problems.js";
 
-/** Ask where it goes and send it there; resolves to the name of whoever has it, or null. */
+/**
+ * Ask where it goes and send it there; resolves to the name of whoever has it, or null.
+ *
+ * @param {Desk.Session} session
+ * @returns {Promise<string | null>}
+ */
 export async function transferDialog(session) {
+  /** @type {Desk.Targets} */
   let targets;
   try {
     targets = await call(`/api/sessions/${session.id}/transfer-targets`);
@@ -22,6 +28,7 @@ export async function transferDialog(session) {
       void go();
     } });
     const dialog = h("dialog.desk-transfer", { "aria-labelledby": "desk-transfer-title" }, h("h2", { id: "desk-transfer-title" }, interpolate(gettext("Transfer %(name)s"), { name: session.customer.name })), form);
+    /** @type {string | null} */
     let result = null;
     form.append(
       choices(gettext("To a colleague who is free"), targets.counselors.map((one) => ({
@@ -57,6 +64,11 @@ export async function transferDialog(session) {
   });
 }
 
+/**
+ * @param {string} legend
+ * @param {Desk.Choice[]} options
+ * @param {string} nothing
+ */
 function choices(legend, options, nothing) {
   return h(
     "fieldset.plain.desk-choices",

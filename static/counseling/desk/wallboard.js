@@ -18,17 +18,25 @@ const LONG_MS = 60_000;
 
 const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
 
-export function wallboardPart(element, { onWatch }) {
+/**
+ * @param {HTMLElement} element
+ * @param {(id: number) => void} onWatch
+ * @returns {Desk.Part}
+ */
+export function wallboardPart(element, onWatch) {
   const tiles = makeTiles();
   const lines = makeTable(gettext("Lines"), [gettext("Category"), gettext("Waiting"), gettext("Longest wait"), gettext("Talking")], "desk-lines");
   const team = makeTable(gettext("Counselors"), [gettext("Name"), gettext("State"), gettext("For how long"), gettext("Places")], "desk-team");
   const talk = makeTable(gettext("Conversations going on"), [gettext("Customer"), gettext("Category"), gettext("Counselor"), gettext("Lasts"), ""], "desk-talk-table");
   const problem = h("p.desk-stale", { role: "status" });
   element.append(h("h2", {}, gettext("Wallboard")), problem, tiles.node, h("div.desk-board", {}, lines.node, team.node), talk.node);
+  /** @type {Desk.Board | null} */
   let board = null;
-  let timer = null;
+  let timer = 0;
+  /** @type {(() => void) | null} */
   let stopClock = null;
   let isReading = false;
+  /** @type {Map<number, () => void>} by counselor: what ends it */
   const listening = new Map();
 
   async function read() {
@@ -36,7 +44,7 @@ export function wallboardPart(element, { onWatch }) {
     if (isReading) return;
     isReading = true;
     try {
-      board = await call("/api/counselors/wallboard");
+      board = /** @type {Desk.Board} */ (await call("/api/counselors/wallboard"));
       problem.textContent = "";
       listen(board.counselors);
       render();
@@ -53,6 +61,7 @@ export function wallboardPart(element, { onWatch }) {
     timer = window.setTimeout(read, SOON_MS);
   }
 
+  /** @param {Desk.Counselor[]} counselors */
   function listen(counselors) {
     const wanted = new Set(counselors.slice(0, LISTENED).map((one) => one.id).filter((id) => id !== settings.user.id));
     for (const [id, stop] of listening) {
@@ -90,9 +99,10 @@ function makeTiles() {
   const values = { waiting: tile(gettext("Waiting")), longest: tile(gettext("Longest wait")), level: tile(gettext("Service level now")), ready: tile(gettext("Ready or busy")) };
   return {
     node: h("div.desk-tiles", {}, Object.values(values).map(({ node }) => node)),
+    /** @param {Desk.Board} board */
     render({ lines, counselors, service_level: level }) {
       const waiting = lines.reduce((sum, line) => sum + line.waiting, 0);
-      const slowest = lines.filter((line) => line.waits_since).sort((one, other) => (one.waits_since < other.waits_since ? -1 : 1))[0];
+      const slowest = lines.filter((line) => line.waits_since).sort((one, other) => (String(one.waits_since) < String(other.waits_since) ? -1 : 1))[0];
       const since = slowest?.waits_since;
       const talking = lines.reduce((sum, line) => sum + line.talking, 0);
       const working = counselors.filter((one) => rowOf(one.state).isOnDuty);
@@ -111,12 +121,18 @@ function makeTiles() {
   };
 }
 
+/** @param {string} name */
 function tile(name) {
   const value = h("b.desk-tile-value.digits", {}, "–");
   const detail = h("span.desk-tile-detail.quiet", {});
   const node = h("div.desk-tile", {}, h("span.desk-tile-name", {}, name), value, detail);
   return {
     node,
+    /**
+     * @param {string} text
+     * @param {string} mood
+     * @param {string} more
+     */
     set(text, mood, more) {
       put(value, text);
       put(detail, more);
@@ -125,6 +141,10 @@ function tile(name) {
   };
 }
 
+/**
+ * @param {Desk.BoardLine} line
+ * @returns {Desk.BoardRow}
+ */
 function lineCells(line) {
   const isLong = line.waits_since && serverNow() - Date.parse(line.waits_since) > LONG_MS;
   return {
@@ -134,12 +154,21 @@ function lineCells(line) {
   };
 }
 
+/**
+ * @param {Desk.Counselor} one
+ * @returns {Desk.BoardRow}
+ */
 function counselorCells(one) {
   const state = one.state === State.ONLINE && one.reason === "missed_offers" ? gettext("Paused (missed offers)") : stateName(one.state);
   const since = rowOf(one.state).hasLimit && one.after_call_until ? interpolate(gettext("%(time)s left"), { time: duration(Date.parse(one.after_call_until) - serverNow()) }) : one.since ? age(one.since) : "–";
   return { key: one.id, cells: [one.name, state, since, `${one.load}/${one.capacity}`], mood: "", lamp: rowOf(one.state).lamp };
 }
 
+/**
+ * @param {Desk.Session} session
+ * @param {(id: number) => void} onWatch
+ * @returns {Desk.BoardRow}
+ */
 function talkCells(session, onWatch) {
   return {
     key: session.id,
@@ -155,10 +184,17 @@ function talkCells(session, onWatch) {
   };
 }
 
-/** A table whose rows are kept by their key. */
+/**
+ * A table whose rows are kept by their key.
+ *
+ * @param {string} caption
+ * @param {string[]} headings
+ * @param {string} id
+ */
 function makeTable(caption, headings, id) {
   const body = h("tbody", {});
   const nothing = h("p.desk-table-empty.quiet", {}, gettext("Nobody at this moment."));
+  /** @type {Map<number, HTMLTableRowElement>} by their key */
   const rows = new Map();
   const node = h(
     "section.desk-table-box",
@@ -167,6 +203,7 @@ function makeTable(caption, headings, id) {
   );
   return {
     node,
+    /** @param {Desk.BoardRow[]} wanted */
     render(wanted) {
       const keys = new Set(wanted.map((row) => row.key));
       for (const [key, row] of rows) {
@@ -175,8 +212,8 @@ function makeTable(caption, headings, id) {
         rows.delete(key);
       }
       wanted.forEach(({ key, cells, mood, lamp, act }, at) => {
-        if (!rows.has(key)) rows.set(key, h("tr", {}, cells.map((_, cell) => h(cell ? "td.digits" : "th", cell ? {} : { scope: "row" })), act ? h("td.desk-table-act", {}, act()) : null));
-        const row = rows.get(key);
+        const row = rows.get(key) ?? h("tr", {}, cells.map((_, cell) => (cell ? h("td.digits") : h("th", { scope: "row" }))), act && h("td.desk-table-act", {}, act()));
+        rows.set(key, row);
         if (body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null);
         cells.forEach((text, cell) => put(row.children[cell], text));
         row.dataset.mood = mood;
@@ -187,8 +224,13 @@ function makeTable(caption, headings, id) {
   };
 }
 
+/**
+ * @param {Element} node
+ * @param {string} text
+ */
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** @param {string} iso */
 const age = (iso) => duration(Math.max(0, serverNow() - Date.parse(iso)));

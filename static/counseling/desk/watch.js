@@ -8,6 +8,10 @@ import { attempt, drafts, store } from "./context.js";
 
 const MAX_WHISPER = 2_000;
 
+/**
+ * @param {number} id
+ * @param {{hasJoined: boolean}} how
+ */
 export function watchBar(id, { hasJoined }) {
   const name = `whisper:${id}`;
   const text = h("input.desk-whisper-text", { type: "text", maxlength: String(MAX_WHISPER), placeholder: gettext("Whisper to the counselor"), "aria-label": gettext("Whisper to the counselor; the customer does not see it"), autocomplete: "off", oninput: () => drafts.setDraft(name, text.value) });
@@ -37,6 +41,10 @@ export function watchBar(id, { hasJoined }) {
     text.focus();
   }
 
+  /**
+   * @param {"join" | "take-over"} what
+   * @param {HTMLButtonElement} button
+   */
   async function act(what, button) {
     const words = {
       join: { title: gettext("Join this conversation?"), text: gettext("The customer and the counselor are told that you are there, and you can write to both."), confirm: gettext("Join") },

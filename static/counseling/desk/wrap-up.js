@@ -11,7 +11,9 @@ import { State } from "./states.js";
 
 const MAX_NOTE = 500;
 
+/** @param {HTMLElement} element */
 export function wrapUpForm(element) {
+  /** @type {Map<number, Desk.WrapUpRow>} by conversation */
   const rows = new Map();
   const list = h("div.desk-wrap-rows", {});
   const fold = h("button.button.small", { type: "button", "aria-expanded": "true", onclick: () => setFolded(fold.getAttribute("aria-expanded") === "true") }, gettext("Hide the form"));
@@ -55,13 +57,18 @@ export function wrapUpForm(element) {
     }
   }
 
-  /** The form lies over the conversations, so that none of them moves; folded it leaves them all to see. */
+  /**
+   * The form lies over the conversations, so that none of them moves; folded it leaves them all to see.
+   *
+   * @param {boolean} isFolded
+   */
   function setFolded(isFolded) {
     fold.setAttribute("aria-expanded", String(!isFolded));
     fold.textContent = isFolded ? gettext("Show the form") : gettext("Hide the form");
     element.classList.toggle("is-folded", isFolded);
   }
 
+  /** @type {Desk.Finish} */
   async function finish(to, button) {
     const nameless = [...rows.values()].find((row) => row.needsCode());
     if (nameless) {
@@ -75,6 +82,10 @@ export function wrapUpForm(element) {
   }
 }
 
+/**
+ * @param {number} id
+ * @param {Desk.WrapUpRow} row
+ */
 async function keep(id, row) {
   const body = row.body();
   if (!body) return false;
@@ -83,7 +94,12 @@ async function keep(id, row) {
   return true;
 }
 
-/** The limit came first: what was chosen by then counts all the same. */
+/**
+ * The limit came first: what was chosen by then counts all the same.
+ *
+ * @param {number} id
+ * @param {Desk.WrapUpRow} row
+ */
 async function keepLate(id, row) {
   if (row.isKept || row.needsCode()) return;
   try {
@@ -93,6 +109,10 @@ async function keepLate(id, row) {
   }
 }
 
+/**
+ * @param {Desk.ToWrapUp} one
+ * @returns {Desk.WrapUpRow}
+ */
 function wrapUpRow({ session_id: id, customer, category, end_reason: reason, wrap_up_code: given }) {
   const [codeDraft, noteDraft] = [`wrap-code:${id}`, `wrap-note:${id}`];
   const code = h(

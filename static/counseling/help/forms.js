@@ -1,11 +1,17 @@
 // Forms of the panel: fields with their labels, one sending at a time, refusals where they belong.
-import { h } from "../../common/dom.js";
+import { $, h } from "../../common/dom.js";
 import { gettext, interpolate, language } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
 
 let fields = 0;
 
-/** A control with its label and help. */
+/**
+ * A control with its label and help.
+ *
+ * @template {HTMLElement} Control
+ * @param {string} label
+ * @param {Control} control
+ */
 export function field(label, control, { help = "" } = {}) {
   const id = `help-field-${(fields += 1)}`;
   control.id = id;
@@ -13,13 +19,19 @@ export function field(label, control, { help = "" } = {}) {
   return h("div.field", {}, h("label", { for: id }, label), control, help && h("p.help", { id: `${id}-help` }, help));
 }
 
-/** Send a form once at a time; a refusal is told in it, or handled by its code. What was typed stays. */
+/**
+ * Send a form once at a time; a refusal is told in it, or handled by its code. What was typed stays.
+ *
+ * @param {HTMLFormElement} form
+ * @param {() => unknown} send
+ * @param {Help.Handlers} handlers
+ */
 export function submitting(form, send, handlers = {}) {
   const problem = h("p.notice.error", { role: "alert", hidden: true });
   form.append(problem);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector("button:not([type])");
+    const button = $("button:not([type])", form);
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     problem.hidden = true;
@@ -40,7 +52,11 @@ export function submitting(form, send, handlers = {}) {
   });
 }
 
-/** When somebody is there, day by day; nothing where that is always. */
+/**
+ * When somebody is there, day by day; nothing where that is always.
+ *
+ * @param {Help.Category} category
+ */
 export function hoursOf(category) {
   if (!category.hours?.length) return null;
   const days = Array.from({ length: 7 }, (_, weekday) => ({

@@ -6,16 +6,25 @@ import { after, isOpen } from "./sessions.js";
 import { noteConversation } from "./state.js";
 
 export class HelpModel {
+  /** @param {number} userId */
   constructor(userId) {
     this.me = { id: userId, role: "customer" };
   }
 
-  sessions = new Map(); // id -> the conversation as the API shows it, and where it stands
-  #talks = new Map(); // id -> what openTalk() gives
+  /** @type {Map<number | undefined, Help.Session>} by id */
+  sessions = new Map();
+  /** @type {Map<number, Counsel.Opened>} by the conversation's id */
+  #talks = new Map();
+  /** @type {Set<() => void>} */
   #watchers = new Set();
+  /** @type {Promise<void> | null} */
   #started = null;
 
-  /** Call `fn()` after every change. Returns what ends that. */
+  /**
+   * Call `fn()` after every change. Returns what ends that.
+   *
+   * @param {() => void} fn
+   */
   onChange(fn) {
     this.#watchers.add(fn);
     return () => this.#watchers.delete(fn);
@@ -24,7 +33,7 @@ export class HelpModel {
   /**
    * Hear of everybody else's new words in all open conversations.
    *
-   * @type {(entry: any, session: any) => void}
+   * @type {(entry: Counsel.Entry, session: Help.Session | undefined) => void}
    */
   onEntry = () => {};
 
@@ -45,52 +54,80 @@ export class HelpModel {
     return [...this.#talks.values()].reduce((sum, { talk }) => sum + talk.unread, 0);
   }
 
-  /** The conversation that is followed, opened where it is not yet. */
+  /**
+   * The conversation that is followed, opened where it is not yet.
+   *
+   * @param {Help.Session} session
+   */
   talkOf(session) {
-    if (!this.#talks.has(session.id)) {
-      const opened = openTalk(session, this.me, { onRefused: () => this.#refresh(session.id) });
-      opened.talk.onChange(() => this.#follow(session.id, opened.talk));
-      opened.talk.onEntry((entry) => {
-        this.onEntry(entry, this.sessions.get(session.id));
-        if (entry.type === "TRANSFERRED") this.#refresh(session.id).catch(() => {}); // to another category, perhaps
-      });
-      this.#talks.set(session.id, opened);
-    }
-    return this.#talks.get(session.id);
+    const known = this.#talks.get(session.id);
+    if (known) return known;
+    const opened = openTalk(session, this.me, { onRefused: () => this.#refresh(session.id) });
+    opened.talk.onChange(() => this.#follow(session.id, opened.talk));
+    opened.talk.onEntry((entry) => {
+      this.onEntry(entry, this.sessions.get(session.id));
+      if (entry.type === "TRANSFERRED") this.#refresh(session.id).catch(() => {}); // to another category, perhaps
+    });
+    this.#talks.set(session.id, opened);
+    return opened;
   }
 
-  /** Leave a conversation that is over alone again. */
+  /**
+   * Leave a conversation that is over alone again.
+   *
+   * @param {number} sessionId
+   */
   release(sessionId) {
-    if (!this.#talks.get(sessionId)?.talk.isOver) return;
-    this.#talks.get(sessionId).close();
+    const opened = this.#talks.get(sessionId);
+    if (!opened?.talk.isOver) return;
+    opened.close();
     this.#talks.delete(sessionId);
   }
 
-  /** Return a conversation, read from the API where it is not here. */
+  /**
+   * Return a conversation, read from the API where it is not here.
+   *
+   * @param {number | undefined} sessionId
+   */
   async get(sessionId) {
     return this.sessions.get(sessionId) ?? this.#refresh(sessionId);
   }
 
-  /** Ask for somebody; the same `requestId` again is the same request. */
+  /**
+   * Ask for somebody; the same `requestId` again is the same request.
+   *
+   * @param {{categoryId: number, subject: string, requestId: string}} wish
+   */
   async ask({ categoryId, subject, requestId }) {
     const body = { category_id: categoryId, subject, request_id: requestId };
     return this.#put(await call("/api/sessions", { method: "POST", body }));
   }
 
-  /** End a conversation, or leave the line. */
+  /**
+   * End a conversation, or leave the line.
+   *
+   * @param {Help.Session} session
+   */
   async end(session) {
     this.#put({ ...this.sessions.get(session.id), ...(await call(`/api/sessions/${session.id}/end`, { method: "POST", body: {} })) });
   }
 
+  /**
+   * @param {Help.Session} session
+   * @param {Help.Rating} rating
+   */
   async rate(session, { score, feedback }) {
     await call(`/api/sessions/${session.id}/rating`, { method: "POST", body: { score, feedback } });
-    this.#put({ ...this.sessions.get(session.id), rating: score });
+    this.#put({ ...session, ...this.sessions.get(session.id), rating: score });
   }
 
-  /** Ask in writing; who waits with `session` leaves the line. */
+  /**
+   * Ask in writing; who waits with `session` leaves the line.
+   *
+   * @param {{categoryId: number, subject: string, content: string, session?: Help.Session | null}} question
+   */
   async inquire({ categoryId, subject, content, session = null }) {
-    const body = { category_id: categoryId, subject, content };
-    if (session) body.session_id = session.id;
+    const body = { category_id: categoryId, subject, content, session_id: session?.id };
     await call("/api/inquiries", { method: "POST", body });
     if (session) await this.#refresh(session.id);
   }
@@ -105,7 +142,11 @@ export class HelpModel {
     this.#changed();
   }
 
-  /** What goes on in the line; a conversation that was asked for elsewhere is new here. */
+  /**
+   * What goes on in the line; a conversation that was asked for elsewhere is new here.
+   *
+   * @param {Help.MatchEvent} event
+   */
   async #heard(event) {
     const session = this.sessions.get(event.session_id);
     if (!session) {
@@ -115,11 +156,17 @@ export class HelpModel {
     this.#put(after(session, event));
   }
 
+  /** @param {number | undefined} sessionId */
   async #refresh(sessionId) {
     return this.#put(await call(`/api/sessions/${sessionId}`));
   }
 
-  /** Take in what was heard of a conversation. Where it is followed, its log has the last word on its state. */
+  /**
+   * Take in what was heard of a conversation. Where it is followed, its log has the last word on its state.
+   *
+   * @param {Help.Session} session
+   * @returns {Help.Session}
+   */
   #put(session) {
     const known = { ...this.sessions.get(session.id), ...session };
     this.sessions.set(known.id, known);
@@ -132,8 +179,12 @@ export class HelpModel {
     return known;
   }
 
+  /**
+   * @param {number} sessionId
+   * @param {Counsel.Talk} talk
+   */
   #follow(sessionId, { status, counselor, endReason }) {
-    Object.assign(this.sessions.get(sessionId), { status, counselor, end_reason: endReason });
+    Object.assign(this.sessions.get(sessionId) ?? {}, { status, counselor, end_reason: endReason });
     this.#changed();
   }
 

@@ -1,6 +1,6 @@
 // The help panel: a dialog beside the page, or over all of a small screen. Its views are in views/; what it shows is
 // remembered, so that another page, or a reload, goes on where it was.
-import { $, h, svg } from "../../common/dom.js";
+import { $, fill, h, svg } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { live } from "../../common/live.js";
 import { announce } from "../../common/notices.js";
@@ -15,7 +15,10 @@ import { homeView } from "./views/home.js";
 import { inquiryView } from "./views/inquiry.js";
 import { talkView } from "./views/talk.js";
 
+/** @type {Record<string, (panel: Help.Panel, place: Help.Place) => Help.Made | Promise<Help.Made>>} */
 const VIEWS = { home: homeView, hints: hintsView, ask: askView, talk: talkView, inquiry: inquiryView, history: historyView };
+/** @type {Help.Place} */
+const HOME = { name: "home" };
 const LOADING_MS = 250; // a shorter wait needs no words
 const BACK = "M15 5l-7 7 7 7";
 const CLOSE = "M6 6l12 12M18 6L6 18";
@@ -29,7 +32,7 @@ class Panel {
     this.#dialog = $("#help-panel");
     const { user } = this.#launcher.dataset;
     this.model = user ? new HelpModel(Number(user)) : null;
-    this.#back = button(gettext("Back"), () => this.go(this.#view.back), BACK);
+    this.#back = button(gettext("Back"), () => this.go(this.#view?.back ?? HOME), BACK);
     this.#title = h("h2.help-title", { id: "help-title", tabindex: "-1", autofocus: true });
     this.#sound = h("button.help-tool", { type: "button", onclick: () => this.#switchSound() });
     this.#bar = h("p.help-bar", { role: "status" });
@@ -39,8 +42,8 @@ class Panel {
       this.#bar,
       this.#body,
     );
-    this.#dialog.addEventListener("keydown", (event) => this.#pressed(event));
-    this.#dialog.addEventListener("cancel", (event) => {
+    this.#dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#pressed(event));
+    this.#dialog.addEventListener("cancel", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.close();
     });
@@ -61,7 +64,9 @@ class Panel {
   #sound;
   #bar;
   #body;
-  #view = null; // {name, …, back, destroy}
+  /** @type {(Help.Place & Help.Made) | null} */
+  #view = null;
+  /** @type {Promise<unknown> | null} */
   #styles = null;
   #opening = 0;
 
@@ -72,16 +77,17 @@ class Panel {
   /** Follow the conversations that go on without opening anything. */
   async watch() {
     try {
-      await this.model.start();
+      await this.model?.start();
     } catch {
       // The panel says so when it is opened, and tries again.
     }
   }
 
+  /** @param {Help.Place | null} view */
   async open(view, { isFocused = true } = {}) {
     await this.#style();
     if (!this.isOpen) this.#show({ isFocused });
-    const wanted = view ?? (this.#view ? this.#place() : rememberedPanel().view) ?? { name: "home" };
+    const wanted = view ?? (this.#view ? placeOf(this.#view) : rememberedPanel().view) ?? HOME;
     if (!this.#view || view) await this.go(wanted, { isFocused });
     else this.#remember();
   }
@@ -94,18 +100,24 @@ class Panel {
     this.#remember();
   }
 
-  /** Show a view in place of the present one. */
+  /**
+   * Show a view in place of the present one.
+   *
+   * @param {Help.Place} place
+   */
   async go(place, { isFocused = true } = {}) {
     const turn = (this.#opening += 1);
+    /** @type {Help.Place} */
     const wanted = this.model ? place : { name: "hints" };
     this.#leave();
     const waiting = window.setTimeout(() => {
       this.#body.replaceChildren(h("p.help-loading.quiet", { role: "status" }, gettext("One moment…")));
     }, LOADING_MS);
+    /** @type {Help.Made} */
     let made;
     try {
       if (this.model && wanted.name !== "hints") await this.model.start();
-      made = await VIEWS[wanted.name](this, wanted);
+      made = await VIEWS[wanted.name](/** @type {Help.Panel} */ (this), wanted); // the hints need no model
     } catch (error) {
       made = failedView(error, () => this.go(place));
     }
@@ -124,7 +136,11 @@ class Panel {
     made.shown?.();
   }
 
-  /** The view that is shown has another title from now on. */
+  /**
+   * The view that is shown has another title from now on.
+   *
+   * @param {string} text
+   */
   retitle(text) {
     if (this.#view && this.#title.textContent !== text) this.#title.textContent = text;
   }
@@ -134,15 +150,11 @@ class Panel {
     this.#view = null;
   }
 
-  #place() {
-    const { name, sessionId, categoryId } = this.#view;
-    return { name, sessionId, categoryId };
-  }
-
   #remember() {
-    rememberPanel({ isOpen: this.isOpen, view: this.#view ? this.#place() : null });
+    rememberPanel({ isOpen: this.isOpen, view: this.#view && placeOf(this.#view) });
   }
 
+  /** @param {{isFocused: boolean}} how */
   #show({ isFocused }) {
     const before = document.activeElement;
     if (isSmall()) {
@@ -163,7 +175,7 @@ class Panel {
   #style() {
     this.#styles ??= Promise.all(
       this.#dialog.dataset.styles.split(" ").map(
-        (href) =>
+        (/** @type {string} */ href) =>
           new Promise((resolve) => {
             document.head.append(h("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
           }),
@@ -172,6 +184,7 @@ class Panel {
     return this.#styles;
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
     event.preventDefault();
@@ -200,7 +213,7 @@ class Panel {
   // What one hears of while the panel is closed
 
   #count() {
-    const { unread } = this.model;
+    const unread = this.model?.unread ?? 0;
     const badge = $(".help-badge", this.#launcher);
     badge.hidden = unread === 0;
     badge.textContent = unread > 99 ? "99+" : String(unread || "");
@@ -211,6 +224,10 @@ class Panel {
     if (document.title !== wanted) document.title = wanted;
   }
 
+  /**
+   * @param {Counsel.Entry} entry
+   * @param {Help.Session | undefined} session
+   */
   #heard(entry, session) {
     const isSeen = this.isOpen && this.#view?.name === "talk" && this.#view.sessionId === session?.id && document.hasFocus();
     if (isSeen) return;
@@ -235,23 +252,34 @@ class Panel {
   }
 
   #showConnection() {
-    const words = {
+    /** @type {Partial<Record<Live.State, string>>} */
+    const texts = {
       lost: live.isOneTooMany
         ? oneTooManyText()
         : gettext("The connection is lost. What you write is kept, and sent as soon as it is back."),
       ended: gettext("You are logged out. What you have typed is kept here; log in to go on."),
-    }[live.state];
+    };
     this.#bar.classList.toggle("is-bad", live.state === "ended");
     const next = encodeURIComponent(window.location.pathname + window.location.search);
     const link = live.state === "ended" ? h("a", { href: `${this.#launcher.dataset.logIn}?next=${next}` }, gettext("Log in")) : null;
-    this.#bar.replaceChildren(...[words, link && " ", link].filter(Boolean));
+    fill(this.#bar, texts[live.state], link && " ", link);
   }
 }
 
+/**
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {string} path
+ */
 function button(label, onclick, path) {
   return h("button.help-tool", { type: "button", "aria-label": label, title: label, onclick }, svg("0 0 24 24", path));
 }
 
+/**
+ * @param {Notices.Failure} error
+ * @param {() => void} again
+ * @returns {Help.Made}
+ */
 function failedView(error, again) {
   if (!error.code) window.reportError(error);
   const { title, detail } = messageOf(error);
@@ -261,7 +289,17 @@ function failedView(error, again) {
     h("div.notice.error", { role: "alert" }, h("strong", {}, title), h("p", {}, detail)),
     h("button.button.primary", { type: "button", onclick: again }, gettext("Try again")),
   );
-  return { title: gettext("Help"), node, back: { name: "home" } };
+  return { title: gettext("Help"), node, back: HOME };
+}
+
+/**
+ * What is remembered of a view.
+ *
+ * @param {Help.Place} view
+ * @returns {Help.Place}
+ */
+function placeOf({ name, sessionId, categoryId }) {
+  return { name, sessionId, categoryId };
 }
 
 export const panel = new Panel();

@@ -2,10 +2,18 @@
 
 export const OPEN = new Set(["WAITING", "OFFERED", "IN_PROGRESS"]);
 
+/** @param {Help.Session} session */
 export const isOpen = (session) => OPEN.has(session.status);
+/** @param {Help.Session} session */
 export const isWaiting = (session) => session.status === "WAITING" || session.status === "OFFERED";
 
-/** Return a conversation as it is after an event. */
+/**
+ * Return a conversation as it is after an event.
+ *
+ * @param {Help.Session} session
+ * @param {Help.MatchEvent} event
+ * @returns {Help.Session}
+ */
 export function after(session, event) {
   switch (event.type) {
     case "QUEUED":
@@ -33,7 +41,11 @@ export function after(session, event) {
   }
 }
 
-/** The subject that the page proposes: what it names itself, the order, or the concert that it is about. */
+/**
+ * The subject that the page proposes: what it names itself, the order, or the concert that it is about.
+ *
+ * @param {{named: string, path: string, heading: string, orderText: (order: string) => string}} page
+ */
 export function proposedSubject({ named, path, heading, orderText }) {
   if (named) return named;
   const order = /^\/orders\/([A-Za-z0-9_-]{6,64})\//.exec(path)?.[1];

@@ -5,12 +5,21 @@ import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
 import { isImage, sizeText } from "./files.js";
 
-/** Return {node, destroy} of a file: a picture as a preview in a frame of its own size, others by name. */
+/**
+ * Return {node, destroy} of a file: a picture as a preview in a frame of its own size, others by name.
+ *
+ * @param {Counsel.Attachment} attachment
+ * @param {Counsel.FetchFile} fetchFile
+ */
 export function fileOf(attachment, fetchFile) {
   return isImage(attachment) ? new Picture(attachment, fetchFile) : new Other(attachment, fetchFile);
 }
 
 class Picture {
+  /**
+   * @param {Counsel.Attachment} attachment
+   * @param {Counsel.FetchFile} fetchFile
+   */
   constructor(attachment, fetchFile) {
     this.#attachment = attachment;
     this.#fetchFile = fetchFile;
@@ -20,7 +29,7 @@ class Picture {
 
   #attachment;
   #fetchFile;
-  #address = null;
+  #address = "";
   #isGone = false;
 
   destroy() {
@@ -47,7 +56,12 @@ class Picture {
   }
 }
 
-/** Show a picture as large as the window allows. */
+/**
+ * Show a picture as large as the window allows.
+ *
+ * @param {string} name
+ * @param {string} address
+ */
 function enlarge(name, address) {
   const dialog = h(
     "dialog.file-full",
@@ -66,6 +80,10 @@ function enlarge(name, address) {
 }
 
 class Other {
+  /**
+   * @param {Counsel.Attachment} attachment
+   * @param {Counsel.FetchFile} fetchFile
+   */
   constructor(attachment, fetchFile) {
     this.#attachment = attachment;
     this.#fetchFile = fetchFile;

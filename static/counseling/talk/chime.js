@@ -8,6 +8,7 @@ const NOTES = [
 const LENGTH_SECONDS = 0.28;
 const LOUDNESS = 0.08;
 
+/** @type {AudioContext | null} */
 let context = null;
 
 export function chime() {

@@ -1,8 +1,7 @@
 // What one writes with: a field that grows, files, emoji. Nothing typed is lost: the draft is kept at every key.
-import { h, svg } from "../../common/dom.js";
+import { $, fill, h, svg } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
-import { emojiPicker } from "./emoji.js";
 import { ACCEPTED, whyNot } from "./files.js";
 import { Uploads } from "./uploads.js";
 
@@ -17,7 +16,12 @@ const PLANE = "M4 12l16-8-6 17-3-7-7-2z";
 
 let composers = 0;
 
-/** Tell whether a key press means "send": Enter by itself, and not the one that ends a Korean syllable. */
+/**
+ * Tell whether a key press means "send": Enter by itself, and not the one that ends a Korean syllable.
+ *
+ * @param {KeyboardEvent} event
+ * @param {{isTouch: boolean}} where
+ */
 export function meansSend(event, { isTouch }) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
   return !isTouch && !event.isComposing && event.keyCode !== COMPOSING_KEY;
@@ -25,14 +29,8 @@ export function meansSend(event, { isTouch }) {
 
 export class Composer {
   /**
-   * @param {Element} element  is filled
-   * @param {object} options
-   * @param {any} options.talk
-   * @param {(file: File, options: {onProgress?: (share: number) => void, signal?: AbortSignal}) => Promise<any>}
-   *   options.upload
-   * @param {string} [options.placeholder]
-   * @param {(text: string) => void} [options.onInput]
-   * @param {Element} [options.dropZone]  the element that files may be dropped on, the composer by default
+   * @param {HTMLElement} element  is filled
+   * @param {Counsel.ComposerOptions} options
    */
   constructor(element, { talk, upload, placeholder = gettext("Write a message"), onInput = () => {}, dropZone = element }) {
     this.#talk = talk;
@@ -86,7 +84,11 @@ export class Composer {
     this.textarea.focus({ preventScroll: true });
   }
 
-  /** Put a text where the cursor is, or in the place of everything. */
+  /**
+   * Put a text where the cursor is, or in the place of everything.
+   *
+   * @param {string} text
+   */
   insert(text, { replace = false } = {}) {
     const field = this.textarea;
     field.setRangeText(text, replace ? 0 : field.selectionStart, replace ? field.value.length : field.selectionEnd, "end");
@@ -94,15 +96,19 @@ export class Composer {
     this.focus();
   }
 
-  /** Take in files: each is looked at, uploaded at once, and sent with the next "send". */
+  /**
+   * Take in files: each is looked at, uploaded at once, and sent with the next "send".
+   *
+   * @param {Iterable<File> | null} files
+   */
   add(files) {
-    const refused = [...files].map(whyNot).filter(Boolean);
+    const given = [...(files ?? [])];
     if (!this.#talk.canWrite) {
       this.#say(gettext("Files can be sent once somebody is there."));
       return;
     }
-    this.#say(refused.join(" "));
-    for (const file of files) if (!whyNot(file)) this.#uploads.add(file);
+    this.#say(given.map(whyNot).filter(Boolean).join(" "));
+    for (const file of given) if (!whyNot(file)) this.#uploads.add(file);
   }
 
   destroy() {
@@ -119,12 +125,14 @@ export class Composer {
     this.#onInput(this.textarea.value);
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (!meansSend(event, { isTouch: isTouch() })) return;
     event.preventDefault();
     this.#form.requestSubmit();
   }
 
+  /** @param {Event} event */
   #submitted(event) {
     event.preventDefault();
     const text = this.textarea.value;
@@ -136,6 +144,7 @@ export class Composer {
     this.focus();
   }
 
+  /** @param {ClipboardEvent} event */
   #pasted(event) {
     const files = [...(event.clipboardData?.files ?? [])];
     if (!files.length) return;
@@ -149,18 +158,22 @@ export class Composer {
     this.focus();
   }
 
-  #toggleEmoji(isOpen = this.#emoji.hidden) {
-    if (isOpen && !this.#emoji.hasChildNodes()) this.#emoji.append(emojiPicker((emoji) => this.insert(emoji)));
+  async #toggleEmoji(isOpen = this.#emoji.hidden) {
+    if (isOpen && !this.#emoji.hasChildNodes()) {
+      const { emojiPicker } = await import("./emoji.js"); // most people have a keyboard with them
+      fill(this.#emoji, emojiPicker((emoji) => this.insert(emoji)));
+    }
     this.#emoji.hidden = !isOpen;
     this.#smile.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) this.#emoji.querySelector('[tabindex="0"]').focus();
+    if (isOpen) $('[tabindex="0"]', this.#emoji).focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #escaped(event) {
     if (event.key !== "Escape" || this.#emoji.hidden) return;
     event.preventDefault(); // closes this, and not what is around it
     event.stopPropagation();
-    this.#toggleEmoji(false);
+    void this.#toggleEmoji(false);
     this.#smile.focus();
   }
 
@@ -181,14 +194,17 @@ export class Composer {
     const hasSomething = this.textarea.value.trim() !== "" || this.#uploads.hasSome;
     this.#send.disabled = !hasSomething || length > MAX_LENGTH || this.#talk.isOver;
     this.#attach.disabled = !this.#talk.canWrite;
-    if (this.#uploads.problem) this.#say(messageOfUpload(this.#uploads.takeProblem()));
+    const failure = this.#uploads.takeProblem();
+    if (failure) this.#say(messageOfUpload(failure));
   }
 
+  /** @param {string} text */
   #say(text) {
     if (this.#problem.textContent !== text) this.#problem.textContent = text;
   }
 }
 
+/** @param {Counsel.UploadFailure} failure */
 function messageOfUpload({ name, error }) {
   if (error.code === "attachment_refused") {
     return interpolate(gettext("“%(name)s” cannot be sent. Images (PNG, JPEG, GIF, WebP) and PDF files of up to 5 MB can."), { name });
@@ -196,6 +212,12 @@ function messageOfUpload({ name, error }) {
   return interpolate(gettext("“%(name)s” was not uploaded: %(why)s"), { name, why: messageOf(error).title });
 }
 
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {...string} paths
+ */
 function button(name, label, onclick, ...paths) {
   return h(`button.composer-tool.composer-${name}`, { type: "button", "aria-label": label, title: label, onclick }, svg("0 0 24 24", ...paths));
 }
@@ -205,23 +227,25 @@ function isTouch() {
   return window.matchMedia("(hover: none) and (pointer: coarse)").matches;
 }
 
+/**
+ * @param {HTMLElement} zone
+ * @param {(files: FileList) => void} onFiles
+ */
 function acceptDrops(zone, onFiles) {
+  const names = /** @type {const} */ (["dragenter", "dragleave", "dragover", "drop"]);
   let depth = 0;
-  const show = (isOver) => zone.classList.toggle("is-drop-target", isOver);
-  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-  const handlers = {
-    dragenter: (event) => hasFiles(event) && show((depth += 1) > 0),
-    dragleave: (event) => hasFiles(event) && show((depth -= 1) > 0),
-    dragover: (event) => hasFiles(event) && event.preventDefault(),
-    drop: (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      show((depth = 0) > 0);
-      onFiles(event.dataTransfer.files);
-    },
+  const handle = (/** @type {DragEvent} */ event) => {
+    const { dataTransfer, type } = event;
+    if (!dataTransfer?.types.includes("Files")) return;
+    if (type === "dragenter") depth += 1;
+    else if (type === "dragleave") depth -= 1;
+    else event.preventDefault();
+    if (type === "drop") depth = 0;
+    zone.classList.toggle("is-drop-target", depth > 0);
+    if (type === "drop") onFiles(dataTransfer.files);
   };
-  for (const [name, handle] of Object.entries(handlers)) zone.addEventListener(name, handle);
+  for (const name of names) zone.addEventListener(name, handle);
   return () => {
-    for (const [name, handle] of Object.entries(handlers)) zone.removeEventListener(name, handle);
+    for (const name of names) zone.removeEventListener(name, handle);
   };
 }

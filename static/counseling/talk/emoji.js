@@ -14,9 +14,14 @@ const names = () => [
   ["💳", gettext("credit card")], ["📷", gettext("camera")], ["⏰", gettext("alarm clock")],
   ["✅", gettext("check mark")], ["❌", gettext("cross mark")], ["❓", gettext("question mark")],
 ];
+/** @type {Record<string, number>} */
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 6, ArrowUp: -6 };
 
-/** Return a group of emoji buttons; `onPick(emoji)`. Arrow keys move through it, and Tab leaves it. */
+/**
+ * Return a group of emoji buttons; `onPick(emoji)`. Arrow keys move through it, and Tab leaves it.
+ *
+ * @param {(emoji: string) => void} onPick
+ */
 export function emojiPicker(onPick) {
   const buttons = names().map(([emoji, name], index) =>
     h("button", { type: "button", "aria-label": name, tabindex: index === 0 ? "0" : "-1", onclick: () => onPick(emoji) }, emoji),

@@ -4,26 +4,31 @@ import { live } from "../../common/live.js";
 import { Drafts } from "./drafts.js";
 import { PAGE, Talk } from "./talk.js";
 
+/** @type {Map<number, Drafts>} */
 const drafts = new Map();
 
-/** What a person has typed and not sent, on this browser. */
+/**
+ * What a person has typed and not sent, on this browser.
+ *
+ * @param {number} userId
+ */
 export function draftsOf(userId) {
-  if (!drafts.has(userId)) drafts.set(userId, new Drafts(userId));
-  return drafts.get(userId);
+  const known = drafts.get(userId) ?? new Drafts(userId);
+  drafts.set(userId, known);
+  return known;
 }
 
 /**
  * Follow a conversation until `close()`.
  *
- * @param {any} session  as the API shows it
- * @param {{id: number, role: string}} me
- * @param {object} options
- * @param {boolean} [options.watch]  show the others neither typing nor reading
- * @param {(problem: Error) => void} [options.onRefused]  it is not mine (any more)
+ * @param {Counsel.Session} session
+ * @param {Counsel.Me} me
+ * @param {Counsel.OpenOptions} options
  */
 export function openTalk(session, me, { watch = false, onRefused = () => {} } = {}) {
   const path = `/api/sessions/${session.id}`;
-  const files = new Map(); // attachment id -> promise of its Blob
+  /** @type {Map<number, Promise<Blob>>} by attachment */
+  const files = new Map();
   const talk = new Talk({
     session,
     me,
@@ -60,17 +65,25 @@ export function openTalk(session, me, { watch = false, onRefused = () => {} } = 
       }
     },
 
-    /** The content of a file of this conversation; asked for once. */
-    fetchFile(attachment) {
-      if (!files.has(attachment.id)) {
-        const fetching = download(`${path}/attachments/${attachment.id}`);
-        fetching.catch(() => files.delete(attachment.id));
-        files.set(attachment.id, fetching);
-      }
-      return files.get(attachment.id);
+    /**
+     * The content of a file of this conversation; asked for once.
+     *
+     * @type {Counsel.FetchFile}
+     */
+    fetchFile({ id }) {
+      const known = files.get(id);
+      if (known) return known;
+      const fetching = download(`${path}/attachments/${id}`);
+      fetching.catch(() => files.delete(id));
+      files.set(id, fetching);
+      return fetching;
     },
 
-    /** Keep a file at the server for a message that will name it. */
+    /**
+     * Keep a file at the server for a message that will name it.
+     *
+     * @type {Counsel.Upload}
+     */
     async uploadFile(file, options) {
       const form = new FormData();
       form.append("file", file, file.name);

@@ -1,44 +1,27 @@
 // One conversation as its people see it: the numbered log, what waits to be sent, who reads and who types.
 // Nothing here knows a page or a network, so that node can test it; both the customer's panel and the desk use it.
+import { Outbox } from "./outbox.js";
 
 export const PAGE = 50; // entries that are asked for at once
 export const TYPING_EVERY_MS = 3_000;
 export const TYPING_LASTS_MS = 6_000;
-export const AGAIN_MS = 5_000; // after a send whose fate is unknown while the connection seems to be there
 
-const TOO_MANY = 429;
-const SERVER_FAULT = 500;
 const OVER = new Set(["ENDED", "ABANDONED"]);
 const LEFT = new Set(["left_line", "inquiry"]);
 
-/** @typedef {{id: string, content: string, attachment: object | null, at: number, state: string, problem: Error | null}} Pending */
-
 export class Talk {
-  /**
-   * @param {object} options
-   * @param {any} options.session  the conversation as the API shows it
-   * @param {{id: number, role: string}} options.me  role: "customer", "counselor" or "supervisor"
-   * @param {(body: any, options?: {receipt?: boolean}) => Promise<void>} options.send  rejected with a problem that has
-   *   a `status`, or with any error when the connection was lost
-   * @param {any} options.keep  see drafts.js
-   * @param {boolean} [options.isWatching]  shows neither typing nor reading to the others
-   * @param {() => number} [options.now]
-   * @param {(fn: () => void, ms: number) => any} [options.later]
-   * @param {() => string} [options.newId]
-   */
-  constructor({ session, me, send, keep, isWatching = false, now = Date.now, later = setTimeout, newId = randomId }) {
+  /** @param {Counsel.TalkOptions} options */
+  constructor({ session, me, send, keep, isWatching = false, now = Date.now, later, newId }) {
     this.me = me;
     this.sessionId = session.id;
     this.#send = send;
     this.#keep = keep;
     this.#isWatching = isWatching;
     this.#now = now;
-    this.#later = later;
-    this.#newId = newId;
     this.#known = session.last_seq;
     this.#cursor = Math.max(0, session.last_seq - PAGE);
     this.#read = { customer: session.customer_read_seq ?? 0, counselor: session.counselor_read_seq ?? 0 };
-    this.#pending = keep.messages(session.id).map((message) => ({ ...message, state: "waiting", problem: null }));
+    this.#outbox = new Outbox({ talk: this, send, keep, now, later, newId, onChange: () => this.#tell() });
     this.#take(session);
   }
 
@@ -46,26 +29,41 @@ export class Talk {
   #keep;
   #isWatching;
   #now;
-  #later;
-  #newId;
   #known; // the last number that was there when the conversation was opened
   #cursor; // the last number that was heard, in order
-  #read; // how far each side has read
+  /** @type {Record<string, number>} how far each side has read */
+  #read;
+  /** @type {Counsel.Entry[]} */
   #entries = [];
-  #pending = [];
-  #typing = new Map(); // user id -> {role, until}
+  #outbox;
+  /** @type {Map<number | null, {role: string, until: number}>} by user */
+  #typing = new Map();
   #typedAt = -Infinity;
-  #isPumping = false;
+  /** @type {Set<() => void>} */
   #changed = new Set();
+  /** @type {Set<(entry: Counsel.Entry) => void>} */
   #heard = new Set();
+  status = "";
+  /** @type {Counsel.Somebody | null} */
+  counselor = null;
+  /** @type {string | null} */
+  endReason = null;
 
-  /** Call `fn()` after every change. Returns what ends that. */
+  /**
+   * Call `fn()` after every change. Returns what ends that.
+   *
+   * @param {() => void} fn
+   */
   onChange(fn) {
     this.#changed.add(fn);
     return () => this.#changed.delete(fn);
   }
 
-  /** Call `fn(entry)` for each entry of somebody else that is new to this page. Returns what ends that. */
+  /**
+   * Call `fn(entry)` for each entry of somebody else that is new to this page. Returns what ends that.
+   *
+   * @param {(entry: Counsel.Entry) => void} fn
+   */
   onEntry(fn) {
     this.#heard.add(fn);
     return () => this.#heard.delete(fn);
@@ -119,19 +117,23 @@ export class Talk {
   }
 
   get hasUnsent() {
-    return this.#pending.some((one) => one.state !== "sent");
+    return this.#outbox.messages.some((one) => one.state !== "sent");
   }
 
-  /** What a page shows, in order: entries of the log, then what waits to be one. A message keeps its key. */
+  /**
+   * What a page shows, in order: entries of the log, then what waits to be one. A message keeps its key.
+   *
+   * @returns {Counsel.Row[]}
+   */
   get rows() {
     const said = this.#entries.map((entry) => ({
-      kind: "entry",
+      kind: /** @type {const} */ ("entry"),
       key: this.#isMine(entry) && entry.client_message_id ? `m:${entry.client_message_id}` : `e:${entry.seq}`,
       entry,
       isMine: this.#isMine(entry),
       isRead: entry.seq <= this.theirReadSeq,
     }));
-    return [...said, ...this.#pending.map((message) => ({ kind: "pending", key: `m:${message.id}`, message }))];
+    return [...said, ...this.#outbox.messages.map((message) => ({ kind: /** @type {const} */ ("pending"), key: `m:${message.id}`, message }))];
   }
 
   get draft() {
@@ -142,7 +144,11 @@ export class Talk {
     this.#keep.setDraft(this.sessionId, text);
   }
 
-  /** Files that were uploaded and not sent yet. */
+  /**
+   * Files that were uploaded and not sent yet.
+   *
+   * @returns {Counsel.Attachment[]}
+   */
   get draftFiles() {
     return JSON.parse(this.#keep.draft(`${this.sessionId}:files`) || "[]");
   }
@@ -153,21 +159,33 @@ export class Talk {
 
   // What comes in
 
-  /** Take in what the conversation's destination says: an entry of the log, or a word about typing or reading. */
+  /**
+   * Take in what the conversation's destination says: an entry of the log, or a word about typing or reading.
+   *
+   * @param {Counsel.Entry | Counsel.LiveEvent} event
+   */
   hear(event) {
     if (event.seq === undefined) this.#hearLive(event);
     else this.#hearEntry(event);
     this.#tell();
   }
 
-  /** Put older entries before those that are here. */
+  /**
+   * Put older entries before those that are here.
+   *
+   * @param {Counsel.Entry[]} entries
+   */
   prepend(entries) {
     const first = this.firstSeq;
     this.#entries = [...entries.filter((entry) => entry.seq < first), ...this.#entries];
     this.#tell();
   }
 
-  /** Take in the conversation as the API shows it now, unless the log here is newer. */
+  /**
+   * Take in the conversation as the API shows it now, unless the log here is newer.
+   *
+   * @param {Counsel.Session} session
+   */
   setSession(session) {
     if (session.last_seq < this.#cursor) return;
     this.#take(session);
@@ -175,6 +193,7 @@ export class Talk {
     this.flush();
   }
 
+  /** @param {Counsel.LiveEvent} event */
   #hearLive(event) {
     if (event.type === "READ") {
       const side = event.sender.role;
@@ -184,6 +203,7 @@ export class Talk {
     }
   }
 
+  /** @param {Counsel.Entry} entry */
   #hearEntry(entry) {
     if (entry.seq <= this.#cursor) return;
     this.#cursor = entry.seq;
@@ -192,13 +212,17 @@ export class Talk {
     const isNew = entry.seq > this.#known;
     if (isNew) this.#follow(entry);
     if (this.#isMine(entry)) {
-      this.#drop(entry.client_message_id);
+      this.#outbox.drop(entry.client_message_id);
     } else if (isNew) {
       for (const fn of [...this.#heard]) fn(entry);
     }
   }
 
-  /** The conversation's state goes by its log. */
+  /**
+   * The conversation's state goes by its log.
+   *
+   * @param {Counsel.Entry} entry
+   */
   #follow(entry) {
     if (entry.type === "ACCEPTED") {
       this.status = "IN_PROGRESS";
@@ -208,54 +232,51 @@ export class Talk {
       this.counselor = entry.to?.counselor ?? null;
       this.status = this.counselor ? "IN_PROGRESS" : "WAITING";
     } else if (entry.type === "ENDED") {
-      this.status = LEFT.has(entry.reason) ? "ABANDONED" : "ENDED";
-      this.endReason = entry.reason;
-      this.#refuseAll();
+      this.status = LEFT.has(entry.reason ?? "") ? "ABANDONED" : "ENDED";
+      this.endReason = entry.reason ?? null;
+      this.#outbox.refuseAll();
     }
   }
 
+  /** @param {Counsel.Session} session */
   #take(session) {
     this.status = session.status;
     this.counselor = session.counselor ?? null;
     this.endReason = session.end_reason || null;
-    if (this.isOver) this.#refuseAll();
+    if (this.isOver) this.#outbox.refuseAll();
   }
 
+  /** @param {Counsel.Entry} entry */
   #isMine(entry) {
     return entry.sender.id === this.me.id && entry.type === "MESSAGE";
   }
 
   // What goes out
 
-  /** Say something: it is shown and kept at once, and sent in its turn. Returns its id, or null for nothing. */
+  /**
+   * Say something: it is shown and kept at once, and sent in its turn. Returns its id, or null for nothing.
+   *
+   * @param {string} text
+   * @param {Counsel.Attachment | null} attachment
+   */
   say(text, attachment = null) {
-    const content = text.trimEnd();
-    if (!content.trim() && !attachment) return null;
-    const message = { id: this.#newId(), content, attachment, at: this.#now() };
-    this.#keep.put(this.sessionId, message);
-    this.#pending.push({ ...message, state: this.isOver ? "failed" : "waiting", problem: null });
-    this.#tell();
-    this.flush();
-    return message.id;
+    return this.#outbox.say(text, attachment);
   }
 
-  /** Try a message that failed once more. It has the same id, so that it counts once whatever became of it. */
+  /** @param {string} id */
   retry(id) {
-    const message = this.#pending.find((one) => one.id === id);
-    if (!message || this.isOver) return;
-    Object.assign(message, { state: "waiting", problem: null });
-    this.#tell();
-    this.flush();
+    this.#outbox.retry(id);
   }
 
+  /** @param {string} id */
   discard(id) {
-    this.#drop(id);
+    this.#outbox.drop(id);
     this.#tell();
   }
 
-  /** Send what waits, one after the other in the order it was said. Call it whenever a connection stands. */
+  /** Send what waits. Call it whenever a connection stands. */
   flush() {
-    if (!this.#isPumping) this.#pump();
+    this.#outbox.flush();
   }
 
   /** Show that I am typing; at most once in a while. */
@@ -287,61 +308,7 @@ export class Talk {
     return this.#read[this.me.role] ?? 0;
   }
 
-  async #pump() {
-    this.#isPumping = true;
-    let message;
-    try {
-      while (this.canWrite && (message = this.#pending.find((one) => one.state === "waiting"))) {
-        if (!(await this.#deliver(message))) return;
-      }
-    } finally {
-      this.#isPumping = false;
-    }
-  }
-
-  /** Send one message; tell whether the next one may be sent. */
-  async #deliver(message) {
-    message.state = "sending";
-    this.#tell();
-    const { id, content, attachment } = message;
-    const body = { type: "MESSAGE", client_message_id: id, content };
-    if (attachment) body.attachment_id = attachment.id;
-    try {
-      await this.#send(body, { receipt: true });
-    } catch (error) {
-      return this.#settleRefusal(message, error);
-    }
-    message.state = "sent"; // its entry takes its place
-    this.#keep.drop(this.sessionId, id);
-    this.#tell();
-    return true;
-  }
-
-  #settleRefusal(message, error) {
-    if (!this.#pending.includes(message)) return true; // its entry has come all the same
-    const waitsForSomebody = error.code === "session_state" && !this.isOver;
-    const isUnknown = error.status === undefined || error.status >= SERVER_FAULT || error.status === TOO_MANY;
-    if (waitsForSomebody || isUnknown) {
-      message.state = this.isOver ? "failed" : "waiting";
-      this.#tell();
-      this.#later(() => this.flush(), (error.retryAfter ?? 0) * 1000 || AGAIN_MS);
-      return false;
-    }
-    Object.assign(message, { state: "failed", problem: error });
-    this.#tell();
-    return true;
-  }
-
-  /** What still waits when the conversation ends is never sent, and stays to be copied. */
-  #refuseAll() {
-    for (const message of this.#pending) if (message.state === "waiting") message.state = "failed";
-  }
-
-  #drop(id) {
-    this.#keep.drop(this.sessionId, id);
-    this.#pending = this.#pending.filter((one) => one.id !== id);
-  }
-
+  /** @param {object} body */
   #whisper(body) {
     this.#send(body, { receipt: false }).catch(() => {}); // a word for now: the next one will do
   }
@@ -349,9 +316,4 @@ export class Talk {
   #tell() {
     for (const fn of [...this.#changed]) fn();
   }
-}
-
-function randomId() {
-  const octets = crypto.getRandomValues(new Uint8Array(16)); // randomUUID() is only there over TLS
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }

@@ -4,8 +4,13 @@
 const ADDRESS = /\bhttps?:\/\/[!-~]+/gi;
 const ENDS = /[.,:;!?'"*_~<>]+$/;
 
-/** Split a text into [{text}] and [{text, href}]; only http and https addresses become links. */
+/**
+ * Split a text into [{text}] and [{text, href}]; only http and https addresses become links.
+ *
+ * @param {string} text
+ */
 export function linkify(text) {
+  /** @type {Counsel.TextPart[]} */
   const parts = [];
   let from = 0;
   for (const match of text.matchAll(ADDRESS)) {
@@ -20,7 +25,11 @@ export function linkify(text) {
   return parts;
 }
 
-/** Leave out what ends the sentence rather than the address, such as a full stop or a bracket that was not opened. */
+/**
+ * Leave out what ends the sentence rather than the address, such as a full stop or a bracket that was not opened.
+ *
+ * @param {string} address
+ */
 function trimmed(address) {
   let text = address.split(/[<>"`{}|\\^]/, 1)[0].replace(ENDS, "");
   for (const [open, close] of ["()", "[]"]) {
@@ -31,6 +40,7 @@ function trimmed(address) {
   return text;
 }
 
+/** @param {string} text */
 function addressOf(text) {
   try {
     const url = new URL(text);

@@ -1,6 +1,6 @@
 // The log of a conversation on the page. Rows are made once and changed in place, so that nothing flickers, the
 // reader's place is kept, and a screen reader hears only what is new.
-import { h } from "../../common/dom.js";
+import { fill, h } from "../../common/dom.js";
 import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
 import { formatTime } from "../../common/times.js";
@@ -14,11 +14,7 @@ const NEAR_PX = 48; // so close to an end counts as being there
 export class Transcript {
   /**
    * @param {Element} element  is filled
-   * @param {object} options  what openTalk() gives, and whose conversation it is
-   * @param {any} options.talk
-   * @param {() => Promise<any>} options.loadOlder
-   * @param {(attachment: any) => Promise<Blob>} options.fetchFile
-   * @param {string} options.label
+   * @param {Counsel.TranscriptOptions} options
    */
   constructor(element, { talk, loadOlder, fetchFile, label }) {
     this.#talk = talk;
@@ -59,13 +55,17 @@ export class Transcript {
   #log;
   #jump;
   #speaker;
+  /** @type {Counsel.Ending[]} */
   #endings;
-  #rows = new Map(); // key -> Row
-  #days = new Map(); // "2026-11-25" -> its separator
+  /** @type {Map<string, Counsel.ShownRow>} by key */
+  #rows = new Map();
+  /** @type {Map<string, HTMLElement>} their separators */
+  #days = new Map();
   #isAtEnd = true;
   #first = Infinity; // the number of the first row
-  #said = null; // the key of the last row
-  #timer = null;
+  /** @type {string | undefined} the key of the last row */
+  #said;
+  #timer = 0;
 
   destroy() {
     for (const end of this.#endings) end();
@@ -102,14 +102,15 @@ export class Transcript {
 
   /** Put the rows into their order, making only those that are new. */
   #place() {
+    /** @type {Element[]} */
     const wanted = [];
-    let day = null;
-    let before = null;
+    let day = "";
+    let before;
     for (const row of this.#talk.rows) {
-      const moment = row.entry?.sent_at ?? row.message.at;
-      const today = formatTime(moment, "date");
+      const { entry } = row;
+      const today = formatTime(row.entry ? row.entry.sent_at : row.message.at, "date");
       if (today !== day) wanted.push(this.#dayOf(today));
-      const sender = row.entry?.type === "MESSAGE" || row.kind === "pending" ? (row.isMine ?? true ? "me" : row.entry.sender.id) : null;
+      const sender = entry && entry.type !== "MESSAGE" ? null : entry && !row.isMine ? entry.sender.id : "me";
       wanted.push(this.#rowOf(row, { follows: today === day && sender !== null && sender === before }));
       day = today;
       before = sender;
@@ -122,6 +123,7 @@ export class Transcript {
     this.#forget(there);
   }
 
+  /** @param {Set<Element>} there */
   #forget(there) {
     for (const [key, row] of this.#rows) {
       if (there.has(row.node)) continue;
@@ -130,11 +132,17 @@ export class Transcript {
     }
   }
 
+  /** @param {string} text */
   #dayOf(text) {
-    if (!this.#days.has(text)) this.#days.set(text, h("li.transcript-day", {}, h("span", {}, text)));
-    return this.#days.get(text);
+    const day = this.#days.get(text) ?? h("li.transcript-day", {}, h("span", {}, text));
+    this.#days.set(text, day);
+    return day;
   }
 
+  /**
+   * @param {Counsel.Row} row
+   * @param {{follows: boolean}} how
+   */
   #rowOf(row, { follows }) {
     let shown = this.#rows.get(row.key);
     if (!shown) {
@@ -156,11 +164,13 @@ export class Transcript {
     if (typists.length) this.#timer = window.setTimeout(() => this.#showTyping(), TYPING_LASTS_MS);
   }
 
+  /** @param {{id: number | null, role: string}} person */
   #nameOf({ id, role }) {
     const said = this.#talk.entries.findLast((entry) => entry.sender.id === id && entry.sender.name);
     return said?.sender.name ?? roleName(role);
   }
 
+  /** @param {Counsel.Entry} entry */
   #speak(entry) {
     const name = entry.sender.name ?? roleName(entry.sender.role);
     const words = entry.type === "MESSAGE" ? `${name}: ${entry.content || entry.attachment?.name}` : systemEntryText(entry, this.#talk.me);
@@ -194,8 +204,13 @@ export class Transcript {
   }
 }
 
-/** Something that happened. */
+/**
+ * Something that happened.
+ *
+ * @implements {Counsel.ShownRow}
+ */
 class SystemRow {
+  /** @param {Counsel.Talk} talk */
   constructor(talk) {
     this.#me = talk.me;
     this.node = h("li.transcript-system", {});
@@ -203,8 +218,9 @@ class SystemRow {
 
   #me;
 
+  /** @param {Counsel.Row} row */
   update({ entry }) {
-    if (!this.node.hasChildNodes()) {
+    if (entry && !this.node.hasChildNodes()) {
       this.node.append(systemEntryText(entry, this.#me), " ", h("time", { datetime: entry.sent_at }, formatTime(entry.sent_at, "time")));
     }
   }
@@ -212,8 +228,16 @@ class SystemRow {
   destroy() {}
 }
 
-/** Something that was said, or is about to be. */
+/**
+ * Something that was said, or is about to be.
+ *
+ * @implements {Counsel.ShownRow}
+ */
 class MessageRow {
+  /**
+   * @param {Counsel.Talk} talk
+   * @param {Counsel.FetchFile} fetchFile
+   */
   constructor(talk, fetchFile) {
     this.#talk = talk;
     this.#fetchFile = fetchFile;
@@ -230,43 +254,44 @@ class MessageRow {
   #about;
   #shown = ""; // what the bubble has
   #stated = ""; // what is said about it
+  /** @type {Counsel.ShownFile | null} */
   #file = null;
 
   destroy() {
     this.#file?.destroy();
   }
 
+  /** @param {Counsel.Row} row */
   update(row) {
-    const said = row.entry ?? row.message;
-    const isMine = row.kind === "pending" || row.isMine;
+    const isMine = row.isMine ?? true;
     this.node.classList.toggle("is-mine", isMine);
-    this.node.classList.toggle("is-pending", row.kind === "pending" && row.message.state !== "sent");
+    this.node.classList.toggle("is-pending", row.message !== undefined && row.message.state !== "sent");
     this.node.classList.toggle("is-failed", row.message?.state === "failed");
-    this.#who.textContent = isMine ? gettext("You") : whoText(row.entry.sender);
-    this.#show(said);
-    this.#tell(row, said);
+    this.#who.textContent = row.entry && !isMine ? whoText(row.entry.sender) : gettext("You");
+    this.#show(row.entry ?? row.message);
+    this.#tell(row);
   }
 
+  /** @param {{content: string, attachment: Counsel.Attachment | null}} said */
   #show({ content, attachment }) {
     const shown = JSON.stringify([content, attachment?.id ?? null]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#file?.destroy();
     this.#file = attachment ? fileOf(attachment, this.#fetchFile) : null;
-    const text = content ? h("p.message-text", { dir: "auto" }, linkify(content).map(partOf)) : null;
-    this.#bubble.replaceChildren(...[this.#file?.node, text].filter(Boolean));
+    fill(this.#bubble, this.#file?.node, content && h("p.message-text", { dir: "auto" }, linkify(content).map(partOf)));
   }
 
-  #tell(row, said) {
-    const words = row.kind === "entry" ? entryText(row) : pendingText(row.message, this.#talk);
+  /** @param {Counsel.Row} row */
+  #tell(row) {
+    const words = row.entry ? entryText(row) : pendingText(row.message, this.#talk);
     if (JSON.stringify(words) === this.#stated) return;
     this.#stated = JSON.stringify(words);
-    const time = row.kind === "entry" ? h("time", { datetime: said.sent_at }, formatTime(said.sent_at, "time")) : null;
-    const { id } = row.message ?? {};
-    const buttons = row.message?.state === "failed" ? this.#choices(id) : [];
-    this.#about.replaceChildren(...[words && h("span.message-state", {}, words), time, ...buttons].filter(Boolean));
+    const time = row.entry ? h("time", { datetime: row.entry.sent_at }, formatTime(row.entry.sent_at, "time")) : null;
+    fill(this.#about, words && h("span.message-state", {}, words), time, row.message?.state === "failed" && this.#choices(row.message.id));
   }
 
+  /** @param {string} id */
   #choices(id) {
     const again = h("button.message-choice", { type: "button", onclick: () => this.#talk.retry(id) }, gettext("Send again"));
     const away = h("button.message-choice", { type: "button", onclick: () => this.#talk.discard(id) }, gettext("Discard"));
@@ -274,19 +299,26 @@ class MessageRow {
   }
 }
 
+/** @param {Counsel.TextPart} part */
 function partOf(part) {
   return part.href ? h("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, part.text) : part.text;
 }
 
+/** @param {Counsel.Sender} sender */
 function whoText(sender) {
   const name = sender.name ?? gettext("Somebody");
   return sender.role === "supervisor" ? `${name} · ${roleName(sender.role)}` : name;
 }
 
+/** @param {Counsel.EntryRow} row */
 function entryText({ isMine, isRead }) {
   return isMine && isRead ? gettext("Read") : "";
 }
 
+/**
+ * @param {Counsel.Pending} message
+ * @param {Counsel.Talk} talk
+ */
 function pendingText(message, talk) {
   switch (message.state) {
     case "sending":

@@ -5,14 +5,7 @@ import { gettext, interpolate } from "../../common/i18n.js";
 import { sizeText } from "./files.js";
 
 export class Uploads {
-  /**
-   * @param {object} options
-   * @param {(file: File, options: {onProgress?: (share: number) => void, signal?: AbortSignal}) => Promise<any>}
-   *   options.upload  resolves to the attachment
-   * @param {any} options.keep  has `draftFiles`, the attachments that wait
-   * @param {(attachment: any) => void} options.onReady  say it now
-   * @param {() => void} options.onChange
-   */
+  /** @param {Counsel.UploadsOptions} options */
   constructor({ upload, keep, onReady, onChange }) {
     this.#upload = upload;
     this.#keep = keep;
@@ -26,29 +19,29 @@ export class Uploads {
   #keep;
   #onReady;
   #onChange;
+  /** @type {Counsel.UploadItem[]} */
   #items = [];
+  /** @type {Counsel.UploadFailure | null} */
   #failure = null;
 
   get hasSome() {
     return this.#items.length > 0;
   }
 
-  get problem() {
-    return this.#failure;
-  }
-
+  /** What went wrong since it was asked last. */
   takeProblem() {
     const failure = this.#failure;
     this.#failure = null;
     return failure;
   }
 
+  /** @param {File} file */
   async add(file) {
     const item = this.#show({ name: file.name, size: file.size, attachment: null });
     window.addEventListener("beforeunload", this.#warn);
     this.#onChange();
     try {
-      const onProgress = (share) => item.progress.setAttribute("value", share);
+      const onProgress = (/** @type {number} */ share) => void (item.progress.value = share);
       item.attachment = await this.#upload(file, { onProgress, signal: item.stop.signal });
     } catch (error) {
       if (error.name !== "AbortError") this.#failure = { name: file.name, error };
@@ -68,7 +61,11 @@ export class Uploads {
     }
   }
 
-  /** A file that is on its way is lost with the page: the browser asks first. */
+  /**
+   * A file that is on its way is lost with the page: the browser asks first.
+   *
+   * @param {Event} event
+   */
   #warn = (event) => {
     if (this.#items.some((item) => !item.attachment)) event.preventDefault();
   };
@@ -78,32 +75,37 @@ export class Uploads {
     for (const item of this.#items) if (!item.attachment) item.stop.abort();
   }
 
+  /** @param {Counsel.UploadItem} item */
   #handOver(item) {
     this.#remove(item);
-    this.#onReady(item.attachment);
+    if (item.attachment) this.#onReady(item.attachment);
   }
 
+  /** @param {{name: string, size: number, attachment: Counsel.Attachment | null}} file */
   #show({ name, size, attachment }) {
     const label = interpolate(gettext("Uploading %(name)s"), { name });
-    const item = { attachment, isWanted: false, stop: new AbortController(), progress: h("progress", { max: "1", value: "0", "aria-label": label }) };
+    const progress = h("progress", { max: "1", value: "0", "aria-label": label });
     const away = interpolate(gettext("Do not send %(name)s"), { name });
     const leave = () => {
       if (!item.attachment) item.stop.abort();
       else this.#remove(item);
     };
-    item.node = h(
+    const node = h(
       "li.composer-upload",
       {},
       h("span.composer-upload-name", {}, name),
       h("span.quiet", {}, sizeText(size)),
-      attachment ? null : item.progress,
+      attachment ? null : progress,
       h("button.composer-upload-away", { type: "button", "aria-label": away, title: away, onclick: leave }, "✕"),
     );
+    /** @type {Counsel.UploadItem} */
+    const item = { attachment, isWanted: false, stop: new AbortController(), progress, node };
     this.#items.push(item);
-    this.node.append(item.node);
+    this.node.append(node);
     return item;
   }
 
+  /** @param {Counsel.UploadItem} item */
   #remove(item) {
     this.#items = this.#items.filter((one) => one !== item);
     item.node.remove();
@@ -111,7 +113,7 @@ export class Uploads {
   }
 
   #changed() {
-    this.#keep.draftFiles = this.#items.map((item) => item.attachment).filter(Boolean);
+    this.#keep.draftFiles = this.#items.flatMap((item) => item.attachment ?? []);
     this.#onChange();
   }
 }

@@ -8,8 +8,15 @@ import { proposedSubject } from "../sessions.js";
 
 const MAX_SUBJECT = 200;
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Place} place
+ * @returns {Promise<Help.Made>}
+ */
 export async function askView(panel, { categoryId }) {
-  const category = (await call("/api/counsel-categories")).find((one) => one.id === categoryId);
+  /** @type {Help.Category[]} */
+  const categories = await call("/api/counsel-categories");
+  const category = categories.find((one) => one.id === categoryId);
   if (!category) return { title: gettext("Help"), back: { name: "home" }, node: h("p.nothing", {}, gettext("Nothing can be asked here at the moment.")) };
   const drafts = draftsOf(panel.model.me.id);
   const requestId = `help-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`; // the same at every try
@@ -31,7 +38,7 @@ export async function askView(panel, { categoryId }) {
     hoursOf(category),
   );
   submitting(form, async () => {
-    const session = await panel.model.ask({ categoryId, subject: subject.value.trim(), requestId });
+    const session = await panel.model.ask({ categoryId: category.id, subject: subject.value.trim(), requestId });
     drafts.setDraft("subject", "");
     await panel.go({ name: "talk", sessionId: session.id });
   }, {

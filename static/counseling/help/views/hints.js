@@ -7,6 +7,7 @@ export function hints() {
   return $("#help-hints").content.cloneNode(true);
 }
 
+/** @returns {Help.Made} */
 export function hintsView() {
   const { logIn } = $("#help-launcher").dataset;
   const next = encodeURIComponent(window.location.pathname + window.location.search);

@@ -7,17 +7,25 @@ import { formatTime } from "../../../common/times.js";
 import { isOpen } from "../sessions.js";
 import { statusText } from "../messages.js";
 
+/**
+ * @param {Help.Panel} panel
+ * @returns {Promise<Help.Made>}
+ */
 export async function historyView(panel) {
   const [page, inquiries] = await Promise.all([call("/api/sessions"), call("/api/inquiries")]);
   const node = h("div.help-page", {}, conversations(panel, page), written(inquiries));
   return { title: gettext("Past conversations and inquiries"), node, back: { name: "home" } };
 }
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Page} first
+ */
 function conversations(panel, first) {
   const list = h("ul.help-list", {});
   const more = h("button.button.quiet", { type: "button" }, gettext("Earlier ones"));
   let page = 1;
-  const add = ({ results, next }) => {
+  const add = (/** @type {Help.Page} */ { results, next }) => {
     list.append(...results.filter((session) => !isOpen(session)).map((session) => h("li", {}, card(panel, session))));
     more.hidden = !next;
   };
@@ -37,6 +45,10 @@ function conversations(panel, first) {
   return h("section.help-section", {}, h("h3", {}, gettext("Conversations")), nothing ?? list, more);
 }
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Session} session
+ */
 function card(panel, session) {
   const rated = session.rating ? interpolate(gettext("rated %(score)s of 5"), { score: session.rating }) : null;
   const about = [formatTime(session.requested_at, "date"), statusText(session), rated].filter(Boolean).join(" · ");
@@ -48,6 +60,7 @@ function card(panel, session) {
   );
 }
 
+/** @param {Help.Inquiry[]} inquiries */
 function written(inquiries) {
   if (!inquiries.length) return null;
   return h("section.help-section", {}, h("h3", {}, gettext("Inquiries")), inquiries.map((one) =>
@@ -59,6 +72,7 @@ function written(inquiries) {
   ));
 }
 
+/** @param {Help.Inquiry} inquiry */
 function inquiryText({ status, created_at: createdAt }) {
   if (status === "ANSWERED") return gettext("Answered");
   if (status === "CLOSED") return gettext("Closed");

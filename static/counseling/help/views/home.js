@@ -6,7 +6,12 @@ import { isWaiting } from "../sessions.js";
 import { openingText, placeText, statusText } from "../messages.js";
 import { hints } from "./hints.js";
 
+/**
+ * @param {Help.Panel} panel
+ * @returns {Promise<Help.Made>}
+ */
 export async function homeView(panel) {
+  /** @type {Help.Category[]} */
   const categories = await call("/api/counsel-categories");
   const going = h("div.help-going", {});
   const show = () => going.replaceChildren(...goingOn(panel));
@@ -24,6 +29,7 @@ export async function homeView(panel) {
   return { title: gettext("Help"), node, destroy: panel.model.onChange(show) };
 }
 
+/** @param {Help.Panel} panel */
 function goingOn(panel) {
   const { open } = panel.model;
   if (!open.length) return [];
@@ -33,6 +39,10 @@ function goingOn(panel) {
   ];
 }
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Session} session
+ */
 function card(panel, session) {
   const { talk } = panel.model.talkOf(session);
   const unread = talk.unread ? interpolate(ngettext("%(n)s new message", "%(n)s new messages", talk.unread), { n: talk.unread }) : null;
@@ -45,6 +55,10 @@ function card(panel, session) {
   );
 }
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Category[]} categories
+ */
 function categoriesOf(panel, categories) {
   if (!categories.length) return h("p.nothing", {}, gettext("Nothing can be asked here at the moment."));
   const domains = grouped(categories);
@@ -53,6 +67,10 @@ function categoriesOf(panel, categories) {
   ));
 }
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Category} category
+ */
 function choice(panel, category) {
   return h(
     "button.help-card",
@@ -62,7 +80,9 @@ function choice(panel, category) {
   );
 }
 
+/** @param {Help.Category[]} categories */
 function grouped(categories) {
+  /** @type {Map<string, Help.Category[]>} */
   const domains = new Map();
   for (const one of categories) domains.set(one.domain, [...(domains.get(one.domain) ?? []), one]);
   return domains;

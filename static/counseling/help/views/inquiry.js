@@ -10,7 +10,13 @@ import { isWaiting } from "../sessions.js";
 const MAX_SUBJECT = 200;
 const MAX_CONTENT = 5_000;
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Place} place
+ * @returns {Promise<Help.Made>}
+ */
 export async function inquiryView(panel, { categoryId, sessionId, isClosed = false }) {
+  /** @type {Help.Category[]} */
   const categories = await call("/api/counsel-categories");
   const session = sessionId ? await panel.model.get(sessionId) : null;
   const category = categories.find((one) => one.id === (session?.category.id ?? categoryId));
@@ -31,7 +37,8 @@ export async function inquiryView(panel, { categoryId, sessionId, isClosed = fal
     category && hoursOf(category),
   );
   submitting(form, async () => {
-    await panel.model.inquire({ categoryId: category.id, subject: subject.value.trim(), content: content.value.trim(), session: waits });
+    const asked = session?.category.id ?? Number(categoryId);
+    await panel.model.inquire({ categoryId: asked, subject: subject.value.trim(), content: content.value.trim(), session: waits });
     for (const name of ["inquiry:subject", "inquiry:content"]) drafts.setDraft(name, "");
     if (session) forgetUnsent(panel, session);
     form.replaceWith(thanks(panel));
@@ -44,6 +51,12 @@ export async function inquiryView(panel, { categoryId, sessionId, isClosed = fal
     destroy: () => session && panel.model.release(session.id),
   };
 
+  /**
+   * @template {Help.Control} Control
+   * @param {Control} control
+   * @param {string} name
+   * @param {string} proposal
+   */
   function kept(control, name, proposal) {
     control.value = drafts.draft(name) || proposal;
     control.addEventListener("input", () => drafts.setDraft(name, control.value));
@@ -51,23 +64,34 @@ export async function inquiryView(panel, { categoryId, sessionId, isClosed = fal
   }
 }
 
-/** What was written for a counselor who never came. */
+/**
+ * What was written for a counselor who never came.
+ *
+ * @param {Help.Panel} panel
+ * @param {Help.Session} session
+ */
 function unsentOf(panel, session) {
   const { talk } = panel.model.talkOf(session);
-  return [...talk.rows.filter((row) => row.kind === "pending").map((row) => row.message.content), talk.draft].filter(Boolean).join("\n");
+  return [...talk.rows.map((row) => row.message?.content), talk.draft].filter(Boolean).join("\n");
 }
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Session} session
+ */
 function forgetUnsent(panel, session) {
   const { talk } = panel.model.talkOf(session);
-  for (const row of talk.rows) if (row.kind === "pending") talk.discard(row.message.id);
+  for (const { message } of talk.rows) if (message) talk.discard(message.id);
   talk.draft = "";
 }
 
+/** @param {Help.Category | undefined} category */
 function closedText(category) {
   if (!category?.opens_at) return gettext("Nobody is there at the moment.");
   return interpolate(gettext("Nobody is there at the moment; counselors are back %(when)s."), { when: formatTime(category.opens_at, "short") });
 }
 
+/** @param {Help.Panel} panel */
 function thanks(panel) {
   const heading = h("h3", { tabindex: "-1" }, gettext("Thank you, your inquiry has arrived"));
   queueMicrotask(() => heading.focus());

@@ -7,7 +7,11 @@ const MAX_FEEDBACK = 1_000;
 
 const names = () => [gettext("Very poor"), gettext("Poor"), gettext("Fair"), gettext("Good"), gettext("Very good")];
 
-/** Return the form; `rate({score, feedback})` sends it. Stars are radio buttons: arrow keys choose. */
+/**
+ * Return the form; `rate({score, feedback})` sends it. Stars are radio buttons: arrow keys choose.
+ *
+ * @param {(rating: Help.Rating) => Promise<void>} rate
+ */
 export function ratingForm(rate) {
   const said = h("span.stars-said", { "aria-hidden": "true" });
   const stars = names().map((name, index) => {

@@ -1,5 +1,5 @@
 // A conversation: the place in the line, what is said, and how it was.
-import { $, h } from "../../../common/dom.js";
+import { $, fill, h } from "../../../common/dom.js";
 import { ask } from "../../../common/dialog.js";
 import { gettext, interpolate } from "../../../common/i18n.js";
 import { showProblem } from "../../../common/problems.js";
@@ -10,10 +10,15 @@ import { isWaiting } from "../sessions.js";
 import { etaText, placeText } from "../messages.js";
 import { ratingForm } from "./rating.js";
 
+/**
+ * @param {Help.Panel} panel
+ * @param {Help.Place} place
+ * @returns {Promise<Help.Made>}
+ */
 export async function talkView(panel, { sessionId }) {
   const session = await panel.model.get(sessionId);
   const opened = panel.model.talkOf(session);
-  const view = new TalkView(panel, sessionId, opened);
+  const view = new TalkView(panel, session, opened);
   return {
     title: titleOf(session),
     node: view.node,
@@ -24,12 +29,18 @@ export async function talkView(panel, { sessionId }) {
   };
 }
 
+/** @param {Help.Session} session */
 const titleOf = (session) => session.subject || session.category.name;
 
 class TalkView {
-  constructor(panel, sessionId, opened) {
+  /**
+   * @param {Help.Panel} panel
+   * @param {Help.Session} session
+   * @param {Counsel.Opened} opened
+   */
+  constructor(panel, session, opened) {
     this.#panel = panel;
-    this.#sessionId = sessionId;
+    this.#session = session;
     this.#opened = opened;
     this.#strip = h("div.help-strip", {});
     this.#line = h("section.help-line", { "aria-label": gettext("Your place in the line") });
@@ -42,31 +53,38 @@ class TalkView {
   }
 
   #panel;
-  #sessionId;
+  #session;
   #opened;
   #strip;
   #line;
   #foot;
   #stop;
-  #shown = {}; // what each part shows, so that it is made anew only when that has changed
+  /** @type {Record<string, string>} what each part shows, so that it is made anew only when that has changed */
+  #shown = {};
+  /** @type {Composer | null} */
   composer = null;
 
   destroy() {
     this.#stop();
     this.transcript.destroy();
     this.composer?.destroy();
-    this.#panel.model.release(this.#sessionId);
+    this.#panel.model.release(this.#session.id);
   }
 
   #show() {
-    const session = this.#panel.model.sessions.get(this.#sessionId);
+    const session = this.#panel.model.sessions.get(this.#session.id) ?? this.#session;
     this.#panel.retitle(titleOf(session)); // after a transfer it is about another category
-    this.#part("strip", [session.status, session.counselor?.id, session.category.id], () => this.#strip.replaceChildren(...this.#people(session)));
+    this.#part("strip", [session.status, session.counselor?.id, session.category.id], () => fill(this.#strip, this.#people(session)));
     this.#part("line", isWaiting(session), () => this.#queue(session));
     if (isWaiting(session)) this.#place(session);
     this.#part("foot", [this.#opened.talk.isOver, session.rating], () => this.#below(session));
   }
 
+  /**
+   * @param {string} name
+   * @param {unknown} value
+   * @param {() => void} make
+   */
   #part(name, value, make) {
     const wanted = JSON.stringify(value);
     if (this.#shown[name] === wanted) return;
@@ -74,13 +92,15 @@ class TalkView {
     make();
   }
 
+  /** @param {Help.Session} session */
   #people(session) {
     const isGoing = session.status === "IN_PROGRESS";
     const who = isGoing && session.counselor ? interpolate(gettext("%(name)s, counselor"), { name: session.counselor.name }) : session.category.name;
     const end = h("button.button.help-small", { type: "button", onclick: () => this.#end(session) }, gettext("End conversation"));
-    return [h(`span.help-dot${isGoing ? ".is-on" : ""}`, { "aria-hidden": "true" }), h("span.help-who", {}, who), isGoing ? end : null].filter(Boolean);
+    return [h(`span.help-dot${isGoing ? ".is-on" : ""}`, { "aria-hidden": "true" }), h("span.help-who", {}, who), isGoing && end];
   }
 
+  /** @param {Help.Session} session */
   #queue(session) {
     this.#line.hidden = !isWaiting(session);
     if (this.#line.hidden) return;
@@ -91,13 +111,14 @@ class TalkView {
       h("p.help-long", { hidden: true }, gettext("It takes longer than usual. You can also ask in writing, and we answer by e-mail.")),
       h("div.cluster", {},
         h("button.button.help-small", { type: "button", onclick: () => this.#leave(session) }, gettext("Leave the line")),
-        h("button.button.quiet.help-small", { type: "button", onclick: () => this.#panel.go({ name: "inquiry", sessionId: this.#sessionId }) }, gettext("Ask in writing instead")),
+        h("button.button.quiet.help-small", { type: "button", onclick: () => this.#panel.go({ name: "inquiry", sessionId: this.#session.id }) }, gettext("Ask in writing instead")),
       ),
     );
   }
 
+  /** @param {Help.Session} session */
   #place(session) {
-    const put = (selector, text) => {
+    const put = (/** @type {string} */ selector, /** @type {string} */ text) => {
       const element = $(selector, this.#line);
       if (element.textContent !== text) element.textContent = text;
     };
@@ -106,6 +127,7 @@ class TalkView {
     $(".help-long", this.#line).hidden = !session.inquiry_offered;
   }
 
+  /** @param {Help.Session} session */
   #below(session) {
     const { talk } = this.#opened;
     if (!talk.isOver) {
@@ -119,14 +141,13 @@ class TalkView {
     this.composer = null;
     const canRate = session.status === "ENDED" && !session.rating;
     const over = h("p.help-over", { tabindex: "-1" }, reasonText(talk.endReason, talk.me));
-    this.#foot.replaceChildren(
-      ...[
-        over,
-        (talk.hasUnsent || talk.draft) && this.#unsent(),
-        canRate && ratingForm((rating) => this.#panel.model.rate(session, rating)),
-        session.rating && h("p.help-thanks", { role: "status" }, interpolate(gettext("Thank you. You gave %(score)s of 5."), { score: session.rating })),
-        h("button.button.wide", { type: "button", onclick: () => this.#panel.go({ name: "home" }) }, gettext("Ask something else")),
-      ].filter(Boolean),
+    fill(
+      this.#foot,
+      over,
+      (talk.hasUnsent || talk.draft) && this.#unsent(),
+      canRate && ratingForm((rating) => this.#panel.model.rate(session, rating)),
+      session.rating && h("p.help-thanks", { role: "status" }, interpolate(gettext("Thank you. You gave %(score)s of 5."), { score: session.rating })),
+      h("button.button.wide", { type: "button", onclick: () => this.#panel.go({ name: "home" }) }, gettext("Ask something else")),
     );
     if (hadFocus) over.focus({ preventScroll: true });
     this.transcript.toEnd();
@@ -134,7 +155,7 @@ class TalkView {
 
   /** What was not sent before the end is not lost. */
   #unsent() {
-    const write = () => this.#panel.go({ name: "inquiry", sessionId: this.#sessionId });
+    const write = () => this.#panel.go({ name: "inquiry", sessionId: this.#session.id });
     return h(
       "p.notice.warning",
       {},
@@ -144,6 +165,7 @@ class TalkView {
     );
   }
 
+  /** @param {Help.Session} session */
   async #leave(session) {
     const sure = await ask({
       title: gettext("Leave the line?"),
@@ -155,6 +177,7 @@ class TalkView {
     if (sure) await this.#panel.model.end(session).catch(showProblem);
   }
 
+  /** @param {Help.Session} session */
   async #end(session) {
     const sure = await ask({
       title: gettext("End the conversation?"),
