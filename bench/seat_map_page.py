@@ -29,9 +29,9 @@ from bench.about import About
 from bench.machine import Cores, describe_machine
 from bench.servers import UVICORN, WebServer
 from bench.tables import markdown_table, terminal_table
+from scripts.chromium import find_chromium, sandbox_arguments
 from tests.servers import PrivateRedis, ServersFolder
 
-CHROMIUM = "/usr/bin/chromium"
 SLOWER = 4
 ROUNDS = 5
 DEVICES: dict[str, dict[str, Any]] = {
@@ -101,8 +101,7 @@ def measure(*, rounds: int) -> tuple[list[list[str]], list[list[str]]]:
     loads: list[list[str]] = []
     moves: list[list[str]] = []
     with platform() as stage, sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=sandbox_arguments())
         for device, options in DEVICES.items():
             loads += (
                 [device, cache, *measure_loading(stage, browser, options, cache=cache, rounds=rounds)]

@@ -23,9 +23,10 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from scripts.chromium import find_chromium, sandbox_arguments
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 FOLDER = CHECKOUT / "docs" / "screenshots"
-CHROMIUM = "/usr/bin/chromium"
 DESKTOP, PHONE, DESK = {"width": 1280, "height": 860}, {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 PASSWORD = "ticketlive"
 PATIENCE_SECONDS = 120.0
@@ -226,8 +227,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=30_000)
     with own_platform() as (base, home), sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        walk = Walk(base, home, playwright.chromium.launch(executable_path=CHROMIUM, args=arguments))
+        walk = Walk(base, home, playwright.chromium.launch(executable_path=find_chromium(), args=sandbox_arguments()))
         for part in (catalogue, sale, talk, staff):
             part(walk)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from apps.accounts.models import User
+from scripts.chromium import find_chromium, sandbox_arguments
 from tests.browser.site import Axe, Faults, Shifts, Shots, Site
 from tests.live import LivePlatform
 from tests.waiting import LONGEST_SECONDS
@@ -38,15 +38,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The distribution's Chromium, if possible without the windows of a desktop, which cost two fifths of its time.
-
-    As root, as in a container, it has no sandbox of its own.
-    """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser")
-    chromium = next(filter(None, map(shutil.which, names)), None)
-    assert chromium, "no Chromium: `make setup-dev` installs it"
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
+    """The distribution's Chromium."""
+    return browser_type_launch_args | {"executable_path": find_chromium(), "args": sandbox_arguments()}
 
 
 @pytest.fixture(scope="package")
