@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.common.clock import database_now
 from apps.concerts.demo.halls import ARENA, arena_section_codes
-from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance
+from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Publication
 from apps.concerts.policy_presets import KFTC_STANDARD
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.services.create_performance import create_performance
@@ -33,6 +33,7 @@ def put_on_sale() -> tuple[Performance, Any]:
         genre=Genre.CONCERT,
         running_minutes=100,
         cancellation_policy=CancellationPolicy.objects.get(name=KFTC_STANDARD),
+        publication=Publication.PUBLISHED,
     )
     performance = create_performance(
         concert,
@@ -44,6 +45,7 @@ def put_on_sale() -> tuple[Performance, Any]:
             GradePrice(name=name, price_krw=price_krw, sections=arena_section_codes(level))
             for level, (name, price_krw) in enumerate(PRICES_KRW.items(), start=1)
         ],
+        publication=Publication.PUBLISHED,
     )
     open_line(performance.pk)
     ensure_seat_state(performance.pk)

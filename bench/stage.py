@@ -20,7 +20,7 @@ from apps.accounts.services.issue_tokens import IssuedToken, issue_tokens
 from apps.common.clock import database_now
 from apps.common.redis import pipelined_redis
 from apps.concerts.demo.halls import ARENA, arena_section_codes
-from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Seat, WaitingRoomMode
+from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Publication, Seat, WaitingRoomMode
 from apps.concerts.policy_presets import KFTC_STANDARD
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.services.create_performance import create_performance
@@ -67,6 +67,7 @@ class Stage:
             genre=Genre.CONCERT,
             running_minutes=100,
             cancellation_policy=CancellationPolicy.objects.get(name=KFTC_STANDARD),
+            publication=Publication.PUBLISHED,
         )
         self._performances = 0
         self.seats = list(Seat.objects.filter(venue=self._venue).order_by("ordinal"))
@@ -91,6 +92,7 @@ class Stage:
                 for level, (name, price_krw) in enumerate(PRICES_KRW.items(), start=1)
             ],
             waiting_room_mode=WaitingRoomMode.QUEUE,
+            publication=Publication.PUBLISHED,
         )
         open_line(performance.pk)
         ensure_seat_state(performance.pk)

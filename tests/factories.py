@@ -13,6 +13,7 @@ from apps.concerts.models import (
     Concert,
     Genre,
     Performance,
+    Publication,
     Seat,
     Venue,
     WaitingRoomMode,
@@ -66,6 +67,7 @@ def make_performance(
         running_minutes=100,
         is_rehearsal=is_rehearsal,
         cancellation_policy=CancellationPolicy.objects.get(name=KFTC_STANDARD),
+        publication=Publication.PUBLISHED,
     )
     performance = create_performance(
         concert,
@@ -80,6 +82,7 @@ def make_performance(
         limit_per_person=limit,
         waiting_room_mode=mode,
         waiting_room_rate=rate,
+        publication=Publication.PUBLISHED,
     )
     if in_redis:
         ensure_seat_state(performance.pk)

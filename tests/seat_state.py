@@ -11,6 +11,7 @@ from redis import Redis
 
 from apps.common.budgets import SpenderArgs
 from apps.common.redis import sync_redis
+from apps.concerts.seat_map import layout
 from apps.concerts.seat_map.layout import Layout, LayoutSeat, LayoutSection, get_layout, kept_layouts
 from apps.concerts.seat_map.statuses import SeatStatus, status_of
 from apps.concerts.seat_states import reading
@@ -39,6 +40,17 @@ def threads_end_with_the_test() -> None:
     """Stand in for the fixture of the orders' tests: what holds by script leaves no thread, and needs no tables."""
 
 
+def _put_on_record(monkeypatch: pytest.MonkeyPatch, performance_id: int) -> None:
+    """Let the layout that is kept be what the database would say of a performance that is not in it."""
+    load = layout._load
+
+    def loaded(wanted: int) -> Layout:
+        kept = kept_layouts().get(wanted, at_least=0) if wanted == performance_id else None
+        return kept or load(wanted)
+
+    monkeypatch.setattr(layout, "_load", loaded)
+
+
 class SeatState:
     """The seat state of eight seats, on sale since now for a day, with no queue unless the test makes one."""
 
@@ -52,6 +64,7 @@ class SeatState:
             layout_version=1, opens_at=now, closes_at=now + DAY, limit=LIMIT, keys_expire_at=now + 30 * DAY
         )
         kept_layouts().keep(layout_of(PERFORMANCE, SEATS))
+        _put_on_record(monkeypatch, PERFORMANCE)
         self.open_door("OPEN")
         self.build()
 

@@ -85,6 +85,8 @@ WRITES: Mapping[str, str] = {
     "api/auth/me/bookers": "account",
     "api/auth/me/bookers/<int:booker_id>": "account",
     "api/performances/<int:performance_id>/waiting-room": "staff",
+    "api/concerts/<int:show_id>/publication": "staff",
+    "api/performances/<int:show_id>/publication": "staff",
     "api/orders/<str:pk>": "order_changes",
     "api/orders/<str:order_id>/cancel": "order_changes",
     "api/payments/confirm": "payments",

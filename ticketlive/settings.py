@@ -266,6 +266,9 @@ CULTURE_EXPENSE = environment.read("bool", "CULTURE_EXPENSE", False)  # the sell
 CONFIRMS_AT_ONCE = environment.positive("int", "CONFIRMS_AT_ONCE", 200)  # of the event loop; they take no thread
 PAYMENT_CALLS_AT_ONCE = environment.positive("int", "PAYMENT_CALLS_AT_ONCE", max(1, WSGI_THREADS // 2))
 
+# Shows
+PUBLICATION_NEEDS_TWO = environment.flag("PUBLICATION_NEEDS_TWO", default=not DEBUG)  # who submits does not approve
+
 # The sale
 HOLD_SECONDS = environment.positive("int", "HOLD_SECONDS", 600)
 WAITING_ROOM_OFFER_SECONDS = environment.positive("int", "WAITING_ROOM_OFFER_SECONDS", 5)  # a turn is kept

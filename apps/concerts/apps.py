@@ -8,6 +8,7 @@ class ConcertsConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register the outbox handlers, which the relay in the worker needs too, and what the audit shows."""
+        """Register the outbox handlers, which the relay in the worker needs too, what the audit shows, the preview."""
         from apps.concerts import audit_source  # noqa: F401
+        from apps.concerts.pages import preview  # noqa: F401
         from apps.concerts.services import block_seats, share_sale_settings  # noqa: F401

@@ -29,6 +29,44 @@ class SeatsUnavailable(DomainError):
     title = "Some of these seats are taken"
 
 
+class PublicationConflict(DomainError):
+    """The step does not follow from where the show is; `publication` says where that is."""
+
+    code = "publication_conflict"
+    status = 409
+    title = "The show is not in the state that this step begins with"
+
+
+class ContentChanged(DomainError):
+    """What buyers would read is not what was submitted, or not what the one who approves has seen."""
+
+    code = "content_changed"
+    status = 409
+    title = "The show has changed since; look at it again, or submit it again"
+
+
+class SecondPersonNeeded(DomainError):
+    code = "second_person_needed"
+    status = 403
+    title = "Somebody else has to approve what you have submitted"
+
+
+class ShowIncomplete(DomainError):
+    """Something that buyers need is missing; `missing` names it."""
+
+    code = "show_incomplete"
+    status = 409
+    title = "The show is not complete"
+
+
+class AlreadySold(DomainError):
+    """Seats were sold or are held, so that the show cannot be hidden any more."""
+
+    code = "already_sold"
+    status = 409
+    title = "Seats were sold or are held: the show can be called off or moved, but not taken back"
+
+
 class SeatStateNotReady(ServiceUnavailable):
     """Redis came back empty: the holds are being rebuilt from the database."""
 

@@ -1,4 +1,7 @@
-"""What the public catalogue shows, in a number of queries that does not grow with it."""
+"""What the catalogue shows, in a number of queries that does not grow with it.
+
+Each asks what is public at `now`; only the previews of staff see what is not.
+"""
 
 from __future__ import annotations
 
@@ -20,22 +23,27 @@ _ORDERING_FIELDS = {
 }
 
 
-def list_performances() -> QuerySet[Performance]:
-    """Every performance with its venue and its cheapest price, by its start."""
+def list_performances(*, now: datetime) -> QuerySet[Performance]:
+    """Every public performance with its venue and its cheapest price, by its start."""
+    return _with_venue_and_price(Performance.objects.public(now))
+
+
+def _with_venue_and_price(performances: QuerySet[Performance]) -> QuerySet[Performance]:
     return (
-        Performance.objects.select_related("venue")
+        performances.select_related("venue")
         .annotate(cheapest_price_krw=Min("section_grades__grade__price_krw"))
         .order_by("starts_at", "id")
     )
 
 
-def get_performance(performance_id: int) -> Performance:
-    """One performance with its concert, its grades and their prices.
+def get_performance(performance_id: int, *, now: datetime) -> Performance:
+    """One public performance with its concert, its grades and their prices.
 
     Raises:
         Performance.DoesNotExist
     """
-    return list_performances().select_related("concert").prefetch_related(_grades_on_sale()).get(pk=performance_id)
+    performances = list_performances(now=now).select_related("concert").prefetch_related(_grades_on_sale())
+    return performances.get(pk=performance_id)
 
 
 def list_concerts(
@@ -49,12 +57,12 @@ def list_concerts(
         status: a `SaleStatus` at `now`; empty for all.
         ordering: one of `ORDERINGS`; concerts without that figure come last.
     """
-    concerts = _with_figures(_matching(search=search, category=category), now=now)
+    concerts = _with_figures(_matching(search=search, category=category, now=now), now=now)
     if status:
         concerts = concerts.filter(_sale_status_is(SaleStatus(status), now=now))
     field = F(_ORDERING_FIELDS[ordering.removeprefix("-")])
     order = field.desc(nulls_last=True) if ordering.startswith("-") else field.asc(nulls_last=True)
-    return concerts.order_by(order, "id").prefetch_related(Prefetch("performances", list_performances()))
+    return concerts.order_by(order, "id").prefetch_related(Prefetch("performances", list_performances(now=now)))
 
 
 def list_opening_soon(*, now: datetime, search: str = "", category: str = "") -> QuerySet[Concert]:
@@ -62,28 +70,39 @@ def list_opening_soon(*, now: datetime, search: str = "", category: str = "") ->
 
     One with other performances on sale already is among them: its next dates open like anybody's.
     """
-    opening = _scheduled().filter(sale_opens_at__gt=now).order_by("sale_opens_at")
+    opening = _scheduled(now).filter(sale_opens_at__gt=now).order_by("sale_opens_at")
     return (
-        _with_cheapest_price(_matching(search=search, category=category))
+        _with_cheapest_price(_matching(search=search, category=category, now=now), now=now)
         .annotate(next_sale_opens_at=Subquery(opening.values("sale_opens_at")[:1]))
         .filter(next_sale_opens_at__isnull=False)
         .order_by("next_sale_opens_at", "id")
-        .prefetch_related(Prefetch("performances", list_performances()))
+        .prefetch_related(Prefetch("performances", list_performances(now=now)))
     )
 
 
-def get_concert(concert_id: int) -> Concert:
-    """One concert with its policy and cheapest price, and its performances with grades and prices.
+def get_concert(concert_id: int, *, now: datetime) -> Concert:
+    """One public concert with its policy and cheapest price, and its performances with grades and prices.
 
     Raises:
         Concert.DoesNotExist
     """
-    return _whole_concerts().get(pk=concert_id)
+    return _public_concerts(now).get(pk=concert_id)
 
 
-def get_concert_by_slug(slug: str) -> Concert:
+def get_concert_by_slug(slug: str, *, now: datetime) -> Concert:
     """`get_concert`, by what stands in the page's address."""
-    return _whole_concerts().get(slug=slug)
+    return _public_concerts(now).get(slug=slug)
+
+
+def preview_concert(concert_id: int) -> Concert:
+    """`get_concert` as it would be if all of it were published: for staff.
+
+    Raises:
+        Concert.DoesNotExist
+    """
+    performances = Performance.objects.filter(concert=OuterRef("pk"), status=Performance.Status.SCHEDULED)
+    concerts = _with_cheapest_price_of(Concert.objects.all(), performances)
+    return _whole(concerts, _with_venue_and_price(Performance.objects.all())).get(pk=concert_id)
 
 
 def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
@@ -95,23 +114,27 @@ def concert_sale_status(concert: Concert, now: datetime) -> SaleStatus:
     return SaleStatus.CLOSED
 
 
-def _matching(*, search: str, category: str) -> QuerySet[Concert]:
-    """The house's concerts of a genre in which all the words occur (see `list_concerts`)."""
-    concerts = Concert.objects.of_the_house()
+def _matching(*, search: str, category: str, now: datetime) -> QuerySet[Concert]:
+    """The house's public concerts of a genre in which all the words occur (see `list_concerts`)."""
+    concerts = Concert.objects.of_the_house().public(now)
     if category:
         concerts = concerts.filter(genre=category)
     for word in search.split():
-        at_venue = Performance.objects.filter(
+        at_venue = Performance.objects.public(now).filter(
             Q(venue__name__icontains=word) | Q(venue__city__icontains=word), concert=OuterRef("pk")
         )
         concerts = concerts.filter(Q(title__icontains=word) | Q(organiser__icontains=word) | Exists(at_venue))
     return concerts
 
 
-def _whole_concerts() -> QuerySet[Concert]:
-    performances = Prefetch("performances", list_performances().prefetch_related(_grades_on_sale()))
-    return _with_cheapest_price(Concert.objects.select_related("cancellation_policy")).prefetch_related(
-        "cancellation_policy__tiers", performances
+def _public_concerts(now: datetime) -> QuerySet[Concert]:
+    return _whole(_with_cheapest_price(Concert.objects.public(now), now=now), list_performances(now=now))
+
+
+def _whole(concerts: QuerySet[Concert], performances: QuerySet[Performance]) -> QuerySet[Concert]:
+    """Concerts with their policy and these of their performances, with grades."""
+    return concerts.select_related("cancellation_policy").prefetch_related(
+        "cancellation_policy__tiers", Prefetch("performances", performances.prefetch_related(_grades_on_sale()))
     )
 
 
@@ -120,16 +143,20 @@ def _grades_on_sale() -> Prefetch[str]:
     return Prefetch("grades", Grade.objects.filter(section_grades__isnull=False).distinct().order_by("position", "id"))
 
 
-def _with_cheapest_price(concerts: QuerySet[Concert]) -> QuerySet[Concert]:
-    """Annotate the cheapest price of the performances that are not cancelled."""
-    prices = _scheduled().order_by().values("concert").annotate(cheapest=Min("section_grades__grade__price_krw"))
+def _with_cheapest_price(concerts: QuerySet[Concert], *, now: datetime) -> QuerySet[Concert]:
+    """Annotate the cheapest price of the public performances that are not cancelled."""
+    return _with_cheapest_price_of(concerts, _scheduled(now))
+
+
+def _with_cheapest_price_of(concerts: QuerySet[Concert], performances: QuerySet[Performance]) -> QuerySet[Concert]:
+    prices = performances.order_by().values("concert").annotate(cheapest=Min("section_grades__grade__price_krw"))
     return concerts.annotate(cheapest_price_krw=Subquery(prices.values("cheapest")))
 
 
 def _with_figures(concerts: QuerySet[Concert], *, now: datetime) -> QuerySet[Concert]:
     """Annotate what concerts are sorted by: the next start (the last one if all are over), sale and price."""
-    performances = _scheduled()
-    return _with_cheapest_price(concerts).annotate(
+    performances = _scheduled(now)
+    return _with_cheapest_price(concerts, now=now).annotate(
         next_starts_at=Coalesce(
             Subquery(performances.filter(starts_at__gte=now).order_by("starts_at").values("starts_at")[:1]),
             Subquery(performances.order_by("-starts_at").values("starts_at")[:1]),
@@ -138,14 +165,14 @@ def _with_figures(concerts: QuerySet[Concert], *, now: datetime) -> QuerySet[Con
     )
 
 
-def _scheduled() -> QuerySet[Performance]:
-    """The performances of the outer query's concert that are not cancelled."""
-    return Performance.objects.filter(concert=OuterRef("pk"), status=Performance.Status.SCHEDULED)
+def _scheduled(now: datetime) -> QuerySet[Performance]:
+    """The public performances of the outer query's concert that are not cancelled."""
+    return Performance.objects.public(now).filter(concert=OuterRef("pk"), status=Performance.Status.SCHEDULED)
 
 
 def _sale_status_is(status: SaleStatus, *, now: datetime) -> Q | Exists:
     """Say `concert_sale_status` in SQL."""
-    for_sale = _scheduled().filter(sale_closes_at__gt=now)
+    for_sale = _scheduled(now).filter(sale_closes_at__gt=now)
     on_sale = Exists(for_sale.filter(sale_opens_at__lte=now))
     match status:
         case SaleStatus.ON_SALE:

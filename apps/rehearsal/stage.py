@@ -8,7 +8,16 @@ from datetime import timedelta
 from apps.accounts.models import Role
 from apps.accounts.services.issue_tokens import issue_tokens
 from apps.common.clock import database_now
-from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Seat, Venue, WaitingRoomMode
+from apps.concerts.models import (
+    CancellationPolicy,
+    Concert,
+    Genre,
+    Performance,
+    Publication,
+    Seat,
+    Venue,
+    WaitingRoomMode,
+)
 from apps.concerts.policy_presets import KFTC_STANDARD
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.services.change_performance import change_performance
@@ -37,6 +46,7 @@ def set_stage(*, seats: int, per_order: int, rate: float | None) -> Performance:
         waiting_room_mode=WaitingRoomMode.OPEN if rate is None else WaitingRoomMode.QUEUE,
         waiting_room_rate=rate or 2.0,
         waiting_room_inside_limit=INSIDE_LIMIT,
+        publication=Publication.PUBLISHED,
     )
     ensure_seat_state(performance.pk)
     return performance
@@ -73,6 +83,7 @@ def _concert() -> Concert:
             "genre": Genre.CONCERT,
             "running_minutes": 60,
             "cancellation_policy": CancellationPolicy.objects.get(name=KFTC_STANDARD),
+            "publication": Publication.PUBLISHED,
         },
     )
     return concert

@@ -14,20 +14,26 @@ ALL_APPS = ("accounts", "concerts", "orders", "payments", "counseling")
 
 @dataclass(frozen=True, slots=True)
 class StaffGroup:
-    """A group: the apps whose models it may change in any way, and those it may only look at."""
+    """A group: the apps whose models it may change in any way, and those it may only look at.
+
+    `without` and `may` name single permissions: what it may not do in those apps all the same, and what it may besides.
+    """
 
     name: str
     manages: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
 
     def permissions(self) -> Q:
-        managed = Q(content_type__app_label__in=self.manages)
+        managed = Q(content_type__app_label__in=self.manages) & ~Q(codename__in=self.without)
         viewed = Q(content_type__app_label__in=self.views, codename__startswith="view_")
-        return managed | viewed
+        return managed | viewed | Q(codename__in=self.may)
 
 
 STAFF_GROUPS = (
-    StaffGroup("catalogue", manages=("concerts",)),
+    StaffGroup("catalogue", manages=("concerts",), without=("publish_show",)),
+    StaffGroup("publication", views=("concerts",), may=("publish_show",)),
     StaffGroup("sales", manages=("orders", "payments"), views=("accounts", "concerts")),
     StaffGroup("support lead", manages=("counseling",), views=("accounts", "orders", "payments")),
     StaffGroup("read only", views=(*ALL_APPS, "admin")),  # with the admin's own log, which is part of the audit

@@ -60,12 +60,13 @@ class StateEvent(models.Model):
 
 
 class Moves:
-    """The moves of one model's `status`.
+    """The moves of one model's `status`, or of another field that holds a state.
 
     Args:
-        model: the model whose `status` moves.
+        model: the model whose state moves.
         event: a `StateEvent` with a foreign key `subject` to it.
         table: {status: the statuses that may follow it}.
+        field: the field that holds the state.
     """
 
     def __init__(
@@ -73,9 +74,11 @@ class Moves:
         model: type[models.Model],
         event: type[Any],
         table: Mapping[Any, Iterable[str]],
+        field: str = "status",
     ) -> None:
         self.model = model
         self.event = event
+        self.field = field
         self.table = {status: frozenset(following) for status, following in table.items()}
 
     def allowed(self, from_status: str, to_status: str) -> bool:
@@ -92,10 +95,12 @@ class Moves:
         where: Q | None = None,
         changes: Mapping[str, Any] | None = None,
         details: Mapping[str, Any] | None = None,
+        event: Mapping[str, Any] | None = None,
     ) -> bool:
         """Move one row if it is in one of `from_statuses` (and fits `where`); tell whether this call moved it.
 
-        One conditional UPDATE decides for each status, and the event row shares its transaction.
+        One conditional UPDATE decides for each status, and the event row shares its transaction. `event` are columns
+        that the model's events have besides.
 
         Raises:
             IllegalMove: the table does not have the move.
@@ -107,7 +112,7 @@ class Moves:
         rows = self.model._default_manager.filter(where or Q(), pk=pk)
         with transaction.atomic():
             for from_status in candidates:
-                if rows.filter(status=from_status).update(status=to_status, **(changes or {})):
+                if rows.filter(**{self.field: from_status}).update(**{self.field: to_status}, **(changes or {})):
                     self.event._default_manager.create(
                         subject_id=pk,
                         from_status=from_status,
@@ -115,6 +120,7 @@ class Moves:
                         reason=reason,
                         actor=actor,
                         details=dict(details or {}),
+                        **(event or {}),
                     )
                     return True
         return False
@@ -141,10 +147,10 @@ class Moves:
             raise IllegalMove(f"{self.model.__name__}: {from_status} -> {to_status}")
         if not rows:
             return []
-        names = ", ".join(["status = %s", *(f"{column} = %s" for column in changes or {})])
+        names = ", ".join([f"{self.field} = %s", *(f"{column} = %s" for column in changes or {})])
         update = plain_sql.Statement(
             f"UPDATE {plain_sql.table(self.model)} SET {names} "  # noqa: S608
-            f"WHERE id IN ({plain_sql.marks(rows)}) AND status = %s",
+            f"WHERE id IN ({plain_sql.marks(rows)}) AND {self.field} = %s",
             [str(to_status), *(changes or {}).values(), *(row.pk for row in rows), str(from_status)],
         )
         events = plain_sql.inserting(

@@ -135,11 +135,11 @@ def asking(
     return make
 
 
-def says(name: bytes) -> Callable[[Answer], bool]:
-    """Return the reader that tells whether the answer has this name."""
+def says(*names: bytes) -> Callable[[Answer], bool]:
+    """Return the reader that tells whether the answer has one of these names."""
 
     def is_named(answer: Answer) -> bool:
-        return bool(answer[0] == name)
+        return answer[0] in names
 
     return is_named
 

@@ -20,7 +20,7 @@ LOOK_AHEAD = timedelta(days=14)
 def on_sale(_request: HttpRequest) -> Card:
     """What is sold now and what opens within two weeks, the next first."""
     now = timezone.now()
-    scheduled = Performance.objects.of_the_house().filter(status=Performance.Status.SCHEDULED)
+    scheduled = Performance.objects.of_the_house().public(now).filter(status=Performance.Status.SCHEDULED)
     scheduled = scheduled.select_related("concert", "venue")
     selling = scheduled.filter(sale_opens_at__lte=now, sale_closes_at__gt=now)
     opening = scheduled.filter(sale_opens_at__gt=now, sale_opens_at__lte=now + LOOK_AHEAD).order_by("sale_opens_at")

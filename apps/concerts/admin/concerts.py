@@ -7,10 +7,13 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
-from apps.common.admin.base import ModelAdmin, RefusalsAsMessages, TabularInline
+from apps.common.admin.base import RefusalsAsMessages, TabularInline
 from apps.concerts.admin.forms import SaleTimesForm
+from apps.concerts.admin.publication_page import PUBLICATION_COLOURS
 from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, Performance
+from apps.concerts.publication.guards import check_policy_change, refuse_while_scheduled
 from apps.concerts.services.change_performance import change_performance
 from apps.concerts.services.create_performance import create_performance
 
@@ -21,10 +24,16 @@ class CancellationTierInline(TabularInline):
 
 
 @admin.register(CancellationPolicy)
-class CancellationPolicyAdmin(ModelAdmin):
+class CancellationPolicyAdmin(RefusalsAsMessages):
     list_display = ["name", "free_period_hours", "cutoff_days_before", "cutoff_time", "booking_fee_krw"]
     search_fields = ["name"]
     inlines = [CancellationTierInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Store the fees too; what concerts that are published, or set to be, do not bear undoes the whole form."""
+        super().save_related(request, form, formsets, change)
+        if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
+            check_policy_change(form.instance)
 
 
 class PerformanceInlineForm(SaleTimesForm):
@@ -49,8 +58,8 @@ class PerformanceInline(TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
-    fields = ["starts_at", "venue", "sale_opens_at", "sale_closes_at", "limit_per_person", "status"]
-    readonly_fields = ["status"]
+    fields = ["starts_at", "venue", "sale_opens_at", "sale_closes_at", "limit_per_person", "publication", "status"]
+    readonly_fields = ["publication", "status"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Performance]:
         return super().get_queryset(request).select_related("venue", "concert")
@@ -58,18 +67,22 @@ class PerformanceInline(TabularInline):
 
 @admin.register(Concert)
 class ConcertAdmin(RefusalsAsMessages):
-    list_display = ["title", "genre", "organiser", "performance_count", "is_rehearsal"]
-    list_filter = ["genre", "is_rehearsal"]
-    readonly_fields = ["is_rehearsal"]
+    list_display = ["title", "published", "genre", "organiser", "performance_count", "is_rehearsal"]
+    list_filter = ["publication", "genre", "is_rehearsal"]
+    readonly_fields = ["publication", "is_rehearsal"]
+    change_form_outer_before_template = "admin/concerts/concert/tabs.html"
     search_fields = ["title", "organiser"]
     autocomplete_fields = ["cancellation_policy"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [PerformanceInline]
     fieldsets = (
-        (None, {"fields": ["title", "slug", "organiser", "genre", "poster"]}),
+        (None, {"fields": ["title", "slug", "organiser", "genre", "poster", "publication"]}),
         (_("What people read"), {"fields": ["description", "notice"]}),
         (_("Rules"), {"fields": [("running_minutes", "age_limit"), "cancellation_policy", "is_rehearsal"]}),
     )
+
+    class Media:
+        css = {"all": ["common/admin/pages.css", "concerts/admin/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Concert]:
         return super().get_queryset(request).annotate(performance_count=Count("performances"))
@@ -77,6 +90,22 @@ class ConcertAdmin(RefusalsAsMessages):
     @admin.display(description=_("performances"), ordering="performance_count")
     def performance_count(self, concert: Concert) -> int:
         return int(getattr(concert, "performance_count", 0))
+
+    @display(description=_("publication"), label=PUBLICATION_COLOURS, ordering="publication")
+    def published(self, concert: Concert) -> tuple[str, str]:
+        return concert.publication, concert.get_publication_display()
+
+    def save_model(self, request: HttpRequest, obj: Concert, form: Any, change: bool) -> None:
+        """Store what was typed, and nothing else: a step of the publication that was taken meanwhile stays.
+
+        Raises:
+            PublicationConflict: the concert is set to be published as it is.
+        """
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.changed_data:
+            refuse_while_scheduled(Concert.objects.select_for_update().get(pk=obj.pk))
+            obj.save(update_fields=form.changed_data)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Create and change performances by the services; a refusal of one undoes the whole form."""

@@ -23,13 +23,18 @@ NUMBERS = re.compile(r"\A\d{1,5}(-\d{1,5})?(\s*,\s*\d{1,5}(-\d{1,5})?)*\Z")
 TIMES = ("starts_at", "sale_opens_at", "sale_closes_at")
 
 
+def zone_in_words() -> str:
+    """Name the zone that staff write times in: the site's, with its offset now."""
+    offset = timezone.localtime().strftime("%z")
+    return f"{timezone.get_current_timezone_name()}, UTC{offset[:3]}:{offset[3:]}"
+
+
 class SaleTimesForm(forms.ModelForm):
     """Says which zone the times are in: the site's, whatever the reader's computer says."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offset = timezone.localtime().strftime("%z")
-        zone = f"{timezone.get_current_timezone_name()}, UTC{offset[:3]}:{offset[3:]}"
+        zone = zone_in_words()
         for name in TIMES:
             if name in self.fields:
                 self.fields[name].help_text = _("Local time of %(zone)s.") % {"zone": zone}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
@@ -21,7 +22,7 @@ CHANGE = "concerts.change_performance"
 class PerformancePage(StaffPage):
     """A page of one performance. Whoever sees performances may look; `require_change` guards what acts."""
 
-    permissions = ("concerts.view_performance",)
+    permissions: ClassVar[Sequence[str]] = ("concerts.view_performance",)
     tab: ClassVar[str] = ""
 
     @cached_property

@@ -17,6 +17,7 @@ from apps.common.admin.pages import staff_page
 from apps.common.errors import DomainError
 from apps.concerts.admin.forms import PerformanceForm
 from apps.concerts.admin.performance_pages import PATH, PerformancePage
+from apps.concerts.admin.publication_page import PUBLICATION_COLOURS
 from apps.concerts.admin.staff import staff_of
 from apps.concerts.models import Performance, SaleStatus, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.services.change_performance import change_performance
@@ -45,15 +46,17 @@ class PerformanceAdmin(RefusalsAsMessages):
     """Performances. They are cancelled, not deleted."""
 
     form = PerformanceForm
-    list_display = ["concert", "venue", "starts_at", "sale", "sale_opens_at", "waiting_room_mode", "waiting_room_rate"]
-    list_filter = ["status", "waiting_room_mode", "venue", "starts_at"]
+    list_display = [
+        "concert", "venue", "starts_at", "published", "sale", "sale_opens_at", "waiting_room_mode", "waiting_room_rate",
+    ]  # fmt: skip
+    list_filter = ["publication", "status", "waiting_room_mode", "venue", "starts_at"]
     list_select_related = ["concert", "venue"]
     search_fields = ["concert__title", "venue__name"]
     autocomplete_fields = ["concert", "venue"]
     actions = [*map(_mode_action, WaitingRoomMode)]
     change_form_outer_before_template = "admin/concerts/performance/tabs.html"
     on_change = (
-        (None, {"fields": ["concert", "venue", "status"]}),
+        (None, {"fields": ["concert", "venue", "publication", "status"]}),
         (gettext_lazy("Times"), {"fields": ["starts_at", "sale_opens_at", "sale_closes_at"]}),
         (gettext_lazy("Limits"), {"fields": ["limit_per_person", "waiting_room_opens_minutes_before"]}),
     )
@@ -80,10 +83,14 @@ class PerformanceAdmin(RefusalsAsMessages):
         return self.on_add if obj is None else self.on_change
 
     def get_readonly_fields(self, request: HttpRequest, obj: Performance | None = None) -> Any:
-        return [] if obj is None else ["concert", "venue", "status"]
+        return [] if obj is None else ["concert", "venue", "publication", "status"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @display(description=gettext_lazy("publication"), label=PUBLICATION_COLOURS, ordering="publication")
+    def published(self, performance: Performance) -> tuple[str, str]:
+        return performance.publication, performance.get_publication_display()
 
     @display(description=gettext_lazy("sale"), label=SALE_COLOURS)
     def sale(self, performance: Performance) -> tuple[SaleStatus, str]:

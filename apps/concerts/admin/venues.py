@@ -7,9 +7,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from apps.common.admin.base import ModelAdmin, ReadOnly, TabularInline
+from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages, TabularInline
 from apps.concerts.admin.venue_page import BuildVenuePage
 from apps.concerts.models import Seat, Section, Venue
+from apps.concerts.publication.guards import check_venue_change
 
 
 class SectionInline(ReadOnly, TabularInline):
@@ -19,7 +20,7 @@ class SectionInline(ReadOnly, TabularInline):
 
 
 @admin.register(Venue)
-class VenueAdmin(ModelAdmin):
+class VenueAdmin(RefusalsAsMessages):
     """Halls. What they are called can be changed; their seats stay as they were built (decision 0050)."""
 
     list_display = ["name", "city", "seat_count"]
@@ -32,6 +33,12 @@ class VenueAdmin(ModelAdmin):
 
     class Media:
         css = {"all": ["common/admin/pages.css", "concerts/admin/admin.css"]}
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
+        """Rename a hall, unless a performance in it is set to be published as it is."""
+        if form.changed_data:
+            check_venue_change(obj)
+        super().save_model(request, obj, form, change)
 
     def add_view(  # type: ignore[override]  # a page of its own
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

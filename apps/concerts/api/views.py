@@ -72,7 +72,7 @@ class ConcertView(CatalogueView, RetrieveAPIView):
 
     def get_object(self) -> Concert:
         try:
-            return selectors.get_concert(self.kwargs["concert_id"])
+            return selectors.get_concert(self.kwargs["concert_id"], now=self.now)
         except Concert.DoesNotExist as error:
             raise Http404 from error
 
@@ -88,6 +88,6 @@ class PerformanceView(CatalogueView, RetrieveAPIView):
 
     def get_object(self) -> Performance:
         try:
-            return selectors.get_performance(self.kwargs["performance_id"])
+            return selectors.get_performance(self.kwargs["performance_id"], now=self.now)
         except Performance.DoesNotExist as error:
             raise Http404 from error

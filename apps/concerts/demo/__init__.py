@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.concerts.demo.programme import NOTICE, PROGRAMME, Billing
-from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, Performance, Venue
+from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, Performance, Publication, Venue
 from apps.concerts.policy_presets import install_presets
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.services.create_performance import create_performance
@@ -49,6 +49,7 @@ def _concert(billing: Billing) -> Concert:
             "running_minutes": billing.running_minutes,
             "age_limit": billing.age_limit,
             "cancellation_policy": CancellationPolicy.objects.get(name=billing.policy),
+            "publication": Publication.PUBLISHED,
         },
     )
     return concert
@@ -71,4 +72,5 @@ def _performance(concert: Concert, billing: Billing, *, venue: Venue, now: datet
         sale_closes_at=starts_at - SALE_CLOSES_BEFORE,
         prices=billing.prices,
         waiting_room_mode=billing.waiting_room_mode,
+        publication=Publication.PUBLISHED,
     )

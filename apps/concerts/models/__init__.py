@@ -1,7 +1,24 @@
 """The catalogue: halls and their seats, concerts and their performances, and what staff set on them."""
 
-from apps.concerts.models.concerts import BlockedSeat, Concert, Genre, Grade, Performance, SaleStatus, SectionGrade
+from apps.concerts.models.concerts import (
+    CONCERT_PUBLICATION,
+    PERFORMANCE_PUBLICATION,
+    BlockedSeat,
+    Concert,
+    Genre,
+    Grade,
+    Performance,
+    SaleStatus,
+    SectionGrade,
+)
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
+from apps.concerts.models.publication import (
+    SUBMITTABLE,
+    ConcertPublicationEvent,
+    PerformancePublicationEvent,
+    Publication,
+    PublicationEvent,
+)
 from apps.concerts.models.rehearsals import of_the_house
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import (
@@ -13,13 +30,20 @@ from apps.concerts.models.waiting_rooms import (
 )
 
 __all__ = [
+    "CONCERT_PUBLICATION",
+    "PERFORMANCE_PUBLICATION",
+    "SUBMITTABLE",
     "BlockedSeat",
     "CancellationPolicy",
     "CancellationTier",
     "Concert",
+    "ConcertPublicationEvent",
     "Genre",
     "Grade",
     "Performance",
+    "PerformancePublicationEvent",
+    "Publication",
+    "PublicationEvent",
     "SaleStatus",
     "Seat",
     "Section",

@@ -13,8 +13,15 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.database.states import Moves
 from apps.concerts.models.policies import CancellationPolicy
-from apps.concerts.models.rehearsals import of_the_house
+from apps.concerts.models.publication import (
+    PUBLICATION_MOVES,
+    ConcertPublicationEvent,
+    PerformancePublicationEvent,
+    Publishable,
+    published,
+)
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import WaitingRoomMode
 
@@ -42,14 +49,22 @@ class ConcertQuerySet(models.QuerySet["Concert"]):
         """Leave out rehearsals."""
         return self.filter(is_rehearsal=False)
 
+    def public(self, now: datetime) -> ConcertQuerySet:
+        """Keep what the public may know of at `now`; one without a public performance is announced, without dates."""
+        return self.filter(published(now))
+
 
 class PerformanceQuerySet(models.QuerySet["Performance"]):
-    def of_the_house(self) -> models.QuerySet[Performance]:
+    def of_the_house(self) -> PerformanceQuerySet:
         """Leave out those of rehearsals."""
-        return of_the_house(self, concert="concert")
+        return self.filter(concert__is_rehearsal=False)
+
+    def public(self, now: datetime) -> PerformanceQuerySet:
+        """Keep what the public may know of at `now`: published, as its concert is."""
+        return self.filter(published(now), published(now, at="concert"))
 
 
-class Concert(models.Model):
+class Concert(Publishable):
     """What is given, however often; each time is a `Performance`."""
 
     slug = models.SlugField(
@@ -85,6 +100,7 @@ class Concert(models.Model):
         verbose_name = _("concert")
         verbose_name_plural = _("concerts")
         ordering = ["title", "id"]
+        permissions = [("publish_show", "Can approve, reject and publish shows")]
 
     def __str__(self) -> str:
         return self.title
@@ -100,7 +116,7 @@ class Concert(models.Model):
             return ""
 
 
-class Performance(models.Model):
+class Performance(Publishable):
     """One evening of a concert: the thing that seats are sold for.
 
     `catalogue_version` grows with every change of the fixed part of the seat map (grades, prices,
@@ -241,3 +257,7 @@ class BlockedSeat(models.Model):
 
     def __str__(self) -> str:
         return f"seat {self.seat_id} of performance {self.performance_id}"
+
+
+CONCERT_PUBLICATION = Moves(Concert, ConcertPublicationEvent, PUBLICATION_MOVES, field="publication")
+PERFORMANCE_PUBLICATION = Moves(Performance, PerformancePublicationEvent, PUBLICATION_MOVES, field="publication")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,14 +27,20 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
     """Show everything that somebody wants to know before booking."""
     now = timezone.now()
     try:
-        found = selectors.get_concert_by_slug(slug)
+        found = selectors.get_concert_by_slug(slug, now=now)
     except Concert.DoesNotExist as error:
         raise Http404 from error
+    context = concert_context(request, found, now=now)
+    return render(request, "concerts/concert.html", {**context, "events": events(request, found, now=now)})
+
+
+def concert_context(request: HttpRequest, found: Concert, *, now: datetime) -> dict[str, Any]:
+    """Return what the page of a concert shows; a preview is the same page."""
     showings = [Showing.of(performance, now=now) for performance in found.performances.all()]
     coming = [showing for showing in showings if not showing.is_over]
     performances = [showing.performance for showing in coming or showings]
     only = performances[0].starts_at if len(performances) == 1 else None
-    context = {
+    return {
         "concert": found,
         "status": selectors.concert_sale_status(found, now),
         **_rows(coming),
@@ -45,16 +52,14 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
         "venues": list({one.venue_id: one.venue for one in performances}.values()),
         "address": request.build_absolute_uri(request.path),
         "poster": request.build_absolute_uri(found.poster_url) if found.poster_url else "",
-        "events": events(request, found, now=now),
     }
-    return render(request, "concerts/concert.html", context)
 
 
 @require_safe
 def sale_reminder(request: HttpRequest, performance_id: int) -> HttpResponse:
     """Hand over the opening of a sale for the reader's calendar; one that has opened needs no reminder."""
     now = timezone.now()
-    to_come = Performance.objects.filter(status=Performance.Status.SCHEDULED, sale_opens_at__gt=now)
+    to_come = Performance.objects.public(now).filter(status=Performance.Status.SCHEDULED, sale_opens_at__gt=now)
     performance = get_object_or_404(to_come.select_related("concert"), pk=performance_id)
     page = request.build_absolute_uri(reverse("concert-page", args=[performance.concert.slug]))
     response = HttpResponse(sale_calendar(performance, page=page, now=now), content_type="text/calendar; charset=utf-8")

@@ -12,7 +12,7 @@ from apps.common.fastlane import Rank, Request, Response, Route, json_response
 from apps.common.fastlane.responses import Header
 from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.seat_map.drawing import StatusColumn, WholeMap, compress
-from apps.concerts.seat_map.layout import aget_layout
+from apps.concerts.seat_map.layout import aget_layout, aget_layout_on_record
 from apps.concerts.seat_map.live_map import live_maps
 from apps.concerts.seat_map.plan import ColumnPlan, HallPlan
 from apps.concerts.seat_map.statuses import SeatStatus, status_of, versions_held
@@ -138,7 +138,7 @@ async def show_columns(request: Request) -> Response:
 
 
 async def _bring_back(performance_id: int) -> None:
-    await aget_layout(performance_id)  # a performance that nobody knows is a 404
+    await aget_layout_on_record(performance_id)  # a performance that nobody knows, or is to know, is a 404
     await ask_for_seats(performance_id)
 
 

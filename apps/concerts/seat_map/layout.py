@@ -16,6 +16,7 @@ from functools import cached_property
 
 import msgspec
 from django.core.cache import cache
+from django.utils import timezone
 
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound
@@ -124,7 +125,7 @@ def get_layout(performance_id: int, *, at_least: int = 0) -> Layout:
     """Return a performance's layout, of version `at_least` or newer, for threads.
 
     Raises:
-        NotFound: there is no such performance.
+        NotFound: there is no such performance that is public.
     """
     return kept_layouts().get(performance_id, at_least=at_least) or _load(performance_id)
 
@@ -132,10 +133,11 @@ def get_layout(performance_id: int, *, at_least: int = 0) -> Layout:
 async def aget_layout(performance_id: int, *, at_least: int = 0) -> Layout:
     """Return a performance's layout, of version `at_least` or newer, for the event loop.
 
-    It is older only where the database has no newer one.
+    It is older only where the database has no newer one. One that this process has kept is returned also after the
+    performance was taken back: Redis, asked before or after it, does not have the seats then.
 
     Raises:
-        NotFound: there is no such performance.
+        NotFound: there is no such performance that is public.
     """
     kept = kept_layouts().get(performance_id, at_least=at_least)
     if kept is not None:
@@ -147,9 +149,19 @@ async def aget_layout(performance_id: int, *, at_least: int = 0) -> Layout:
     )
 
 
+async def aget_layout_on_record(performance_id: int) -> Layout:
+    """Return a performance's layout as the database has it: for those who find no seats of it in Redis.
+
+    Raises:
+        NotFound: there is no such performance that is public.
+    """
+    return await _loading().run(performance_id, lambda: in_database_thread(_load, performance_id))
+
+
 def _load(performance_id: int) -> Layout:
     """Read the layout of the version that the database has now, or that another process has read already."""
-    performance = Performance.objects.filter(pk=performance_id).values_list("catalogue_version").first()
+    public = Performance.objects.public(timezone.now())
+    performance = public.filter(pk=performance_id).values_list("catalogue_version").first()
     if performance is None:
         raise NotFound
     (version,) = performance

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import OrderedDict
-from contextlib import suppress
 
 from apps.common.errors import ServiceUnavailable
+from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.seat_map.drawing import Drawing, Template
-from apps.concerts.seat_map.layout import aget_layout
+from apps.concerts.seat_map.layout import Layout, aget_layout, aget_layout_on_record
 from apps.concerts.seat_map.plan import Plan, draw_plan
 from apps.concerts.seat_map.single_flight import SingleFlight
 from apps.concerts.seat_states import reading
@@ -68,14 +68,20 @@ class LiveMap:
         Raises:
             NotFound
         """
-        at_least = 0
-        with suppress(ServiceUnavailable):
-            at_least = (await reading.read_version.arun(self._performance_id)).layout_version
-        layout = await aget_layout(self._performance_id, at_least=at_least)
+        layout = await self._layout()
         plan = self._plan
         if plan is None or plan.version != layout.version:
             plan = self._plan = await self._planning.run(layout.version, lambda: asyncio.to_thread(draw_plan, layout))
         return plan
+
+    async def _layout(self) -> Layout:
+        try:
+            at_least = (await reading.read_version.arun(self._performance_id)).layout_version
+        except SeatStateNotReady:  # lost, or taken back: only the database can tell
+            return await aget_layout_on_record(self._performance_id)
+        except ServiceUnavailable:
+            at_least = 0
+        return await aget_layout(self._performance_id, at_least=at_least)
 
     async def _redraw(self) -> Drawing:
         loop = asyncio.get_running_loop()

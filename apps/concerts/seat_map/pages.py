@@ -35,15 +35,17 @@ def seat_map(request: HttpRequest, performance_id: int) -> HttpResponse:
     The hall and the states of its seats come by two calls that begin with the page (preloaded, without a token).
     """
     grades = Grade.objects.filter(section_grades__isnull=False).distinct().order_by("-price_krw", "name")
+    now = timezone.now()
     performance = (
-        Performance.objects.select_related("concert", "venue")
+        Performance.objects.public(now)
+        .select_related("concert", "venue")
         .prefetch_related(Prefetch("grades", grades))
         .filter(pk=performance_id)
         .first()
     )
     if performance is None:
         raise Http404
-    status = performance.sale_status(timezone.now())
+    status = performance.sale_status(now)
     if status == SaleStatus.UPCOMING or (status == SaleStatus.ON_SALE and _has_to_wait(performance_id, request)):
         return redirect("waiting-room-page", performance_id)
     context = {

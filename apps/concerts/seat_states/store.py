@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from apps.common.redis import sync_redis, translate_errors
-from apps.common.redis.script_calls import Answer, Question, asking, nothing
+from apps.common.redis.script_calls import Answer, Question, asking, nothing, says
 from apps.common.redis.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.models import Performance, Seat
@@ -86,6 +86,16 @@ def unblock_seats(performance_id: int, ordinals: Sequence[int]) -> Question:
         SeatStateNotReady, ServiceUnavailable: nothing has changed, as far as is known.
     """
     return seat_keys(performance_id), (pack_ordinals(ordinals),)
+
+
+@asking(load_script(__file__, "take_back.lua"), read=says(b"STOPPED", b"NOT_READY"))
+def stop_unless_taken(performance_id: int) -> Question:
+    """Stop every change of a performance's seats until they are rebuilt; tell whether nobody holds or has bought one.
+
+    Raises:
+        ServiceUnavailable: Redis is away.
+    """
+    return seat_keys(performance_id), ()
 
 
 def is_ready(performance_id: int) -> bool:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.common.database import outbox
 from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
+from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.models import BlockedSeat, Performance, Seat
 from apps.concerts.seat_states import store
 
@@ -39,8 +41,21 @@ def block_seats(performance: Performance, seat_ids: Collection[int], *, actor_id
             for seat_id in fresh
         )
         if fresh:
-            store.block_seats(performance.pk, list(fresh.values()))
+            _block_in_redis(performance, list(fresh.values()))
     return len(fresh)
+
+
+def _block_in_redis(performance: Performance, ordinals: list[int]) -> None:
+    """Ask Redis for the seats. What is not public is not there: its seats come from the database, after this lock."""
+    try:
+        store.block_seats(performance.pk, ordinals)
+    except SeatStateNotReady:
+        if _is_public(performance.pk):
+            raise
+
+
+def _is_public(performance_id: int) -> bool:
+    return Performance.objects.public(timezone.now()).filter(pk=performance_id).exists()
 
 
 @retried_transaction
@@ -69,7 +84,15 @@ def free_unblocked_seats(*, performance_id: int, seat_ids: list[int]) -> None:
         ):
             del ordinals[seat_id]
         if ordinals:
-            store.unblock_seats(performance_id, list(ordinals.values()))
+            _unblock_in_redis(performance_id, list(ordinals.values()))
+
+
+def _unblock_in_redis(performance_id: int, ordinals: list[int]) -> None:
+    try:
+        store.unblock_seats(performance_id, ordinals)
+    except SeatStateNotReady:
+        if _is_public(performance_id):
+            raise
 
 
 def _lock_ordinals(performance: Performance, seat_ids: Collection[int]) -> dict[int, int]:

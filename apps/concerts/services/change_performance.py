@@ -6,6 +6,7 @@ from typing import TypedDict, Unpack
 from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
 from apps.concerts.models import Performance
+from apps.concerts.publication.guards import refuse_while_scheduled
 from apps.concerts.services.create_performance import check_performance
 from apps.concerts.services.share_sale_settings import share_sale_settings
 
@@ -29,11 +30,14 @@ def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges
 
     Raises:
         Performance.DoesNotExist
+        PublicationConflict: it is set to be published as it is; only cancelling goes on.
         ValidationFailed: the outcome makes no sense; nothing has changed.
     """
     performance = Performance.objects.select_for_update().get(pk=performance_id)
     if performance.status == Performance.Status.CANCELLED and changes.get("status") == Performance.Status.SCHEDULED:
         raise ValidationFailed(errors={"status": ["A cancelled performance stays cancelled."]})
+    if changes.get("status") != Performance.Status.CANCELLED:
+        refuse_while_scheduled(performance)
     for field, value in changes.items():
         setattr(performance, field, value)
     check_performance(performance)

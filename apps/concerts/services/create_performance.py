@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from apps.common.database.transactions import in_transaction
 from apps.common.errors import ValidationFailed
-from apps.concerts.models import Concert, Performance, Venue, WaitingRoomMode
+from apps.concerts.models import Concert, Performance, Publication, Venue, WaitingRoomMode
 from apps.concerts.services.set_prices import GradePrice, set_prices
 
 
@@ -24,8 +24,12 @@ def create_performance(
     waiting_room_rate: float = 2.0,
     waiting_room_inside_limit: int = 500,
     waiting_room_opens_minutes_before: int = 30,
+    publication: Publication = Publication.DRAFT,
 ) -> Performance:
-    """Create a performance and its prices; its seats come into Redis with the next `orders.ensure_seat_states`.
+    """Create a performance and its prices, as a draft.
+
+    What nobody has to approve, since no customer is meant (a demo, a rehearsal), is PUBLISHED at once. Once it is
+    public its seats come into Redis with the next `orders.ensure_seat_states`.
 
     Raises:
         ValidationFailed: the times, limits or prices make no sense; nothing was created.
@@ -41,6 +45,7 @@ def create_performance(
         waiting_room_rate=waiting_room_rate,
         waiting_room_inside_limit=waiting_room_inside_limit,
         waiting_room_opens_minutes_before=waiting_room_opens_minutes_before,
+        publication=publication,
     )
     check_performance(performance)
 

@@ -9,6 +9,7 @@ from django.db.models import F
 from apps.common.database.transactions import retried_transaction
 from apps.common.errors import ValidationFailed
 from apps.concerts.models import Grade, Performance, Section, SectionGrade, Venue
+from apps.concerts.publication.guards import refuse_to_take_prices_away, refuse_while_scheduled
 from apps.concerts.services.share_sale_settings import share_sale_settings
 
 
@@ -27,10 +28,13 @@ def set_prices(performance: Performance, prices: Sequence[GradePrice]) -> None:
     """Give a performance its grades, in place of those it had; orders keep the prices they were placed at.
 
     Raises:
-        ValidationFailed: see `check_prices`; nothing has changed.
+        ValidationFailed: see `check_prices`, and what is published keeps a price; nothing has changed.
+        PublicationConflict: the performance is set to be published as it is.
     """
     sections = check_prices(performance.venue, prices)
-    Performance.objects.select_for_update().get(pk=performance.pk)
+    locked = Performance.objects.select_for_update().get(pk=performance.pk)
+    refuse_while_scheduled(locked)
+    refuse_to_take_prices_away(locked, are_left=bool(sections))
     performance.grades.all().delete()
     for position, price in enumerate(prices, start=1):
         grade = Grade.objects.create(

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import StaffWhoMay
 from apps.common.errors import NotAuthenticated, NotFound, PermissionRefused, ValidationFailed
 from apps.common.openapi.schema import problem_responses
+from apps.concerts.errors import PublicationConflict
 from apps.concerts.models import Performance, WaitingRoomMode
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 
@@ -53,7 +54,7 @@ class WaitingRoomSettingsView(APIView):
         request=WaitingRoomSettingsSerializer(partial=True),
         responses={
             200: WaitingRoomSettingsSerializer,
-            **problem_responses(NotAuthenticated, PermissionRefused, NotFound, ValidationFailed),
+            **problem_responses(NotAuthenticated, PermissionRefused, NotFound, ValidationFailed, PublicationConflict),
         },
     )
     def patch(self, request: Request, performance_id: int) -> Response:

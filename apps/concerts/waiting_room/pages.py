@@ -29,10 +29,12 @@ def waiting_room(request: HttpRequest, performance_id: int) -> HttpResponse:
 
     Joining is the script's business: a page that is only looked at, by a preview for instance, takes no number.
     """
-    performance = Performance.objects.select_related("concert", "venue").filter(pk=performance_id).first()
+    now = timezone.now()
+    performances = Performance.objects.public(now).select_related("concert", "venue")
+    performance = performances.filter(pk=performance_id).first()
     if performance is None:
         raise Http404
-    status = performance.sale_status(timezone.now())
+    status = performance.sale_status(now)
     if status == SaleStatus.ON_SALE and _may_choose(performance_id, current_user(request).pk):
         return redirect("seat-map-page", performance_id)
     context = {
@@ -40,7 +42,7 @@ def waiting_room(request: HttpRequest, performance_id: int) -> HttpResponse:
         "concert": performance.concert,
         "is_cancelled": performance.status == Performance.Status.CANCELLED,
         "is_over": status == SaleStatus.CLOSED,
-        "is_early": timezone.now() < performance.waiting_room_opens_at,
+        "is_early": now < performance.waiting_room_opens_at,
         "pass_minutes": settings.ACCESS_PASS_SECONDS // SECONDS_PER_MINUTE,
         "room": _for_the_script(performance),
     }

@@ -36,31 +36,31 @@ class LineOnRecord(NamedTuple):
 
 def get_line_settings(performance_id: int) -> LineSettings:
     """Return what a performance's line has to go by; raise Performance.DoesNotExist."""
-    performance = _with_revision().get(pk=performance_id)
+    performance = _with_revision(Performance.objects.all()).get(pk=performance_id)
     return LineSettings.of(performance, revision=performance.revision)
 
 
 def list_open_lines() -> dict[int, LineSettings]:
-    """Return the settings of every line that somebody may be in, by performance; one query."""
+    """Return the settings of every public line that somebody may be in, by performance; one query."""
     now = timezone.now()
-    performances = _with_revision().filter(
+    performances = _with_revision(Performance.objects.public(now)).filter(
         sale_opens_at__lte=now + LONGEST_BEFORE_SALE + CLOCK_TOLERANCE, sale_closes_at__gt=now - CLOCK_TOLERANCE
     )
     return {one.pk: LineSettings.of(one, revision=one.revision) for one in performances.order_by("pk")}
 
 
 def list_lines_on_record(performance_ids: Collection[int]) -> dict[int, LineOnRecord]:
-    """Return those of the lines whose performance exists; two queries."""
+    """Return those of the lines whose performance is public; two queries."""
     cursors = dict(WaitingRoomMark.objects.filter(pk__in=performance_ids).values_list("pk", "cursor"))
     return {
         one.pk: LineOnRecord(LineSettings.of(one, revision=one.revision), cursors.get(one.pk))
-        for one in _with_revision().filter(pk__in=performance_ids)
+        for one in _with_revision(Performance.objects.public(timezone.now())).filter(pk__in=performance_ids)
     }
 
 
-def _with_revision() -> QuerySet[WithAnnotations[Performance, Revision]]:
+def _with_revision(performances: QuerySet[Performance]) -> QuerySet[WithAnnotations[Performance, Revision]]:
     last_change = WaitingRoomChange.objects.filter(performance=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    return Performance.objects.only(
+    return performances.only(
         "status",
         "sale_opens_at",
         "sale_closes_at",

@@ -173,6 +173,11 @@ def has_line(performance_id: int) -> bool:
     return bool(sync_redis().hexists(line_key(performance_id), "ready"))
 
 
+def drop_line(performance_id: int) -> None:
+    """Let go of the line: nobody is in it any more, until `open_line` makes it anew."""
+    sync_redis().hdel(line_key(performance_id), "ready")
+
+
 def create_line(
     performance_id: int, line: LineSettings, *, last_known: int, cursor: int, gap: int, spent: bytes = b""
 ) -> bool:

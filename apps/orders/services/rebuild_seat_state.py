@@ -16,6 +16,7 @@ import redis_lock
 from django.db import Error, transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from apps.common.errors import NotFound
@@ -42,9 +43,9 @@ def ensure_seat_state(performance_id: int) -> bool:
     """Rebuild the seats of one performance if Redis does not have them; tell whether this call did.
 
     Raises:
-        NotFound: there is no such performance.
+        NotFound: there is no such performance that is public.
     """
-    if not Performance.objects.filter(pk=performance_id).exists():
+    if not Performance.objects.public(timezone.now()).filter(pk=performance_id).exists():
         raise NotFound
     with redis_lock.Lock(sync_redis(), f"rebuild:{performance_id}", expire=LOCK_SECONDS, auto_renewal=True):
         if seat_states.is_ready(performance_id):
@@ -69,10 +70,16 @@ def rebuild_seat_state(performance_id: int) -> bool:
     """Write a performance's seats as the database knows them, unless they are there already.
 
     Who holds seats gets the access pass back as well: it was lost with them. The performance's row is
-    locked meanwhile: what staff change of the sale is in the snapshot, or reaches Redis after it.
+    locked meanwhile: what staff change of the sale is in the snapshot, or reaches Redis after it. What is not public,
+    or was taken back before the lock, has no seats in Redis, so that nothing there has to ask whether it is.
+
+    Raises:
+        NotFound: the performance is not public.
     """
     with transaction.atomic():
         Performance.objects.select_for_update().get(pk=performance_id)
+        if not Performance.objects.public(timezone.now()).filter(pk=performance_id).exists():
+            raise NotFound
         snapshot = take_snapshot(performance_id)
         done = store.rebuild(performance_id, snapshot)
     if done:
@@ -84,12 +91,12 @@ def rebuild_seat_state(performance_id: int) -> bool:
 
 
 def ensure_seat_states() -> int:
-    """Rebuild every performance that is still to come and that Redis does not have; return how many.
+    """Rebuild every public performance that is still to come and that Redis does not have; return how many.
 
     Seats are refunded, and looked at, after the sale has closed too. Of performances that are over or
     cancelled those come back that somebody has looked at.
     """
-    wanted = Performance.objects.filter(
+    wanted = Performance.objects.public(timezone.now()).filter(
         Q(sale_closes_at__gt=Now()) | Q(starts_at__gt=Now()), status=Performance.Status.SCHEDULED
     )
     asked_for = seat_states.take_wanted(limit=WANTED_AT_ONCE)

@@ -14,7 +14,7 @@ from apps.accounts.rehearsals import EMAIL_DOMAIN, rehearsal_email
 from apps.accounts.services.issue_tokens import IssuedToken
 from apps.accounts.tokens import AccessToken
 from apps.common.clock import database_now
-from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Venue, WaitingRoomMode
+from apps.concerts.models import CancellationPolicy, Concert, Genre, Performance, Publication, Venue, WaitingRoomMode
 from apps.concerts.policy_presets import KFTC_STANDARD
 from apps.concerts.services.build_venue import build_venue
 from apps.concerts.services.change_performance import change_performance
@@ -58,6 +58,7 @@ def set_stage(*, seats: int, rate: float, inside: int, opens_at: datetime) -> Pe
         waiting_room_mode=WaitingRoomMode.QUEUE,
         waiting_room_rate=rate,
         waiting_room_inside_limit=inside,
+        publication=Publication.PUBLISHED,
     )
     ensure_seat_state(performance.pk)
     return performance
@@ -139,6 +140,7 @@ def _concert() -> Concert:
             "genre": Genre.CONCERT,
             "running_minutes": 60,
             "cancellation_policy": CancellationPolicy.objects.get(name=KFTC_STANDARD),
+            "publication": Publication.PUBLISHED,
         },
     )
     return concert

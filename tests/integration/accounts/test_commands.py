@@ -100,4 +100,17 @@ def test_the_groups_get_exactly_their_permissions() -> None:
     granted = set(read_only.permissions.values_list("codename", flat=True))
     assert {"view_user", "view_booker", "view_loginsession"} <= granted
     assert all(name.startswith("view_") for name in granted)
-    assert set(Group.objects.values_list("name", flat=True)) == {"catalogue", "sales", "support lead", "read only"}
+    groups = {"catalogue", "publication", "sales", "support lead", "read only"}
+    assert set(Group.objects.values_list("name", flat=True)) == groups
+
+
+def test_who_edits_the_catalogue_does_not_publish_it_and_the_other_way_round() -> None:
+    call_command("sync_groups", stdout=io.StringIO())
+    may = {
+        name: set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
+        for name in ("catalogue", "publication")
+    }
+
+    assert "change_performance" in may["catalogue"] - may["publication"]
+    assert "publish_show" in may["publication"] - may["catalogue"]
+    assert "view_performance" in may["publication"]

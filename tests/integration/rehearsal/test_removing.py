@@ -25,7 +25,9 @@ from apps.common.redis import pipelined_redis, sync_redis
 from apps.concerts.models import (
     BlockedSeat,
     Concert,
+    ConcertPublicationEvent,
     Performance,
+    PerformancePublicationEvent,
     Venue,
     WaitingRoomChange,
     WaitingRoomEvent,
@@ -110,6 +112,8 @@ def play(paid_orders: PaidOrders, buyer: User) -> None:
     CashReceipt.objects.create(order=order, kind="BUSINESS_PROOF", masked_identity="•", wanted_at=database_now())
     BlockedSeat.objects.create(performance=performance, seat_id=paid_orders.seats[9])
     WaitingRoomChange.objects.create(performance=performance, changes={})
+    for model, show in ((PerformancePublicationEvent, performance), (ConcertPublicationEvent, performance.concert)):
+        model.objects.create(subject=show, from_status="DRAFT", to_status="SUBMITTED", reason="-", actor="-", by=staff)
     WaitingRoomEvent.objects.create(
         performance=performance, entry=1, kind=WaitingRoomEvent.Kind.LEFT, number=1, account=buyer.pk, at=now
     )

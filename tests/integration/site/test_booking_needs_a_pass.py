@@ -41,6 +41,7 @@ NOT_BOOKING = {
     "/api/orders/{}/cancel": "gives seats back, also months after the pass has ended",
     "/api/payments/webhooks/toss": "the provider's",
     "/api/performances/{}/waiting-room": "for staff",
+    "/api/{}/{}/publication": "for staff",
     "/api/sessions": "counseling",
     "/api/sessions/{}/{}": "counseling",
     "/api/sessions/{}/acts/{}": "a counselor's, for an order that has been booked",

@@ -120,6 +120,7 @@ class World:
         )
         self.known: dict[str, list[Any]] = {
             "order_id": [paid.pk, held.pk], "performance_id": [performance.pk], "venue_id": [performance.venue_id],
+            "concert_id": [performance.concert_id],
             "refund_id": [refund.pk], "attachment_id": [attachment.pk], "booker_id": [booker.pk], "language": ["en"],
             "session_id": [session.pk], "uuid:session_id": [login.pk], "slug": [performance.concert.slug],
             "code": [paid.tickets.all()[0].code], "content_type_id": [1], "object_id": [1], "id": [self.customer.pk],

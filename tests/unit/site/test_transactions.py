@@ -19,6 +19,7 @@ BARE = {
     "accounts/services/sign_up.py": {"sign_up": CONSTRAINT},
     "concerts/services/block_seats.py": {"block_seats": REDIS, "free_unblocked_seats": REDIS},
     "concerts/services/build_venue.py": {"_create_venue": CONSTRAINT},
+    "concerts/services/publish_show.py": {"take_back_show": REDIS},
     "concerts/services/share_sale_settings.py": {"write_sale_settings": REDIS},
     "concerts/waiting_room/services/open_line.py": {"open_line": REDIS},
     "counseling/services/acts.py": {"extend_hold_once": REDIS},

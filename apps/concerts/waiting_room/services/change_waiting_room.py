@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.common.database.transactions import retried_transaction
 from apps.common.errors import NotFound, ValidationFailed
 from apps.concerts.models import Performance, WaitingRoomChange, WaitingRoomMode
+from apps.concerts.publication.guards import refuse_while_scheduled
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.selectors import get_line_settings
 
@@ -35,7 +36,7 @@ def change_waiting_room(
     2. After the commit put it in force in Redis, at once.
 
     If step 2 fails the next tick does it, within two seconds. `actor` is None for the operator's command.
-    Raises NotFound and ValidationFailed.
+    Raises NotFound, ValidationFailed, and PublicationConflict for the mode of what is set to be published as it is.
     """
     wanted = _checked({"mode": mode, "rate": rate, "inside_limit": inside_limit})
     performance = Performance.objects.select_for_update().filter(pk=performance_id).first()
@@ -48,6 +49,8 @@ def change_waiting_room(
         if before != value:
             changes[name] = [before, value]
             setattr(performance, field, value)
+    if "mode" in changes:  # which buyers see
+        refuse_while_scheduled(performance)
     if changes:
         performance.save(update_fields=[f"waiting_room_{name}" for name in changes])
         WaitingRoomChange.objects.create(performance=performance, actor=actor, changes=changes)

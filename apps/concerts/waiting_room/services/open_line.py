@@ -4,6 +4,7 @@ import logging
 import time
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.common.errors import NotFound
 from apps.concerts.errors import NotOnSale
@@ -21,7 +22,8 @@ NUMBERS_LEFT_FREE = 100_000  # more than can be given out between two savings of
 def open_line(performance_id: int) -> None:
     """Make a performance's line in Redis, for the first time or anew after a loss; do nothing if it is there.
 
-    1. Lock the performance, so that of many who find no line one makes it and the others find it made.
+    1. Lock the performance, so that of many who find no line one makes it and the others find it made. One that is
+       not public has no line, and what is taken back meanwhile waits for the lock.
     2. Read how far the line is known to have come; without such a mark there never was one.
     3. Raise the mark over the numbers that will be left free: those given out behind them are then given out
        once, even if Redis is emptied again before a tick has saved the next mark.
@@ -29,12 +31,13 @@ def open_line(performance_id: int) -> None:
     5. Make the line, as of the mark that was read, without the numbers that were spent.
 
     Redis is called under the row lock: whoever waits for that lock waits for just this.
-    Raises NotFound, and NotOnSale for a sale so long over that its keys are gone.
+    Raises NotFound (also for what is not public), and NotOnSale for a sale so long over that its keys are gone.
     """
     if store.has_line(performance_id):
         return
     with transaction.atomic():
-        if not Performance.objects.select_for_update().filter(pk=performance_id).exists():
+        Performance.objects.select_for_update().filter(pk=performance_id).first()
+        if not Performance.objects.public(timezone.now()).filter(pk=performance_id).exists():
             raise NotFound
         if store.has_line(performance_id):  # made by whoever had the lock before
             return

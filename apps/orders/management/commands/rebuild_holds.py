@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from apps.concerts.models import Performance
 from apps.concerts.seat_states import store as seat_states
@@ -11,14 +12,14 @@ class Command(BaseCommand):
     help = "Bring seats, holds and sales of performances back into Redis from the database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("performances", nargs="*", type=int, help="ids; without any, every performance")
+        parser.add_argument("performances", nargs="*", type=int, help="ids; without any, every public performance")
         parser.add_argument("--force", action="store_true", help="also where Redis has them already")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        known = set(Performance.objects.values_list("pk", flat=True))
+        known = set(Performance.objects.public(timezone.now()).values_list("pk", flat=True))
         wanted = set(options["performances"]) or known
         if wanted - known:
-            raise CommandError(f"no such performance: {', '.join(map(str, sorted(wanted - known)))}")
+            raise CommandError(f"no such public performance: {', '.join(map(str, sorted(wanted - known)))}")
         for performance_id in sorted(wanted):
             if options["force"]:
                 seat_states.mark_not_ready(performance_id)

@@ -1,0 +1,1 @@
+"""What stands between a draft and the public: what is missing, and which content was approved."""
