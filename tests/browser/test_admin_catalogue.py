@@ -24,6 +24,7 @@ from tests.counseling_factories import make_category, make_counselor, make_sessi
 from tests.factories import make_performance, make_user, seat_ids
 from tests.held_seats import hold_seats
 from tests.order_factories import make_order
+from tests.shows import make_draft
 from tests.staff import make_staff
 from tests.waiting import LONGEST_SECONDS
 
@@ -94,13 +95,15 @@ def test_the_catalogues_pages_can_be_used_by_everybody(
     page = open_as(
         manager, color_scheme=colours, viewport=PHONE if colours == "dark" else {"width": 1280, "height": 900}
     )
-    names = ("change", "prices", "seats", "waiting_room", "cancel")
+    names = ("change", "prices", "seats", "waiting_room", "publication", "cancel")
     addresses = [reverse(f"admin:concerts_performance_{name}", args=[performance.pk]) for name in names]
     addresses += [
         reverse("admin:index"),
         reverse("admin:concerts_performance_changelist"),
         reverse("admin:concerts_performance_add"),
         reverse("admin:concerts_concert_change", args=[performance.concert_id]),
+        reverse("admin:concerts_concert_publication", args=[performance.concert_id]),
+        reverse("admin:concerts_concert_preview", args=[performance.concert_id]),
         reverse("admin:concerts_cancellationpolicy_change", args=[performance.concert.cancellation_policy_id]),
         reverse("admin:concerts_venue_add"),
         reverse("admin:concerts_venue_change", args=[performance.venue_id]),
@@ -112,6 +115,35 @@ def test_the_catalogues_pages_can_be_used_by_everybody(
         axe.check(page)
         fits(page)
         shots.take(page, address.strip("/").replace("/", "-"), full_page=True)
+
+
+def test_a_show_is_looked_at_approved_and_published_by_two_people(
+    site: Site, open_as: OpenAs, axe: Axe, shots: Shots
+) -> None:
+    performance = make_draft()
+    address = site.url + reverse("admin:concerts_concert_publication", args=[performance.concert_id])
+    editor, publisher = open_as(make_staff("catalogue"), **ENGLISH), open_as(make_staff("publication"), **ENGLISH)
+    shown = site.url + reverse("concert-page", args=[performance.concert.slug])
+
+    editor.goto(address)
+    editor.get_by_role("button", name="Submit for approval").click()
+    expect(editor.get_by_text("Submit for approval: done for 2.")).to_be_visible()
+
+    publisher.goto(address)
+    publisher.get_by_role("link", name="Preview of the page").click()
+    expect(publisher.get_by_role("heading", name=performance.concert.title)).to_be_visible()
+    shots.take(publisher, "preview", full_page=True)
+    publisher.go_back()
+    shots.take(publisher, "to-be-approved", full_page=True)
+    publisher.get_by_role("button", name="Approve").click()
+    publisher.get_by_role("button", name="Publish").click()
+    expect(publisher.get_by_text("Publish: done for 2.")).to_be_visible()
+    axe.check(publisher)
+    shots.take(publisher, "published", full_page=True)
+
+    response = publisher.goto(shown)
+    assert response is not None
+    assert response.status == 200
 
 
 def test_the_menu_and_the_choice_of_a_language_are_reached_by_keyboard(

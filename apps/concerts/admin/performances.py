@@ -32,10 +32,15 @@ def _mode_action(mode: WaitingRoomMode) -> Callable[..., None]:
 
     @admin.action(description=mode.label, permissions=["change"])
     def set_mode(admin_view: RefusalsAsMessages, request: HttpRequest, performances: QuerySet[Performance]) -> None:
+        count = 0
         for performance in performances:
-            change_waiting_room(performance.pk, actor=staff_of(request), mode=mode)
-        text = _("Waiting rooms changed: %(count)d.") % {"count": len(performances)}
-        admin_view.message_user(request, text, messages.SUCCESS)
+            try:
+                change_waiting_room(performance.pk, actor=staff_of(request), mode=mode)
+            except DomainError as refusal:
+                admin_view.message_user(request, f"{performance}: {refusal_text(refusal)}", messages.ERROR)
+            else:
+                count += 1
+        admin_view.message_user(request, _("Waiting rooms changed: %(count)d.") % {"count": count}, messages.SUCCESS)
 
     set_mode.__name__ = f"waiting_room_{mode.value.lower()}"
     return set_mode

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.admin.base import log_act
+from apps.common.admin.base import log_act, refusal_text
 from apps.common.admin.pages import StaffPage, staff_page
+from apps.common.errors import DomainError
 from apps.concerts.admin.forms import PricesForm, format_prices
 from apps.concerts.admin.hall_drawing import drawing_of_venue
 from apps.concerts.admin.performance_pages import PATH, PerformancePage
@@ -54,7 +55,14 @@ class PricesPage(PerformancePage):
         return HttpResponseRedirect(reverse("admin:concerts_performance_prices", args=[self.performance.pk]))
 
     def _save(self, form: PricesForm) -> bool:
-        """Set the prices, unless somebody has set others since the form was drawn."""
+        """Set the prices, unless somebody has set others since the form was drawn, or they may not be changed now."""
+        try:
+            return self._set(form)
+        except DomainError as refusal:
+            form.add_error(None, refusal_text(refusal))
+            return False
+
+    def _set(self, form: PricesForm) -> bool:
         with transaction.atomic():
             performance = Performance.objects.select_for_update().select_related("venue").get(pk=self.performance.pk)
             if performance.catalogue_version != form.cleaned_data["version"]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.common.admin.base import refusal_text
 from apps.common.admin.pages import staff_page
 from apps.common.errors import DomainError, ValidationFailed
 from apps.common.pages.problems import problem_json
@@ -99,6 +100,9 @@ class WaitingRoomPage(PerformancePage):
         except ValidationFailed as refusal:
             for name, errors in refusal.extras["errors"].items():
                 form.add_error(name.removeprefix("waiting_room_"), errors)
+            return False
+        except DomainError as refusal:
+            form.add_error(None, refusal_text(refusal))
             return False
         return True
 

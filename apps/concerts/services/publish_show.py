@@ -57,7 +57,8 @@ def publish_show(show: Show, *, by: User, at: datetime | None = None) -> None:
 def take_back_show(show: Show, *, by: User, explanation: str = "") -> None:
     """Hide what is published, while no seat of it was sold or is held; the approval stays.
 
-    1. Lock the performance, or all of the concert's: their seats cannot come back into Redis meanwhile.
+    1. Lock the performance, or the concert and then all of its performances: their seats cannot come back into Redis
+       meanwhile.
     2. Redis, which alone knows of holds under way, stops every change of the seats, unless somebody has one.
     3. One conditional UPDATE, unless the database knows of a sale.
     4. The line is let go of; who asks for it, or for the seats, finds no public performance.
@@ -71,8 +72,8 @@ def take_back_show(show: Show, *, by: User, explanation: str = "") -> None:
         ServiceUnavailable: Redis is away.
     """
     with transaction.atomic():
+        current = reread(show, for_update=True)
         hidden = list(_performances(show).select_for_update().order_by("pk"))
-        current = reread(show)
         if current.publication != Publication.PUBLISHED:
             raise conflict(current)
         if any(not stop_unless_taken(one.pk) for one in hidden):

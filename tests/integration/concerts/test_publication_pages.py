@@ -198,6 +198,43 @@ def test_what_is_set_for_a_time_is_not_edited_in_the_admin_either(what: str) -> 
     assert fingerprint_of(show) == content
 
 
+@pytest.mark.parametrize(("page", "form"), [
+    ("prices", {"prices": "VIP 1: A"}),
+    ("waiting_room", {"mode": "CLOSED", "rate": "2.0", "inside_limit": "500", "opens_minutes_before": "30"}),
+])  # fmt: skip
+def test_its_own_pages_say_why_nothing_has_changed(editor: Client, page: str, form: dict[str, str]) -> None:
+    performance = make_draft()
+    bring_to(performance, P.APPROVED)
+    publish_show(performance, by=make_staff("publication"), at=timezone.now() + timedelta(days=1))
+    content = fingerprint_of(performance)
+    initial = {"version": Performance.objects.get(pk=performance.pk).catalogue_version, "initial-mode": "OPEN"}
+
+    said = editor.post(page_of(performance, page), {**initial, **form}, follow=True)
+
+    assert "set to be published" in said.content.decode()
+    assert (said.status_code, fingerprint_of(performance)) == (200, content)
+
+
+def test_of_many_waiting_rooms_those_that_may_not_be_changed_are_named(editor: Client) -> None:
+    scheduled, other = make_draft(), make_draft()
+    bring_to(scheduled, P.APPROVED)
+    publish_show(scheduled, by=make_staff("publication"), at=timezone.now() + timedelta(days=1))
+    form = {"action": "waiting_room_closed", "_selected_action": [scheduled.pk, other.pk]}
+
+    said = editor.post(reverse("admin:concerts_performance_changelist"), form, follow=True).content.decode()
+
+    assert "set to be published" in said
+    assert "Waiting rooms changed: 1." in said
+
+
+def test_a_published_performance_keeps_a_price_on_its_page_too(editor: Client) -> None:
+    performance = make_performance()
+    form = {"prices": "VIP 1: Z", "version": Performance.objects.get(pk=performance.pk).catalogue_version}
+
+    assert editor.post(page_of(performance, "prices"), form).status_code == 200
+    assert performance.grades.count() == 2
+
+
 def test_a_concert_is_edited_without_undoing_a_step_that_is_taken_meanwhile(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
