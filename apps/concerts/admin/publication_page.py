@@ -52,6 +52,9 @@ WORDS = {
     Step.PUBLISH: gettext_lazy("Publish"),
     Step.TAKE_BACK: gettext_lazy("Take back"),
 }
+FIELDS = {Step.REJECT: "reason", Step.TAKE_BACK: "reason", Step.PUBLISH: "publish_at"}
+"""What a step asks for besides."""
+
 REFUSALS = {
     ContentChanged.code: gettext_lazy("It has changed since. Look at it again, or submit it again."),
     SecondPersonNeeded.code: gettext_lazy("Somebody else has to approve what you have submitted."),
@@ -177,10 +180,12 @@ class _PublicationPage(StaffPage):
         now = timezone.now()
         shows = self.list_shows()
         rows = [Row.of(show, now=now) for show in shows]
+        steps = list(self._open_steps(rows))
         concert = shows[0].concert if isinstance(shows[0], Performance) else shows[0]
         return super().get_context_data(
             rows=rows,
-            steps=[(step, WORDS[step]) for step in self._open_steps(rows)],
+            steps=[(step, WORDS[step]) for step in steps],
+            fields={FIELDS[step] for step in steps if step in FIELDS},
             history=shows[0].publication_events.select_related("by").order_by("-pk"),
             preview=reverse("admin:concerts_concert_preview", args=[concert.pk]),
             **kwargs,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +28,7 @@ from apps.concerts.services.publish_show import take_back_show
 from apps.concerts.waiting_room.selectors import list_open_lines
 from apps.orders.order_ids import new_order_id
 from apps.orders.services.rebuild_seat_state import ensure_seat_states
+from tests import waiting
 from tests.factories import make_performance, make_user, seat_ids
 from tests.fast_lane import bearer
 from tests.integration.counseling.conftest import connections_end_with_the_test, threads_end_with_the_test
@@ -34,7 +36,6 @@ from tests.integration.site.test_booking_needs_a_pass import CHANGING, django_ad
 from tests.integration.site.test_destinations import use, uses, without_types
 from tests.staff import make_staff
 from tests.stomp_client import StompClient, make_server
-from tests.waiting import PAUSE_SECONDS
 from ticketlive.fast_lane import fast_lane_routes
 from ticketlive.stomp import stomp_destinations
 
@@ -314,15 +315,17 @@ async def test_a_public_concert_tells_nothing_of_a_performance_that_is_hidden(si
 # When it is published, and when it is taken back
 
 
-async def until_found(visitor: Visitor, one: Named, *, is_there: bool) -> dict[str, int]:
+async def until_found(visitor: Visitor, one: Named, *, is_there: bool) -> None:
     """Ask until every address has followed: answers are kept for a second at most."""
+    wanted = {call for call, asked in ASKED.items() if asked.finds and not asked.of_concert}
+    deadline = time.monotonic() + waiting.LONGEST_SECONDS
     while True:
-        found = await visitor.found(one)
-        wanted = {call for call, asked in ASKED.items() if asked.finds and not asked.of_concert}
-        if {call for call in wanted if found[call] != NOT_FOUND} == (wanted if is_there else set()):
-            return found
+        there = {call for call, status in (await visitor.found(one)).items() if status != NOT_FOUND} & wanted
+        if there == (wanted if is_there else set()):
+            return
+        assert time.monotonic() < deadline, f"these did not follow: {there ^ (wanted if is_there else set())}"
         await in_database_thread(ensure_seat_states)  # as beat does each second
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(waiting.PAUSE_SECONDS)
 
 
 async def test_when_the_time_comes_every_address_follows_without_anybody_doing_anything(
