@@ -146,7 +146,7 @@ class Stage:
 
         async def hold(draft: Draft) -> None:
             held = await seat_holds.areserve(draft.order_id, user_id=draft.user_id)
-            holds.append(WonHold(draft.order_id, draft.user_id, held.version, held.expires_at))
+            holds.append(WonHold(draft.order_id, draft.user_id, held.version, held.expires_at, held.pass_id))
 
         asyncio.run(_all_of(hold(draft) for draft in drafts))
         for first in range(0, len(holds), BATCH):

@@ -72,7 +72,7 @@ class PaidOrders:
         order = self.place(*seats, user=user)
         held = store.reserve(order.pk, user_id=order.user_id)
         with transaction.atomic():
-            record_holds([WonHold(order.pk, order.user_id, held.version, held.expires_at)])
+            record_holds([WonHold(order.pk, order.user_id, held.version, held.expires_at, held.pass_id)])
         order.refresh_from_db()
         return order
 

@@ -96,7 +96,7 @@ class SeatState:
     def give_pass(self, user_id: int, *, seconds: int = 600) -> None:
         passes, entered = pass_keys(PERFORMANCE)
         self.redis.zadd(passes, {str(user_id): int(self.clock.now) + seconds})
-        self.redis.hset(entered, str(user_id), int(self.clock.now))
+        self.redis.hset(entered, str(user_id), f"{self.clock.now:.6f}")
 
     def pass_end(self, user_id: int) -> int | None:
         end = self.redis.zscore(pass_keys(PERFORMANCE)[0], str(user_id))

@@ -34,6 +34,9 @@ class Order(models.Model):
     hold_version = models.PositiveBigIntegerField(
         _("hold's version"), null=True, help_text="fencing token of the hold, from Redis"
     )
+    pass_id = models.PositiveBigIntegerField(
+        _("access pass"), null=True, editable=False, help_text="by which its seats were held; ended with the purchase"
+    )
     expires_at = models.DateTimeField(_("ends at"), help_text="when a PENDING or RESERVED order ends by itself")
     booker = models.ForeignKey(
         "accounts.Booker", null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("booker's profile")

@@ -54,6 +54,8 @@ class HeldRow(Protocol):
     def version(self) -> int: ...
     @property
     def expires_at(self) -> datetime: ...
+    @property
+    def pass_id(self) -> int | None: ...
 
 
 def insert_orders(rows: Sequence[OrderRow]) -> None:
@@ -92,11 +94,13 @@ def reserve_orders(holds: Sequence[HeldRow], *, happened_at: datetime) -> None:
     whens = " ".join(["WHEN %s THEN %s"] * len(holds))
     versions = [part for hold in holds for part in (hold.order_id, hold.version)]
     ends = [part for hold in holds for part in (hold.order_id, moment(hold.expires_at))]
+    passes = [part for hold in holds for part in (hold.order_id, hold.pass_id)]
     update = Statement(
         f"UPDATE {table(Order)} SET status = %s, hold_version = CASE id {whens} END, "  # noqa: S608 - our own names
-        f"expires_at = CASE id {whens} END WHERE id IN ({marks(holds)}) AND status = %s",
+        f"expires_at = CASE id {whens} END, pass_id = CASE id {whens} END "
+        f"WHERE id IN ({marks(holds)}) AND status = %s",
         [
-            Order.Status.RESERVED.value, *versions, *ends,
+            Order.Status.RESERVED.value, *versions, *ends, *passes,
             *(hold.order_id for hold in holds), Order.Status.PENDING.value,
         ],
     )  # fmt: skip

@@ -20,7 +20,7 @@ local function admit(keys, line, user_id, number, begins, now)
   redis.call("HSET", keys.line, "admitted_at", exactly(begins))
   redis.call("ZREM", keys.offers, number)
   write_cell(keys.seen, number, GONE)
-  redis.call("HSET", keys.entered, user_id, math.floor(begins))
+  redis.call("HSET", keys.entered, user_id, exactly(begins))
   record(keys.record, "A", number, user_id, begins)
   if begins <= now then
     begin_pass(keys.passes, line, user_id, begins)

@@ -20,8 +20,9 @@
     offers     zset    number by the moment of its turn; its cell in `seen` says until when the turn is kept
     returners  zset    number by number: missed their turn and came back; each goes after some who did not
     passes     zset    user id by the end of the pass; by minus its beginning while that is still to come
-    entered    hash    user id -> when let in; a pass is never prolonged past a hard limit from there. For a pass that
-                       was ended early, until the next tick: minus the moment of its end
+    entered    hash    user id -> when let in, to the microsecond: the pass's id, which whoever ends a pass has to
+                       name; a pass is never prolonged past a hard limit from there. For a pass that was ended early,
+                       until the next tick: minus the moment of its end
     record     stream  what happened to numbers, until it is in the database (see record.py)
     left       zset    who has given up how many numbers lately, in the form of `budget.lua`
     history    list    how the line stood, a sample every few seconds (see line_samples.py)

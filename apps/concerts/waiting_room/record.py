@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -24,6 +24,7 @@ SEQUENCE_BITS = 20  # of an entry: a stream's ids are milliseconds and a number 
 GONE = struct.pack(">I", 1)  # the cell of a number that nobody comes back to, as in line.lua
 
 Kind = WaitingRoomEvent.Kind
+EPOCH, MICROSECOND = datetime.fromtimestamp(0, UTC), timedelta(microseconds=1)
 SPENT = (Kind.ADMITTED, Kind.LEFT, Kind.MISSED)
 
 
@@ -56,19 +57,22 @@ def spent_cells(performance_id: int) -> bytes:
     return bytes(cells)
 
 
-def running_passes(performance_id: int, *, now: float, pass_seconds: int) -> dict[int, int]:
-    """Return when the pass of each account ends that was let in and has not gone: {account: Unix second}."""
+def running_passes(performance_id: int, *, now: float, pass_seconds: int) -> tuple[dict[int, int], dict[int, int]]:
+    """Return when the pass of each account inside ends, {account: Unix second}, and the ids of these passes."""
     since = datetime.fromtimestamp(now - pass_seconds, UTC)
     events = WaitingRoomEvent.objects.filter(
         performance=performance_id, kind__in=(Kind.ADMITTED, Kind.ENDED), at__gt=since
     )
     ends: dict[int, int] = {}
+    ids: dict[int, int] = {}
     for kind, account, at in events.order_by("at", "entry").values_list("kind", "account", "at"):
         if kind == Kind.ADMITTED:
             ends[account] = int(at.timestamp()) + pass_seconds
+            ids[account] = (at - EPOCH) // MICROSECOND
         else:
             ends.pop(account, None)
-    return {account: end for account, end in ends.items() if end > now}
+    running = {account: end for account, end in ends.items() if end > now}
+    return running, {account: ids[account] for account in running}
 
 
 def _event(performance_id: int, entry: bytes, fields: Mapping[bytes, bytes]) -> WaitingRoomEvent:

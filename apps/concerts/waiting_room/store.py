@@ -53,6 +53,7 @@ _REFUSALS: dict[bytes, Callable[[], DomainError]] = {
     b"NOT_IN_LINE": NotInLine,
 }
 RESTORED_AT_ONCE = 1000
+MICROSECONDS = 1_000_000  # of a second; a pass is known by the one in which it was given
 
 
 class QueuePosition(msgspec.Struct, frozen=True, gc=False):
@@ -154,18 +155,25 @@ def peek(performance_id: int, user_id: int) -> Question:
     return visit_keys(performance_id, user_id), (user_id,)
 
 
-def restore_passes(performance_id: int, ends: Mapping[int, int]) -> int:
+def restore_passes(performance_id: int, ends: Mapping[int, int], *, ids: Mapping[int, int] | None = None) -> int:
     """Give back the passes of accounts that hold seats, {user id: unix second of the end}; return how many were gone.
 
-    For the rebuilding of seats after Redis came back empty: who holds seats can then still pay for them.
+    For the rebuilding of seats after Redis came back empty: who holds seats can then still pay for them. `ids` are
+    those that the passes had, as far as they are known; another one counts as given now.
     """
     restored = 0
-    pairs = list(ends.items())
-    for first in range(0, len(pairs), RESTORED_AT_ONCE):
-        arguments = [value for pair in pairs[first : first + RESTORED_AT_ONCE] for value in pair]
+    known = ids or {}
+    passes = [(user_id, end, _given_at(known.get(user_id))) for user_id, end in ends.items()]
+    for first in range(0, len(passes), RESTORED_AT_ONCE):
+        arguments = [value for one in passes[first : first + RESTORED_AT_ONCE] for value in one]
         _, new = RESTORE_PASSES.run(pass_keys(performance_id), arguments)
         restored += new
     return restored
+
+
+def _given_at(pass_id: int | None) -> str:
+    """Return the Unix seconds at which a pass was given, which are its id; empty where that is not known."""
+    return "" if pass_id is None else "{}.{:06d}".format(*divmod(pass_id, MICROSECONDS))
 
 
 def has_line(performance_id: int) -> bool:

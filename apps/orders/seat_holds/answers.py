@@ -20,13 +20,15 @@ class Held:
     """A hold on all seats of an order.
 
     `version` is its fencing token. `already` tells that the order held them before this call,
-    `retaken` that it had lost them and has them again, under a new version.
+    `retaken` that it had lost them and has them again, under a new version. `pass_id` is that of the access pass that
+    the seats were held by, where the answer tells.
     """
 
     version: int
     expires_at: datetime
     already: bool = False
     retaken: bool = False
+    pass_id: int | None = None
 
 
 class LayoutChanged(Exception):
@@ -75,12 +77,13 @@ def held_or_not(answer: Answer) -> Held | Taken | Forgotten:
     """Read what holding, or going on holding, came to."""
     name = answer[0]
     if name in _HELD:
-        _, version, expires_at = answer
+        _, version, expires_at, *passed = answer
         return Held(
             version=version,
             expires_at=datetime.fromtimestamp(expires_at, UTC),
             already=name == b"ALREADY",
             retaken=name == b"RETAKEN",
+            pass_id=int(passed[0]) or None if passed else None,
         )
     if name in _FORGOTTEN:
         return FORGOTTEN

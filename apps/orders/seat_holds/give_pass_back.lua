@@ -1,4 +1,4 @@
--- give_pass_back: ends a buyer's pass, so that its slot goes to the next in line; not while the buyer holds seats.
+-- give_pass_back: ends one pass of a buyer, so that its slot goes to the next in line; not while the buyer holds seats.
 -- KEYS[1] sale:{performance:ID}      the sale's settings, and the state's version
 -- KEYS[2] cells:{performance:ID}     packed cells
 -- KEYS[3] orders:{performance:ID}    packed records
@@ -8,7 +8,8 @@
 -- KEYS[7] passes:{performance:ID}    when each access pass ends
 -- KEYS[8] entered:{performance:ID}   when each pass was given
 -- ARGV[1] user_id
--- returns {"RELEASED"} | {"NO_PASS"} | {"HOLDS"} | {"NOT_READY"}
+-- ARGV[2] the pass that is meant, by its id (see pass_check.lua)
+-- returns {"RELEASED"} | {"NO_PASS"}: it has ended, whether or not another was given since | {"HOLDS"} | {"NOT_READY"}
 -- include apps/common/redis/now.lua
 -- include apps/concerts/seat_states/free_due.lua
 -- include apps/concerts/waiting_room/pass_check.lua
@@ -29,4 +30,4 @@ for _, order_id in ipairs(orders_of(keys, tonumber(ARGV[1]))) do
     return { "HOLDS" }
   end
 end
-return { end_pass(KEYS[7], KEYS[8], ARGV[1]) and "RELEASED" or "NO_PASS" }
+return { end_pass(KEYS[7], KEYS[8], ARGV[1], ARGV[2]) and "RELEASED" or "NO_PASS" }

@@ -13,7 +13,8 @@
 -- ARGV[2] user_id
 -- ARGV[3] how many seconds a hold lasts
 -- ARGV[4..] who spends of the holds that may be taken, and their budget, in turn
--- returns {"HELD", version, expires_at} | {"ALREADY", version, expires_at} | {"TAKEN", ordinal...}
+-- returns {"HELD", version, expires_at, id of the buyer's pass} | {"ALREADY", version, expires_at, the same}
+-- returns | {"TAKEN", ordinal...}
 -- returns | {"LIMIT", limit, seats already held or bought} | {"UNKNOWN"} | {"FOREIGN"} | {"EXPIRED"} | {"SOLD"}
 -- returns | {"OVER_BUDGET", seconds until one may be taken}
 -- returns | {"NOT_ON_SALE"} | {"NO_PASS"} | {"CLOSED"} | {"LINE_NOT_READY"} | {"NOT_READY"}
@@ -49,7 +50,7 @@ elseif order.state == "S" then
 elseif order.expires_at <= now then
   return { "EXPIRED" }
 elseif order.state == "H" then
-  return { "ALREADY", order.version, order.expires_at }
+  return { "ALREADY", order.version, order.expires_at, pass_id(redis.call("HGET", KEYS[9], ARGV[2])) }
 elseif not is_on_sale(sale, now) then
   return { "NOT_ON_SALE" }
 end
@@ -70,5 +71,4 @@ end
 
 local expires_at = now + tonumber(ARGV[3])
 local version = hold(keys, order, expires_at)
-prolong_pass(KEYS[7], KEYS[8], KEYS[9], ARGV[2], now, expires_at)
-return { "HELD", version, expires_at }
+return { "HELD", version, expires_at, prolong_pass(KEYS[7], KEYS[8], KEYS[9], ARGV[2], now, expires_at) }

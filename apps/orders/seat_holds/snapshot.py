@@ -31,6 +31,7 @@ class LiveOrder:
     version: int
     expires_at: datetime
     ordinals: list[int] = field(default_factory=list)
+    pass_id: int | None = None
 
     def record(self) -> OrderRecord:
         return OrderRecord(

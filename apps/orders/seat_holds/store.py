@@ -19,7 +19,7 @@ from apps.common.budgets import SpenderArgs, agive_back
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound
 from apps.common.redis import pipelined_redis
-from apps.common.redis.script_calls import Answer, Question, asking, nothing, says
+from apps.common.redis.script_calls import Answer, Known, Question, asking, nothing, says
 from apps.common.redis.scripts import load_script
 from apps.concerts.errors import SeatsUnavailable
 from apps.concerts.seat_map.layout import Layout, aget_layout, get_layout
@@ -229,9 +229,13 @@ def free_seats(order_id: str, *, ordinals: Sequence[int]) -> Question:
 
 
 @asking(load_script(__file__, "give_pass_back.lua"), read=says(b"RELEASED"), refusals=SEATS_REFUSALS)
-def give_pass_back(performance_id: int, *, user_id: int) -> Question:
-    """End a buyer's pass unless the buyer holds seats; tell whether there was one to end."""
-    return pass_and_seat_keys(performance_id), (user_id,)
+def give_pass_back(performance_id: int, *, user_id: int, pass_id: int | None) -> Question | Known[bool]:
+    """End that pass of a buyer's unless the buyer holds seats; tell whether there was one to end.
+
+    Another pass, given since, stays. None: the order was held before passes were known by an id, and what it was held
+    by ends by itself.
+    """
+    return Known(False) if pass_id is None else (pass_and_seat_keys(performance_id), (user_id, pass_id))
 
 
 @asking(load_script(__file__, "rebuild.lua"), read=says(b"REBUILT"))

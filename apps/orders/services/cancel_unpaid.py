@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
@@ -50,6 +51,16 @@ class CancelledOrder:
     work_id: int
     leaves: bool
     """Whether the buyer's place inside is free: the seats were held, and there are no others."""
+    pass_id: int | None
+    """The access pass by which the seats were held."""
+
+
+class _Locked(NamedTuple):
+    """An order as it was locked, and its hold's version and pass."""
+
+    row: OrderRow
+    hold_version: int | None
+    pass_id: int | None
 
 
 def cancel_unpaid_orders(asked: Sequence[Asked]) -> list[CancelledOrder | None]:
@@ -62,9 +73,7 @@ def cancel_unpaid_orders(asked: Sequence[Asked]) -> list[CancelledOrder | None]:
     """
     wanted = {one.order_id: one for one in asked}
     locked, now = _lock(sorted(wanted))
-    open_orders = [
-        (row, version) for row, version in locked if row.status in OPEN and row.user_id == wanted[row.id].user_id
-    ]
+    open_orders = [one for one in locked if one.row.status in OPEN and one.row.user_id == wanted[one.row.id].user_id]
     cancelled = _cancel(open_orders, now) if open_orders and now else {}
     return [cancelled.get(one.order_id) if wanted[one.order_id] is one else None for one in asked]
 
@@ -94,54 +103,55 @@ async def _release(done: CancelledOrder) -> None:
     try:
         await store.release_hold.arun(order.id)
         if done.leaves:
-            await store.give_pass_back.arun(order.performance_id, user_id=done.user_id)
+            await store.give_pass_back.arun(order.performance_id, user_id=done.user_id, pass_id=done.pass_id)
     except (DomainError, SeatStateNotReady, RedisError) as error:
         logger.warning("order %s is cancelled, and its seats are free later: %s", order.id, error)
         return
     forget_later(done.work_id)
 
 
-def _lock(ids: Sequence[str]) -> tuple[list[tuple[OrderRow, int | None]], datetime | None]:
-    """Lock orders; return (order, version of its hold) of those that there are, and the database's time."""
+def _lock(ids: Sequence[str]) -> tuple[list[_Locked], datetime | None]:
+    """Lock orders; return those that there are, and the database's time."""
     rows = plain_sql.select(
-        f"SELECT {', '.join(ORDER_COLUMNS)}, hold_version, {now_sql()} FROM {plain_sql.table(Order)} "  # noqa: S608
+        f"SELECT {', '.join(ORDER_COLUMNS)}, hold_version, pass_id, {now_sql()} FROM {plain_sql.table(Order)} "  # noqa: S608
         f"WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id" + plain_sql.for_update(),
         ids,
     )
-    found = [(OrderRow.read(row[:-2]), row[-2]) for row in rows]
+    found = [_Locked(OrderRow.read(row[:-3]), *row[-3:-1]) for row in rows]
     return found, as_utc(rows[0][-1]) if rows else None
 
 
-def _cancel(orders: Sequence[tuple[OrderRow, int | None]], now: datetime) -> dict[str, CancelledOrder]:
+def _cancel(orders: Sequence[_Locked], now: datetime) -> dict[str, CancelledOrder]:
     """Move the orders and promise their seats' release, in one round trip after one that reads what bodies show."""
-    ids = [row.id for row, _ in orders]
+    rows = [order.row for order in orders]
+    ids = [row.id for row in rows]
     read = plain_sql.run(
         [
             reading_lines(ids),
-            reading_shows([row.performance_id for row, _ in orders]),
-            reading_other_holds([(row.id, row.user_id) for row, _ in orders]),
+            reading_shows([row.performance_id for row in rows]),
+            reading_other_holds([(row.id, row.user_id) for row in rows]),
         ]
     )
     lines, shows, holding = lines_of(read[0].rows), shows_of(read[1].rows), {tuple(row) for row in read[2].rows}
     moving = {
-        status: [Moving(row.id, f"user:{row.user_id}") for row, _ in orders if row.status == status] for status in OPEN
+        status: [Moving(row.id, f"user:{row.user_id}") for row in rows if row.status == status] for status in OPEN
     }
     moves = [
         ORDER_MOVES.moving_together(
-            rows,
+            going,
             status,
             Status.CANCELLED,
             reason="cancelled",
             happened_at=now,
             changes={"cancelled_at": plain_sql.moment(now)},
         )
-        for status, rows in moving.items()
+        for status, going in moving.items()
     ]
     work = outbox.promise_many(RELEASE_SEATS, [{"order_id": order_id} for order_id in ids], now=now)
     results = plain_sql.run([*(statement for move in moves for statement in move), *work.statements])
     updates = iter(results)
-    for rows in filter(None, moving.values()):
-        all_moved(next(updates), rows)
+    for going in filter(None, moving.values()):
+        all_moved(next(updates), going)
         next(updates)  # the events
     return {
         row.id: CancelledOrder(
@@ -154,6 +164,7 @@ def _cancel(orders: Sequence[tuple[OrderRow, int | None]], now: datetime) -> dic
             ),
             work_id=work_id,
             leaves=version is not None and (row.user_id, row.performance_id) not in holding,
+            pass_id=pass_id,
         )
-        for (row, version), work_id in zip(orders, work.ids_of(results[-1]), strict=True)
+        for (row, version, pass_id), work_id in zip(orders, work.ids_of(results[-1]), strict=True)
     }

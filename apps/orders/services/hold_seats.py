@@ -40,7 +40,7 @@ async def hold_seats(order_id: str, *, performance_id: int, user_id: int, networ
 
 async def _record(order_id: str, user_id: int, held: Held, who: SpenderArgs) -> None:
     """Store a hold, or take it back where that fails: nobody is told of a hold that does not last."""
-    hold = WonHold(order_id, user_id, held.version, held.expires_at)
+    hold = WonHold(order_id, user_id, held.version, held.expires_at, held.pass_id)
     try:
         try:
             await reserving.submit(hold)

@@ -8,7 +8,7 @@ the lock run out, the script's compare-and-set still lets only one of two rebuil
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import TypeVar
 
@@ -83,11 +83,20 @@ def rebuild_seat_state(performance_id: int) -> bool:
         snapshot = take_snapshot(performance_id)
         done = store.rebuild(performance_id, snapshot)
     if done:
-        holds = [order for order in snapshot.orders if order.held]
-        ends = {order.user_id: ceil(order.expires_at.timestamp()) for order in holds}
-        waiting_room.restore_passes(performance_id, ends)
+        _restore_passes(performance_id, [order for order in snapshot.orders if order.held])
         logger.info("rebuilt the seats of performance %s", performance_id)
     return done
+
+
+def _restore_passes(performance_id: int, holds: Sequence[LiveOrder]) -> None:
+    """Give the buyers of holds their passes back: each for as long as the last hold, under the id of the last pass."""
+    ends: dict[int, int] = {}
+    ids: dict[int, int] = {}
+    for order in holds:
+        ends[order.user_id] = max(ceil(order.expires_at.timestamp()), ends.get(order.user_id, 0))
+        if order.pass_id is not None:
+            ids[order.user_id] = max(order.pass_id, ids.get(order.user_id, 0))
+    waiting_room.restore_passes(performance_id, ends, ids=ids)
 
 
 def ensure_seat_states() -> int:
@@ -136,10 +145,16 @@ def _live_orders(performance_id: int) -> list[LiveOrder]:
         order__status__in=(Order.Status.CONFIRMING, Order.Status.WAITING_FOR_DEPOSIT)
     )
     rows = OrderLine.objects.filter(live, order__performance=performance_id).values_list(
-        "order_id", "order__user_id", "order__status", "order__hold_version", "order__expires_at", "seat__ordinal"
+        "order_id",
+        "order__user_id",
+        "order__status",
+        "order__hold_version",
+        "order__expires_at",
+        "order__pass_id",
+        "seat__ordinal",
     )
     orders: dict[str, LiveOrder] = {}
-    for order_id, user_id, status, version, expires_at, ordinal in rows.order_by("order_id", F("number")):
+    for order_id, user_id, status, version, expires_at, pass_id, ordinal in rows.order_by("order_id", F("number")):
         order = orders.setdefault(
             order_id,
             LiveOrder(
@@ -149,6 +164,7 @@ def _live_orders(performance_id: int) -> list[LiveOrder]:
                 version=version or 0,
                 expires_at=expires_at,
                 ordinals=[],
+                pass_id=pass_id,
             ),
         )
         order.ordinals.append(ordinal)

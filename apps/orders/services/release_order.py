@@ -76,11 +76,18 @@ def release_seats(order_id: str) -> None:
         return
     with_seat_state(order.performance_id, lambda: store.release_hold(order_id))
     if order.hold_version is not None:
-        give_slot_back(performance_id=order.performance_id, user_id=order.user_id)
+        give_slot_back(order)
 
 
-def give_slot_back(*, performance_id: int, user_id: int) -> None:
-    """Let the next one in line in, unless the buyer still holds seats of another order."""
-    others = Order.objects.filter(performance=performance_id, user=user_id, status__in=states.HOLDING)
-    if not others.exists():
-        with_seat_state(performance_id, lambda: store.give_pass_back(performance_id, user_id=user_id))
+def give_slot_back(order: Order) -> None:
+    """Let the next one in line in, unless the buyer still holds seats of another order.
+
+    Only the pass by which the order was held ends: this may be done late, or once more, and by then the buyer may have
+    come back and been given another.
+    """
+    others = Order.objects.filter(performance=order.performance_id, user=order.user_id, status__in=states.HOLDING)
+    if order.pass_id is not None and not others.exists():
+        with_seat_state(
+            order.performance_id,
+            lambda: store.give_pass_back(order.performance_id, user_id=order.user_id, pass_id=order.pass_id),
+        )

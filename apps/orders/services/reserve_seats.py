@@ -21,12 +21,13 @@ from apps.orders.order_rows import reserve_orders
 
 @dataclass(frozen=True, slots=True)
 class WonHold:
-    """A hold that Redis has granted, and its fencing token."""
+    """A hold that Redis has granted, its fencing token, and the access pass that it was granted to."""
 
     order_id: str
     user_id: int
     version: int
     expires_at: datetime
+    pass_id: int | None = None
 
 
 class _LockedOrder(NamedTuple):

@@ -129,7 +129,7 @@ async def _finish(sale: CompletedSale) -> None:
     try:
         await store.amark_sold(order.id)
         if not sale.holds_more:
-            await store.give_pass_back.arun(order.performance_id, user_id=sale.user_id)
+            await store.give_pass_back.arun(order.performance_id, user_id=sale.user_id, pass_id=sale.pass_id)
     except (DomainError, SeatStateNotReady, RedisError) as error:
         logger.warning("order %s is sold, and shown so later: %s", order.id, error)
         return

@@ -29,7 +29,7 @@ HOLD_FOR_DEPOSIT = "payments.hold_for_deposit"
 def finish_sale(order_id: str) -> None:
     """Show the seats as sold and let the next one in line in."""
     order = show_sold(order_id)
-    give_slot_back(performance_id=order.performance_id, user_id=order.user_id)
+    give_slot_back(order)
 
 
 def show_sold(order_id: str) -> Order:

@@ -47,7 +47,7 @@ class CompletedSale:
     """A sale that is committed: `body` is how the order is shown now.
 
     `work_id` is the outbox's message that asks for FINISH_SALE. `holds_more` tells that the buyer has seats of another
-    order still to be paid, so that the access pass stays.
+    order still to be paid, so that the access pass stays. `pass_id` is the pass by which the seats were held.
     """
 
     user_id: int
@@ -55,6 +55,7 @@ class CompletedSale:
     payment: ProviderPayment
     work_id: int
     holds_more: bool
+    pass_id: int | None
 
 
 def complete_sales(batch: Sequence[ProviderPayment]) -> list[CompletedSale | None]:
@@ -79,6 +80,7 @@ class _Order(NamedTuple):
     """An order as it was locked; `payment_id` is None as long as it has no payment."""
 
     row: OrderRow
+    pass_id: int | None
     payment_id: int | None
 
 
@@ -103,12 +105,12 @@ def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _Order], datetime]:
     orders, payments = plain_sql.table(Order), plain_sql.table(Payment)
     columns = ", ".join(f"{orders}.{column}" for column in ORDER_COLUMNS)
     rows = plain_sql.select(
-        f"SELECT {columns}, {payments}.id, {now_sql()} FROM {orders} "  # noqa: S608
+        f"SELECT {columns}, {orders}.pass_id, {payments}.id, {now_sql()} FROM {orders} "  # noqa: S608
         f"LEFT JOIN {payments} ON {payments}.order_id = {orders}.id "
         f"WHERE {orders}.id IN ({plain_sql.marks(ids)}) ORDER BY {orders}.id" + plain_sql.for_update(),
         ids,
     )
-    found = {row[0]: _Order(OrderRow.read(row[:-2]), row[-2]) for row in rows}
+    found = {row[0]: _Order(OrderRow.read(row[:-3]), *row[-3:-1]) for row in rows}
     return found, as_utc(rows[0][-1]) if rows else database_now()
 
 
@@ -150,6 +152,7 @@ def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
             payment=answer,
             work_id=work_id,
             holds_more=(order.row.user_id, order.row.performance_id) in holding,
+            pass_id=order.pass_id,
         )
         for (order, answer), work_id in zip(sales, work.ids_of(results[-1]), strict=True)
     }

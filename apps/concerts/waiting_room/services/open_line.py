@@ -49,9 +49,8 @@ def open_line(performance_id: int) -> None:
         if left_free:
             save_mark(performance_id, next_number=mark.next_number + left_free, cursor=mark.cursor)
             take_record(performance_id)
-            store.restore_passes(
-                performance_id, running_passes(performance_id, now=time.time(), pass_seconds=line.pass_seconds)
-            )
+            ends, ids = running_passes(performance_id, now=time.time(), pass_seconds=line.pass_seconds)
+            store.restore_passes(performance_id, ends, ids=ids)
         is_made = store.create_line(
             performance_id,
             line,
