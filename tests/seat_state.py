@@ -102,6 +102,10 @@ class SeatState:
         end = self.redis.zscore(pass_keys(PERFORMANCE)[0], str(user_id))
         return None if end is None or end <= self.clock.now else int(end)
 
+    def in_seconds(self, seconds: int) -> datetime:
+        """The whole second that comes so much later."""
+        return datetime.fromtimestamp(int(self.clock.now) + seconds, UTC)
+
     def check(self, user_id: int, *ordinals: int, layout_version: int = 1) -> None:
         check_order(user_id, ordinals, layout_version=layout_version)
 

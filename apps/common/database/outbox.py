@@ -76,16 +76,29 @@ def enqueue(name: str, **arguments: Any) -> None:
     Raises:
         TooManyTurns: it has done so too often.
     """
-    if name not in _handlers:
-        raise LookupError(f"nothing handles {name!r}")
+    _known(name)
     same = next((run for run in _under_way.get() if (run.name, run.arguments) == (name, _as_text(arguments))), None)
     if same is not None:
         _take_turns(same, arguments)
         return
+    message_id = promise(name, **arguments)
+    if len(_under_way.get()) < MOST_NESTED:
+        transaction.on_commit(lambda: _run(message_id, name, arguments, attempts=0), robust=True)
+
+
+def promise(name: str, **arguments: Any) -> int:
+    """Promise work within the caller's transaction, and leave the first try to the caller or `relay`; return its id.
+
+    A caller that has done it calls `forget`; else `relay` does it after `FIRST_PAUSE`.
+    """
+    _known(name)
     message = OutboxMessage.objects.create(task=name, arguments=arguments, next_attempt_at=Now() + FIRST_PAUSE)
-    if len(_under_way.get()) >= MOST_NESTED:
-        return
-    transaction.on_commit(lambda: _run(message.pk, name, arguments, attempts=0), robust=True)
+    return int(message.pk)
+
+
+def _known(name: str) -> None:
+    if name not in _handlers:
+        raise LookupError(f"nothing handles {name!r}")
 
 
 def attempts_before() -> int:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import F
+from django.db.models.functions import Now
 
 from apps.common.clock import database_now
-from apps.common.database.transactions import retried_transaction
-from apps.common.errors import DomainError, NotFound, PermissionRefused
+from apps.common.database import outbox
+from apps.common.database.transactions import in_transaction, retried_transaction
+from apps.common.errors import DomainError, NotFound, PermissionRefused, ServiceUnavailable
+from apps.concerts.errors import SeatsUnavailable
 from apps.counseling.access import ACT_ON_ORDERS, Member, require
 from apps.counseling.errors import HoldAlreadyExtended
 from apps.counseling.models import CounselorAct
 from apps.counseling.states import SenderRole, SessionStatus
-from apps.orders.errors import OrderStateConflict
+from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.services import send_tickets
 from apps.payments.causes import CUSTOMER, RefundCause, noted
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.services.cancel_order import Cancellation, cancel_order, preview_cancellation
-from apps.payments.services.keep_hold import keep_hold
+from apps.payments.services.keep_hold import HOLD_TO_ROW, hold_as_long_as_row
+
+logger = logging.getLogger(__name__)
 
 Kind = CounselorAct.Kind
 
@@ -29,24 +37,60 @@ Kind = CounselorAct.Kind
 def extend_hold_once(member: Member, order_id: str, *, actor_id: int) -> Order:
     """Let a customer's hold last HOLD_SECONDS longer, once an order: the audit's row is the only one there can be.
 
+    1. One transaction: the act, the order's row, and the promise that the hold follows it.
+    2. Redis makes the hold as long as the row. A process that dies before, or finds Redis away, leaves that to the
+       outbox: the row is what counts.
+    3. Where the seats are gone the row is as it was, and the act says so and may be done again.
+
     Raises:
-        PermissionRefused, NotFound, OrderStateConflict
+        PermissionRefused, NotFound, OrderStateConflict, OrderExpired
         HoldAlreadyExtended: a second time.
-        SeatsUnavailable, ServiceUnavailable: the hold is lost, or nobody can tell; nothing has changed.
+        SeatsUnavailable: the hold is lost; nothing has changed.
     """
     order = _order_of(member, order_id, actor_id)
-    if order.status != Order.Status.RESERVED:
-        raise OrderStateConflict(order_status=order.status)
-    remaining = max(0, int((order.expires_at - database_now()).total_seconds()))
+    before = order.expires_at
     try:
-        with transaction.atomic():
-            act = _note(member, order, actor_id, Kind.EXTEND_HOLD, once=True, details={"had_seconds": remaining})
-            held = keep_hold(order, seconds=remaining + settings.HOLD_SECONDS)
-            _note_outcome(act, {"had_seconds": remaining, "expires_at": held.expires_at.isoformat()})
+        act, work_id = in_transaction(lambda: _lengthen(member, order, actor_id))
     except IntegrityError as error:
         raise HoldAlreadyExtended from error
+    try:
+        hold_as_long_as_row(order)
+    except SeatsUnavailable:
+        in_transaction(lambda: _shorten_again(order, before, act))
+        outbox.forget([work_id])
+        raise
+    except ServiceUnavailable as away:
+        logger.warning("the hold of order %s follows its row later: %s", order.pk, away)
+    else:
+        outbox.forget([work_id])
     order.refresh_from_db()
     return order
+
+
+def _lengthen(member: Member, order: Order, actor_id: int) -> tuple[CounselorAct, int]:
+    """Note the act and lengthen the row of a hold that still runs; return the act, and the work that is promised.
+
+    Raises:
+        IntegrityError: it was done before.
+        OrderStateConflict, OrderExpired
+    """
+    remaining = max(0, int((order.expires_at - database_now()).total_seconds()))
+    act = _note(member, order, actor_id, Kind.EXTEND_HOLD, once=True, details={"had_seconds": remaining})
+    running = Order.objects.filter(pk=order.pk, status=Order.Status.RESERVED, expires_at__gt=Now())
+    is_longer = running.update(expires_at=F("expires_at") + timedelta(seconds=settings.HOLD_SECONDS))
+    order.refresh_from_db()
+    if not is_longer:
+        is_held = order.status == Order.Status.RESERVED
+        raise OrderExpired if is_held else OrderStateConflict(order_status=order.status)
+    _note_outcome(act, {"had_seconds": remaining, "expires_at": order.expires_at.isoformat()})
+    return act, outbox.promise(HOLD_TO_ROW, order_id=order.pk)
+
+
+def _shorten_again(order: Order, before: datetime, act: CounselorAct) -> None:
+    """Undo `_lengthen` in the caller's transaction, unless the order has moved on; the act says that it was refused."""
+    same = Order.objects.filter(pk=order.pk, status=Order.Status.RESERVED, expires_at=order.expires_at)
+    same.update(expires_at=before)
+    CounselorAct.objects.filter(pk=act.pk).update(once=None, details={"refused": SeatsUnavailable.code})
 
 
 @retried_transaction

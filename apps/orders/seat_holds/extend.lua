@@ -1,4 +1,4 @@
--- extend: lengthens an order's own hold; takes the seats again where it was lost and all of them are free.
+-- extend: lengthens an order's own hold to what its row says; takes the seats again where it was lost and all are free.
 -- KEYS[1] sale:{performance:ID}      the sale's settings, and the state's version
 -- KEYS[2] cells:{performance:ID}     packed cells
 -- KEYS[3] orders:{performance:ID}    packed records
@@ -9,7 +9,7 @@
 -- KEYS[8] passes:{performance:ID}    when each access pass ends
 -- KEYS[9] entered:{performance:ID}   when each pass was given
 -- ARGV[1] order_id
--- ARGV[2] for how many seconds from now
+-- ARGV[2] until when, unix seconds
 -- ARGV[3] user_id, 0 if nothing is to be taken again
 -- ARGV[4] ordinals, packed; empty if nothing is to be taken again
 -- returns {"EXTENDED", version, expires_at} | {"RETAKEN", version, expires_at} | {"LOST"} | {"TAKEN", ordinal...}
@@ -30,7 +30,7 @@ local now = math.floor(now())
 free_due(keys, sale, now)
 
 local order = read_order(keys, ARGV[1])
-local expires_at = now + tonumber(ARGV[2])
+local expires_at = tonumber(ARGV[2])
 if order and order.state == "S" then
   return { "SOLD" }
 end

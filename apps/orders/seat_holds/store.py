@@ -140,23 +140,25 @@ async def agive_hold_back(order_id: str, who: SpenderArgs) -> None:
 
 
 @asking(load_script(__file__, "extend.lua"), read=held_or_not, refusals=REFUSALS)
-def _extend(order_id: str, seconds: int, user_id: int = 0, packed_ordinals: bytes = b"") -> Question:
+def _extend(order_id: str, until: datetime, user_id: int = 0, packed_ordinals: bytes = b"") -> Question:
     """Extend a hold; with its seats and their owner also one that Redis has forgotten."""
-    return hold_keys(_performance(order_id)), (order_id, seconds, user_id, packed_ordinals)
+    return hold_keys(_performance(order_id)), (order_id, math.ceil(until.timestamp()), user_id, packed_ordinals)
 
 
-def extend_hold(order_id: str, *, seconds: int) -> Held:
-    """Make an order's hold last for `seconds` from now at least; take the seats again if it was lost.
+def extend_hold(order_id: str, *, until: datetime) -> Held:
+    """Make an order's hold last until then at least; take the seats again if it was lost.
+
+    The order's row says so first: a hold that lasts longer than its row keeps a seat that the database has let go.
 
     Raises:
         NotFound
         SeatsUnavailable: it was lost, and somebody else has one of the seats.
         OrderStateConflict: the seats are sold to this order.
     """
-    found = _extend(order_id, seconds)
+    found = _extend(order_id, until)
     if found is FORGOTTEN:
         order = database.read_order(order_id)
-        found = _extend(order_id, seconds, order.user_id, pack_ordinals(order.ordinals))
+        found = _extend(order_id, until, order.user_id, pack_ordinals(order.ordinals))
     if isinstance(found, Taken):
         raise _seats_unavailable(found, get_layout(_performance(order_id)))
     if found is FORGOTTEN:
@@ -164,12 +166,12 @@ def extend_hold(order_id: str, *, seconds: int) -> Held:
     return found
 
 
-async def aextend_hold(order_id: str, *, seconds: int) -> Held:
+async def aextend_hold(order_id: str, *, until: datetime) -> Held:
     """See `extend_hold`; for the event loop."""
-    found = await _extend.arun(order_id, seconds)
+    found = await _extend.arun(order_id, until)
     if found is FORGOTTEN:
         order = await in_database_thread(database.read_order, order_id)
-        found = await _extend.arun(order_id, seconds, order.user_id, pack_ordinals(order.ordinals))
+        found = await _extend.arun(order_id, until, order.user_id, pack_ordinals(order.ordinals))
     if isinstance(found, Taken):
         raise _seats_unavailable(found, await aget_layout(_performance(order_id)))
     if found is FORGOTTEN:

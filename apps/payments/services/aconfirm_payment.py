@@ -28,7 +28,7 @@ from apps.payments.services.attempts import leave_unknown, refuse_attempt, withd
 from apps.payments.services.begin_attempts import BegunAttempt, ConfirmRequest, begin_attempts
 from apps.payments.services.complete_sales import CompletedSale, complete_sales
 from apps.payments.services.confirm_payment import answer_attempt, check_answer, fulfil
-from apps.payments.services.keep_hold import akeep_hold, provider_seconds
+from apps.payments.services.keep_hold import akeep_hold
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ async def _take(begun: BegunAttempt) -> CompletedSale | None:
 async def _hold(begun: BegunAttempt) -> None:
     """Keep the seats, or take the attempt back before the provider hears of it."""
     try:
-        await akeep_hold(begun.order, seconds=provider_seconds())
+        await akeep_hold(begun.order)
     except SeatsUnavailable:
         await in_database_thread(_withdraw, begun, seats_lost=True)
         raise

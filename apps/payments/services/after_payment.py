@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import math
 
 from django.db import transaction
 
-from apps.common.clock import database_now
 from apps.common.database import outbox
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
@@ -15,7 +13,7 @@ from apps.orders.models import Order
 from apps.orders.seat_holds import store
 from apps.orders.services.rebuild_seat_state import with_seat_state
 from apps.orders.services.release_order import give_slot_back
-from apps.payments.services.keep_hold import keep_hold
+from apps.payments.services.keep_hold import hold_as_long_as_row
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +49,8 @@ def hold_for_deposit(order_id: str) -> None:
     order = Order.objects.get(pk=order_id)
     if order.status != Order.Status.WAITING_FOR_DEPOSIT:
         return
-    remaining = order.expires_at - database_now()
     try:
-        keep_hold(order, seconds=max(0, math.ceil(remaining.total_seconds())))
+        hold_as_long_as_row(order)
     except SeatsUnavailable:
         logger.warning("order %s waits for a deposit, and has lost its seats", order_id)
     except OrderStateConflict:

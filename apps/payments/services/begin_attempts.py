@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.common.clock import as_utc, database_now, now_sql
@@ -15,6 +15,7 @@ from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
 from apps.payments.services.attempts import idempotency_key, is_repeat_of, why_not_payable
+from apps.payments.services.keep_hold import provider_seconds, whole_second
 
 Status = Order.Status
 Attempt = PaymentAttempt.Status
@@ -72,6 +73,8 @@ class _KnownAttempt:
 def begin_attempts(requests: Sequence[ConfirmRequest]) -> list[BegunAttempt | Exception]:
     """Do what `begin_attempt` does for each request, in the caller's transaction; it locks the orders in key order.
 
+    The row of an order that would end during the provider's call is made to last for it, before its hold in Redis is.
+
     Answers a `BegunAttempt` each, or NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict.
 
     Raises:
@@ -104,6 +107,7 @@ class _Batch:
             self._numbers[attempt.order_id] = max(attempt.number, self._numbers.get(attempt.order_id, 0))
         self._begun: list[ConfirmRequest] = []
         self._again: list[str] = []
+        self._longer: dict[str, datetime] = {}
 
     def begin(self, request: ConfirmRequest) -> BegunAttempt:
         """Decide one request, and note what is to be stored for it."""
@@ -116,9 +120,18 @@ class _Batch:
         if order.status != Status.RESERVED or order.expires_at <= self._now:
             raise why_not_payable(order)
         attempt = self._start(request, known)
+        order = self._lasting(order)
         self._orders[order.id] = replace(order, status=Status.CONFIRMING.value)
         self._begun.append(request)
         return self._begun_as(attempt, request, order, is_new=True)
+
+    def _lasting(self, order: LockedOrder) -> LockedOrder:
+        """Return the order with an end that is not before the provider has answered; note one that is a new end."""
+        wanted = whole_second(self._now + timedelta(seconds=provider_seconds()))
+        if wanted <= order.expires_at:
+            return order
+        self._longer[order.id] = wanted
+        return replace(order, expires_at=wanted)
 
     def store(self) -> None:
         """Move the orders and store the attempts.
@@ -135,7 +148,16 @@ class _Batch:
         moving = ORDER_MOVES.moving_together(
             rows, Status.RESERVED, Status.CONFIRMING, reason="payment started", happened_at=self._now
         )
-        all_moved(plain_sql.run([*moving, *self._storing()])[0], rows)
+        all_moved(plain_sql.run([*moving, *self._storing(), *self._lengthening()])[0], rows)
+
+    def _lengthening(self) -> list[plain_sql.Statement]:
+        """Return what makes rows last longer; no statement where none would end too soon."""
+        if not self._longer:
+            return []
+        whens = " ".join(["WHEN %s THEN %s"] * len(self._longer))
+        ends = [part for order_id, end in self._longer.items() for part in (order_id, plain_sql.moment(end))]
+        sql = f"UPDATE {plain_sql.table(Order)} SET expires_at = CASE id {whens} END "  # noqa: S608 - our own names
+        return [plain_sql.Statement(f"{sql}WHERE id IN ({plain_sql.marks(self._longer)})", [*ends, *self._longer])]
 
     def _storing(self) -> list[plain_sql.Statement]:
         """Return what stores the new attempts, and starts those again that were withdrawn."""

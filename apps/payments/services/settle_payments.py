@@ -182,8 +182,8 @@ def _keep_seats(attempt: PaymentAttempt) -> Seats:
         return Seats.LOST
     except ServiceUnavailable:
         return Seats.UNTOLD
-    except OrderStateConflict:
-        return Seats.OURS  # sold to this order already
+    except OrderStateConflict as conflict:  # sold to this order already; or it has moved on, and so has its attempt
+        return Seats.OURS if conflict.extras["order_status"] == Order.Status.PAID else Seats.UNTOLD
     return Seats.OURS
 
 

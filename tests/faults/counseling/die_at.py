@@ -36,7 +36,20 @@ def lose(counselor_id: int) -> None:
     import_string(f"{SERVICES}.counselor_states.lose_counselors")([counselor_id])
 
 
-WORKS: dict[str, Callable[..., None]] = {"request": request, "match": match, "end": end, "lose": lose}
+def extend(session_id: int, counselor_id: int, order_id: str) -> None:
+    session = import_string("apps.counseling.models.CounselSession").objects.get(pk=session_id)
+    role = import_string("apps.counseling.states.SenderRole").COUNSELOR
+    member = import_string("apps.counseling.access.Member")(session, role, may_write=True)
+    import_string(f"{SERVICES}.acts.extend_hold_once")(member, order_id, actor_id=counselor_id)
+
+
+WORKS: dict[str, Callable[..., None]] = {
+    "request": request,
+    "match": match,
+    "end": end,
+    "lose": lose,
+    "extend": extend,
+}
 
 
 def see_the_tests_clock() -> None:
@@ -50,7 +63,7 @@ def main(place: str, work: str, *ids: str) -> None:
     see_the_tests_clock()
     owner, _, name = place.rpartition(".")
     setattr(find_owner(owner), name, die)
-    WORKS[work](*map(int, ids))
+    WORKS[work](*(int(one) if one.isdigit() else one for one in ids))
 
 
 if __name__ == "__main__":

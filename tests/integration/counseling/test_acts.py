@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -19,6 +20,8 @@ from apps.counseling.models import CounselorAct, CounselSession, Inquiry
 from apps.counseling.pages.desk import desk_settings
 from apps.counseling.services.inquiries import answer_inquiry
 from apps.orders.models import Order
+from apps.orders.seat_holds import store
+from apps.orders.seat_holds.answers import Held
 from apps.orders.timeline import get_timeline
 from apps.payments.services.settle_payments import settle_order
 from tests.counseling_factories import make_category, make_counselor, make_session
@@ -285,7 +288,9 @@ def test_a_hold_that_is_lost_to_somebody_else_is_not_extended_and_can_be_tried_a
     answer = desk.call("acts/extend-hold", {"order_id": order.pk})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "seats_unavailable")
-    assert CounselorAct.objects.count() == 0
+    assert Order.objects.get(pk=order.pk).expires_at == order.expires_at
+    assert CounselorAct.objects.get().details == {"refused": "seats_unavailable"}
+    assert not OutboxMessage.objects.exists()
     order.refresh_from_db()
     thief.refresh_from_db()
     assert paid_orders.seat_expiry(0) == int(thief.expires_at.timestamp())
@@ -365,3 +370,36 @@ def test_a_joined_supervisor_acts_while_the_conversation_goes_on(paid_orders: Pa
 
     assert desk.call("acts/extend-hold", {"order_id": order.pk}, user=lead).status_code == 200
     assert CounselorAct.objects.get().actor_id == lead.pk
+
+
+def test_an_extended_hold_is_in_the_database_before_redis_hears_of_it(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
+    seen: list[tuple[datetime, datetime]] = []
+    extend = store.extend_hold
+
+    def look(order_id: str, *, until: datetime) -> Held:
+        assert not connection.in_atomic_block
+        seen.append((until, Order.objects.get(pk=order_id).expires_at))
+        return extend(order_id, until=until)
+
+    monkeypatch.setattr(store, "extend_hold", look)
+
+    assert desk.call("acts/extend-hold", {"order_id": order.pk}).status_code == 200
+
+    assert [row for until, row in seen if row < until] == []
+    assert len(seen) == 1
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_hold_that_has_ended_is_not_extended(paid_orders: PaidOrders) -> None:
+    desk = Desk(paid_orders)
+    order = paid_orders.reserve(0, user=desk.customer)
+    Order.objects.update(expires_at=Now())
+
+    answer = desk.call("acts/extend-hold", {"order_id": order.pk})
+
+    assert (answer.status_code, answer.json()["code"]) == (410, "order_expired")
+    assert CounselorAct.objects.count() == 0

@@ -22,7 +22,6 @@ BARE = {
     "concerts/services/publish_show.py": {"take_back_show": REDIS},
     "concerts/services/share_sale_settings.py": {"write_sale_settings": REDIS},
     "concerts/waiting_room/services/open_line.py": {"open_line": REDIS},
-    "counseling/services/acts.py": {"extend_hold_once": REDIS},
     "counseling/services/attachments.py": {"_insert": FILE},
     "counseling/services/rebuild_routing.py": {"put_right": REDIS},
     "orders/services/rebuild_seat_state.py": {"rebuild_seat_state": REDIS},

@@ -28,7 +28,7 @@ def test_without_redis_no_seat_changes_hands(redis_server: PrivateRedis, seat_st
     for call in (
         lambda: seat_state.check(BOB, 1),
         lambda: store.reserve(order_id, user_id=ANN),
-        lambda: store.extend_hold(order_id, seconds=60),
+        lambda: store.extend_hold(order_id, until=seat_state.in_seconds(60)),
         lambda: store.release_hold(order_id, version=hold.version),
         lambda: store.mark_sold(order_id),
     ):

@@ -109,7 +109,7 @@ def test_an_extended_hold_lasts_from_now(seat_state: SeatState) -> None:
     order_id, first = seat_state.hold(ANN, 0, 1)
     seat_state.clock.advance(HOLD - 1)
 
-    longer = store.extend_hold(order_id, seconds=HOLD)
+    longer = store.extend_hold(order_id, until=seat_state.in_seconds(HOLD))
 
     assert longer.version == first.version
     assert longer.expires_at.timestamp() == int(seat_state.clock.now) + HOLD
@@ -120,11 +120,11 @@ def test_an_extended_hold_lasts_from_now(seat_state: SeatState) -> None:
 def test_an_extension_never_shortens(seat_state: SeatState) -> None:
     order_id, first = seat_state.hold(ANN, 0)
 
-    assert store.extend_hold(order_id, seconds=1).expires_at == first.expires_at
+    assert store.extend_hold(order_id, until=seat_state.in_seconds(1)).expires_at == first.expires_at
 
 
 def test_a_sold_order_is_not_extended(seat_state: SeatState) -> None:
     order_id = seat_state.sell(ANN, 0)
 
     with pytest.raises(OrderStateConflict):
-        store.extend_hold(order_id, seconds=HOLD)
+        store.extend_hold(order_id, until=seat_state.in_seconds(HOLD))

@@ -154,11 +154,11 @@ def test_a_hold_that_is_extended_keeps_the_pass_alive_but_gives_none(seat_state:
     store.reserve(order_id, user_id=ANN)
     seat_state.clock.advance(100)
 
-    hold = store.extend_hold(order_id, seconds=HOLD)
+    hold = store.extend_hold(order_id, until=seat_state.in_seconds(HOLD))
     assert seat_state.pass_end(ANN) == hold.expires_at.timestamp()
 
     seat_state.redis.zrem(f"passes:{{performance:{PERFORMANCE}}}", ANN)
-    store.extend_hold(order_id, seconds=2 * HOLD)
+    store.extend_hold(order_id, until=seat_state.in_seconds(2 * HOLD))
     assert seat_state.pass_end(ANN) is None
 
 
@@ -189,7 +189,7 @@ def test_nothing_is_answered_while_the_state_is_missing(seat_state: SeatState) -
         lambda: seat_state.check(ANN, 0),
         lambda: seat_state.draft(ANN, 1),
         lambda: store.reserve(order_id, user_id=ANN),
-        lambda: store.extend_hold(order_id, seconds=60),
+        lambda: store.extend_hold(order_id, until=seat_state.in_seconds(60)),
         lambda: store.release_hold(order_id),
         lambda: store.mark_sold(order_id),
         lambda: store.free_seats(order_id, ordinals=[0]),

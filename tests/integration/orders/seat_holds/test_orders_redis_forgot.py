@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -24,7 +24,7 @@ from apps.orders.seat_holds import store
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from tests.factories import make_performance, make_user, seat_ids
-from tests.lua_clock import LuaClock, put_under_clock
+from tests.lua_clock import CLOCK_KEY, LuaClock, put_under_clock
 
 pytestmark = pytest.mark.django_db
 HOLD = settings.HOLD_SECONDS
@@ -70,6 +70,12 @@ def stored(performance: Performance, user: User, *seats: int, ends_in: int = HOL
     insert_orders([row])
     Order.objects.filter(pk=row.order_id).update(**state)
     return row.order_id
+
+
+def in_seconds(seconds: int) -> datetime:
+    """So much later by the clock that the scripts read, or by Redis' own."""
+    turned = sync_redis().hget(CLOCK_KEY, "seconds")
+    return datetime.fromtimestamp(int(turned or sync_redis().time()[0]) + seconds, UTC)
 
 
 def record_of(order_id: str, performance: Performance) -> OrderRecord | None:
@@ -125,11 +131,11 @@ def test_a_lost_hold_is_taken_again_where_all_seats_are_free(
     old = store.reserve(order_id, user_id=ann.pk)
     clock.advance(HOLD)
 
-    again = store.extend_hold(order_id, seconds=HOLD)
+    again = store.extend_hold(order_id, until=in_seconds(HOLD))
 
     assert again.retaken
     assert again.version > old.version
-    assert store.extend_hold(order_id, seconds=2 * HOLD).version == again.version
+    assert store.extend_hold(order_id, until=in_seconds(2 * HOLD)).version == again.version
 
 
 def test_a_lost_hold_is_not_taken_from_who_has_a_seat_now(
@@ -142,7 +148,7 @@ def test_a_lost_hold_is_not_taken_from_who_has_a_seat_now(
     hold = store.reserve(stored(performance, bob, second), user_id=bob.pk)
 
     with pytest.raises(SeatsUnavailable) as refused:
-        store.extend_hold(lost, seconds=HOLD)
+        store.extend_hold(lost, until=in_seconds(HOLD))
 
     assert refused.value.extras["seat_ids"] == [second]
     assert record_of(lost, performance) is None
@@ -203,11 +209,11 @@ def test_a_hold_that_has_lost_a_seat_to_a_sale_is_not_extended(performance: Perf
     store.mark_sold(paid)
 
     with pytest.raises(SeatsUnavailable) as refused:
-        store.extend_hold(losing, seconds=HOLD)
+        store.extend_hold(losing, until=in_seconds(HOLD))
     assert refused.value.extras["seat_ids"] == [first]
 
     store.free_seats(paid, ordinals=[0])
-    assert store.extend_hold(losing, seconds=HOLD).retaken
+    assert store.extend_hold(losing, until=in_seconds(HOLD)).retaken
 
 
 def test_a_sale_that_was_refunded_before_it_was_marked_marks_nothing(performance: Performance, ann: User) -> None:
@@ -228,4 +234,4 @@ def test_what_was_held_before_redis_was_emptied_is_held_after(performance: Perfo
 
     with pytest.raises(SeatsUnavailable):
         store.reserve(stored(performance, bob, seats[1]), user_id=bob.pk)
-    assert store.extend_hold(order_id, seconds=2 * HOLD).version == 17
+    assert store.extend_hold(order_id, until=in_seconds(2 * HOLD)).version == 17

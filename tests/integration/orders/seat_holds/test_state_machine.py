@@ -182,7 +182,7 @@ class SeatMachine(RuleBasedStateMachine):
         if order.state not in ("held", "ended") or not order.seen_versions:
             return
         try:
-            hold = store.extend_hold(order_id, seconds=seconds)
+            hold = store.extend_hold(order_id, until=datetime.fromtimestamp(self.now + seconds, UTC))
         except SeatsUnavailable:
             assert order.state == "ended"
             assert self._taken(order.seats)
