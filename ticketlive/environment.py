@@ -75,11 +75,11 @@ def not_negative(kind: str, name: str, default: float) -> Any:
     return value
 
 
-def number_up_to(most: int, name: str, default: int) -> int:
-    """Read a whole number from 1 to `most`."""
+def number_up_to(most: int, name: str, default: int, *, least: int = 1) -> int:
+    """Read a whole number from `least` to `most`."""
     value = int(read("int", name, default))
-    if not 1 <= value <= most:
-        raise ImproperlyConfigured(f"{name} has to be a number from 1 to {most}, not {value}")
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} has to be a number from {least} to {most}, not {value}")
     return value
 
 

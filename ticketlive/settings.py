@@ -277,6 +277,19 @@ ACCESS_PASS_SECONDS = environment.positive("int", "ACCESS_PASS_SECONDS", 600)
 ACCESS_PASS_LIMIT_SECONDS = environment.positive("int", "ACCESS_PASS_LIMIT_SECONDS", 1800)  # with live holds
 ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)
 
+# Deposits, where a concert does not say otherwise (docs/deposits.md); of the limits 0 is none
+DEPOSITS = {
+    "days": environment.number_up_to(7, "DEPOSIT_DAYS", 1, least=0),
+    "until_hours_before": environment.not_negative("int", "DEPOSIT_UNTIL_HOURS_BEFORE", 48),
+    "after_hours": environment.not_negative("int", "DEPOSIT_AFTER_HOURS", 24),
+    "share_percent": environment.number_up_to(100, "DEPOSIT_SHARE_PERCENT", 30),
+    "open_per_person": environment.not_negative("int", "DEPOSITS_PER_PERSON", 2),
+    "seats_per_person": environment.not_negative("int", "DEPOSIT_SEATS_PER_PERSON", 8),
+    "open_per_show": environment.not_negative("int", "DEPOSITS_PER_SHOW", 1000),
+    "lapses": environment.not_negative("int", "DEPOSIT_LAPSES", 3),
+    "lapse_days": environment.positive("int", "DEPOSIT_LAPSE_DAYS", 30),
+}
+
 # STOMP over WebSocket
 STOMP_MAX_BODY_BYTES = environment.number_up_to(
     limits.WEBSOCKET_MESSAGE_BYTES - limits.STOMP_HEAD_BYTES - limits.STOMP_AROUND_BYTES,  # a frame has to fit

@@ -74,6 +74,7 @@ SIDEBAR = (
             Item(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
             Item(_("Tickets"), "confirmation_number", "orders_ticket_changelist", "orders.view_ticket"),
             Item(_("Payments"), "payments", "payments_payment_changelist", "payments.view_payment"),
+            Item(_("Open deposits"), "hourglass_top", "payments_waitingdeposit_changelist", "orders.view_order"),
             Item(_("Refunds"), "undo", "payments_refund_changelist", "payments.view_refund"),
             Item(_("Cash receipts"), "receipt", "payments_cashreceipt_changelist", "payments.view_cashreceipt"),
             Item(

@@ -35,4 +35,5 @@ ORDER_MOVES = {
 TIME_RAN_OUT = "time ran out"  # the reason of the event with which an order expires that nobody paid
 
 OPEN = (S.PENDING, S.RESERVED)
-HOLDING = (S.RESERVED, S.CONFIRMING, S.WAITING_FOR_DEPOSIT)
+NEEDS_PASS = (S.RESERVED, S.CONFIRMING)
+HOLDING = (*NEEDS_PASS, S.WAITING_FOR_DEPOSIT)

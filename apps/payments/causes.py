@@ -182,7 +182,17 @@ NO_DEPOSIT = Ending(
         _("The virtual account is closed and the seats are free again. Do not transfer money to it any more."),
     ),
 )
-ENDINGS: dict[str, Ending] = {ending.reason: ending for ending in (RAN_OUT, SEATS_LOST, ACCOUNT_CLOSED, NO_DEPOSIT)}
+RELEASED_BY_STAFF = Ending(
+    "deposit released by staff",
+    OrderNotice(
+        "error",
+        _("The seats are not kept for the deposit any more"),
+        _("The box office has ended this order. Do not transfer money: the account is closed, and it would come back."),
+    ),
+)
+ENDINGS: dict[str, Ending] = {
+    ending.reason: ending for ending in (RAN_OUT, SEATS_LOST, ACCOUNT_CLOSED, NO_DEPOSIT, RELEASED_BY_STAFF)
+}
 
 
 def refund_cause_choices() -> list[tuple[str, Promise]]:

@@ -17,6 +17,17 @@ class PaymentDeclined(DomainError):
     title = "The payment was declined; nothing was charged"
 
 
+class DepositRefused(DomainError):
+    """An order cannot be paid by a deposit; nothing was charged, and its seats are held as before.
+
+    Extra `reason`: DEPOSITS_OFF, DEPOSITS_EARLY, DEPOSITS_LATE, DEPOSITS_LAPSED, DEPOSITS_OF_PERSON, DEPOSITS_OF_SHOW.
+    """
+
+    code = "deposit_refused"
+    status = 409
+    title = "This order cannot be paid by a deposit"
+
+
 class PaymentUnknown(DomainError):
     """Not an error yet: the order stays CONFIRMING until the provider has been asked."""
 

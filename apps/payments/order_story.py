@@ -68,7 +68,12 @@ class OrderStory:
 def get_order_story(order_id: str, *, user_id: int) -> OrderStory:
     """Return an order of this account with its story, in eight queries. Raises NotFound, for another account's too."""
     order = (
-        Order.objects.select_related("performance__concert__cancellation_policy", "performance__venue", "cash_receipt")
+        Order.objects.select_related(
+            "performance__concert__cancellation_policy",
+            "performance__concert__deposit_policy",
+            "performance__venue",
+            "cash_receipt",
+        )
         .filter(pk=order_id, user=user_id)
         .first()
     )

@@ -9,6 +9,8 @@ const logInAddress = () => `/accounts/log-in/?next=${encodeURIComponent(location
 const again = () => ({ label: gettext("Load this page again"), onClick: () => location.reload() });
 const programme = () => ({ label: gettext("To the programme"), href: "/" });
 
+const LONG_SECONDS = 120; // from which on a wait is said in minutes
+
 /** @type {Record<string, Notices.Description>} */
 const DESCRIPTIONS = {
   connection_lost: () => ({
@@ -66,9 +68,12 @@ const DESCRIPTIONS = {
     detail: gettext("Do not pay again. This page tells you as soon as it is known; you also find it among your orders."),
     actions: [{ label: gettext("My orders"), href: "/my/orders/" }],
   }),
-  too_many_requests: ({ retryAfter }) => ({
+  too_many_requests: ({ retryAfter }) => ((retryAfter ?? 1) < LONG_SECONDS ? {
     title: gettext("That was too quick"),
     detail: interpolate(gettext("Wait %(seconds)s seconds and try again."), { seconds: Math.ceil(retryAfter ?? 1) }),
+  } : {
+    title: gettext("That was too often"),
+    detail: interpolate(gettext("Whoever takes seats and lets them go again keeps others from them, and so waits longer each time. Come back in %(minutes)s minutes."), { minutes: Math.ceil((retryAfter ?? 1) / 60) }),
   }),
   service_unavailable: ({ retryAfter }) => ({
     title: gettext("Very many people are here at this moment"),

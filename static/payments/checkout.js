@@ -100,6 +100,7 @@ function refused(error) {
   else if (error instanceof SignedOut) location.reload(); // the log-in page says why, and leads back here
   else if (error.code === "order_expired") endHold();
   else if (error.code === "order_state") location.replace(page.page);
+  else if (error.code === "deposit_refused") location.assign(failPage({ code: error.extras?.reason, message: "" }));
   else if (error instanceof WindowNotLoaded) notLoaded();
   else if (error instanceof Problem || error instanceof ConnectionLost) showProblem(error);
   else location.assign(failPage(error)); // what the payment window itself has refused, such as being closed

@@ -3,7 +3,7 @@
 const UNFINISHED_MS = 2_000;
 const LONGEST_MS = 10_000;
 const LATER = new Set(["connection_lost", "service_unavailable", "too_many_requests", "internal_error"]);
-const NOTHING_HAPPENED = new Set(["payment_key_used", "access_pass_required"]);
+const NOTHING_HAPPENED = new Set(["payment_key_used", "access_pass_required", "too_many_attempts"]);
 
 /**
  * @typedef {{code: string, retryAfter?: number | null, extras?: Record<string, any>}} Refusal
@@ -20,6 +20,7 @@ const NOTHING_HAPPENED = new Set(["payment_key_used", "access_pass_required"]);
 export function afterRefusal(error, turn) {
   if (error.code === "login_ended") return { stop: true };
   if (error.code === "payment_declined") return { page: "fail", code: error.extras?.provider_code || "UNKNOWN" };
+  if (error.code === "deposit_refused") return { page: "fail", code: error.extras?.reason || "UNKNOWN" };
   if (NOTHING_HAPPENED.has(error.code)) return { page: "fail", code: error.code };
   if (error.code === "amount_mismatch" && !error.extras?.refund) return { page: "fail", code: error.code };
   if (error.code === "validation_error") return { page: "fail", code: "incomplete" };

@@ -12,8 +12,15 @@ test("a declined payment leads to the page that says why, and back to the checko
   });
 });
 
+test("a deposit that is not taken leads to the page that says why, by the server's words", () => {
+  assert.deepEqual(afterRefusal(refusal("deposit_refused", { reason: "DEPOSITS_OF_SHOW" }), 0), {
+    page: "fail",
+    code: "DEPOSITS_OF_SHOW",
+  });
+});
+
 test("what left the order as it was leads there too", () => {
-  for (const code of ["payment_key_used", "access_pass_required", "amount_mismatch"]) {
+  for (const code of ["payment_key_used", "access_pass_required", "too_many_attempts", "amount_mismatch"]) {
     assert.deepEqual(afterRefusal(refusal(code), 0), { page: "fail", code });
   }
   assert.deepEqual(afterRefusal(refusal("validation_error"), 0), { page: "fail", code: "incomplete" });

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.common.admin.base import RefusalsAsMessages, TabularInline
+from apps.common.admin.base import RefusalsAsMessages, StackedInline, TabularInline
 from apps.concerts.admin.forms import SaleTimesForm
 from apps.concerts.admin.publication_page import PUBLICATION_COLOURS
-from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, Performance
+from apps.concerts.models import CancellationPolicy, CancellationTier, Concert, DepositPolicy, Performance
 from apps.concerts.publication.guards import check_policy_change, refuse_while_scheduled
 from apps.concerts.services.change_performance import change_performance
 from apps.concerts.services.create_performance import create_performance
@@ -34,6 +34,14 @@ class CancellationPolicyAdmin(RefusalsAsMessages):
         super().save_related(request, form, formsets, change)
         if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
             check_policy_change(form.instance)
+
+
+class DepositPolicyInline(StackedInline):
+    """How the concert's tickets may be paid by a deposit; empty fields are as the platform's settings have them."""
+
+    model = DepositPolicy
+    extra = 0
+    max_num = 1
 
 
 class PerformanceInlineForm(SaleTimesForm):
@@ -74,7 +82,7 @@ class ConcertAdmin(RefusalsAsMessages):
     search_fields = ["title", "organiser"]
     autocomplete_fields = ["cancellation_policy"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [PerformanceInline]
+    inlines = [PerformanceInline, DepositPolicyInline]
     fieldsets = (
         (None, {"fields": ["title", "slug", "organiser", "genre", "poster", "publication"]}),
         (_("What people read"), {"fields": ["description", "notice"]}),

@@ -11,6 +11,7 @@ from apps.concerts.models.concerts import (
     SaleStatus,
     SectionGrade,
 )
+from apps.concerts.models.deposits import DepositPolicy
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
 from apps.concerts.models.publication import (
     SUBMITTABLE,
@@ -38,6 +39,7 @@ __all__ = [
     "CancellationTier",
     "Concert",
     "ConcertPublicationEvent",
+    "DepositPolicy",
     "Genre",
     "Grade",
     "Performance",

@@ -27,6 +27,9 @@ def status_of(expires_at: int, *, now: int) -> SeatStatus:
     return SeatStatus.HELD if expires_at > now else SeatStatus.AVAILABLE
 
 
+HOLDING = (RecordState.HELD, RecordState.WAITING)
+
+
 def versions_held(own: Iterable[OrderRecord]) -> frozenset[int]:
     """The holds among a user's orders, each known by its version."""
-    return frozenset(order.version for order in own if order.state == RecordState.HELD)
+    return frozenset(order.version for order in own if order.state in HOLDING)

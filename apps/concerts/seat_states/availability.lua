@@ -9,7 +9,7 @@ local function owns_all(keys, order)
       return false
     end
   end
-  return order.state == "H"
+  return is_holding(order)
 end
 
 -- The ordinals that cannot be had now; those of the hold `own`, a version, can.
@@ -33,7 +33,7 @@ local function count_of(keys, user_id, now)
   local seats, drafts = 0, 0
   for _, record in ipairs(redis.call("HMGET", keys.orders, unpack(ids))) do
     local state, _, _, expires_at = struct.unpack(">c1I8I4I4", record)
-    if state == "S" or (state == "H" and expires_at > now) then
+    if state == "S" or (state ~= "P" and expires_at > now) then
       seats = seats + (#record - 17) / 4
     elseif state == "P" and expires_at > now then
       drafts = drafts + 1
@@ -46,9 +46,9 @@ local function is_on_sale(sale, now)
   return sale.opens_at <= now and now < sale.closes_at
 end
 
--- Makes the order the holder of its seats, which the caller has found free; returns the hold's version.
-local function hold(keys, order, expires_at)
-  order.state, order.expires_at = "H", expires_at
+-- Makes the order the holder of its seats, which the caller has found free, as `state` H or D; returns the hold's version.
+local function hold(keys, order, expires_at, state)
+  order.state, order.expires_at = state, expires_at
   order.version = log_change(keys, order.seats)
   write_cells(keys, unpack_seats(order.seats), expires_at, order.version)
   write_order(keys, order)

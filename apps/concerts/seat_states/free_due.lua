@@ -8,7 +8,7 @@ local function free_due(keys, sale, now)
   local freed = {}
   for _, order_id in ipairs(due) do
     local order = read_order(keys, order_id)
-    if order.state == "H" then
+    if is_holding(order) then
       freed[#freed + 1] = free_own(keys, order, order.seats)
     end
     forget_order(keys, order)

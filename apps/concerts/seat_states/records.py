@@ -7,7 +7,8 @@ Cell, 8 bytes, of a seat that is
     blocked     0xFFFFFFFE | version of the change
 
 Record, 17 bytes and 4 a seat, of an order
-    state (P draft, H held, S sold) 1 | user id 8 | version of the hold 4 | expires_at 4 | ordinals 4 each
+    state 1 | user id 8 | version of the hold 4 | expires_at 4 | ordinals 4 each
+    state: P draft, H held to be paid, D held for a deposit, S sold
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class RecordState(StrEnum):
 
     DRAFT = "P"
     HELD = "H"
+    WAITING = "D"
     SOLD = "S"
 
 

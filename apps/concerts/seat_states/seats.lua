@@ -65,6 +65,11 @@ local function unpack_order(order_id, record)
   }
 end
 
+-- Whether an order has seats that are not bought: held to be paid for now, or waiting for a deposit.
+local function is_holding(order)
+  return order.state == "H" or order.state == "D"
+end
+
 local function read_order(keys, order_id)
   local record = redis.call("HGET", keys.orders, order_id)
   return record and unpack_order(order_id, record)

@@ -12,6 +12,7 @@
 -- ARGV[2] until when, unix seconds
 -- ARGV[3] user_id, 0 if nothing is to be taken again
 -- ARGV[4] ordinals, packed; empty if nothing is to be taken again
+-- ARGV[5] 1 if the order waits for a deposit from now on: such a hold keeps no pass alive; else 0
 -- returns {"EXTENDED", version, expires_at} | {"RETAKEN", version, expires_at} | {"LOST"} | {"TAKEN", ordinal...}
 -- returns | {"SOLD"} | {"NOT_READY"}
 -- include apps/common/redis/now.lua
@@ -30,15 +31,16 @@ local now = math.floor(now())
 free_due(keys, sale, now)
 
 local order = read_order(keys, ARGV[1])
-local expires_at = tonumber(ARGV[2])
+local expires_at, waits = tonumber(ARGV[2]), ARGV[5] == "1"
 if order and order.state == "S" then
   return { "SOLD" }
 end
 if order and owns_all(keys, order) then
   order.expires_at = math.max(order.expires_at, expires_at)
+  order.state = waits and "D" or order.state
   write_cells(keys, unpack_seats(order.seats), order.expires_at, order.version)
   write_order(keys, order)
-  if has_pass(KEYS[7], KEYS[8], order.user_id, now) == "PASS" then
+  if order.state == "H" and has_pass(KEYS[7], KEYS[8], order.user_id, now) == "PASS" then
     prolong_pass(KEYS[7], KEYS[8], KEYS[9], order.user_id, now, order.expires_at)
   end
   return { "EXTENDED", order.version, order.expires_at }
@@ -47,10 +49,10 @@ if ARGV[4] == "" then
   return { "LOST" }
 end
 
-local own = order and order.state == "H" and order.version or nil
+local own = order and is_holding(order) and order.version or nil
 local taken = taken_of(keys, unpack_seats(ARGV[4]), now, own)
 if #taken > 0 then
   return { "TAKEN", unpack(taken) }
 end
-local version = hold(keys, { id = ARGV[1], user_id = tonumber(ARGV[3]), seats = ARGV[4] }, expires_at)
+local version = hold(keys, { id = ARGV[1], user_id = tonumber(ARGV[3]), seats = ARGV[4] }, expires_at, waits and "D" or "H")
 return { "RETAKEN", version, expires_at }

@@ -1,4 +1,4 @@
--- give_pass_back: ends one pass of a buyer, so that its slot goes to the next in line; not while the buyer holds seats.
+-- give_pass_back: ends one pass of a buyer, so that its slot goes to the next in line; not while seats are held to be paid.
 -- KEYS[1] sale:{performance:ID}      the sale's settings, and the state's version
 -- KEYS[2] cells:{performance:ID}     packed cells
 -- KEYS[3] orders:{performance:ID}    packed records

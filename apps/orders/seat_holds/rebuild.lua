@@ -36,7 +36,7 @@ redis.call("HSET", keys.sale, "keys_expire_at", math.max(tonumber(ARGV[6]), now 
 for at = 9, #ARGV, 2 do
   local order = unpack_order(ARGV[at], ARGV[at + 1])
   -- A hold that is over but in the snapshot belongs to a payment on its way.
-  if order.state == "H" and order.expires_at <= now then
+  if is_holding(order) and order.expires_at <= now then
     order.expires_at = now + tonumber(ARGV[7])
   end
   if order.state ~= "P" then

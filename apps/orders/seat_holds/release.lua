@@ -26,7 +26,7 @@ local meant = tonumber(ARGV[2])
 if not order or order.state == "S" or (meant ~= 0 and meant ~= order.version) then
   return { "NOTHING" }
 end
-local freed = order.state == "H" and free_own(keys, order, order.seats) or ""
+local freed = is_holding(order) and free_own(keys, order, order.seats) or ""
 forget_order(keys, order)
 if freed ~= "" then
   log_change(keys, freed)

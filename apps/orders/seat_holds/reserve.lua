@@ -49,7 +49,7 @@ elseif order.state == "S" then
   return { "SOLD" }
 elseif order.expires_at <= now then
   return { "EXPIRED" }
-elseif order.state == "H" then
+elseif is_holding(order) then
   return { "ALREADY", order.version, order.expires_at, pass_id(redis.call("HGET", KEYS[9], ARGV[2])) }
 elseif not is_on_sale(sale, now) then
   return { "NOT_ON_SALE" }
@@ -70,5 +70,5 @@ if wait > 0 then
 end
 
 local expires_at = now + tonumber(ARGV[3])
-local version = hold(keys, order, expires_at)
+local version = hold(keys, order, expires_at, "H")
 return { "HELD", version, expires_at, prolong_pass(KEYS[7], KEYS[8], KEYS[9], ARGV[2], now, expires_at) }

@@ -23,7 +23,7 @@ class SoldSeat:
 
 @dataclass(frozen=True, slots=True)
 class LiveOrder:
-    """An order that holds its seats, or (`held` false) is a draft that does not yet."""
+    """An order that holds its seats, or (`held` false) is a draft that does not yet; `waits` for a deposit."""
 
     order_id: str
     user_id: int
@@ -32,15 +32,22 @@ class LiveOrder:
     expires_at: datetime
     ordinals: list[int] = field(default_factory=list)
     pass_id: int | None = None
+    waits: bool = False
 
     def record(self) -> OrderRecord:
         return OrderRecord(
-            state=RecordState.HELD if self.held else RecordState.DRAFT,
+            state=self._state,
             user_id=self.user_id,
             version=self.version,
             expires_at=math.ceil(self.expires_at.timestamp()),
             ordinals=tuple(self.ordinals),
         )
+
+    @property
+    def _state(self) -> RecordState:
+        if self.waits:
+            return RecordState.WAITING
+        return RecordState.HELD if self.held else RecordState.DRAFT
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,13 +140,18 @@ async def agive_hold_back(order_id: str, who: SpenderArgs) -> None:
 
 
 @asking(load_script(__file__, "extend.lua"), read=held_or_not, refusals=REFUSALS)
-def _extend(order_id: str, until: datetime, user_id: int = 0, packed_ordinals: bytes = b"") -> Question:
+def _extend(
+    order_id: str, until: datetime, user_id: int = 0, packed_ordinals: bytes = b"", *, waits: bool = False
+) -> Question:
     """Extend a hold; with its seats and their owner also one that Redis has forgotten."""
-    return hold_keys(_performance(order_id)), (order_id, math.ceil(until.timestamp()), user_id, packed_ordinals)
+    args = (order_id, math.ceil(until.timestamp()), user_id, packed_ordinals, int(waits))
+    return hold_keys(_performance(order_id)), args
 
 
-def extend_hold(order_id: str, *, until: datetime) -> Held:
+def extend_hold(order_id: str, *, until: datetime, waits: bool = False) -> Held:
     """Make an order's hold last until then at least; take the seats again if it was lost.
+
+    An order that `waits` for a deposit keeps no access pass alive by it, from now on.
 
     The order's row says so first: a hold that lasts longer than its row keeps a seat that the database has let go.
 
@@ -155,10 +160,10 @@ def extend_hold(order_id: str, *, until: datetime) -> Held:
         SeatsUnavailable: it was lost, and somebody else has one of the seats.
         OrderStateConflict: the seats are sold to this order.
     """
-    found = _extend(order_id, until)
+    found = _extend(order_id, until, waits=waits)
     if found is FORGOTTEN:
         order = database.read_order(order_id)
-        found = _extend(order_id, until, order.user_id, pack_ordinals(order.ordinals))
+        found = _extend(order_id, until, order.user_id, pack_ordinals(order.ordinals), waits=waits)
     if isinstance(found, Taken):
         raise _seats_unavailable(found, get_layout(_performance(order_id)))
     if found is FORGOTTEN:

@@ -83,13 +83,16 @@ def rebuild_seat_state(performance_id: int) -> bool:
         snapshot = take_snapshot(performance_id)
         done = store.rebuild(performance_id, snapshot)
     if done:
-        _restore_passes(performance_id, [order for order in snapshot.orders if order.held])
+        _restore_passes(performance_id, [order for order in snapshot.orders if order.held and not order.waits])
         logger.info("rebuilt the seats of performance %s", performance_id)
     return done
 
 
 def _restore_passes(performance_id: int, holds: Sequence[LiveOrder]) -> None:
-    """Give the buyers of holds their passes back: each for as long as the last hold, under the id of the last pass."""
+    """Give the buyers of holds their passes back: each for as long as the last hold, under the id of the last pass.
+
+    What waits for a deposit needs none.
+    """
     ends: dict[int, int] = {}
     ids: dict[int, int] = {}
     for order in holds:
@@ -165,6 +168,7 @@ def _live_orders(performance_id: int) -> list[LiveOrder]:
                 expires_at=expires_at,
                 ordinals=[],
                 pass_id=pass_id,
+                waits=status == Order.Status.WAITING_FOR_DEPOSIT,
             ),
         )
         order.ordinals.append(ordinal)

@@ -80,12 +80,12 @@ def release_seats(order_id: str) -> None:
 
 
 def give_slot_back(order: Order) -> None:
-    """Let the next one in line in, unless the buyer still holds seats of another order.
+    """Let the next one in line in, unless the buyer is about to pay for another order.
 
     Only the pass by which the order was held ends: this may be done late, or once more, and by then the buyer may have
     come back and been given another.
     """
-    others = Order.objects.filter(performance=order.performance_id, user=order.user_id, status__in=states.HOLDING)
+    others = Order.objects.filter(performance=order.performance_id, user=order.user_id, status__in=states.NEEDS_PASS)
     if order.pass_id is not None and not others.exists():
         with_seat_state(
             order.performance_id,

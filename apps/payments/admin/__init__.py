@@ -3,6 +3,15 @@
 An order's page is here and not with the orders: what is done with a paid one needs its payment.
 """
 
-from apps.payments.admin import cancel_page, order_acts, orders, payments, receipts, sales_export, sales_page
+from apps.payments.admin import (
+    cancel_page,
+    deposits,
+    order_acts,
+    orders,
+    payments,
+    receipts,
+    sales_export,
+    sales_page,
+)
 
-__all__ = ["cancel_page", "order_acts", "orders", "payments", "receipts", "sales_export", "sales_page"]
+__all__ = ["cancel_page", "deposits", "order_acts", "orders", "payments", "receipts", "sales_export", "sales_page"]

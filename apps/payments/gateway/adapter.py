@@ -68,6 +68,8 @@ class Checkout:
     """What the buyer has chosen and what is to be paid; `success_page` and `fail_page` are paths of the site.
 
     A cash receipt is issued by us once the money has come (`PaymentGateway.issue_receipt`), not by the window.
+    `deposit_hours`: how long the account of a deposit may be open, which is for the platform to say; 0 where the method
+    is no deposit.
     """
 
     method: str

@@ -1,5 +1,6 @@
 """What was asked of the payment providers, what came of it, and what staff did about it."""
 
+from apps.payments.models.deposits import DepositGate, WaitingDeposit
 from apps.payments.models.payments import (
     PAYMENT_MOVES,
     Payment,
@@ -16,6 +17,7 @@ __all__ = [
     "PAYMENT_MOVES",
     "REFUND_MOVES",
     "CashReceipt",
+    "DepositGate",
     "Payment",
     "PaymentAttempt",
     "PaymentEvent",
@@ -24,5 +26,6 @@ __all__ = [
     "RefundLine",
     "StaffAct",
     "SurplusPayment",
+    "WaitingDeposit",
     "WebhookDelivery",
 ]

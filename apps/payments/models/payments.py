@@ -146,6 +146,7 @@ class StaffAct(models.Model):
         ASK_PROVIDER = "ask_provider", _("provider asked")
         NAME_ACCOUNT = "name_account", _("refund's account named")
         SETTLE_BY_HAND = "settle_by_hand", _("refund settled by hand")
+        RELEASE_DEPOSIT = "release_deposit", _("deposit released")
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from csp.decorators import csp_update
@@ -21,8 +20,11 @@ from apps.accounts.selectors import list_bookers
 from apps.accounts.services.bookers import add_booker
 from apps.common.errors import DomainError
 from apps.common.pages.problems import problem_json
+from apps.common.templatetags.ticketlive import local_time
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.orders.services.change_details import change_details
+from apps.payments.deposits.messages import REFUSALS
+from apps.payments.deposits.offer import DepositOffer, deposit_offer, require_deposit
 from apps.payments.gateway.adapter import Checkout
 from apps.payments.gateway.registry import current_provider, window_data
 from apps.payments.gateway.texts import PaymentMethod
@@ -31,9 +33,6 @@ from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, CheckoutForm
 from apps.payments.pages.fee_policy import fee_policy_of
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 from apps.payments.services.receipts import want_receipt
-
-DEPOSIT_HOURS = 24
-DEPOSITS_END = timedelta(days=2)  # before the show: a deposit has to be in, and noticed, while it is still of use
 
 
 @never_cache
@@ -58,8 +57,9 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
     if not story.is_held:
         return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
     bookers = list(list_bookers(story.order.user_id))
-    form = CheckoutForm(bookers=bookers, methods=_methods(story), initial=_initial(request, story, bookers))
     provider = current_provider()
+    offer = _offer(story)
+    form = CheckoutForm(bookers=bookers, methods=_methods(offer), initial=_initial(request, story, bookers))
     context = {
         "story": story,
         "order": story.order,
@@ -67,6 +67,7 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
         "bookers": bookers,
         "policy": fee_policy_of(story.order),
         "window": provider.window(),
+        **_deposits_shown(offer),
         **hold_shown(story),
         "page_data": {
             **watch_data(story),
@@ -79,12 +80,13 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
     bookers = list(list_bookers(story.order.user_id))
-    form = CheckoutForm(request.POST, bookers=bookers, methods=_methods(story))
+    form = CheckoutForm(request.POST, bookers=bookers, methods=current_provider().texts.methods)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
         change_details(story.order.pk, user_id=story.order.user_id)  # an order that has moved on says so first
         require_access_pass(story.order.performance_id, story.order.user_id)
+        hours = _deposit_hours(story, form.cleaned_data["method"])
         booker_id = _booker(story.order.user_id, form, bookers)
         change_details(
             story.order.pk,
@@ -95,7 +97,7 @@ def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
         want_receipt(story.order.pk, kind=form.receipt_kind, identity=form.receipt_identity)
     except DomainError as refusal:
         return problem_json(refusal)
-    return JsonResponse({"request": _payment_request(story, form.cleaned_data["method"])})
+    return JsonResponse({"request": _payment_request(story, form.cleaned_data["method"], hours)})
 
 
 def _booker(user_id: int, form: CheckoutForm, bookers: list[Booker]) -> int:
@@ -118,12 +120,45 @@ def _initial(request: HttpRequest, story: OrderStory, bookers: list[Booker]) -> 
     return {"booker": str(chosen or NEW), "delivery": order.delivery, "email": email}
 
 
-def _methods(story: OrderStory) -> list[PaymentMethod]:
-    may_deposit = story.order.performance.starts_at - story.now > DEPOSITS_END
+def _offer(story: OrderStory) -> DepositOffer | None:
+    """Return whether the order may be paid by a deposit; None where the provider has no such method."""
+    if not any(method.is_deposit for method in current_provider().texts.methods):
+        return None
+    return deposit_offer(story.order, now=story.now)
+
+
+def _methods(offer: DepositOffer | None) -> list[PaymentMethod]:
+    may_deposit = offer is not None and offer.why is None
     return [method for method in current_provider().texts.methods if may_deposit or not method.is_deposit]
 
 
-def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
+def _deposits_shown(offer: DepositOffer | None) -> dict[str, Any]:
+    """What the checkout says of deposits: until when one is awaited, or why none is taken; and what has lapsed."""
+    if offer is None:
+        return {}
+    return {
+        "deposit_until": local_time(offer.until) if offer.why is None else "",
+        "deposit_refusal": REFUSALS[offer.why] if offer.why is not None else None,
+        "deposits_lapsed": offer.lapsed if offer.most_lapses else 0,
+        "lapses_allowed": offer.most_lapses,
+        "lapse_days": offer.lapse_days,
+    }
+
+
+def _deposit_hours(story: OrderStory, code: str) -> int:
+    """Return for how many hours the window may open an account; 0 for a method that is no deposit.
+
+    Raises:
+        DepositRefused: none is offered for this order now.
+    """
+    if not any(method.code == code and method.is_deposit for method in current_provider().texts.methods):
+        return 0
+    offer = deposit_offer(story.order, now=story.now)
+    require_deposit(offer)
+    return offer.hours
+
+
+def _payment_request(story: OrderStory, method: str, deposit_hours: int) -> dict[str, Any]:
     """Return what the payment window is opened with; the page's script completes the addresses."""
     order = story.order
     order.refresh_from_db(fields=["booker_name", "booker_phone", "booker_email"])
@@ -139,7 +174,7 @@ def _payment_request(story: OrderStory, method: str) -> dict[str, Any]:
         name=order.booker_name,
         email=order.booker_email,
         phone=order.booker_phone,
-        deposit_hours=DEPOSIT_HOURS,
+        deposit_hours=deposit_hours,
         is_culture_expense=settings.CULTURE_EXPENSE,
     )
     return current_provider().window_request(checkout)

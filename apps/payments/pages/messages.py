@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.payments.deposits.messages import REFUSALS
 from apps.payments.gateway.registry import current_provider
 from apps.payments.gateway.texts import PaymentMessage
 
@@ -20,6 +21,10 @@ OWN_MESSAGES: dict[str, PaymentMessage] = {
         _("Your time inside has ended"),
         _("Nothing was charged. Go through the waiting room again to choose seats."),
     ),
+    "too_many_attempts": PaymentMessage(
+        _("This order has been tried too often"),
+        _("Nothing was charged. Its seats are free again when its time is over; then choose seats again."),
+    ),
     "incomplete": PaymentMessage(
         _("The payment window sent no complete answer"),
         _("Nothing was charged. Open it again from here."),
@@ -30,4 +35,4 @@ OWN_MESSAGES: dict[str, PaymentMessage] = {
 
 def payment_message(code: str) -> PaymentMessage:
     """Say why a payment did not go through; a code that nobody has heard of gets words that fit all."""
-    return OWN_MESSAGES.get(code) or current_provider().texts.of_payment(code)
+    return OWN_MESSAGES.get(code) or REFUSALS.get(code) or current_provider().texts.of_payment(code)

@@ -45,7 +45,7 @@ def show_sold_again(order_id: str) -> None:
 
 @outbox.handles(HOLD_FOR_DEPOSIT)
 def hold_for_deposit(order_id: str) -> None:
-    """Hold the seats of an order for as long as it waits for its deposit."""
+    """Hold the seats of an order for as long as it waits for its deposit, and let the next one in line in."""
     order = Order.objects.get(pk=order_id)
     if order.status != Order.Status.WAITING_FOR_DEPOSIT:
         return
@@ -55,6 +55,7 @@ def hold_for_deposit(order_id: str) -> None:
         logger.warning("order %s waits for a deposit, and has lost its seats", order_id)
     except OrderStateConflict:
         return  # sold to this order before the bank took the deposit back; they stay so
+    give_slot_back(order)
 
 
 @outbox.handles(FREE_SEATS)

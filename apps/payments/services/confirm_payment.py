@@ -10,7 +10,8 @@ from apps.common.errors import ServiceUnavailable
 from apps.concerts.errors import SeatsUnavailable
 from apps.orders.models import Order
 from apps.payments.causes import cause_of, codes_that_people_choose
-from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentUnknown
+from apps.payments.deposits.rules import Why
+from apps.payments.errors import AmountMismatch, DepositRefused, PaymentDeclined, PaymentUnknown
 from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway, provider_slot
 from apps.payments.models import Payment, PaymentAttempt, Refund
@@ -38,6 +39,7 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
         NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict: nothing was done.
         ServiceUnavailable: too many payments are on their way, or Redis is away; nothing was charged.
         PaymentDeclined: nothing was charged, the order is RESERVED again.
+        DepositRefused: the same, of a virtual account; it is closed at the provider.
         SeatsUnavailable: with `refund` where the money had been taken already and is going back.
         PaymentUnknown: the order stays CONFIRMING.
     """
@@ -49,12 +51,14 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
     return answer_attempt(attempt)
 
 
-def fulfil_and_refund(answer: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
-    """Fulfil, and carry out at once the refund that it may have promised."""
+def fulfil_and_refund(answer: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> bool:
+    """Fulfil, and carry out at once the refund that it may have promised; tell whether there is a payment now."""
     payment = fulfil_payment(answer, known=known, seats_held=seats_held)
+    if payment is None:
+        return False
     for refund in payment.refunds.filter(status=Refund.Status.REQUESTED, tries=0):
         execute_refund(refund.pk)
-    return payment
+    return True
 
 
 def _hold(attempt: PaymentAttempt) -> None:
@@ -131,9 +135,11 @@ def answer_attempt(attempt: PaymentAttempt) -> Payment:
     """Return the payment that an attempt has led to, by this call, an earlier one, or a webhook that was quicker.
 
     Raises:
-        PaymentDeclined, PaymentUnknown, SeatsUnavailable, AmountMismatch
+        PaymentDeclined, DepositRefused, PaymentUnknown, SeatsUnavailable, AmountMismatch
     """
     attempt.refresh_from_db()
+    if attempt.status == PaymentAttempt.Status.REFUSED and attempt.provider_code in list(Why):
+        raise DepositRefused(reason=attempt.provider_code)
     if attempt.status == PaymentAttempt.Status.REFUSED:
         raise PaymentDeclined(attempt.provider_message, provider_code=attempt.provider_code)
     payment = Payment.objects.filter(order=attempt.order_id).first()

@@ -16,6 +16,8 @@ from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from apps.orders.states import OPEN
 from apps.payments.causes import AMOUNT_MISMATCH, ORDER_ENDED, SEATS_UNAVAILABLE, RefundCause
+from apps.payments.deposits.refuse import refuse_deposit
+from apps.payments.deposits.rules import last_moment, rules_of
 from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment
@@ -34,10 +36,9 @@ WAITING_FOR_MONEY = (Status.CONFIRMING, Status.WAITING_FOR_DEPOSIT)
 MAY_HAVE_SEATS = (Status.EXPIRED, Status.RESERVED)
 CLOSE_ACCOUNT = "payments.close_account"
 DEPOSITS_UNDER_WAY = timedelta(days=1)  # after the account's time: what the bank tells late
-LONGEST_DEPOSIT = timedelta(days=7)  # what the window proposes
 
 
-def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment:
+def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_held: bool = False) -> Payment | None:
     """Bring an order and its payment to where the provider says they are. Any number of times, in any order.
 
     In one transaction, under the order's lock, then the payment's:
@@ -46,7 +47,8 @@ def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_h
     2. money that came in makes tickets, and the order PAID; the UNIQUE constraint on live tickets decides;
     3. where it cannot (a seat is gone, another amount, the order has ended), a full refund is promised, and the order
        ends; so does money that an order is paid with a second time;
-    4. a virtual account lets the order wait for the deposit;
+    4. a virtual account lets the order wait for the deposit, where the rules of deposits allow it; else its attempt is
+       refused, the order RESERVED as before, and there is no payment: None;
     5. refunds that the bank had to pay are followed, and those that were made at the provider are taken over.
 
     Args:
@@ -107,12 +109,14 @@ def _ask_to_close(payment: Payment, *, attempt: int) -> ProviderPayment:
         return answer
 
 
-def _fulfil(answer: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment:
+def _fulfil(answer: ProviderPayment, *, known: int | None, seats_held: bool) -> Payment | None:
     order = Order.objects.select_for_update().get(pk=answer.order_id)
     payment = Payment.objects.select_for_update().filter(order=order).first()
     if payment is not None and payment.payment_key != answer.payment_key:
         note_surplus(order, answer)
         return payment
+    if payment is None and answer.state is PaymentState.AWAITING_DEPOSIT and refuse_deposit(order, answer):
+        return None
     if payment is None:
         payment = _record(order, answer)
     elif _contradicts(payment, answer) and payment.events.count() != known:
@@ -223,10 +227,12 @@ def _give_back(order: Order, payment: Payment, answer: ProviderPayment, cause: R
 
 
 def _deposit_awaited_until(order: Order, answer: ProviderPayment) -> datetime:
-    """The account's due date, but a week at most and not past the show: the customer's own browser chose the date."""
+    """The account's due date, but not past what the rules allow: the customer's own browser chose the date."""
     if answer.virtual_account is None:
         return order.expires_at
-    return min(answer.virtual_account.due_at, database_now() + LONGEST_DEPOSIT, order.performance.starts_at)
+    performance = order.performance
+    latest = last_moment(performance, rules_of(performance.concert), now=database_now())
+    return min(answer.virtual_account.due_at, latest)
 
 
 def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> None:
@@ -242,12 +248,14 @@ def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> N
         payment.refresh_from_db()
         cancel_tickets(order.lines.all())
     if order.status in (Status.CONFIRMING, Status.PAID):
+        until = _deposit_awaited_until(order, answer)
+        Payment.objects.filter(pk=payment.pk).update(account={**payment.account, "due_at": until.isoformat()})
         ORDER_MOVES.move(
             order.pk,
             {order.status},
             Status.WAITING_FOR_DEPOSIT,
             reason="waiting for deposit",
-            changes={"expires_at": _deposit_awaited_until(order, answer), "paid_at": None},
+            changes={"expires_at": until, "paid_at": None},
         )
         outbox.enqueue(HOLD_FOR_DEPOSIT, order_id=order.pk)
     elif order.status != Status.WAITING_FOR_DEPOSIT and payment.status == Money.AWAITING_DEPOSIT:

@@ -78,7 +78,8 @@ def keep_hold(order: Order, *, seconds: int) -> Held:
 
 def hold_as_long_as_row(order: Order) -> Held:
     """Make an order's hold last until its row's end, which the caller has committed. Raises as `keep_hold` does."""
-    held = with_seat_state(order.performance_id, lambda: store.extend_hold(order.pk, until=order.expires_at))
+    until, waits = order.expires_at, order.status == Order.Status.WAITING_FOR_DEPOSIT
+    held = with_seat_state(order.performance_id, lambda: store.extend_hold(order.pk, until=until, waits=waits))
     if (held.version, held.expires_at) != (order.hold_version, order.expires_at):
         note_hold(order.pk, held, status=order.status)
     return held

@@ -109,8 +109,8 @@ def settle_order(order_id: str) -> str:
     if answer.state is PaymentState.OPEN:
         return "still open"
     if answer.state is not PaymentState.DEAD:
-        fulfil_and_refund(answer, known=known, seats_held=_hold_again(order_id, answer))
-        return "fulfilled"
+        is_ours = fulfil_and_refund(answer, known=known, seats_held=_hold_again(order_id, answer))
+        return "fulfilled" if is_ours else "refused"
     if payment is None:
         refuse_attempt(attempt, provider_code=answer.failure_code)
     else:

@@ -18,6 +18,7 @@ from apps.concerts.seat_states.store import mark_not_ready
 from apps.concerts.services.block_seats import block_seats
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
+from apps.payments.deposits.rules import rules_of
 from tests.factories import make_performance, make_user, make_venue, seat_ids
 from tests.held_seats import hold_seats
 from tests.staff import make_staff, staff_client
@@ -298,6 +299,7 @@ def concert_form(concert: Concert, *rows: dict[str, Any]) -> dict[str, Any]:
     form |= {"age_limit": concert.age_limit, "cancellation_policy": concert.cancellation_policy_id}
     existing = sum(1 for row in rows if "id" in row)
     form |= {"performances-TOTAL_FORMS": len(rows), "performances-INITIAL_FORMS": existing}
+    form |= {"deposit_policy-TOTAL_FORMS": 0, "deposit_policy-INITIAL_FORMS": 0}
     for index, row in enumerate(rows):
         form |= {f"performances-{index}-{name}": value for name, value in row.items()}
     return form
@@ -326,6 +328,21 @@ def test_a_concert_is_given_a_further_performance_and_a_changed_one() -> None:
     assert Performance.objects.get(pk=performance.pk).limit_per_person == 2
     added = performance.concert.performances.exclude(pk=performance.pk).get()
     assert (added.venue_id, added.grades.count()) == (performance.venue_id, 0)
+
+
+def test_a_concerts_deposits_may_differ_from_the_settings() -> None:
+    performance = make_performance()
+    form = concert_form(performance.concert) | {
+        "deposit_policy-TOTAL_FORMS": 1, "deposit_policy-0-concert": performance.concert_id,
+        "deposit_policy-0-is_offered": "on", "deposit_policy-0-days": 3, "deposit_policy-0-share_percent": 10,
+    }  # fmt: skip
+
+    staff_client("catalogue").post(reverse("admin:concerts_concert_change", args=[performance.concert_id]), form)
+    too_long = form | {"deposit_policy-0-days": 8}
+    staff_client("catalogue").post(reverse("admin:concerts_concert_change", args=[performance.concert_id]), too_long)
+
+    rules = rules_of(Concert.objects.get(pk=performance.concert_id))
+    assert (rules.days, rules.share_percent, rules.until_hours_before) == (3, 10, 48)
 
 
 def test_a_sale_that_closes_before_it_opens_leaves_the_whole_concert_as_it_was() -> None:

@@ -380,10 +380,10 @@ def test_an_extended_hold_is_in_the_database_before_redis_hears_of_it(
     seen: list[tuple[datetime, datetime]] = []
     extend = store.extend_hold
 
-    def look(order_id: str, *, until: datetime) -> Held:
+    def look(order_id: str, *, until: datetime, **more: bool) -> Held:
         assert not connection.in_atomic_block
         seen.append((until, Order.objects.get(pk=order_id).expires_at))
-        return extend(order_id, until=until)
+        return extend(order_id, until=until, **more)
 
     monkeypatch.setattr(store, "extend_hold", look)
 

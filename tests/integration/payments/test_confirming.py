@@ -265,27 +265,14 @@ def test_a_virtual_account_lets_the_order_wait_for_the_deposit(paid_orders: Paid
     assert body["tickets"] == []
     order.refresh_from_db()
     assert paid_orders.seat_status(0) == "HELD"
-    assert order.expires_at > database_now() + timedelta(days=6)
+    assert order.expires_at > database_now() + timedelta(days=1)
     assert paid_orders.seat_expiry(0) == order.expires_at.timestamp()
 
 
-def test_seats_wait_for_a_deposit_a_week_at_most_whatever_the_customers_browser_asked_for(
-    paid_orders: PaidOrders,
-) -> None:
+def test_seats_do_not_wait_for_a_deposit_past_the_end_of_the_sale(paid_orders: PaidOrders) -> None:
     order = paid_orders.reserve(0)
-
-    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌", valid_hours=2160))
-
-    order.refresh_from_db()
-    assert order.status == "WAITING_FOR_DEPOSIT"
-    assert order.expires_at <= database_now() + timedelta(days=7)
-    assert paid_orders.seat_expiry(0) == int(order.expires_at.timestamp())
-
-
-def test_seats_do_not_wait_for_a_deposit_past_the_show(paid_orders: PaidOrders) -> None:
-    order = paid_orders.reserve(0)
-    soon = database_now().replace(microsecond=0) + timedelta(days=3)
-    Performance.objects.filter(pk=order.performance_id).update(starts_at=soon)
+    soon = database_now().replace(microsecond=0) + timedelta(hours=3)
+    Performance.objects.filter(pk=order.performance_id).update(sale_closes_at=soon)
 
     paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
 

@@ -42,9 +42,9 @@ def extensions(monkeypatch: pytest.MonkeyPatch) -> Extensions:
     extend, aextend = store.extend_hold, store.aextend_hold
 
     def note(call: Callable[..., Any]) -> Callable[..., Any]:
-        def noted(order_id: str, *, until: datetime) -> Any:
+        def noted(order_id: str, *, until: datetime, **more: bool) -> Any:
             seen.append((until, committed_end(order_id)))
-            return call(order_id, until=until)
+            return call(order_id, until=until, **more)
 
         return noted
 

@@ -36,11 +36,7 @@ METHODS = (
     PaymentMethod("CARD", _("Card or easy pay"), CARD),
     PaymentMethod("TRANSFER", _("Bank transfer"), TRANSFER, has_receipt=True),
     PaymentMethod(
-        "VIRTUAL_ACCOUNT",
-        _("Virtual account (deposit within 24 hours)"),
-        VIRTUAL_ACCOUNT,
-        is_deposit=True,
-        has_receipt=True,
+        "VIRTUAL_ACCOUNT", _("Virtual account (bank deposit)"), VIRTUAL_ACCOUNT, is_deposit=True, has_receipt=True
     ),
     PaymentMethod("MOBILE_PHONE", _("Mobile phone bill"), MOBILE_PHONE),
 )

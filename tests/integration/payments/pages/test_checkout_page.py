@@ -13,7 +13,7 @@ from apps.accounts.models import Booker
 from apps.accounts.services.bookers import add_booker
 from apps.common.clock import database_now
 from apps.concerts.models import Concert, Performance, WaitingRoomMode
-from apps.orders.models import Order
+from apps.orders.models import ORDER_MOVES, Order
 from tests.factories import make_performance, make_user
 from tests.integration.payments.pages.visitor import (
     Visitor,
@@ -222,12 +222,34 @@ def test_a_deposit_is_offered_only_while_it_can_come_in_time(paid_orders: PaidOr
     order = paid_orders.reserve(0)
     visitor = owner_of(order)
     body: dict[str, Any] = NEW_BOOKER | AGREED | {"method": "VIRTUAL_ACCOUNT"}
-    assert visitor.post("checkout", order, **body).json()["request"]["virtualAccount"]["validHours"] == 24
+    hours = visitor.post("checkout", order, **body).json()["request"]["virtualAccount"]["validHours"]
+    assert 23 <= hours < 48  # to the end of the next day
+    assert "A deposit keeps your seats until" in text_of(visitor.get("checkout", order))
 
     Performance.objects.update(starts_at=database_now() + timedelta(hours=47))
 
-    assert "VIRTUAL_ACCOUNT" not in visitor.get("checkout", order).content.decode()
-    assert list(visitor.post("checkout", order, **body).json()["errors"]) == ["method"]
+    page = visitor.get("checkout", order)
+    assert 'value="VIRTUAL_ACCOUNT"' not in page.content.decode()
+    assert "It is too late for a deposit." in text_of(page)
+    refused = visitor.post("checkout", order, **body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "deposit_refused")
+    assert refused.json()["reason"] == "DEPOSITS_LATE"
+    after = text_of(visitor.get("payment-fail", order, code="DEPOSITS_LATE"))
+    assert "It is too late for a deposit" in after
+    order.refresh_from_db()
+    assert order.booker_name == "김하늘"  # of the first time; the refused one has stored nothing
+
+
+def test_who_has_let_a_deposit_lapse_is_told_before_it_is_too_often(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    lapsed = paid_orders.reserve(1, user=order.user)
+    ORDER_MOVES.move(lapsed.pk, {"RESERVED"}, "CONFIRMING", reason="payment started")
+    ORDER_MOVES.move(lapsed.pk, {"CONFIRMING"}, "WAITING_FOR_DEPOSIT", reason="waiting for deposit")
+    ORDER_MOVES.move(lapsed.pk, {"WAITING_FOR_DEPOSIT"}, "EXPIRED", reason="no deposit came")
+
+    said = text_of(owner_of(order).get("checkout", order))
+
+    assert "You have let 1 deposit lapse in 30 days. After 3 you cannot pay by a deposit for a while." in said
 
 
 def test_what_people_have_entered_is_text(paid_orders: PaidOrders) -> None:
@@ -248,7 +270,7 @@ def test_more_seats_take_no_more_queries(
     counts = []
     for order in (one, many):
         visitor = owner_of(order)
-        with django_assert_max_num_queries(16) as queries:
+        with django_assert_max_num_queries(21) as queries:
             assert visitor.get("checkout", order).status_code == 200
         counts.append(count(queries))
     assert counts[0] == counts[1]
