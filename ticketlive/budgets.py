@@ -25,6 +25,7 @@ def sale_rates() -> Rates:
         "joins": _rates("JOIN", account="12/10 minutes", address="600/10 minutes"),  # numbers given up
         "orders": _rates("ORDER", account="30/minute;120/hour", address="1200/minute"),
         "holds": _rates("HOLD", account="15/10 minutes;40/2 hours", address="1200/10 minutes"),  # taken, bought or not
+        "held_seconds": _rates("HELD_SECONDS", account="3600/3 hours;7200/day"),  # for which seats were held
     }
 
 

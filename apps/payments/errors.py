@@ -42,6 +42,14 @@ class PaymentKeyUsed(DomainError):
     title = "This payment key belongs to another order"
 
 
+class TooManyAttempts(DomainError):
+    """Each attempt may lengthen the hold for the provider's call, so an order has so many and no more."""
+
+    code = "too_many_attempts"
+    status = 409
+    title = "This order has been tried to be paid too often; let it end, and choose seats again"
+
+
 class RefundDeclined(DomainError):
     """The provider refuses the refund for good; extras `provider_code` and `refund`. The tickets stay valid."""
 

@@ -20,7 +20,14 @@ from apps.orders.bodies import OrderBody, TicketBody, in_utc
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.order_ids import performance_of
 from apps.payments.api.representation import confirmed_body
-from apps.payments.errors import AmountMismatch, PaymentDeclined, PaymentKeyUsed, PaymentUnknown
+from apps.payments.errors import (
+    AmountMismatch,
+    DepositRefused,
+    PaymentDeclined,
+    PaymentKeyUsed,
+    PaymentUnknown,
+    TooManyAttempts,
+)
 from apps.payments.gateway.adapter import WebhookReader
 from apps.payments.gateway.registry import webhook_readers
 from apps.payments.models import Payment
@@ -156,7 +163,7 @@ ROUTES = [
         responses={200: ConfirmedBody},
         errors=[
             AccessPassRequired, NotFound, AmountMismatch, PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired,
-            OrderStateConflict, SeatsUnavailable, TooManyRequests, ServiceUnavailable,
+            OrderStateConflict, DepositRefused, TooManyAttempts, SeatsUnavailable, TooManyRequests, ServiceUnavailable,
         ],
         summary="Confirm the payment that the customer has agreed to in the payment window",
         tags=TAGS,

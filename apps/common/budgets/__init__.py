@@ -6,7 +6,7 @@ as a virtual schedule). What is over costs nothing and changes nothing. See docs
 """
 
 from apps.common.budgets.own import OwnBudgets
-from apps.common.budgets.rates import Budget, SpenderArgs, spenders
+from apps.common.budgets.rates import Budget, SpenderArgs, packed_budget, seconds_spent, spenders
 from apps.common.budgets.spending import agive_back, is_ours, spend
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "SpenderArgs",
     "agive_back",
     "is_ours",
+    "packed_budget",
+    "seconds_spent",
     "spend",
     "spenders",
 ]

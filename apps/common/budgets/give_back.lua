@@ -6,11 +6,4 @@
 -- include budget.lua
 
 local now = now()
-local changed = 0
-for _, row in ipairs(budget_rows(KEYS[1], ARGV, 1, now)) do
-  if row.spent_until > now then
-    redis.call("ZADD", KEYS[1], "XX", string.format("%.6f", row.spent_until - row.step), row.member)
-    changed = changed + 1
-  end
-end
-return changed
+return budget_return(KEYS[1], budget_rows(KEYS[1], ARGV, 1, now), now)

@@ -33,15 +33,30 @@ class Budget:
 
 
 @lru_cache(maxsize=SPENDERS_KEPT)
-def _packed(rates: str) -> str:
+def packed_budget(rates: str) -> str:
+    """Return rates in the form that the scripts read."""
     return Budget.parse(rates).packed()
+
+
+@lru_cache(maxsize=SPENDERS_KEPT)
+def _packed_for(rates: str, count: int) -> str:
+    return " ".join(f"{most}/{span}*{min(count, most)}" for most, span in Budget.parse(rates).tiers)
+
+
+def seconds_spent(spender: str, rates: str, seconds: int) -> SpenderArgs:
+    """Return who spends so many seconds at once of a budget that counts seconds, such as `3600/3 hours`.
+
+    Of a tier that has fewer all are spent, so that it never forbids the thing altogether.
+    """
+    packed = _packed_for(rates, seconds)
+    return (spender, packed) if packed else ()
 
 
 def spenders(rates: Mapping[str, str], *, account: int | str | None, network: str | None) -> SpenderArgs:
     """Return who spends by `rates` {"account": ..., "address": ...}; who is not known spends nothing."""
     args: SpenderArgs = ()
-    if account is not None and (packed := _packed(rates.get("account", ""))):
+    if account is not None and (packed := packed_budget(rates.get("account", ""))):
         args = f"u:{account}", packed
-    if network is not None and (packed := _packed(rates.get("address", ""))):
+    if network is not None and (packed := packed_budget(rates.get("address", ""))):
         args += f"n:{network}", packed
     return args

@@ -56,6 +56,8 @@ FORGOTTEN: Final = Forgotten.FORGOTTEN
 _HELD = frozenset((b"HELD", b"ALREADY", b"EXTENDED", b"RETAKEN"))
 _FORGOTTEN = frozenset((b"UNKNOWN", b"LOST"))
 
+OFTEN = "You have taken seats of this performance and let them go too often; come back later"
+
 REFUSALS: Refusals = {
     **SEATS_REFUSALS,
     b"NO_PASS": lambda answer: AccessPassRequired(),
@@ -63,7 +65,7 @@ REFUSALS: Refusals = {
     b"LINE_NOT_READY": lambda answer: LineNotReady(),
     b"NOT_ON_SALE": lambda answer: NotOnSale(),
     b"LIMIT": lambda answer: SeatLimitExceeded(limit=answer[1], already=answer[2]),
-    b"OVER_BUDGET": lambda answer: TooManyRequests(retry_after=answer[1]),
+    b"OVER_BUDGET": lambda answer: TooManyRequests(OFTEN, retry_after=answer[1]),
     b"DRAFTS": lambda answer: TooManyOrders(),
     b"FOREIGN": lambda answer: NotFound(),
     b"EXPIRED": lambda answer: OrderExpired(),

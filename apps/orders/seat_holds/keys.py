@@ -3,7 +3,8 @@
 What buyers have spent of their budgets lies in the same slot, in the form of `budget.lua`:
 
     placed    zset    orders placed
-    taken     zset    holds taken: all but the few that are bought are let go again
+    taken     zset    holds taken: all but the few that are bought are let go again; and for an account, as `h:ID`, the
+                      seconds for which it held seats
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ def reserve_keys(performance_id: int) -> tuple[str, ...]:
 def hold_keys(performance_id: int) -> tuple[str, ...]:
     """The keys for a change of holds, which keeps the buyer's pass alive."""
     return (*seat_keys(performance_id), line_key(performance_id), *pass_keys(performance_id))
+
+
+@functools.lru_cache(maxsize=PERFORMANCES_KEPT)
+def release_keys(performance_id: int) -> tuple[str, ...]:
+    """The keys for letting a hold go, which gives the seconds back that it had left."""
+    return (*seat_keys(performance_id), taken_key(performance_id))
 
 
 def pass_and_seat_keys(performance_id: int) -> tuple[str, ...]:

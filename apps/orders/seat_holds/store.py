@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from apps.common.budgets import SpenderArgs, agive_back
+from apps.common.budgets import SpenderArgs, agive_back, packed_budget
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound
 from apps.common.redis import pipelined_redis
@@ -35,6 +35,7 @@ from apps.orders.seat_holds.keys import (
     order_keys,
     pass_and_seat_keys,
     placed_key,
+    release_keys,
     reserve_keys,
     taken_key,
 )
@@ -188,9 +189,12 @@ async def aextend_hold(order_id: str, *, until: datetime) -> Held:
 def release_hold(order_id: str, *, version: int | None = None) -> Question:
     """Free the seats of an order's own hold, or forget its draft; tell whether there was one.
 
-    With `version` only that hold: a release that comes late does nothing. Sold seats stay sold.
+    With `version` only that hold: a release that comes late does nothing. Sold seats stay sold. The account gets the
+    seconds back that the hold had left.
     """
-    return seat_keys(_performance(order_id)), (order_id, version or NO_HOLD_MEANT)
+    budget = packed_budget(settings.SALE_RATES["held_seconds"]["account"])
+    args = (order_id, version or NO_HOLD_MEANT, budget, settings.HOLD_SECONDS)
+    return release_keys(_performance(order_id)), args
 
 
 @asking(load_script(__file__, "mark_sold.lua"), read=says(b"SOLD"), refusals=SEATS_REFUSALS)

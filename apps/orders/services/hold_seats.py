@@ -6,7 +6,7 @@ from functools import partial
 
 from django.conf import settings
 
-from apps.common.budgets import SpenderArgs, is_ours, spenders
+from apps.common.budgets import SpenderArgs, is_ours, seconds_spent, spenders
 from apps.common.database.joined_commits import JoinedCommits, OutcomeUnknown
 from apps.common.errors import ServiceUnavailable
 from apps.concerts.errors import LineNotReady, SeatStateNotReady
@@ -21,7 +21,8 @@ reserving = JoinedCommits(record_holds, name="record holds")
 async def hold_seats(order_id: str, *, performance_id: int, user_id: int, network: str | None = None) -> Held:
     """Hold every seat of an order, or none. The same order again gets the same hold.
 
-    1. One script decides: pass, owner, state, limit, all seats free, the budgets of the account and its `network`.
+    1. One script decides: pass, owner, state, limit, all seats free, the budgets of the account and its `network`: how
+       many holds they take, and for how long the account holds seats.
     2. The order is RESERVED in the database; where that fails the hold is taken back.
 
     Raises:
@@ -29,7 +30,9 @@ async def hold_seats(order_id: str, *, performance_id: int, user_id: int, networ
         OrderStateConflict, TooManyRequests, ServiceUnavailable: this call has left no hold.
     """
     who = spenders(settings.SALE_RATES["holds"], account=user_id, network=network)
-    reserve = partial(store.areserve, order_id, performance_id=performance_id, user_id=user_id, who=who)
+    held_seconds = settings.SALE_RATES["held_seconds"]["account"]
+    spent = who + seconds_spent(f"h:{user_id}", held_seconds, settings.HOLD_SECONDS)
+    reserve = partial(store.areserve, order_id, performance_id=performance_id, user_id=user_id, who=spent)
     try:
         held = await reserve()
     except (SeatStateNotReady, LineNotReady):

@@ -30,6 +30,7 @@ from apps.payments.api.serializers import (
 from apps.payments.errors import (
     AlreadyRefunded,
     AmountMismatch,
+    DepositRefused,
     FeeChanged,
     MoreThanIsLeft,
     NothingToCancel,
@@ -38,6 +39,7 @@ from apps.payments.errors import (
     PaymentUnknown,
     RefundAccountRequired,
     RefundDeclined,
+    TooManyAttempts,
     WholeRefundOnly,
 )
 from apps.payments.gateway.registry import webhook_readers
@@ -72,8 +74,8 @@ class ConfirmView(APIView):
             200: ConfirmedSerializer,
             **problem_responses(
                 *BODY_REFUSALS, NotAuthenticated, TokenInvalid, AccessPassRequired, NotFound, AmountMismatch,
-                PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired, OrderStateConflict, SeatsUnavailable,
-                ServiceUnavailable,
+                PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired, OrderStateConflict, DepositRefused,
+                TooManyAttempts, SeatsUnavailable, ServiceUnavailable,
             ),
         },
     )  # fmt: skip

@@ -34,6 +34,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='staffact',
             name='kind',
-            field=models.CharField(choices=[('cancel', 'order cancelled'), ('resend_tickets', 'tickets sent again'), ('retry_refund', 'refund tried again'), ('ask_provider', 'provider asked'), ('name_account', "refund's account named"), ('release_deposit', 'deposit released')], max_length=16, verbose_name='act'),
+            field=models.CharField(choices=[('cancel', 'order cancelled'), ('resend_tickets', 'tickets sent again'), ('retry_refund', 'refund tried again'), ('ask_provider', 'provider asked'), ('name_account', "refund's account named"), ('settle_by_hand', 'refund settled by hand'), ('release_deposit', 'deposit released')], max_length=16, verbose_name='act'),
         ),
     ]

@@ -16,11 +16,12 @@ from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments import states
 from apps.payments.causes import SEATS_LOST
-from apps.payments.errors import AmountMismatch, PaymentKeyUsed
+from apps.payments.errors import AmountMismatch, PaymentKeyUsed, TooManyAttempts
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
 
 LONGEST_MESSAGE = 510  # characters, of a provider's message
+MOST_ATTEMPTS = 12  # to pay one order
 
 Status = Order.Status
 Attempt = PaymentAttempt.Status
@@ -32,7 +33,7 @@ def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: 
     Answers the attempt, and whether this call started it: a repeat gets the first one's.
 
     Raises:
-        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts
     """
     try:
         return in_transaction(lambda: _begin(payment_key, order_id, amount_krw, user_id))
@@ -98,6 +99,17 @@ def why_not_payable(order: SeenOrder) -> OrderExpired | OrderStateConflict:
     return OrderStateConflict(order_status=order.status)
 
 
+def next_attempt(made: int) -> int:
+    """Return the number of an order's next attempt after so many.
+
+    Raises:
+        TooManyAttempts: whoever is refused again and again would keep the seats as long as they like.
+    """
+    if made >= MOST_ATTEMPTS:
+        raise TooManyAttempts
+    return made + 1
+
+
 def idempotency_key(order_id: str, number: int) -> str:
     """Name an attempt to the provider: a repeat under this key takes no money twice."""
     return f"confirm:{order_id}:{number}"
@@ -128,7 +140,7 @@ def _start(order: Order, payment_key: str, withdrawn: PaymentAttempt | None) -> 
     if withdrawn is not None:
         PaymentAttempt.objects.filter(pk=withdrawn.pk).update(status=Attempt.STARTED, started_at=Now(), settled_at=None)
         return withdrawn
-    number = PaymentAttempt.objects.filter(order=order).count() + 1
+    number = next_attempt(PaymentAttempt.objects.filter(order=order).count())
     return PaymentAttempt.objects.create(
         order=order,
         number=number,

@@ -14,7 +14,7 @@ from apps.common.errors import DomainError, NotFound
 from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
-from apps.payments.services.attempts import idempotency_key, is_repeat_of, why_not_payable
+from apps.payments.services.attempts import idempotency_key, is_repeat_of, next_attempt, why_not_payable
 from apps.payments.services.keep_hold import provider_seconds, whole_second
 
 Status = Order.Status
@@ -75,7 +75,8 @@ def begin_attempts(requests: Sequence[ConfirmRequest]) -> list[BegunAttempt | Ex
 
     The row of an order that would end during the provider's call is made to last for it, before its hold in Redis is.
 
-    Answers a `BegunAttempt` each, or NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict.
+    Answers a `BegunAttempt` each, or NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict,
+    TooManyAttempts.
 
     Raises:
         IntegrityError: another transaction was first with one of the keys; nothing was stored.
@@ -195,7 +196,7 @@ class _Batch:
             self._again.append(request.payment_key)
             attempt = replace(withdrawn, status=Attempt.STARTED.value)
         else:
-            number = self._numbers.get(request.order_id, 0) + 1
+            number = next_attempt(self._numbers.get(request.order_id, 0))
             attempt = _KnownAttempt(
                 request.payment_key, request.order_id, current_provider().name, number, Attempt.STARTED.value
             )

@@ -36,7 +36,7 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
     process included, `settle_payments` brings to an end.
 
     Raises:
-        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict: nothing was done.
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts: nothing was done.
         ServiceUnavailable: too many payments are on their way, or Redis is away; nothing was charged.
         PaymentDeclined: nothing was charged, the order is RESERVED again.
         DepositRefused: the same, of a virtual account; it is closed at the provider.

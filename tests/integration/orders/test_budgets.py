@@ -153,6 +153,43 @@ async def test_a_hold_that_was_refused_with_good_reason_is_spent(
     assert_refused(await order_client.reserve(buyer.pk, other), seconds=600)
 
 
+async def test_the_time_for_which_seats_are_held_has_a_budget_and_letting_go_early_gives_it_back(
+    order_client: OrderClient, buyer: User, performance: Performance, seats: list[int], rates: Any, settings: Settings
+) -> None:
+    rates(held_seconds=f"{settings.HOLD_SECONDS}/hour")
+    first, second = [(await order(order_client, buyer, performance, seat)).json()["id"] for seat in seats[:2]]
+    assert (await order_client.reserve(buyer.pk, first)).status_code == 200
+
+    refused = await order_client.reserve(buyer.pk, second)
+
+    assert_refused(refused, seconds=3600)
+    assert "let them go too often" in refused.json()["detail"]
+    assert (await cancel(order_client, buyer, first)).status_code == 200
+    assert (await order_client.reserve(buyer.pk, second)).status_code == 200
+
+
+async def test_the_time_of_a_hold_that_we_could_not_store_is_given_back_once(
+    order_client: OrderClient,
+    buyer: User,
+    performance: Performance,
+    seats: list[int],
+    rates: Any,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rates(held_seconds=f"{2 * settings.HOLD_SECONDS}/hour")
+    ids = [(await order(order_client, buyer, performance, seat)).json()["id"] for seat in seats[:3]]
+    assert (await order_client.reserve(buyer.pk, ids[0])).status_code == 200
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hold_seats.reserving, "submit", _away)
+        for _ in range(3):
+            assert (await order_client.reserve(buyer.pk, ids[1])).status_code == 503
+
+    assert (await order_client.reserve(buyer.pk, ids[1])).status_code == 200
+    assert (await order_client.reserve(buyer.pk, ids[2])).status_code == 429
+
+
 async def test_changes_and_cancellations_have_a_budget_too(
     order_client: OrderClient, buyer: User, performance: Performance, seats: list[int], settings: Settings
 ) -> None:

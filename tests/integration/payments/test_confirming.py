@@ -12,6 +12,7 @@ from apps.payments.gateway.port import ProviderPayment
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.services import confirm_payment
+from apps.payments.services.attempts import MOST_ATTEMPTS
 from apps.payments.services.confirm_payment import send_confirm
 from apps.payments.services.settle_payments import settle_unknown_payments
 from tests.factories import make_user
@@ -251,6 +252,20 @@ def test_an_unknown_outcome_keeps_the_seats_until_the_provider_has_been_asked(
         assert paid_orders.confirm(order, key).status_code == 200
         assert paid_orders.sandbox.payment(key)["balanceAmount"] == PRICE_KRW
     assert_books_balance(paid_orders.sandbox)
+
+
+def test_an_order_that_is_declined_again_and_again_is_not_held_for_ever(paid_orders: PaidOrders) -> None:
+    order = paid_orders.reserve(0)
+    for _ in range(MOST_ATTEMPTS):
+        paid_orders.sandbox.faults(fail_next=[403, "REJECT_CARD_COMPANY"])
+        assert paid_orders.confirm(order, paid_orders.agree(order)).json()["code"] == "payment_declined"
+    key = paid_orders.agree(order)
+
+    answer = paid_orders.confirm(order, key)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_attempts")
+    assert status_of_order(order) == "RESERVED"
+    assert paid_orders.sandbox.calls("/confirm", mentioning=key) == []
 
 
 def test_a_virtual_account_lets_the_order_wait_for_the_deposit(paid_orders: PaidOrders) -> None:

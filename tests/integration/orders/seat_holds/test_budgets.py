@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings
 
+from apps.common.budgets import seconds_spent
 from apps.common.errors import TooManyRequests
 from apps.orders.errors import TooManyOrders
 from apps.orders.seat_holds import store
@@ -105,3 +107,58 @@ def test_the_budgets_keys_end_by_themselves(seat_state: SeatState) -> None:
 
     for kind in ("placed", "taken"):
         assert 600 <= seat_state.redis.ttl(f"{kind}:{{performance:{PERFORMANCE}}}") <= 1200
+
+
+# For how long
+
+
+@pytest.fixture
+def half_of_each_hour(settings: Settings) -> tuple[str, ...]:
+    """Who spends of the seconds for which seats may be held: three holds at once, and one more each twenty minutes."""
+    settings.SALE_RATES = settings.SALE_RATES | {"held_seconds": {"account": "1800/hour", "address": ""}}
+    return seconds_spent("h:1", "1800/hour", settings.HOLD_SECONDS)
+
+
+def test_who_holds_seats_to_the_end_again_and_again_holds_none_for_a_while(
+    seat_state: SeatState, half_of_each_hour: tuple[str, ...]
+) -> None:
+    for _ in range(5):  # the last two of what has come back meanwhile
+        take(seat_state, half_of_each_hour)
+        seat_state.clock.advance(600)
+    order_id = seat_state.draft(ANN, 0)
+
+    with pytest.raises(TooManyRequests) as refused:
+        store.reserve(order_id, user_id=ANN, who=half_of_each_hour)
+
+    assert refused.value.headers() == {"Retry-After": "600"}
+    assert "let them go too often" in refused.value.detail
+    assert seat_state.statuses() == "aaaaaaaa"
+    seat_state.clock.advance(600)
+    assert store.reserve(seat_state.draft(ANN, 0), user_id=ANN, who=half_of_each_hour)
+
+
+def test_who_lets_go_of_seats_early_has_spent_the_time_for_which_they_were_held(
+    seat_state: SeatState, half_of_each_hour: tuple[str, ...]
+) -> None:
+    for _ in range(20):
+        store.release_hold(take(seat_state, half_of_each_hour))
+    for _ in range(5):
+        order_id = take(seat_state, half_of_each_hour)
+        seat_state.clock.advance(599)
+        store.release_hold(order_id)
+        seat_state.clock.advance(1)
+
+    with pytest.raises(TooManyRequests):
+        take(seat_state, half_of_each_hour)
+
+
+def test_a_hold_that_lasts_longer_than_the_budget_can_be_taken_all_the_same(
+    seat_state: SeatState, settings: Settings
+) -> None:
+    settings.HOLD_SECONDS = 7200
+
+    who = seconds_spent("h:1", "1800/hour", settings.HOLD_SECONDS)
+
+    assert take(seat_state, who)
+    with pytest.raises(TooManyRequests):
+        take(seat_state, who, seat=1)
