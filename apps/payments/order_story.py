@@ -43,6 +43,16 @@ class OrderStory:
         return [seat for seat in self.seats if seat.is_live]
 
     @property
+    def is_partly_cancelled(self) -> bool:
+        """Whether some of its tickets are valid and others not any more."""
+        return 0 < len(self.live_seats) < len(self.seats)
+
+    @property
+    def left_krw(self) -> int:
+        """The price of what is left of it; of an order without a valid ticket, of all that it was."""
+        return sum(seat.line.price_krw for seat in self.live_seats or self.seats)
+
+    @property
     def has_tickets(self) -> bool:
         """Whether it ever had tickets: those may all be cancelled by now."""
         return any(seat.ticket is not None for seat in self.seats)

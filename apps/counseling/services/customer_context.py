@@ -14,7 +14,7 @@ from apps.concerts.models import Performance, Seat
 from apps.concerts.waiting_room import store as waiting_room
 from apps.concerts.waiting_room.selectors import list_open_lines
 from apps.counseling.models import CounselorAct, CounselSession
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order, OrderLine, Ticket
 from apps.orders.selectors import list_orders
 from apps.payments.models import Payment, Refund
 
@@ -112,14 +112,19 @@ def _lines(customer_id: int) -> list[dict[str, Any]]:
 
 
 def _order(order: Order) -> dict[str, Any]:
+    """An order whole; `seats_left` and `amount_left` are of the valid tickets, or of all while there are none."""
+    lines = list(order.lines.all())
+    left = [line for line in lines if _ticket_status(line) == Ticket.Status.VALID] or lines
     return {
         "id": order.pk,
         "status": order.status,
         "concert_title": order.performance.concert.title,
         "starts_at": order.performance.starts_at,
         "amount": order.amount_krw,
-        "seats": [seat_name(line.seat) for line in order.lines.all()],
-        "lines": [_line(line) for line in order.lines.all()],
+        "amount_left": sum(line.price_krw for line in left),
+        "seats": [seat_name(line.seat) for line in lines],
+        "seats_left": [seat_name(line.seat) for line in left],
+        "lines": [_line(line) for line in lines],
         "created_at": order.created_at,
         "paid_at": order.paid_at,
     }
@@ -127,14 +132,18 @@ def _order(order: Order) -> dict[str, Any]:
 
 def _line(line: OrderLine) -> dict[str, Any]:
     """A seat of an order; its ticket is that of the last sale, null while it was never paid."""
-    ticket = next(iter(line.tickets.all()), None)
     return {
         "line_id": line.number,
         "seat": seat_name(line.seat),
         "grade": line.grade_name,
         "price": line.price_krw,
-        "ticket": None if ticket is None else ticket.status,
+        "ticket": _ticket_status(line),
     }
+
+
+def _ticket_status(line: OrderLine) -> str | None:
+    ticket = next(iter(line.tickets.all()), None)
+    return None if ticket is None else ticket.status
 
 
 def _payment(payment: Payment) -> dict[str, Any]:

@@ -33,11 +33,12 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class OrderCard:
-    """An order in a list; `seats` are those of the valid tickets, or all while there are no tickets."""
+    """An order in a list; seats and amount are those of the valid tickets, or of all lines while there are none."""
 
     order: Order
     words: StatusLabel
     seats: list[str]
+    amount_krw: int
     tickets: int
 
     @classmethod
@@ -48,6 +49,7 @@ class OrderCard:
             order,
             status_label(order, live_tickets=len(live)),
             [seat_name(line.seat) for line in live or lines],
+            sum(line.price_krw for line in live or lines),
             len(live),
         )
 

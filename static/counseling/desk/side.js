@@ -144,7 +144,7 @@ function orderCard(order, { payments, refunds }, acts) {
       "dl.facts-list",
       {},
       fact(gettext("Order"), h("code", {}, order.id)),
-      fact(gettext("Amount"), won(order.amount)),
+      fact(gettext("Amount"), order.amount_left === order.amount ? won(order.amount) : interpolate(gettext("%(left)s left of %(amount)s"), { left: won(order.amount_left), amount: won(order.amount) })),
       payment && fact(gettext("Payment"), [payment.method, payment.approved_at && formatTime(payment.approved_at, "short")].filter(Boolean).join(" · ") || payment.status),
       theirs.map((refund) => fact(gettext("Refund"), `${won(refund.amount)} (${interpolate(gettext("fee %(fee)s"), { fee: won(refund.fee) })})`)),
     ),
