@@ -27,7 +27,7 @@ audits(
         name="waiting rooms",
         title=_("Waiting rooms"),
         permission="concerts.view_waitingroomchange",
-        rows=lambda: WaitingRoomChange.objects.select_related("actor", "performance__concert"),
+        rows=lambda: WaitingRoomChange.objects.select_related("actor", "performance__concert", "performance__venue"),
         at="at",
         actor="actor",
         searched=("performance__concert__title",),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.common.templatetags.ticketlive import in_words, won
-from apps.concerts.models import CancellationPolicy, CancellationTier
+from apps.concerts.models import CancellationPolicy, CancellationTier, Performance
 
 HOURS_A_DAY = 24
 WHOLE_PRICE = CancellationTier(days_before_min=0, percent=100)
@@ -50,28 +50,44 @@ class PolicyInWords:
         return self.closes_at is not None
 
 
-def policy_in_words(policy: CancellationPolicy, *, starts_at: datetime | None = None) -> PolicyInWords:
-    """Say what cancelling costs; with a performance's start also until which day. One query, for the tiers."""
-    rows = policy_rows(policy, starts_at=starts_at)
-    closes_at = None if starts_at is None else last_moment(policy, starts_at=starts_at)
-    return PolicyInWords(rows, policy_remarks(policy, starts_at=starts_at), closes_at)
+def policy_of_show(performance: Performance) -> PolicyInWords:
+    """Say what cancelling one performance's tickets costs from day to day, in its venue's days. One query."""
+    return policy_in_words(
+        performance.concert.cancellation_policy, starts_at=performance.starts_at, zone=performance.venue.zone
+    )
 
 
-def last_moment(policy: CancellationPolicy, *, starts_at: datetime) -> datetime:
+def policy_in_words(
+    policy: CancellationPolicy, *, starts_at: datetime | None = None, zone: ZoneInfo | None = None
+) -> PolicyInWords:
+    """Say what cancelling costs; with a performance's start also until which day. One query, for the tiers.
+
+    Args:
+        zone: the venue's; the site's where there are several.
+    """
+    zone = zone or ZoneInfo(settings.TIME_ZONE)
+    rows = policy_rows(policy, starts_at=starts_at, zone=zone)
+    closes_at = None if starts_at is None else last_moment(policy, starts_at=starts_at, zone=zone)
+    return PolicyInWords(rows, policy_remarks(policy, starts_at=starts_at, zone=zone), closes_at)
+
+
+def last_moment(policy: CancellationPolicy, *, starts_at: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment after which nothing of a performance can be cancelled."""
     if policy.cutoff_days_before is None or policy.cutoff_time is None:
         return starts_at
-    last_day = timezone.localdate(starts_at) - timedelta(days=policy.cutoff_days_before)
-    return min(starts_at, datetime.combine(last_day, policy.cutoff_time, tzinfo=ZoneInfo(settings.TIME_ZONE)))
+    last_day = timezone.localdate(starts_at, zone) - timedelta(days=policy.cutoff_days_before)
+    return min(starts_at, datetime.combine(last_day, policy.cutoff_time, tzinfo=zone))
 
 
-def policy_rows(policy: CancellationPolicy, *, starts_at: datetime | None = None) -> list[PolicyRow]:
-    """Say what cancelling costs, the earliest first; with `starts_at` also until which day of the operator's zone."""
+def policy_rows(
+    policy: CancellationPolicy, *, starts_at: datetime | None = None, zone: ZoneInfo | None = None
+) -> list[PolicyRow]:
+    """Say what cancelling costs, the earliest first; with `starts_at` also until which day of the venue's zone."""
     tiers = sorted(policy.tiers.all(), key=lambda tier: -tier.days_before_min)
     if not tiers or tiers[-1].days_before_min > 0:
         tiers.append(WHOLE_PRICE)
     last_day = policy.cutoff_days_before or 0
-    show_day = None if starts_at is None else timezone.localdate(starts_at)
+    show_day = None if starts_at is None else timezone.localdate(starts_at, zone)
     rows = []
     most: int | None = None  # days before the show on which the tier begins to count; None: any time before
     for tier in tiers:
@@ -83,9 +99,12 @@ def policy_rows(policy: CancellationPolicy, *, starts_at: datetime | None = None
     return rows
 
 
-def policy_remarks(policy: CancellationPolicy, *, starts_at: datetime | None = None) -> list[str]:
+def policy_remarks(
+    policy: CancellationPolicy, *, starts_at: datetime | None = None, zone: ZoneInfo | None = None
+) -> list[str]:
     """Say what the table does not: the free period, the last moment, and what of a booking fee comes back."""
-    remarks = [_cutoff(policy) if starts_at is None else _last_moment(policy, starts_at)]
+    zone = zone or ZoneInfo(settings.TIME_ZONE)
+    remarks = [_cutoff(policy, zone) if starts_at is None else _last_moment(policy, starts_at, zone)]
     if policy.free_period_hours:
         remarks.insert(0, _free_period(policy))
     if policy.booking_fee_krw:
@@ -150,19 +169,22 @@ def _free_period(policy: CancellationPolicy) -> str:
     ) % {"period": period, "days": policy.free_period_until_days}
 
 
-def _last_moment(policy: CancellationPolicy, starts_at: datetime) -> str:
-    moment = in_words(last_moment(policy, starts_at=starts_at), "datetime")
-    return _("Tickets can be cancelled until %(moment)s (KST).") % {"moment": moment}
+def _last_moment(policy: CancellationPolicy, starts_at: datetime, zone: ZoneInfo) -> str:
+    last = last_moment(policy, starts_at=starts_at, zone=zone)
+    return _("Tickets can be cancelled until %(moment)s (%(zone)s).") % {
+        "moment": in_words(last, "datetime", zone=zone),
+        "zone": last.astimezone(zone).tzname(),
+    }
 
 
-def _cutoff(policy: CancellationPolicy) -> str:
+def _cutoff(policy: CancellationPolicy, zone: ZoneInfo) -> str:
     if policy.cutoff_days_before is None or policy.cutoff_time is None:
         return _("Tickets cannot be cancelled once the show has started.")
-    time = time_format(policy.cutoff_time, "TIME_FORMAT")
+    words = {"time": time_format(policy.cutoff_time, "TIME_FORMAT"), "zone": timezone.now().astimezone(zone).tzname()}
     if policy.cutoff_days_before == 0:
-        return _("Tickets can be cancelled until %(time)s (KST) on the day of the show.") % {"time": time}
+        return _("Tickets can be cancelled until %(time)s (%(zone)s) on the day of the show.") % words
     return ngettext(
-        "Tickets can be cancelled until %(time)s (KST) %(days)d day before the show.",
-        "Tickets can be cancelled until %(time)s (KST) %(days)d days before the show.",
+        "Tickets can be cancelled until %(time)s (%(zone)s) %(days)d day before the show.",
+        "Tickets can be cancelled until %(time)s (%(zone)s) %(days)d days before the show.",
         policy.cutoff_days_before,
-    ) % {"time": time, "days": policy.cutoff_days_before}
+    ) % {**words, "days": policy.cutoff_days_before}

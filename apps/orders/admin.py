@@ -16,7 +16,7 @@ TICKET_COLOURS = {Ticket.Status.VALID: "success", Ticket.Status.CANCELLED: "dang
 class TicketAdmin(ReadOnly, ModelAdmin):
     list_display = ["code", "shown_status", "order", "user", "performance", "seat", "issued_at"]
     list_filter = ["status", "issued_at"]
-    list_select_related = ["order", "user", "performance__concert", "seat__section"]
+    list_select_related = ["order", "user", "performance__concert", "performance__venue", "seat__section"]
     search_fields = ["code", "order__id", "user__email"]
     show_full_result_count = False
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from icalendar import Event
 
@@ -24,7 +22,7 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
         page: the address of the order's page.
     """
     performance = order.performance
-    starts_at = performance.starts_at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    starts_at = performance.starts_there
     live = [ticket for ticket in tickets if ticket.live]
     is_off = not live or performance.status == Performance.Status.CANCELLED
     seats = ", ".join(seat_name(ticket.seat) for ticket in live or tickets)

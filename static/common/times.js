@@ -1,4 +1,8 @@
-/** Moments in the viewer's zone. Templates write them in the site's; where both agree nothing is changed. */
+/**
+ * Moments. What is the viewer's (a hold's end, when an order was placed) is said in the viewer's zone: templates write
+ * it in the site's, and where both agree nothing is changed. What is a show's is said in its venue's zone, wherever
+ * it is read; where the viewer's clock differs the zone's name is added.
+ */
 
 import { gettext, interpolate, language } from "./i18n.js";
 
@@ -26,28 +30,52 @@ export function formatTime(moment, style = "datetime", zone = viewerZone) {
 }
 
 /**
- * Say the `<time data-style>` elements below `root` in the viewer's zone; the site's own stays in their title.
+ * When a show starts, in its venue's zone, with the zone's name where the viewer's clock differs.
+ *
+ * @param {string | number | Date} moment
+ * @param {string} venueZone  of the IANA database
+ */
+export function formatShowTime(moment, style, venueZone) {
+  const there = formatTime(moment, style, venueZone);
+  return sameClock(moment, venueZone) ? there : `${there} (${zoneName(moment, venueZone)})`;
+}
+
+/**
+ * Say the `<time data-style>` elements below `root`: those of a place (`data-place`) stay as they are, with the name of
+ * the zone where it is not the viewer's; the others are said in the viewer's zone. The other time is in their title.
  *
  * @param {ParentNode} root
  */
 export function localise(root = document) {
   for (const element of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll("time[data-style]"))) {
-    const here = formatTime(element.dateTime, element.dataset.style);
-    if (sameClock(element.dateTime)) continue;
-    element.title = interpolate(gettext("%(time)s in %(zone)s"), { time: element.textContent, zone: siteZone });
-    element.textContent = `${here} (${zoneName(element.dateTime)})`;
+    const { place, zoneName: name, style } = element.dataset;
     delete element.dataset.style;
+    if (sameClock(element.dateTime, place ?? siteZone)) continue;
+    const here = formatTime(element.dateTime, style);
+    if (place) {
+      element.title = interpolate(gettext("%(time)s in %(zone)s"), { time: here, zone: viewerZone });
+      if (style !== "date" && style !== "day") element.textContent += ` (${name})`;
+    } else {
+      element.title = interpolate(gettext("%(time)s in %(zone)s"), { time: element.textContent, zone: siteZone });
+      element.textContent = `${here} (${zoneName(element.dateTime, viewerZone)})`;
+    }
   }
 }
 
-/** @param {string} moment */
-function sameClock(moment) {
-  return formatTime(moment, "datetime", siteZone) === formatTime(moment, "datetime", viewerZone);
+/**
+ * @param {string | number | Date} moment
+ * @param {string} zone
+ */
+function sameClock(moment, zone) {
+  return formatTime(moment, "datetime", zone) === formatTime(moment, "datetime", viewerZone);
 }
 
-/** @param {string} moment */
-function zoneName(moment) {
-  const format = new Intl.DateTimeFormat(language, { timeZone: viewerZone, timeZoneName: "short", hour: "numeric" });
+/**
+ * @param {string | number | Date} moment
+ * @param {string} zone
+ */
+function zoneName(moment, zone) {
+  const format = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: "short", hour: "numeric" });
   const parts = format.formatToParts(new Date(moment));
-  return parts.find((part) => part.type === "timeZoneName")?.value ?? viewerZone;
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
 }

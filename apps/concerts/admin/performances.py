@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages, log_act, refusal_text
 from apps.common.admin.pages import staff_page
+from apps.common.days import operator_zone
 from apps.common.errors import DomainError
 from apps.concerts.admin.forms import PerformanceForm
 from apps.concerts.admin.performance_pages import PATH, PerformancePage
@@ -22,6 +24,7 @@ from apps.concerts.admin.staff import staff_of
 from apps.concerts.models import Performance, SaleStatus, WaitingRoomChange, WaitingRoomMode
 from apps.concerts.services.change_performance import change_performance
 from apps.concerts.services.create_performance import create_performance
+from apps.concerts.templatetags.catalogue import show_time
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 
 SALE_COLOURS = {SaleStatus.UPCOMING: "info", SaleStatus.ON_SALE: "success", SaleStatus.CLOSED: "default"}
@@ -52,7 +55,7 @@ class PerformanceAdmin(RefusalsAsMessages):
 
     form = PerformanceForm
     list_display = [
-        "concert", "venue", "starts_at", "published", "sale", "sale_opens_at", "waiting_room_mode", "waiting_room_rate",
+        "concert", "venue", "starts", "published", "sale", "sale_opens_at", "waiting_room_mode", "waiting_room_rate",
     ]  # fmt: skip
     list_filter = ["publication", "status", "waiting_room_mode", "venue", "starts_at"]
     list_select_related = ["concert", "venue"]
@@ -96,6 +99,10 @@ class PerformanceAdmin(RefusalsAsMessages):
     @display(description=gettext_lazy("publication"), label=PUBLICATION_COLOURS, ordering="publication")
     def published(self, performance: Performance) -> tuple[str, str]:
         return performance.publication, performance.get_publication_display()
+
+    @display(description=gettext_lazy("starts at"), ordering="starts_at")
+    def starts(self, performance: Performance) -> SafeString | str:
+        return show_time(performance, "datetime", named=performance.venue.zone != operator_zone())
 
     @display(description=gettext_lazy("sale"), label=SALE_COLOURS)
     def sale(self, performance: Performance) -> tuple[SaleStatus, str]:
@@ -144,5 +151,5 @@ class CancelPage(PerformancePage):
 class WaitingRoomChangeAdmin(ReadOnly, ModelAdmin):
     list_display = ["at", "performance", "actor", "changes"]
     list_filter = ["at"]
-    list_select_related = ["performance__concert", "actor"]
+    list_select_related = ["performance__concert", "performance__venue", "actor"]
     search_fields = ["performance__concert__title", "actor__email"]

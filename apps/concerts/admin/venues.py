@@ -27,7 +27,7 @@ class VenueAdmin(RefusalsAsMessages):
     list_filter = ["city"]
     search_fields = ["name", "city"]
     readonly_fields = ["seat_count"]
-    fields = ["name", "city", "address", "seat_count"]
+    fields = ["name", "city", "address", "time_zone", "seat_count"]
     inlines = [SectionInline]
     change_form_outer_after_template = "admin/concerts/venue/drawing.html"
 

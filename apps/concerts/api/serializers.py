@@ -35,9 +35,13 @@ class CatalogueQuery(serializers.Serializer[Any]):
 
 
 class VenueSerializer(serializers.ModelSerializer[Venue]):
+    """A hall; `time_zone` is that in which the times of its shows are told to people, as Asia/Seoul."""
+
+    time_zone = serializers.CharField(source="zone.key")
+
     class Meta:
         model = Venue
-        fields = ["id", "name", "city", "address", "seat_count"]
+        fields = ["id", "name", "city", "address", "time_zone", "seat_count"]
 
 
 class GradeSerializer(serializers.ModelSerializer[Grade]):

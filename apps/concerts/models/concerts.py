@@ -174,7 +174,12 @@ class Performance(Publishable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.concert.title}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+        return f"{self.concert.title}, {self.starts_there:%Y-%m-%d %H:%M}"
+
+    @property
+    def starts_there(self) -> datetime:
+        """When it starts, in the venue's zone: the one in which a show's time is told."""
+        return self.starts_at.astimezone(self.venue.zone)
 
     @property
     def waiting_room_opens_at(self) -> datetime:

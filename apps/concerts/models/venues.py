@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def is_time_zone(name: str) -> None:
+    """Refuse what is no zone of the IANA database, as "Asia/Seoul" is one."""
+    if name not in available_timezones():
+        raise ValidationError(_("There is no time zone %(name)s."), params={"name": name})
 
 
 class Venue(models.Model):
     name = models.CharField(_("name"), max_length=100, unique=True)
     city = models.CharField(_("city"), max_length=50, blank=True)
     address = models.CharField(_("street address"), max_length=200, blank=True)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[is_time_zone],
+        help_text=_("As Asia/Seoul: the times of shows are told in it. Empty: the site’s."),
+    )
     seat_count = models.PositiveIntegerField(_("seats"), default=0, editable=False)
 
     class Meta:
@@ -19,6 +38,11 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the times of its shows are told, whoever reads them."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
 
 class Section(models.Model):

@@ -15,7 +15,7 @@ from apps.concerts import selectors
 from apps.concerts.models import Concert, Performance
 from apps.concerts.pages.showing import Phase, SeatCounts, Showing, are_alike, price_lists
 from apps.concerts.pages.structured_data import events
-from apps.concerts.policy_messages import policy_in_words
+from apps.concerts.policy_messages import policy_in_words, policy_of_show
 from apps.concerts.sale_calendar import sale_calendar
 
 ROWS_AT_ONCE = 12  # performances; the others are a click away
@@ -39,7 +39,6 @@ def concert_context(request: HttpRequest, found: Concert, *, now: datetime) -> d
     showings = [Showing.of(performance, now=now) for performance in found.performances.all()]
     coming = [showing for showing in showings if not showing.is_over]
     performances = [showing.performance for showing in coming or showings]
-    only = performances[0].starts_at if len(performances) == 1 else None
     return {
         "concert": found,
         "status": selectors.concert_sale_status(found, now),
@@ -48,7 +47,9 @@ def concert_context(request: HttpRequest, found: Concert, *, now: datetime) -> d
         "first": performances[0] if performances else None,
         "last": performances[-1] if len(performances) > 1 else None,
         "price_lists": price_lists(performances),
-        "policy": policy_in_words(found.cancellation_policy, starts_at=only),
+        "policy": policy_of_show(performances[0])
+        if len(performances) == 1
+        else policy_in_words(found.cancellation_policy),
         "venues": list({one.venue_id: one.venue for one in performances}.values()),
         "address": request.build_absolute_uri(request.path),
         "poster": request.build_absolute_uri(found.poster_url) if found.poster_url else "",

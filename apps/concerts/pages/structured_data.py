@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.concerts.models import Concert, Performance, SaleStatus
 
@@ -40,7 +39,7 @@ def _event(concert: Concert, performance: Performance, *, page: str, poster: str
         "name": concert.title,
         "description": concert.description,
         "url": page,
-        "startDate": timezone.localtime(performance.starts_at).isoformat(),
+        "startDate": performance.starts_there.isoformat(),
         "duration": f"PT{concert.running_minutes}M",
         "eventStatus": f"https://schema.org/{'EventCancelled' if is_cancelled else 'EventScheduled'}",
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
@@ -56,7 +55,7 @@ def _event(concert: Concert, performance: Performance, *, page: str, poster: str
             "priceCurrency": "KRW",
             "lowPrice": min(prices),
             "highPrice": max(prices),
-            "validFrom": timezone.localtime(performance.sale_opens_at).isoformat(),
+            "validFrom": performance.sale_opens_at.astimezone(performance.venue.zone).isoformat(),
             "availability": AVAILABILITY[performance.sale_status(now)],
             "url": page,
         }

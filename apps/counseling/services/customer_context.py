@@ -120,6 +120,7 @@ def _order(order: Order) -> dict[str, Any]:
         "status": order.status,
         "concert_title": order.performance.concert.title,
         "starts_at": order.performance.starts_at,
+        "time_zone": order.performance.venue.zone.key,
         "amount": order.amount_krw,
         "amount_left": sum(line.price_krw for line in left),
         "seats": [seat_name(line.seat) for line in lines],

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from apps.concerts.models import CancellationPolicy
 from apps.orders.cancellation.quote import Quote, Terms, Tier, quote
@@ -22,7 +19,7 @@ def quote_cancellation(order: Order, lines: Sequence[OrderLine], *, now: datetim
         starts_at=performance.starts_at,
         booked_at=order.paid_at or order.created_at,
         now=now,
-        zone=ZoneInfo(settings.TIME_ZONE),
+        zone=performance.venue.zone,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
-from django.utils import formats, timezone, translation
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from apps.common.database import outbox
@@ -50,11 +50,11 @@ def mail_tickets(*, order_id: str) -> None:
 
 def _body(order: Order, tickets: Sequence[Ticket], *, title: str) -> str:
     page = settings.SITE_URL.rstrip("/") + reverse("order-page", args=[order.pk])
-    starts_at = timezone.localtime(order.performance.starts_at)
+    there = order.performance.starts_there
     return "\n".join(
         [
             title,
-            f"{formats.date_format(starts_at, 'DATE_FORMAT')} {starts_at:%H:%M}",
+            f"{formats.date_format(there, 'DATE_FORMAT')} {there:%H:%M} ({there.tzname()})",
             order.performance.venue.name,
             "",
             *(f"{seat_name(ticket.seat)}: {ticket.code}" for ticket in tickets),

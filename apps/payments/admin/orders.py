@@ -68,7 +68,7 @@ class OrderAdmin(ShownWhole):
     whole_context = staticmethod(order_context)
     list_display = ["id", "shown_status", "user", "performance", "shown_amount", "created_at", "paid_at"]
     list_filter = ["status", "created_at"]
-    list_select_related = ["user", "performance__concert"]
+    list_select_related = ["user", "performance__concert", "performance__venue"]
     search_fields = ["id", "user__email", "booker_name", "booker_phone", "tickets__code"]
     search_help_text = gettext_lazy("Order number, e-mail address, booker's name or phone, ticket code")
     show_full_result_count = False

@@ -62,12 +62,11 @@ def grades_table(sales: Sales) -> Table:
 
 
 def performances_table(sales: Sales) -> Table:
-    zone = operator_zone()
     rows = (
         [
             one.performance.pk,
             one.performance.concert.title,
-            one.performance.starts_at.astimezone(zone).replace(tzinfo=None),
+            one.performance.starts_there.replace(tzinfo=None),
             one.performance.venue.name,
             one.sold,
             one.sold_krw,

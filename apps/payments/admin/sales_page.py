@@ -38,9 +38,9 @@ class SalesForm(RangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        performances = Performance.objects.of_the_house().select_related("concert").order_by("-starts_at", "-pk")
+        performances = Performance.objects.of_the_house().select_related("concert", "venue")
         field = self.fields["performance"]
-        field.queryset = performances  # type: ignore[attr-defined]
+        field.queryset = performances.order_by("-starts_at", "-pk")  # type: ignore[attr-defined]
         chosen = str(self.data.get("performance", ""))[:MOST_DIGITS]
         latest = list(performances[:CHOICES])
         if chosen.isascii() and chosen.isdigit() and int(chosen) not in {one.pk for one in latest}:

@@ -118,8 +118,8 @@ def _actor(user_id: int, staff_id: int | None) -> str:
 
 
 def _own_order(order_id: str, user_id: int) -> Order:
-    order = Order.objects.select_related("performance__concert__cancellation_policy").filter(pk=order_id, user=user_id)
-    found = order.first()
+    shown = Order.objects.select_related("performance__concert__cancellation_policy", "performance__venue")
+    found = shown.filter(pk=order_id, user=user_id).first()
     if found is None:
         raise NotFound
     return found

@@ -5,7 +5,7 @@ import { $$, h } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { won } from "../../common/money.js";
 import { messageOf } from "../../common/problems.js";
-import { formatTime } from "../../common/times.js";
+import { formatShowTime, formatTime } from "../../common/times.js";
 import { settings, store } from "./context.js";
 import { JOINED, MINE } from "./store.js";
 import { Notes } from "./notes.js";
@@ -139,7 +139,7 @@ function orderCard(order, { payments, refunds }, acts) {
   return h(
     "details.desk-card",
     { dataset: { key: order.id } },
-    h("summary", {}, h("span.desk-card-title", {}, order.concert_title), h("span.badge", {}, orderStatus(order.status)), h("span.quiet", {}, formatTime(order.starts_at, "short"))),
+    h("summary", {}, h("span.desk-card-title", {}, order.concert_title), h("span.badge", {}, orderStatus(order.status)), h("span.quiet", {}, formatShowTime(order.starts_at, "short", order.time_zone))),
     h(
       "dl.facts-list",
       {},

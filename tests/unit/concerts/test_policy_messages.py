@@ -60,7 +60,7 @@ def test_on_every_day_the_table_says_the_fee_that_is_taken(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_the_last_moment_is_the_one_after_which_nothing_is_cancelled(name: str) -> None:
     policy = preset(name)
-    moment = last_moment(policy, starts_at=SHOW)
+    moment = last_moment(policy, starts_at=SHOW, zone=SEOUL)
     for late in (-1, 1):
         now = moment + timedelta(seconds=late)
         priced = quote(terms_of(policy), [(1, PRICE_KRW)], starts_at=SHOW, booked_at=LONG_AGO, now=now, zone=SEOUL)
@@ -69,7 +69,7 @@ def test_the_last_moment_is_the_one_after_which_nothing_is_cancelled(name: str) 
 
 def test_a_cut_off_after_the_beginning_ends_with_the_beginning() -> None:
     policy = CancellationPolicy.objects.create(name="late", cutoff_days_before=0, cutoff_time=time(23, 59))
-    assert last_moment(policy, starts_at=SHOW) == SHOW
+    assert last_moment(policy, starts_at=SHOW, zone=SEOUL) == SHOW
 
 
 def test_of_a_known_show_the_table_says_the_days_and_the_last_moment() -> None:
