@@ -76,15 +76,17 @@ def unblock_seats(performance: Performance, seat_ids: Collection[int]) -> int:
 
 @outbox.handles(FREE_UNBLOCKED_SEATS)
 def free_unblocked_seats(*, performance_id: int, seat_ids: list[int]) -> None:
-    """Tell Redis of seats that were unblocked, except those that have been blocked again since."""
+    """Tell Redis of seats that were unblocked, except those that have been blocked again since.
+
+    By their ordinals, which are the same in a hall that the performance may have moved to.
+    """
     with transaction.atomic():
-        ordinals = _lock_ordinals(Performance.objects.get(pk=performance_id), seat_ids)
-        for seat_id in BlockedSeat.objects.filter(performance=performance_id, seat__in=ordinals).values_list(
-            "seat_id", flat=True
-        ):
-            del ordinals[seat_id]
+        Performance.objects.select_for_update().get(pk=performance_id)
+        ordinals = set(Seat.objects.filter(pk__in=seat_ids).values_list("ordinal", flat=True))
+        blocked = BlockedSeat.objects.filter(performance=performance_id, seat__ordinal__in=ordinals)
+        ordinals -= set(blocked.values_list("seat__ordinal", flat=True))
         if ordinals:
-            _unblock_in_redis(performance_id, list(ordinals.values()))
+            _unblock_in_redis(performance_id, sorted(ordinals))
 
 
 def _unblock_in_redis(performance_id: int, ordinals: list[int]) -> None:
@@ -98,8 +100,8 @@ def _unblock_in_redis(performance_id: int, ordinals: list[int]) -> None:
 def _lock_ordinals(performance: Performance, seat_ids: Collection[int]) -> dict[int, int]:
     """Take the performance's row, so that staff block one after the other; return each seat's ordinal."""
     wanted = set(seat_ids)
-    Performance.objects.select_for_update().get(pk=performance.pk)
-    ordinals = dict(Seat.objects.filter(venue=performance.venue_id, pk__in=wanted).values_list("pk", "ordinal"))
+    locked = Performance.objects.select_for_update().get(pk=performance.pk)
+    ordinals = dict(Seat.objects.filter(venue=locked.venue_id, pk__in=wanted).values_list("pk", "ordinal"))
     if len(ordinals) < len(wanted):
         unknown = ", ".join(map(str, sorted(wanted - ordinals.keys())))
         raise ValidationFailed(errors={"seat_ids": [f"The venue has no such seats: {unknown}."]})

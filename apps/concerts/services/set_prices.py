@@ -31,8 +31,8 @@ def set_prices(performance: Performance, prices: Sequence[GradePrice]) -> None:
         ValidationFailed: see `check_prices`, and what is published keeps a price; nothing has changed.
         PublicationConflict: the performance is set to be published as it is.
     """
-    sections = check_prices(performance.venue, prices)
     locked = Performance.objects.select_for_update().get(pk=performance.pk)
+    sections = check_prices(locked.venue, prices)  # of the hall that it is in now
     refuse_while_scheduled(locked)
     refuse_to_take_prices_away(locked, are_left=bool(sections))
     performance.grades.all().delete()
