@@ -172,6 +172,7 @@ def layout_of(performance_id: int, seats: int, *, version: int = 1) -> Layout:
     """A layout of one section, whose seat ids are their ordinals and a thousand."""
     return Layout(
         performance_id=performance_id,
+        venue_id=1,
         version=version,
         sections=(
             LayoutSection(

@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick waiting rooms": every("concerts.tick_waiting_rooms", seconds=1.0),
     "ensure seat states": every("orders.ensure_seat_states", seconds=1.0),
     "expire orders": every("orders.expire_orders", seconds=3.0),
+    "tell holders of moved shows": every("orders.tell_moved", seconds=5.0),
     "relay outbox": every("common.relay_outbox", seconds=5.0),
     "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
     "keep holds": every("payments.keep_holds", seconds=10.0),

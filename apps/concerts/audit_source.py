@@ -1,4 +1,4 @@
-"""What the audit of staff shows of the catalogue: who changed which waiting room, and who published what."""
+"""What the audit of staff shows of the catalogue: who changed which waiting room, and who published or moved what."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.admin.audit import AuditEntry, AuditSource, audits
-from apps.concerts.models import ConcertPublicationEvent, PerformancePublicationEvent, WaitingRoomChange
+from apps.concerts.models import (
+    ConcertPublicationEvent,
+    PerformanceMove,
+    PerformancePublicationEvent,
+    WaitingRoomChange,
+)
 
 
 def _audit_entry(change: WaitingRoomChange) -> AuditEntry:
@@ -70,5 +75,38 @@ audits(
         actor="by",
         searched=("subject__concert__title",),
         tell=partial(_publication_entry, page="concerts_performance_publication"),
+    )
+)
+
+
+def _move_entry(move: PerformanceMove) -> AuditEntry:
+    return AuditEntry(
+        at=move.asked_at,
+        actor=move.asked_by.nickname if move.asked_by else "",
+        what=_("show moved"),
+        subject=move.performance.concert.title,
+        link=reverse("admin:concerts_performance_move", args=[move.performance_id]),
+        details={
+            "starts_at": f"{move.started_there:%Y-%m-%d %H:%M} → {move.starts_there:%Y-%m-%d %H:%M}",
+            "hall": f"{move.from_venue} → {move.to_venue}" if move.changes_hall else "",
+            "free_return_until": f"{move.free_return_until.astimezone(move.to_venue.zone):%Y-%m-%d %H:%M}",
+            "reason": move.reason,
+            "outcome": move.get_status_display(),
+        },
+    )
+
+
+audits(
+    AuditSource(
+        name="moves",
+        title=_("Moves of shows"),
+        permission="concerts.view_performancemove",
+        rows=lambda: PerformanceMove.objects.select_related(
+            "asked_by", "performance__concert", "from_venue", "to_venue"
+        ),
+        at="asked_at",
+        actor="asked_by",
+        searched=("performance__concert__title", "reason"),
+        tell=_move_entry,
     )
 )

@@ -73,3 +73,7 @@ class SeatStateNotReady(ServiceUnavailable):
 
 class LineNotReady(ServiceUnavailable):
     """Redis came back empty: the line is being rebuilt from the database."""
+
+
+class BeingMoved(ServiceUnavailable):
+    """The show is being moved to another date or hall; for some seconds nothing of it is sold."""

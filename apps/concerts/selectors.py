@@ -5,12 +5,13 @@ Each asks what is public at `now`; only the previews of staff see what is not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
-from apps.concerts.models import Concert, Grade, Performance, SaleStatus
+from apps.concerts.models import Concert, Grade, Performance, PerformanceMove, SaleStatus
 
 ORDERINGS = ("starts_at", "sale_opens_at", "price", "title")
 """What the catalogue can be sorted by; a leading minus turns it round."""
@@ -141,6 +142,13 @@ def _whole(concerts: QuerySet[Concert], performances: QuerySet[Performance]) -> 
 def _grades_on_sale() -> Prefetch[str]:
     """Grades that a section has; one that none has cannot be bought."""
     return Prefetch("grades", Grade.objects.filter(section_grades__isnull=False).distinct().order_by("position", "id"))
+
+
+def fetch_moves(performances: Iterable[Performance]) -> None:
+    """Fetch what `Performance.moves_done` reads, for those of the performances that were moved; no query for others."""
+    done = PerformanceMove.objects.filter(status=PerformanceMove.Status.DONE).select_related("from_venue", "to_venue")
+    moved = [performance for performance in performances if performance.moved_at is not None]
+    prefetch_related_objects(moved, Prefetch("moves", done.order_by("-id")))
 
 
 def _with_cheapest_price(concerts: QuerySet[Concert], *, now: datetime) -> QuerySet[Concert]:

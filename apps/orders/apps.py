@@ -10,3 +10,4 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Let the outbox know what is done here after a commit."""
         from apps.orders.services import release_order, send_tickets  # noqa: F401
+        from apps.orders.services.moving import carry_out_move, tell_moved  # noqa: F401

@@ -17,6 +17,9 @@ from apps.orders.seat_names import seat_name
 def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> bytes:
     """Write the entry; without a live ticket, or for a show that is called off, it is a cancelled one.
 
+    Its UID stays, and its SEQUENCE grows with each ticket that is cancelled and each move of the show, so that a
+    calendar takes the newest.
+
     Args:
         tickets: all that the order ever had, with seat and section.
         page: the address of the order's page.
@@ -26,10 +29,16 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
     live = [ticket for ticket in tickets if ticket.live]
     is_off = not live or performance.status == Performance.Status.CANCELLED
     seats = ", ".join(seat_name(ticket.seat) for ticket in live or tickets)
+    moved_at = [move.moved_at for move in performance.moves_done if move.moved_at is not None]
+    changed_at = _last_change(order, tickets, moved_at)
     event = Event()
     event.add("uid", f"{order.pk}@ticket-live")
-    event.add("dtstamp", _last_change(order, tickets))
-    event.add("sequence", len(tickets) - len(live) + (performance.status == Performance.Status.CANCELLED))
+    event.add("dtstamp", changed_at)
+    event.add("last-modified", changed_at)
+    event.add(
+        "sequence",
+        len(tickets) - len(live) + len(moved_at) + (performance.status == Performance.Status.CANCELLED),
+    )
     event.add("dtstart", starts_at)
     event.add("dtend", starts_at + timedelta(minutes=performance.concert.running_minutes))
     event.add("summary", performance.concert.title)
@@ -44,6 +53,7 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
     return calendar_of(event, product="Tickets")
 
 
-def _last_change(order: Order, tickets: Sequence[Ticket]) -> datetime:
-    moments = [order.created_at, order.paid_at, order.cancelled_at, *(ticket.cancelled_at for ticket in tickets)]
+def _last_change(order: Order, tickets: Sequence[Ticket], moved_at: Sequence[datetime]) -> datetime:
+    cancelled_at = (ticket.cancelled_at for ticket in tickets)
+    moments = [order.created_at, order.paid_at, order.cancelled_at, *cancelled_at, *moved_at]
     return max(moment for moment in moments if moment is not None).astimezone(UTC)

@@ -2,6 +2,7 @@ import time
 
 from celery import shared_task
 
+from apps.orders.services.moving.tell_moved import tell_moved as tell_for_some_seconds
 from apps.orders.services.rebuild_seat_state import ensure_seat_states as ensure_all
 from apps.orders.services.release_order import expire_orders as expire_batch
 
@@ -23,3 +24,9 @@ def expire_orders() -> None:
 def ensure_seat_states() -> None:
     """Bring back the seats of every performance that Redis does not have."""
     ensure_all()
+
+
+@shared_task(name="orders.tell_moved")
+def tell_moved() -> None:
+    """Write to holders of shows that were moved; what is left is the next run's."""
+    tell_for_some_seconds()

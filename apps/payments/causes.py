@@ -117,6 +117,14 @@ ORDER_ENDED = RefundCause(
         _("The order had ended when the money came. The whole amount is refunded."),
     ),
 )
+MOVED = RefundCause(
+    code="MOVED",
+    label=_("the show was moved"),
+    chosen_by=frozenset({Chooser.SYSTEM}),
+    waives_fee=True,
+)
+"""Nobody chooses it: in the time that staff gave for returning tickets it takes the usual cause's place."""
+
 PROVIDER = RefundCause(
     code="PROVIDER",
     label=_("made at the provider, not here"),
@@ -137,6 +145,7 @@ CAUSES: dict[str, RefundCause] = {
         SEATS_UNAVAILABLE,
         AMOUNT_MISMATCH,
         ORDER_ENDED,
+        MOVED,
         PROVIDER,
     )
 }

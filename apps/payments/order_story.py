@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from apps.common.clock import database_now
 from apps.common.errors import NotFound
 from apps.orders.models import Order, OrderLine, Ticket
+from apps.orders.services.free_returns import free_return_until
 from apps.payments.models import CashReceipt, Payment, Refund
 from apps.payments.states import OPEN_REFUNDS
 
@@ -51,6 +52,11 @@ class OrderStory:
     def left_krw(self) -> int:
         """The price of what is left of it; of an order without a valid ticket, of all that it was."""
         return sum(seat.line.price_krw for seat in self.live_seats or self.seats)
+
+    @property
+    def free_return_until(self) -> datetime | None:
+        """Until when its tickets come back free of charge because the show was moved; None where none do."""
+        return free_return_until(self.order, now=self.now) if self.live_seats else None
 
     @property
     def has_tickets(self) -> bool:

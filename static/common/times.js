@@ -33,6 +33,7 @@ export function formatTime(moment, style = "datetime", zone = viewerZone) {
  * When a show starts, in its venue's zone, with the zone's name where the viewer's clock differs.
  *
  * @param {string | number | Date} moment
+ * @param {string} style  as of `formatTime`
  * @param {string} venueZone  of the IANA database
  */
 export function formatShowTime(moment, style, venueZone) {

@@ -14,26 +14,29 @@ ALL_APPS = ("accounts", "concerts", "orders", "payments", "counseling")
 
 @dataclass(frozen=True, slots=True)
 class StaffGroup:
-    """A group: the apps whose models it may change in any way, and those it may only look at.
+    """A group: the apps whose models it may change in any way, those it may only look at, and what else it may do.
 
-    `without` and `may` name single permissions: what it may not do in those apps all the same, and what it may besides.
+    What is in `ON_ITS_OWN` comes with no app: a group has it by name (`also`) or not at all.
     """
 
     name: str
     manages: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    may: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     def permissions(self) -> Q:
-        managed = Q(content_type__app_label__in=self.manages) & ~Q(codename__in=self.without)
+        managed = Q(content_type__app_label__in=self.manages) & ~Q(codename__in=ON_ITS_OWN)
         viewed = Q(content_type__app_label__in=self.views, codename__startswith="view_")
-        return managed | viewed | Q(codename__in=self.may)
+        return managed | viewed | Q(codename__in=self.also)
 
+
+ON_ITS_OWN = ("move_performance", "publish_show")
+"""Permissions that decide what people see, or change what they have bought: keeping the catalogue does not bring them."""
 
 STAFF_GROUPS = (
-    StaffGroup("catalogue", manages=("concerts",), without=("publish_show",)),
-    StaffGroup("publication", views=("concerts",), may=("publish_show",)),
+    StaffGroup("catalogue", manages=("concerts",)),
+    StaffGroup("publication", views=("concerts",), also=("publish_show",)),
+    StaffGroup("show changes", views=("concerts", "orders"), also=("move_performance",)),
     StaffGroup("sales", manages=("orders", "payments"), views=("accounts", "concerts")),
     StaffGroup("support lead", manages=("counseling",), views=("accounts", "orders", "payments")),
     StaffGroup("read only", views=(*ALL_APPS, "admin")),  # with the admin's own log, which is part of the audit

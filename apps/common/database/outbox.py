@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -159,17 +159,27 @@ def relay(*, limit: int = 100) -> int:
     done = 0
     due = OutboxMessage.objects.filter(next_attempt_at__lte=Now()).order_by("next_attempt_at")[:limit]
     for message in due:
-        taken = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts).update(
-            attempts=F("attempts") + 1, next_attempt_at=Now() + _pause(message.attempts)
-        )
-        if taken:
-            done += _run(message.pk, message.task, message.arguments, attempts=message.attempts + 1)
+        done += _take_and_run(message)
     return done
+
+
+def try_now(ids: Collection[int]) -> int:
+    """Do the work of messages that `promise_many` has stored, and that nobody has begun; return how many succeeded."""
+    fresh = OutboxMessage.objects.filter(pk__in=ids, attempts=0).order_by("pk")
+    return sum(_take_and_run(message) for message in fresh)
 
 
 def publish(topic: str, payload: bytes) -> None:
     """Tell whoever listens on `topic`, once the transaction has committed; at most once, never an error."""
     transaction.on_commit(lambda: sync_redis().publish(f"topic:{topic}", payload), robust=True)
+
+
+def _take_and_run(message: OutboxMessage) -> bool:
+    """Do a message's work unless another run has taken it."""
+    taken = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts).update(
+        attempts=F("attempts") + 1, next_attempt_at=Now() + _pause(message.attempts)
+    )
+    return bool(taken) and _run(message.pk, message.task, message.arguments, attempts=message.attempts + 1)
 
 
 def _run(pk: int, name: str, arguments: dict[str, Any], *, attempts: int) -> bool:

@@ -34,6 +34,11 @@ def for_update() -> str:
     return " FOR UPDATE" if connection.features.has_select_for_update else ""
 
 
+def for_share() -> str:
+    """Return what keeps the rows of a SELECT as they are until the commit; others may read and keep them as well."""
+    return " LOCK IN SHARE MODE" if connection.vendor == "mysql" else ""
+
+
 class Statement(NamedTuple):
     """One statement and its values."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -45,7 +45,10 @@ class DepositPolicyInline(StackedInline):
 
 
 class PerformanceInlineForm(SaleTimesForm):
-    """A row of a concert's performances: the hall of one that exists stays, and so does a cancelled one."""
+    """A row of a concert's performances: the hall of one that exists stays, and so does a cancelled one.
+
+    One of which seats were ordered keeps its date too: it is moved on a page of its own.
+    """
 
     class Meta:
         model = Performance
@@ -54,8 +57,9 @@ class PerformanceInlineForm(SaleTimesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         is_cancelled = self.instance.status == Performance.Status.CANCELLED
+        kept = {"venue", "starts_at"} if getattr(self.instance, "is_ordered", False) else {"venue"}
         for name, field in self.fields.items():
-            field.disabled = bool(self.instance.pk) and (is_cancelled or name == "venue")
+            field.disabled = bool(self.instance.pk) and (is_cancelled or name in kept)
 
 
 class PerformanceInline(TabularInline):
@@ -70,7 +74,8 @@ class PerformanceInline(TabularInline):
     readonly_fields = ["publication", "status"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Performance]:
-        return super().get_queryset(request).select_related("venue", "concert")
+        orders = Performance.objects.filter(pk=OuterRef("pk"), orders__isnull=False)
+        return super().get_queryset(request).select_related("venue", "concert").annotate(is_ordered=Exists(orders))
 
 
 @admin.register(Concert)

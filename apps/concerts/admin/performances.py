@@ -22,7 +22,7 @@ from apps.concerts.admin.performance_pages import PATH, PerformancePage
 from apps.concerts.admin.publication_page import PUBLICATION_COLOURS
 from apps.concerts.admin.staff import staff_of
 from apps.concerts.models import Performance, SaleStatus, WaitingRoomChange, WaitingRoomMode
-from apps.concerts.services.change_performance import change_performance
+from apps.concerts.services.change_performance import change_performance, is_ordered
 from apps.concerts.services.create_performance import create_performance
 from apps.concerts.templatetags.catalogue import show_time
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
@@ -91,7 +91,10 @@ class PerformanceAdmin(RefusalsAsMessages):
         return self.on_add if obj is None else self.on_change
 
     def get_readonly_fields(self, request: HttpRequest, obj: Performance | None = None) -> Any:
-        return [] if obj is None else ["concert", "venue", "publication", "status"]
+        """What was created keeps its hall; what was ordered keeps its date, and is moved (the page's tab)."""
+        if obj is None:
+            return []
+        return ["concert", "venue", "publication", "status", *(["starts_at"] if is_ordered(obj) else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -12,6 +12,7 @@ from apps.concerts.models.concerts import (
     SectionGrade,
 )
 from apps.concerts.models.deposits import DepositPolicy
+from apps.concerts.models.moves import PerformanceMove
 from apps.concerts.models.policies import CancellationPolicy, CancellationTier
 from apps.concerts.models.publication import (
     SUBMITTABLE,
@@ -43,6 +44,7 @@ __all__ = [
     "Genre",
     "Grade",
     "Performance",
+    "PerformanceMove",
     "PerformancePublicationEvent",
     "Publication",
     "PublicationEvent",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -24,6 +25,9 @@ from apps.concerts.models.publication import (
 )
 from apps.concerts.models.venues import Seat, Section, Venue
 from apps.concerts.models.waiting_rooms import WaitingRoomMode
+
+if TYPE_CHECKING:
+    from apps.concerts.models.moves import PerformanceMove
 
 
 class Genre(models.TextChoices):
@@ -151,6 +155,20 @@ class Performance(Publishable):
         default=30,
         help_text=_("Minutes before the sale from which people can join the waiting room."),
     )
+    moving_since = models.DateTimeField(
+        _("being moved since"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set while it gets another date or hall: nothing of it is sold meanwhile."),
+    )
+    moved_at = models.DateTimeField(
+        _("moved at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When it was last moved; `moves` has the rest."),
+    )
 
     objects = PerformanceQuerySet.as_manager()
 
@@ -180,6 +198,16 @@ class Performance(Publishable):
     def starts_there(self) -> datetime:
         """When it starts, in the venue's zone: the one in which a show's time is told."""
         return self.starts_at.astimezone(self.venue.zone)
+
+    @property
+    def moves_done(self) -> list[PerformanceMove]:
+        """Its moves, the newest first; no query for one that was never moved, or after `fetch_moves`."""
+        return [] if self.moved_at is None else [move for move in self.moves.all() if move.moved_at is not None]
+
+    @property
+    def last_move(self) -> PerformanceMove | None:
+        """How it came to its date and hall, if by a move."""
+        return next(iter(self.moves_done), None)
 
     @property
     def waiting_room_opens_at(self) -> datetime:

@@ -36,6 +36,7 @@ def concert(request: HttpRequest, slug: str) -> HttpResponse:
 
 def concert_context(request: HttpRequest, found: Concert, *, now: datetime) -> dict[str, Any]:
     """Return what the page of a concert shows; a preview is the same page."""
+    selectors.fetch_moves(found.performances.all())
     showings = [Showing.of(performance, now=now) for performance in found.performances.all()]
     coming = [showing for showing in showings if not showing.is_over]
     performances = [showing.performance for showing in coming or showings]

@@ -46,6 +46,12 @@ def _event(concert: Concert, performance: Performance, *, page: str, poster: str
         "organizer": {"@type": "Organization", "name": concert.organiser},
         "location": _place(performance),
     }
+    move = performance.last_move
+    if move is not None and move.from_starts_at != move.to_starts_at and not is_cancelled:
+        event |= {
+            "eventStatus": "https://schema.org/EventRescheduled",
+            "previousStartDate": move.started_there.isoformat(),
+        }
     if poster:
         event["image"] = [poster]
     prices = [grade.price_krw for grade in performance.grades.all()]

@@ -33,12 +33,12 @@ class SaleSettings:
 
 
 def sale_settings(performance: Performance) -> SaleSettings:
-    """Take the settings from the database's row. The sale of a cancelled performance is over."""
-    is_cancelled = performance.status == Performance.Status.CANCELLED
+    """Take the settings from the database's row. The sale of a cancelled performance is over; a move pauses it."""
+    is_shut = performance.status == Performance.Status.CANCELLED or performance.moving_since is not None
     return SaleSettings(
         layout_version=performance.catalogue_version,
         opens_at=performance.sale_opens_second,
-        closes_at=0 if is_cancelled else performance.sale_closes_second,
+        closes_at=0 if is_shut else performance.sale_closes_second,
         limit=performance.limit_per_person,
         keys_expire_at=math.ceil((max(performance.sale_closes_at, performance.starts_at) + KEYS_KEPT).timestamp()),
     )

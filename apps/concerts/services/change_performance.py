@@ -26,7 +26,8 @@ class PerformanceChanges(TypedDict, total=False):
 def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges]) -> Performance:
     """Change a performance, and tell Redis after the commit.
 
-    A cancelled performance is not sold any more; what was sold stays to be refunded. It stays cancelled.
+    A cancelled performance is not sold any more; what was sold stays to be refunded. It stays cancelled. One of which
+    seats were ordered keeps its date: it is moved, so that whoever has tickets is told and can return them.
 
     Raises:
         Performance.DoesNotExist
@@ -38,9 +39,18 @@ def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges
         raise ValidationFailed(errors={"status": ["A cancelled performance stays cancelled."]})
     if changes.get("status") != Performance.Status.CANCELLED:
         refuse_while_scheduled(performance)
+    if performance.moving_since is not None:
+        raise ValidationFailed(errors={"starts_at": ["It is being moved; try again in a moment."]})
+    if changes.get("starts_at", performance.starts_at) != performance.starts_at and is_ordered(performance):
+        raise ValidationFailed(errors={"starts_at": ["Seats of it were ordered: move it to another date instead."]})
     for field, value in changes.items():
         setattr(performance, field, value)
     check_performance(performance)
     performance.save(update_fields=list(changes))
     share_sale_settings(performance.pk)
     return performance
+
+
+def is_ordered(performance: Performance) -> bool:
+    """Whether seats of a performance were ever ordered. Under its row's lock no order is placed meanwhile."""
+    return Performance.objects.filter(pk=performance.pk, orders__isnull=False).exists()

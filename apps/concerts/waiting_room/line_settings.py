@@ -36,11 +36,10 @@ class LineSettings:
 
     @classmethod
     def of(cls, performance: Performance, *, revision: int) -> LineSettings:
-        """Read them off a performance; a cancelled one has a closed door."""
-        is_cancelled = performance.status == Performance.Status.CANCELLED
+        """Read them off a performance; a cancelled one has a closed door, and one that is moved lets nobody in."""
         return cls(
             revision=revision,
-            mode=WaitingRoomMode.CLOSED.value if is_cancelled else str(performance.waiting_room_mode),
+            mode=_mode_of(performance),
             rate=performance.waiting_room_rate,
             inside_limit=performance.waiting_room_inside_limit,
             joins_from=int(performance.waiting_room_opens_at.timestamp()),
@@ -56,3 +55,11 @@ class LineSettings:
     def as_json(self) -> bytes:
         """The form that the scripts decode; equal settings have equal bytes."""
         return msgspec.json.encode(self)
+
+
+def _mode_of(performance: Performance) -> str:
+    if performance.status == Performance.Status.CANCELLED:
+        return WaitingRoomMode.CLOSED.value
+    if performance.moving_since is not None and performance.waiting_room_mode != WaitingRoomMode.CLOSED:
+        return WaitingRoomMode.PAUSED.value
+    return str(performance.waiting_room_mode)

@@ -62,6 +62,7 @@ def _with_revision(performances: QuerySet[Performance]) -> QuerySet[WithAnnotati
     last_change = WaitingRoomChange.objects.filter(performance=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     return performances.only(
         "status",
+        "moving_since",
         "sale_opens_at",
         "sale_closes_at",
         "waiting_room_mode",

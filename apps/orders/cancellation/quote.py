@@ -56,6 +56,7 @@ class Quote:
     days_before: int
     closed: bool
     given_before_krw: int = 0
+    is_free_return: bool = False  # the show was moved after it was ordered, and staff gave time to return it
 
     @property
     def fee_krw(self) -> int:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.accounts.pages.guards import current_user, login_required_page
+from apps.concerts.selectors import fetch_moves
 from apps.orders import selectors
 from apps.orders.models import Order, OrderLine, Ticket
 from apps.orders.seat_names import seat_name
@@ -101,4 +102,6 @@ def is_live(line: OrderLine) -> bool:
 
 
 def _cards(orders: Iterable[Order]) -> list[OrderCard]:
+    orders = list(orders)
+    fetch_moves(order.performance for order in orders)
     return [OrderCard.of(order) for order in orders]

@@ -52,6 +52,7 @@ async def accept_order(
     order = OrderRequest(
         user_id=user_id,
         performance_id=performance_id,
+        venue_id=layout.venue_id,
         lines=_lines(layout, seat_ids),
         booker_id=booker_id,
         idempotency_key=idempotency_key,

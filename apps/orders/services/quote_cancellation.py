@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from apps.concerts.models import CancellationPolicy
 from apps.orders.cancellation.quote import Quote, Terms, Tier, quote
 from apps.orders.models import Order, OrderLine
+from apps.orders.services.free_returns import free_return_until
 
 
 def quote_cancellation(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> Quote:
-    """Price the cancelling of some lines of a paid order at `now`; changes nothing."""
+    """Price the cancelling of some lines of a paid order at `now`; changes nothing.
+
+    All of the price comes back, whatever the policy and its last moment say, as long as a show that was moved can be
+    returned free of charge. Otherwise all days are counted from the date that the show has now.
+    """
     performance = order.performance
-    return quote(
+    priced = quote(
         terms_of(performance.concert.cancellation_policy),
         [(line.number, line.price_krw) for line in lines],
         starts_at=performance.starts_at,
@@ -21,6 +27,9 @@ def quote_cancellation(order: Order, lines: Sequence[OrderLine], *, now: datetim
         now=now,
         zone=performance.venue.zone,
     )
+    if free_return_until(order, now=now) is not None:
+        return replace(priced.without_fee(), is_free_return=True)
+    return priced
 
 
 def terms_of(policy: CancellationPolicy) -> Terms:

@@ -11,6 +11,8 @@ from django.db.models.functions import Now
 from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.common.errors import NotFound
+from apps.concerts.errors import BeingMoved
+from apps.concerts.models import Performance
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
@@ -33,7 +35,7 @@ def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: 
     Answers the attempt, and whether this call started it: a repeat gets the first one's.
 
     Raises:
-        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts, BeingMoved
     """
     try:
         return in_transaction(lambda: _begin(payment_key, order_id, amount_krw, user_id))
@@ -122,6 +124,8 @@ def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tu
     known = PaymentAttempt.objects.filter(payment_key=payment_key).first()
     if is_repeat_of(known, order, amount_krw=amount_krw) and known is not None:
         return known, False
+    if Performance.objects.filter(pk=order.performance_id, moving_since__isnull=False).exists():
+        raise BeingMoved
     moved = ORDER_MOVES.move(
         order.pk,
         {Status.RESERVED},

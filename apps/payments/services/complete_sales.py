@@ -31,6 +31,7 @@ from apps.orders.bodies import (
 )
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.other_holds import reading_other_holds
+from apps.orders.performance_rows import holding_performances
 from apps.orders.services.tickets import CODE_BYTES
 from apps.payments import states
 from apps.payments.gateway.port import PaymentState, ProviderPayment
@@ -115,10 +116,14 @@ def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _Order], datetime]:
 
 
 def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
-    """Write the sales down in one round trip, after one that reads what their bodies show."""
+    """Write the sales down in one round trip, after one that reads what their bodies show.
+
+    The performances are held first: no move names other seats between the reading of lines and their tickets.
+    """
     order_ids = [order.row.id for order, _ in sales]
-    read = plain_sql.run(
+    _held, *read = plain_sql.run(
         [
+            holding_performances([order.row.performance_id for order, _ in sales]),
             reading_lines(order_ids),
             reading_shows([order.row.performance_id for order, _ in sales]),
             reading_other_holds([(order.row.id, order.row.user_id) for order, _ in sales]),

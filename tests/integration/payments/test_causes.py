@@ -20,6 +20,7 @@ from apps.payments.services import confirm_payment
 from apps.payments.services.settle_payments import settle_order, settle_unknown_payments
 from apps.payments.services.staff_acts import cancel_by_staff
 from tests.integration.payments.pages.visitor import Visitor, owner_of, text_of
+from tests.moving import move_show
 from tests.paid_orders import PRICE_KRW, PaidOrders, status_of_order
 from tests.scratch_causes import few_causes, more_causes
 from tests.staff import make_staff, staff_client
@@ -52,6 +53,13 @@ class Case:
 
 def by_the_customer(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
     order = paid_orders.sell(0)
+    paid_orders.cancel(order)
+    return order
+
+
+def by_the_customer_of_a_show_that_was_moved(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.sell(0)
+    move_show(paid_orders.performance)
     paid_orders.cancel(order)
     return order
 
@@ -115,6 +123,7 @@ CASES = {
     "SEATS_UNAVAILABLE": Case(seats_sold_to_others_meanwhile, 0, "The seats were gone; your money comes back"),
     "AMOUNT_MISMATCH": Case(another_amount_taken, 0, "The amount was wrong; your money comes back"),
     "ORDER_ENDED": Case(deposit_after_the_end, 0, "The payment came too late; your money comes back"),
+    "MOVED": Case(by_the_customer_of_a_show_that_was_moved, 0, CANCELLED),
     "PROVIDER": Case(refunded_at_the_provider, 0, CANCELLED),
 }
 

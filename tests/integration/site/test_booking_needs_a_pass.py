@@ -116,7 +116,9 @@ def give_pass(performance: Performance, user: User, *, ends_in: timedelta = time
 
 def place(performance: Performance, user: User) -> Order:
     (seat_id,) = seat_ids(performance, 1)
-    request = OrderRequest(user.pk, performance.pk, (LineRow(seat_id, "VIP", 100_000),), None, None)
+    request = OrderRequest(
+        user.pk, performance.pk, performance.venue_id, (LineRow(seat_id, "VIP", 100_000),), None, None
+    )
     (placed,) = place_orders([request])
     return Order.objects.get(pk=placed.order_id)
 

@@ -35,6 +35,7 @@ OTHER_WAYS = {
 THE_ONE_PLACE = {
     "apps/concerts/models/concerts.py": "starts_there itself",
     "apps/concerts/models/venues.py": "the zone itself",
+    "apps/concerts/models/moves.py": "the times before and after a move",
     "apps/common/days.py": "the operator's days",
     "apps/concerts/policy_messages.py": "the days of a policy of many venues",
 }

@@ -54,8 +54,13 @@ def change_waiting_room(
     if changes:
         performance.save(update_fields=[f"waiting_room_{name}" for name in changes])
         WaitingRoomChange.objects.create(performance=performance, actor=actor, changes=changes)
-    transaction.on_commit(lambda: _put_in_force(performance_id))
+    put_in_force_after_commit(performance_id)
     return performance
+
+
+def put_in_force_after_commit(performance_id: int) -> None:
+    """Give a line the settings that the caller's transaction leaves; where Redis is away the next tick does it."""
+    transaction.on_commit(lambda: _put_in_force(performance_id))
 
 
 def _put_in_force(performance_id: int) -> None:

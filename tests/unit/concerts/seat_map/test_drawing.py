@@ -24,6 +24,7 @@ def cells(*states: tuple[int, int], version: int = 9) -> CellsRead:
 def layout(*sections: Sequence[int]) -> Layout:
     return Layout(
         performance_id=5,
+        venue_id=1,
         version=3,
         sections=tuple(
             LayoutSection(

@@ -1,0 +1,82 @@
+"""Staff move a show on its page of the admin; its buyer reads both dates, and returns a ticket free of charge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.concerts.models import Performance, PerformanceMove
+from tests.browser.site import PHONE, Axe, Shots, fits
+from tests.factories import make_performance, make_user, make_venue
+from tests.order_factories import make_order
+from tests.staff import make_staff
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_show_is_moved_and_its_buyer_reads_of_it(open_as: Callable[..., Page], axe: Axe, shots: Shots) -> None:
+    show, hall, buyer = make_performance(), make_venue(), make_user()
+    order = make_order(buyer, show)
+    staff = open_as(make_staff("show changes"), locale="en-US")
+    staff.goto(f"/admin/concerts/performance/{show.pk}/move/")
+    shots.take(staff, "what-it-will-do", full_page=True)
+    axe.check(staff)
+
+    staff.get_by_label("Hall").select_option(str(hall.pk))
+    later = show.starts_there + timedelta(days=14)
+    staff.get_by_label("Starts at").fill(f"{later:%Y-%m-%dT%H:%M}")
+    staff.get_by_label("Reason").fill("폭설로 연기합니다.")
+    staff.get_by_label("Type the show’s title").fill("something else")
+    staff.get_by_role("button", name="Move the performance").click()
+    expect(staff.get_by_text("That is not the show’s title.")).to_be_visible()
+    shots.take(staff, "not-the-title", full_page=True)
+    staff.get_by_label("Type the show’s title").fill(show.concert.title)
+    staff.get_by_role("button", name="Move the performance").click()
+    expect(staff.get_by_text("The show is moved.")).to_be_visible()
+    shots.take(staff, "moved", full_page=True)
+    axe.check(staff)
+    assert Performance.objects.get(pk=show.pk).venue_id == hall.pk
+    assert PerformanceMove.objects.get().status == PerformanceMove.Status.DONE
+
+    page = open_as(buyer)
+    for name, where in {
+        "order": f"/orders/{order.pk}/",
+        "concert": f"/concerts/{show.concert.slug}/",
+        "seats": f"/performances/{show.pk}/seats/",
+        "my": "/my/",
+        "print": f"/orders/{order.pk}/print/",
+    }.items():
+        page.goto(where)
+        expect(page.locator(".moved").first).to_contain_text(hall.name)
+        axe.check(page)
+        shots.take(page, name, full_page=True)
+
+
+def test_both_dates_fit_a_phone(open_as: Callable[..., Page], axe: Axe, shots: Shots) -> None:
+    show, buyer = make_performance(), make_user()
+    order = make_order(buyer, show)
+    PerformanceMove.objects.create(
+        performance=show,
+        status=PerformanceMove.Status.DONE,
+        open=None,
+        from_starts_at=show.starts_at - timedelta(days=3),
+        to_starts_at=show.starts_at,
+        from_venue=make_venue(),
+        to_venue=show.venue,
+        from_sale_closes_at=show.sale_closes_at,
+        to_sale_closes_at=show.sale_closes_at,
+        free_return_until=show.starts_at - timedelta(days=1),
+        reason="폭설로 연기합니다.",
+        asked_at=order.created_at,
+        moved_at=order.created_at + timedelta(minutes=1),
+    )
+    Performance.objects.filter(pk=show.pk).update(moved_at=order.created_at + timedelta(minutes=1))
+    page = open_as(buyer, viewport=PHONE, color_scheme="dark")
+    page.goto(f"/orders/{order.pk}/")
+    expect(page.locator(".moved").first).to_be_visible()
+    fits(page)
+    axe.check(page)
+    shots.take(page, "order-on-a-phone", full_page=True)
