@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "apps.payments.states.PaymentStatus",
         "RefundStatus": "apps.payments.states.RefundStatus",
         "PerformanceStatus": "apps.concerts.models.Performance.Status",
+        "PublicationState": "apps.concerts.models.publication.Publication",
         "CounselSessionStatus": "apps.counseling.states.SessionStatus",
     },
     "POSTPROCESSING_HOOKS": [

@@ -150,7 +150,9 @@ declare namespace Desk {
     status: string;
     concert_title: string;
     starts_at: string;
+    time_zone: string;
     amount: number;
+    amount_left: number;
     lines: OrderLine[];
   }
   interface OrderLine {

@@ -31,7 +31,7 @@ class StaffGroup:
 
 
 ON_ITS_OWN = ("move_performance", "publish_show")
-"""Permissions that decide what people see, or change what they have bought: keeping the catalogue does not bring them."""
+"""Permissions that decide what people see, or change what they have bought: the catalogue does not bring them."""
 
 STAFF_GROUPS = (
     StaffGroup("catalogue", manages=("concerts",)),

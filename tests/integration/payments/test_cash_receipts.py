@@ -250,20 +250,23 @@ def test_the_number_of_an_order_that_ended_without_money_is_forgotten(paid_order
     assert not CashReceipt.objects.exists()
 
 
-def test_the_window_is_told_not_to_ask_again_and_of_the_culture_expense(
+def test_the_window_does_not_ask_again_and_knows_of_the_culture_expense(
     paid_orders: PaidOrders, settings: Settings
 ) -> None:
     order = paid_orders.reserve(0)
     plain = check_out(order, **INCOME).json()["request"]
     settings.CULTURE_EXPENSE = True
-    told = check_out(order, **INCOME).json()["request"]
+    request = check_out(order, **INCOME).json()["request"]
 
     assert "cultureExpense" not in plain
-    assert (told["cultureExpense"], told["transfer"]) == (True, {"useEscrow": False, "cashReceipt": {"type": "미발행"}})
+    assert (request["cultureExpense"], request["transfer"]) == (
+        True,
+        {"useEscrow": False, "cashReceipt": {"type": "미발행"}},
+    )
 
 
 @pytest.mark.parametrize("method", ["카드", "계좌이체"])
-def test_what_the_tax_office_is_told_is_kept_and_shown(paid_orders: PaidOrders, method: str) -> None:
+def test_what_the_tax_office_reads_is_kept_and_shown(paid_orders: PaidOrders, method: str) -> None:
     order = paid_orders.sell(0, method=method, cultureExpense=True)
 
     assert Payment.objects.get().is_culture_expense is True
