@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.payments.causes import CAUSES, Chooser, OrderNotice, RefundCause
 
-CALLED_OFF = RefundCause(
-    code="CALLED_OFF",
+NO_LICENCE = RefundCause(
+    code="NO_LICENCE",
     label=_("the show was called off"),
     chosen_by=frozenset({Chooser.COUNSELOR, Chooser.STAFF}),
     waives_fee=True,
@@ -39,4 +39,4 @@ def few_causes() -> Iterator[None]:
 @pytest.fixture
 def more_causes(few_causes: None) -> None:
     """Two rows more in that table, and nothing else."""
-    CAUSES.update({cause.code: cause for cause in (CALLED_OFF, FELL_ILL)})
+    CAUSES.update({cause.code: cause for cause in (NO_LICENCE, FELL_ILL)})

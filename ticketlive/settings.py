@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
     "keep holds": every("payments.keep_holds", seconds=10.0),
     "settle refunds": every("payments.settle_refunds", seconds=10.0),
+    "carry on calling off": every("payments.carry_on_calling_off", seconds=5.0),
     "reconcile journal": every("payments.reconcile_journal", seconds=86_400.0),
     "sweep routing": every("counseling.sweep_routing", seconds=1.0),
     "find forgotten sessions": every("counseling.find_forgotten", seconds=15.0),
@@ -267,6 +268,8 @@ TOSS_READ_TIMEOUT_SECONDS = environment.positive("float", "TOSS_READ_TIMEOUT_SEC
 CULTURE_EXPENSE = environment.read("bool", "CULTURE_EXPENSE", False)  # the seller is registered for 문화비 소득공제
 CONFIRMS_AT_ONCE = environment.positive("int", "CONFIRMS_AT_ONCE", 200)  # of the event loop; they take no thread
 PAYMENT_CALLS_AT_ONCE = environment.positive("int", "PAYMENT_CALLS_AT_ONCE", max(1, WSGI_THREADS // 2))
+CALL_OFF_CALLS_AT_ONCE = environment.positive("int", "CALL_OFF_CALLS_AT_ONCE", 8)  # refunds of a show called off
+CALL_OFF_NEEDS_TWO = environment.flag("CALL_OFF_NEEDS_TWO", default=False)  # one proposes it, somebody else confirms
 
 # Shows
 PUBLICATION_NEEDS_TWO = environment.flag("PUBLICATION_NEEDS_TWO", default=not DEBUG)  # who submits does not approve

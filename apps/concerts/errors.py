@@ -21,6 +21,14 @@ class NotOnSale(DomainError):
     title = "This performance is not on sale now"
 
 
+class PerformanceCalledOff(DomainError):
+    """Nothing more can be bought of this performance; extra `refund` where money had been taken and goes back."""
+
+    code = "performance_called_off"
+    status = 409
+    title = "This performance is called off"
+
+
 class SeatsUnavailable(DomainError):
     """Some of the seats are held, sold or blocked; `seat_ids` names them."""
 

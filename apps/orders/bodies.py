@@ -53,6 +53,7 @@ class OrderBody(msgspec.Struct):
     id: str
     status: str
     performance_id: int
+    performance_status: str
     concert_title: str
     venue_name: str
     starts_at: datetime
@@ -109,6 +110,7 @@ class Show(NamedTuple):
     concert_title: str
     venue_name: str
     starts_at: datetime
+    status: str
 
 
 def read_bodies(order_ids: Collection[str]) -> dict[str, tuple[int, OrderBody]]:
@@ -133,6 +135,7 @@ def make_body(order: OrderRow, show: Show, lines: Sequence[LineRow], tickets: Ma
         id=order.id,
         status=order.status,
         performance_id=order.performance_id,
+        performance_status=show.status,
         concert_title=show.concert_title,
         venue_name=show.venue_name,
         starts_at=show.starts_at,
@@ -179,7 +182,8 @@ def reading_shows(performance_ids: Collection[int]) -> Statement:
     ids = sorted(set(performance_ids))
     performances, concerts, venues = plain_sql.table(Performance), plain_sql.table(Concert), plain_sql.table(Venue)
     return Statement(
-        f"SELECT {performances}.id, {concerts}.title, {venues}.name, {performances}.starts_at FROM {performances} "  # noqa: S608
+        f"SELECT {performances}.id, {concerts}.title, {venues}.name, {performances}.starts_at, "  # noqa: S608
+        f"{performances}.status FROM {performances} "
         f"JOIN {concerts} ON {concerts}.id = {performances}.concert_id "
         f"JOIN {venues} ON {venues}.id = {performances}.venue_id WHERE {performances}.id IN ({plain_sql.marks(ids)})",
         ids,
@@ -188,7 +192,7 @@ def reading_shows(performance_ids: Collection[int]) -> Statement:
 
 def shows_of(rows: Sequence[Sequence[Any]]) -> dict[int, Show]:
     """Return the shows by performance."""
-    return {pk: Show(title, venue, as_utc(starts_at)) for pk, title, venue, starts_at in rows}
+    return {pk: Show(title, venue, as_utc(starts_at), status) for pk, title, venue, starts_at, status in rows}
 
 
 def _reading_tickets(order_ids: Sequence[str]) -> Statement:

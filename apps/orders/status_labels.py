@@ -22,6 +22,8 @@ class StatusLabel:
 
 def status_label(order: Order, *, live_tickets: int) -> StatusLabel:
     """Say an order's state; `live_tickets` is how many of its seats have a valid ticket."""
+    if order.status == Status.PAID and order.performance.is_called_off:
+        return StatusLabel(_("Show called off"), _("The show does not take place; all of the money comes back."), "bad")
     if order.status == Status.PAID and live_tickets < len(order.lines.all()):
         return StatusLabel(
             _("Partly cancelled"), _("Some of the tickets were cancelled; the others are valid."), "good"

@@ -10,6 +10,7 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Let an order's timeline, and the audit, know what payments add; import the payment providers."""
         from apps.payments import timeline  # noqa: F401
+        from apps.payments.calling_off import audit_source  # noqa: F401
         from apps.payments.gateway.registry import load_providers
 
         load_providers()

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import ValidationFailed
-from apps.concerts.errors import SeatsUnavailable
+from apps.concerts.errors import PerformanceCalledOff, SeatsUnavailable
 from apps.orders.states import TIME_RAN_OUT
 from apps.payments.errors import AmountMismatch
 
@@ -61,7 +61,7 @@ class RefundCause:
     chosen_by: frozenset[Chooser]
     waives_fee: bool
     notice: OrderNotice | None = None
-    refusal: type[AmountMismatch | SeatsUnavailable] = SeatsUnavailable
+    refusal: type[AmountMismatch | PerformanceCalledOff | SeatsUnavailable] = SeatsUnavailable
 
     def __post_init__(self) -> None:
         if len(self.code) > LONGEST_CODE:
@@ -125,6 +125,19 @@ MOVED = RefundCause(
 )
 """Nobody chooses it: in the time that staff gave for returning tickets it takes the usual cause's place."""
 
+COMES_BACK_IN_FULL = OrderNotice(
+    "error",
+    _("The show is called off"),
+    _("We are sorry: the show does not take place. All that you paid for your tickets comes back, without any fee."),
+)
+CALLED_OFF = RefundCause(
+    code="CALLED_OFF",
+    label=_("the show is called off"),
+    chosen_by=frozenset({Chooser.SYSTEM}),
+    waives_fee=True,
+    notice=COMES_BACK_IN_FULL,
+    refusal=PerformanceCalledOff,
+)
 PROVIDER = RefundCause(
     code="PROVIDER",
     label=_("made at the provider, not here"),
@@ -146,6 +159,7 @@ CAUSES: dict[str, RefundCause] = {
         AMOUNT_MISMATCH,
         ORDER_ENDED,
         MOVED,
+        CALLED_OFF,
         PROVIDER,
     )
 }
@@ -199,8 +213,17 @@ RELEASED_BY_STAFF = Ending(
         _("The box office has ended this order. Do not transfer money: the account is closed, and it would come back."),
     ),
 )
+SHOW_CALLED_OFF = Ending(
+    "show called off",
+    OrderNotice(
+        "error",
+        _("The show is called off"),
+        _("We are sorry: the show does not take place. Nothing was charged; money that still comes goes back in full."),
+    ),
+)
 ENDINGS: dict[str, Ending] = {
-    ending.reason: ending for ending in (RAN_OUT, SEATS_LOST, ACCOUNT_CLOSED, NO_DEPOSIT, RELEASED_BY_STAFF)
+    ending.reason: ending
+    for ending in (RAN_OUT, SEATS_LOST, ACCOUNT_CLOSED, NO_DEPOSIT, RELEASED_BY_STAFF, SHOW_CALLED_OFF)
 }
 
 

@@ -74,6 +74,26 @@ class FeeChanged(DomainError):
     title = "The cancellation fee is another one than you agreed to"
 
 
+class AlreadyCalledOff(DomainError):
+    """Extra `call_off_status`: PROPOSED, RUNNING or DONE."""
+
+    code = "already_called_off"
+    status = 409
+    title = "This performance is called off already, or that is proposed"
+
+
+class PerformanceOver(DomainError):
+    code = "performance_over"
+    status = 409
+    title = "This performance has taken place; it cannot be called off"
+
+
+class NothingProposed(DomainError):
+    code = "nothing_proposed"
+    status = 409
+    title = "Nobody has proposed to call this performance off, or not any more"
+
+
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     status = 409

@@ -14,7 +14,7 @@ from apps.common.budgets import spend, spenders
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests
 from apps.common.fastlane import Rank, Request, Response, Route, empty_response, json_response
-from apps.concerts.errors import AccessPassRequired, SeatsUnavailable
+from apps.concerts.errors import AccessPassRequired, PerformanceCalledOff, SeatsUnavailable
 from apps.concerts.waiting_room.permission import arequire_access_pass
 from apps.orders.bodies import OrderBody, TicketBody, in_utc
 from apps.orders.errors import OrderExpired, OrderStateConflict
@@ -163,7 +163,8 @@ ROUTES = [
         responses={200: ConfirmedBody},
         errors=[
             AccessPassRequired, NotFound, AmountMismatch, PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired,
-            OrderStateConflict, DepositRefused, TooManyAttempts, SeatsUnavailable, TooManyRequests, ServiceUnavailable,
+            OrderStateConflict, PerformanceCalledOff, DepositRefused, TooManyAttempts, SeatsUnavailable,
+            TooManyRequests, ServiceUnavailable,
         ],
         summary="Confirm the payment that the customer has agreed to in the payment window",
         tags=TAGS,

@@ -66,7 +66,8 @@ class OrderStory:
     @property
     def is_held(self) -> bool:
         """Whether it can still be paid."""
-        return self.order.status == Order.Status.RESERVED and self.order.expires_at > self.now
+        is_in_time = self.order.status == Order.Status.RESERVED and self.order.expires_at > self.now
+        return is_in_time and not self.order.performance.is_called_off
 
     @property
     def leaving(self) -> set[int]:

@@ -8,6 +8,8 @@ from threading import BoundedSemaphore
 from celery import shared_task
 
 from apps.common.clock import database_now
+from apps.payments.calling_off.call_off import CARRY_ON_TASK
+from apps.payments.calling_off.carry_on import carry_on_all
 from apps.payments.services import execute_refund, keep_hold, receipts, receive_webhook, settle_payments
 from apps.payments.services.reconcile_journal import reconcile_journal as reconcile
 
@@ -49,6 +51,14 @@ def settle_refunds() -> None:
         if may:
             execute_refund.settle_refunds()
             receipts.forget_unused()
+
+
+@shared_task(name=CARRY_ON_TASK)
+def carry_on_calling_off() -> None:
+    """Go on with every performance that is being called off."""
+    with _a_thread_to_spare() as may:
+        if may:
+            carry_on_all()
 
 
 @shared_task(name=receive_webhook.HANDLE_TASK)

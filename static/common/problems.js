@@ -46,6 +46,11 @@ const DESCRIPTIONS = {
     detail: gettext("The sale has not opened yet, or has closed."),
     actions: [programme()],
   }),
+  performance_called_off: () => ({
+    title: gettext("The show is called off"),
+    detail: gettext("It does not take place. Nothing more is charged, and what was paid comes back in full."),
+    actions: [{ label: gettext("My orders"), href: "/my/orders/" }],
+  }),
   order_expired: () => ({
     title: gettext("The time for this order is over"),
     detail: gettext("Its seats went back to everybody and nothing was charged. Choose seats again."),

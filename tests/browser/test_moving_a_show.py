@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_show_is_moved_and_its_buyer_reads_of_it(open_as: Callable[..., Page], axe: Axe, shots: Shots) -> None:
     show, hall, buyer = make_performance(), make_venue(), make_user()
     order = make_order(buyer, show)
-    staff = open_as(make_staff("show changes"), locale="en-US")
+    staff = open_as(make_staff("show manager"), locale="en-US")
     staff.goto(f"/admin/concerts/performance/{show.pk}/move/")
     shots.take(staff, "what-it-will-do", full_page=True)
     axe.check(staff)

@@ -30,14 +30,18 @@ class StaffGroup:
         return managed | viewed | Q(codename__in=self.also)
 
 
-ON_ITS_OWN = ("move_performance", "publish_show")
-"""Permissions that decide what people see, or change what they have bought: the catalogue does not bring them."""
+ON_ITS_OWN = ("call_off_performance", "move_performance", "publish_show")
+"""Permissions that decide what people see, or change what they have bought: managing an app does not bring them."""
 
 STAFF_GROUPS = (
     StaffGroup("catalogue", manages=("concerts",)),
     StaffGroup("publication", views=("concerts",), also=("publish_show",)),
-    StaffGroup("show changes", views=("concerts", "orders"), also=("move_performance",)),
     StaffGroup("sales", manages=("orders", "payments"), views=("accounts", "concerts")),
+    StaffGroup(
+        "show manager",
+        views=("concerts", "orders", "payments"),
+        also=("call_off_performance", "move_performance"),
+    ),
     StaffGroup("support lead", manages=("counseling",), views=("accounts", "orders", "payments")),
     StaffGroup("read only", views=(*ALL_APPS, "admin")),  # with the admin's own log, which is part of the audit
 )

@@ -35,7 +35,7 @@ def for_update() -> str:
 
 
 def for_share() -> str:
-    """Return what keeps the rows of a SELECT as they are until the commit; others may read and keep them as well."""
+    """Return what locks the rows of a SELECT against changes until the commit; others may read and lock them alike."""
     return " LOCK IN SHARE MODE" if connection.vendor == "mysql" else ""
 
 

@@ -1,4 +1,4 @@
-"""What the pages of one performance share: prices, seats, waiting room, cancelling."""
+"""What the pages of one performance share: prices, seats, waiting room, calling off."""
 
 from __future__ import annotations
 

@@ -13,12 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages, log_act, refusal_text
-from apps.common.admin.pages import staff_page
+from apps.common.admin.base import ModelAdmin, ReadOnly, RefusalsAsMessages, refusal_text
 from apps.common.days import operator_zone
 from apps.common.errors import DomainError
 from apps.concerts.admin.forms import PerformanceForm
-from apps.concerts.admin.performance_pages import PATH, PerformancePage
 from apps.concerts.admin.publication_page import PUBLICATION_COLOURS
 from apps.concerts.admin.staff import staff_of
 from apps.concerts.models import Performance, SaleStatus, WaitingRoomChange, WaitingRoomMode
@@ -27,7 +25,12 @@ from apps.concerts.services.create_performance import create_performance
 from apps.concerts.templatetags.catalogue import show_time
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 
-SALE_COLOURS = {SaleStatus.UPCOMING: "info", SaleStatus.ON_SALE: "success", SaleStatus.CLOSED: "default"}
+SALE_COLOURS: dict[str, str] = {
+    SaleStatus.UPCOMING: "info",
+    SaleStatus.ON_SALE: "success",
+    SaleStatus.CLOSED: "default",
+    Performance.Status.CANCELLED: "danger",
+}
 
 
 def _mode_action(mode: WaitingRoomMode) -> Callable[..., None]:
@@ -51,7 +54,7 @@ def _mode_action(mode: WaitingRoomMode) -> Callable[..., None]:
 
 @admin.register(Performance)
 class PerformanceAdmin(RefusalsAsMessages):
-    """Performances. They are cancelled, not deleted."""
+    """Performances. They are called off (a page of payments), not deleted."""
 
     form = PerformanceForm
     list_display = [
@@ -108,7 +111,9 @@ class PerformanceAdmin(RefusalsAsMessages):
         return show_time(performance, "datetime", named=performance.venue.zone != operator_zone())
 
     @display(description=gettext_lazy("sale"), label=SALE_COLOURS)
-    def sale(self, performance: Performance) -> tuple[SaleStatus, str]:
+    def sale(self, performance: Performance) -> tuple[str, str]:
+        if performance.is_called_off:
+            return performance.status, _("Called off")
         status = performance.sale_status(timezone.now())
         return status, str(status.label)
 
@@ -126,28 +131,6 @@ class PerformanceAdmin(RefusalsAsMessages):
         """A new performance has no prices yet: go on there."""
         super().response_add(request, obj, post_url_continue)
         return HttpResponseRedirect(reverse("admin:concerts_performance_prices", args=[obj.pk]))
-
-
-@staff_page
-class CancelPage(PerformancePage):
-    """Asks once more before a performance is cancelled for good."""
-
-    path = f"{PATH}cancel/"
-    name = "concerts_performance_cancel"
-    title = gettext_lazy("Cancel the performance")
-    template_name = "admin/concerts/performance/cancel.html"
-    tab = "cancel"
-
-    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        self.require_change(request)
-        try:
-            change_performance(self.performance.pk, status=Performance.Status.CANCELLED)
-        except DomainError as refusal:
-            messages.error(request, refusal_text(refusal))
-        else:
-            log_act(request, self.performance, "Cancelled.")
-            messages.success(request, _("The performance is cancelled; its seats are not sold any more."))
-        return HttpResponseRedirect(reverse("admin:concerts_performance_change", args=[self.performance.pk]))
 
 
 @admin.register(WaitingRoomChange)

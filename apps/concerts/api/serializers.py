@@ -66,6 +66,7 @@ class PerformanceSerializer(serializers.ModelSerializer[Performance]):
             "venue",
             "starts_at",
             "status",
+            "cancelled_reason",
             "sale_status",
             "sale_opens_at",
             "sale_closes_at",

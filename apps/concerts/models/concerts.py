@@ -142,6 +142,9 @@ class Performance(Publishable):
         _("tickets a person"), default=4, validators=[MinValueValidator(1)]
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SCHEDULED)
+    cancelled_reason = models.CharField(
+        _("why it is called off"), max_length=500, blank=True, default="", db_default="", editable=False
+    )
     catalogue_version = models.PositiveIntegerField(_("catalogue version"), default=1, editable=False)
     waiting_room_mode = models.CharField(
         _("waiting room"), max_length=10, choices=WaitingRoomMode, default=WaitingRoomMode.OPEN
@@ -208,6 +211,11 @@ class Performance(Publishable):
     def last_move(self) -> PerformanceMove | None:
         """How it came to its date and hall, if by a move."""
         return next(iter(self.moves_done), None)
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether it does not take place; who acts upon it asks `show_state` in the transaction."""
+        return self.status == self.Status.CANCELLED
 
     @property
     def waiting_room_opens_at(self) -> datetime:

@@ -12,33 +12,32 @@ from apps.concerts.services.share_sale_settings import share_sale_settings
 
 
 class PerformanceChanges(TypedDict, total=False):
-    """What can be changed of a performance; the waiting room has a service of its own, as it is audited."""
+    """What can be changed of a performance.
+
+    Its waiting room and its calling off have services of their own, as they are audited.
+    """
 
     starts_at: datetime
     sale_opens_at: datetime
     sale_closes_at: datetime
     limit_per_person: int
     waiting_room_opens_minutes_before: int
-    status: Performance.Status
 
 
 @retried_transaction
 def change_performance(performance_id: int, **changes: Unpack[PerformanceChanges]) -> Performance:
     """Change a performance, and tell Redis after the commit.
 
-    A cancelled performance is not sold any more; what was sold stays to be refunded. It stays cancelled. One of which
-    seats were ordered keeps its date: it is moved, so that whoever has tickets is told and can return them.
+    One of which seats were ordered keeps its date: it is moved, so that whoever has tickets is told and can return
+    them.
 
     Raises:
         Performance.DoesNotExist
-        PublicationConflict: it is set to be published as it is; only cancelling goes on.
+        PublicationConflict: it is set to be published as it is.
         ValidationFailed: the outcome makes no sense; nothing has changed.
     """
     performance = Performance.objects.select_for_update().get(pk=performance_id)
-    if performance.status == Performance.Status.CANCELLED and changes.get("status") == Performance.Status.SCHEDULED:
-        raise ValidationFailed(errors={"status": ["A cancelled performance stays cancelled."]})
-    if changes.get("status") != Performance.Status.CANCELLED:
-        refuse_while_scheduled(performance)
+    refuse_while_scheduled(performance)
     if performance.moving_since is not None:
         raise ValidationFailed(errors={"starts_at": ["It is being moved; try again in a moment."]})
     if changes.get("starts_at", performance.starts_at) != performance.starts_at and is_ordered(performance):

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.fastlane import MAX_ID
+from apps.concerts.models import Performance
 from apps.orders.models import Delivery, Order, OrderLine, Ticket
 
 
@@ -59,6 +60,7 @@ class OrderDetailsSerializer(serializers.Serializer[Any]):
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
     performance_id = serializers.IntegerField()
+    performance_status = serializers.ChoiceField(Performance.Status.choices, source="performance.status")
     concert_title = serializers.CharField(source="performance.concert.title")
     venue_name = serializers.CharField(source="performance.venue.name")
     starts_at = serializers.DateTimeField(source="performance.starts_at")
@@ -70,8 +72,9 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     class Meta:
         model = Order
         fields = [
-            "id", "status", "performance_id", "concert_title", "venue_name", "starts_at", "amount", "lines", "tickets",
-            "booker_id", "booker", "delivery", "created_at", "expires_at", "paid_at", "cancelled_at",
+            "id", "status", "performance_id", "performance_status", "concert_title", "venue_name", "starts_at",
+            "amount", "lines", "tickets", "booker_id", "booker", "delivery", "created_at", "expires_at", "paid_at",
+            "cancelled_at",
         ]  # fmt: skip
 
     @extend_schema_field(OrderBookerSerializer(allow_null=True))

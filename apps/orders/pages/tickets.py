@@ -23,9 +23,12 @@ GONE = 410
 @require_safe
 @login_required_page
 def ticket_qr(request: HttpRequest, code: str) -> HttpResponse:
-    """Draw a ticket's code as the gate scans it: the ticket's own, and nothing else. A dead ticket has none."""
-    ticket = get_object_or_404(Ticket, code=code, user=request.user)
-    if not ticket.live:
+    """Draw a ticket's code as the gate scans it: the ticket's own, and nothing else.
+
+    A dead ticket has none, nor has one of a show that is called off.
+    """
+    ticket = get_object_or_404(Ticket.objects.select_related("performance"), code=code, user=request.user)
+    if not ticket.live or ticket.performance.is_called_off:
         return HttpResponse(status=GONE, headers={"Cache-Control": "private, no-store"})
     drawing = BytesIO()
     segno.make_qr(ticket.code, error="m").save(
@@ -42,7 +45,7 @@ def order_print(request: HttpRequest, order_id: str) -> HttpResponse:
     """Lay out an order's valid tickets for paper, a sheet each."""
     order = _own_order(request, order_id)
     tickets = list(order.tickets.filter(live=True).select_related("line", "seat__section").order_by("line__number"))
-    if not tickets:
+    if not tickets or order.performance.is_called_off:
         return HttpResponseRedirect(reverse("order-page", args=[order.pk]))
     return render(request, "orders/print.html", {"order": order, "tickets": tickets})
 

@@ -16,15 +16,15 @@ import msgspec
 from django.conf import settings
 
 from apps.accounts.models import Booker
-from apps.common.clock import as_utc, database_now
+from apps.common.clock import as_utc
 from apps.common.database import plain_sql
 from apps.common.errors import NotFound, ValidationFailed
-from apps.concerts.errors import BeingMoved
+from apps.concerts.errors import BeingMoved, NotOnSale
+from apps.concerts.show_state import Show, State, lock_shows
 from apps.orders.errors import IdempotencyConflict
 from apps.orders.models import Order, OrderLine
 from apps.orders.order_ids import new_order_id
 from apps.orders.order_rows import LineRow, OrderRow, insert_orders
-from apps.orders.performance_rows import HeldPerformance, held_performances, holding_performances
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +68,24 @@ class _KnownOrder(NamedTuple):
 def place_orders(requests: Sequence[OrderRequest]) -> list[PlacedOrder | Exception]:
     """Store a batch of orders in the caller's transaction; answer each request or say what is wrong with it.
 
-    Answers: `PlacedOrder`; `IdempotencyConflict` for a key used with another body; `ValidationFailed` for a booker
-    that is not the buyer's; `BeingMoved` where the performance is, or has been since the seats were named; `NotFound`.
-    Two requests with one new key in the same moment raise IntegrityError for the batch, and the writer then takes them
-    one by one.
+    Answers: `PlacedOrder`; `IdempotencyConflict` for a key used with another body; `NotOnSale` of what is called off;
+    `BeingMoved` where the performance is, or has been since the seats were named; `ValidationFailed` for a booker that
+    is not the buyer's; `NotFound`. Two requests with one new key in the same moment raise IntegrityError for the batch,
+    and the writer then takes them one by one.
     """
     known = _orders_by_key(requests)
     bookers = _bookers(requests)
-    performances, now = _hold_performances(requests)
+    shows, now = lock_shows(request.performance_id for request in requests)
     rows: list[OrderRow] = []
     answers: list[PlacedOrder | Exception] = []
     for request in requests:
         answer = known.get((request.user_id, request.idempotency_key or ""))
         if answer is not None:
             answers.append(_repeat(request, answer))
+        elif (refusal := _refusal(shows.get(request.performance_id), request)) is not None:
+            answers.append(refusal)
         elif request.booker_id is not None and (request.user_id, request.booker_id) not in bookers:
             answers.append(ValidationFailed(errors={"booker_id": ["There is no such booker profile."]}))
-        elif (refusal := _refusal(performances.get(request.performance_id), request)) is not None:
-            answers.append(refusal)
         else:
             row = _row(request, bookers, now)
             rows.append(row)
@@ -94,18 +94,13 @@ def place_orders(requests: Sequence[OrderRequest]) -> list[PlacedOrder | Excepti
     return answers
 
 
-def _hold_performances(requests: Sequence[OrderRequest]) -> tuple[dict[int, HeldPerformance], datetime]:
-    """Hold the performances as they are until the commit; return them, and the database's time."""
-    (result,) = plain_sql.run([holding_performances([request.performance_id for request in requests])])
-    held, now = held_performances(result.rows)
-    return held, now or database_now()
-
-
-def _refusal(performance: HeldPerformance | None, request: OrderRequest) -> Exception | None:
-    """Say why an order cannot be stored now; None where it can."""
-    if performance is None:
+def _refusal(show: Show | None, request: OrderRequest) -> Exception | None:
+    """Say why no order of a show can be stored now; None where it can."""
+    if show is None:
         return NotFound()
-    if performance.is_moving or performance.venue_id != request.venue_id:
+    if show.state == State.CALLED_OFF:
+        return NotOnSale()
+    if show.state == State.BEING_MOVED or show.venue_id != request.venue_id:
         return BeingMoved()
     return None
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.database import plain_sql
 from apps.common.errors import NotFound
+from apps.concerts.errors import NotOnSale
+from apps.concerts.show_state import State, state_column
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.order_rows import reserve_orders
@@ -33,13 +35,14 @@ class WonHold:
 class _LockedOrder(NamedTuple):
     user_id: int
     status: str
+    show: str
 
 
 def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
     """Move each hold's order from PENDING to RESERVED in the caller's transaction, which locks the orders first.
 
     Answers the hold itself when its order is RESERVED now, by this call or by an earlier one for the
-    same hold; else `OrderExpired`, `OrderStateConflict` or `NotFound`, and the hold has to be taken back.
+    same hold; else `NotOnSale`, `OrderExpired`, `OrderStateConflict` or `NotFound`, and the hold has to be taken back.
     """
     orders, now = _lock_orders(sorted({hold.order_id for hold in holds}))
     refusals = [_refusal(hold, orders.get(hold.order_id)) for hold in holds]
@@ -55,11 +58,11 @@ def record_holds(holds: Sequence[WonHold]) -> list[WonHold | Exception]:
 def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _LockedOrder], datetime]:
     """Lock the orders in key order and read what decides whether they can move; also the database's time."""
     rows = plain_sql.select(
-        f"SELECT id, user_id, status, {now_sql()} FROM {plain_sql.table(Order)} "  # noqa: S608
+        f"SELECT id, user_id, status, {state_column('performance_id')}, {now_sql()} FROM {plain_sql.table(Order)} "  # noqa: S608
         f"WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id" + plain_sql.for_update(),
         ids,
     )
-    orders = {pk: _LockedOrder(user_id, status) for pk, user_id, status, _ in rows}
+    orders = {pk: _LockedOrder(user_id, status, show) for pk, user_id, status, show, _ in rows}
     return orders, as_utc(rows[0][-1]) if rows else database_now()
 
 
@@ -68,7 +71,7 @@ def _refusal(hold: WonHold, order: _LockedOrder | None) -> Exception | None:
     if order is None or order.user_id != hold.user_id:
         return NotFound()
     if order.status in {Order.Status.PENDING, Order.Status.RESERVED}:
-        return None
+        return NotOnSale() if order.show == State.CALLED_OFF else None
     if order.status == Order.Status.EXPIRED:
         return OrderExpired()
     return OrderStateConflict(order_status=order.status)

@@ -11,6 +11,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from apps.common.database import outbox
+from apps.concerts.show_state import require_not_called_off
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order, Ticket
 from apps.orders.seat_names import seat_name
@@ -25,7 +26,9 @@ def resend_tickets(order: Order) -> int:
 
     Raises:
         OrderStateConflict: there is no live ticket.
+        PerformanceCalledOff
     """
+    require_not_called_off(order.performance_id)
     tickets = order.tickets.filter(live=True).count()
     if not tickets:
         raise OrderStateConflict(order_status=order.status)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from apps.concerts.show_state import require_not_called_off
 from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import Order, OrderLine, Ticket
-from apps.orders.performance_rows import hold_performance
 
 CODE_BYTES = 16  # 128 random bits
 
@@ -18,12 +18,14 @@ CODE_BYTES = 16  # 128 random bits
 def issue_tickets(order: Order) -> list[Ticket]:
     """Give an order its tickets, in the caller's transaction. The database's UNIQUE constraint decides.
 
-    The performance is held from before its lines are read, so that no move names other seats in between.
+    The performance is locked shared from before its lines are read: it is not called off, and no move names other
+    seats in between.
 
     Raises:
+        PerformanceCalledOff
         SeatAlreadySold: a seat has a live ticket already; nothing was issued.
     """
-    hold_performance(order.performance_id)
+    require_not_called_off(order.performance_id)
     lines = list(order.lines.all())
     tickets = [
         Ticket(

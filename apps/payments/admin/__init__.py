@@ -4,6 +4,7 @@ An order's page is here and not with the orders: what is done with a paid one ne
 """
 
 from apps.payments.admin import (
+    call_off_page,
     cancel_page,
     deposits,
     order_acts,
@@ -14,4 +15,14 @@ from apps.payments.admin import (
     sales_page,
 )
 
-__all__ = ["cancel_page", "deposits", "order_acts", "orders", "payments", "receipts", "sales_export", "sales_page"]
+__all__ = [
+    "call_off_page",
+    "cancel_page",
+    "deposits",
+    "order_acts",
+    "orders",
+    "payments",
+    "receipts",
+    "sales_export",
+    "sales_page",
+]

@@ -51,7 +51,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "may_act": may_act,
         "may_retry": request.user.has_perm("payments.change_refund"),
         "may_cancel": may_act and order.status not in ENDED and order.status != Order.Status.CONFIRMING,
-        "may_resend": may_act and bool(story.live_seats),
+        "may_resend": may_act and bool(story.live_seats) and not story.order.performance.is_called_off,
         "may_ask": may_act and (unsettled or story.payment is not None),
         "nameless": {refund.pk for refund in story.refunds if may_name_account(refund)},
         "retryable": {refund.pk for refund in story.refunds if refund.status in RETRIED},

@@ -1,5 +1,6 @@
 """What was asked of the payment providers, what came of it, and what staff did about it."""
 
+from apps.payments.calling_off.models import CallOff, CallOffAct, CallOffNotice
 from apps.payments.models.deposits import DepositGate, WaitingDeposit
 from apps.payments.models.payments import (
     PAYMENT_MOVES,
@@ -16,6 +17,9 @@ from apps.payments.models.surplus import SurplusPayment
 __all__ = [
     "PAYMENT_MOVES",
     "REFUND_MOVES",
+    "CallOff",
+    "CallOffAct",
+    "CallOffNotice",
     "CashReceipt",
     "DepositGate",
     "Payment",

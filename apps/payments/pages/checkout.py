@@ -21,6 +21,7 @@ from apps.accounts.services.bookers import add_booker
 from apps.common.errors import DomainError
 from apps.common.pages.problems import problem_json
 from apps.common.templatetags.ticketlive import local_time
+from apps.concerts.errors import PerformanceCalledOff
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.orders.services.change_details import change_details
 from apps.payments.deposits.messages import REFUSALS
@@ -79,6 +80,8 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 
 def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
+    if story.order.performance.is_called_off:
+        return problem_json(PerformanceCalledOff())
     bookers = list(list_bookers(story.order.user_id))
     form = CheckoutForm(request.POST, bookers=bookers, methods=current_provider().texts.methods)
     if not form.is_valid():

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.pages.guards import login_required_page
 from apps.orders.states import OPEN, OrderStatus
+from apps.payments.calling_off.report import extra_owed
 from apps.payments.gateway.registry import texts_of
 from apps.payments.models import Refund
 from apps.payments.order_story import OrderStory
@@ -43,6 +44,7 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
     """Show one of the visitor's orders whole."""
     story = own_story(request, order_id)
     order, payment = story.order, story.payment
+    is_off = order.performance.is_called_off
     context = {
         "story": story,
         "order": order,
@@ -53,12 +55,14 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
         "refunds": [shown(refund) for refund in story.refunds],
         "leaving": story.leaving,
         "can_pay": story.is_held,
-        "can_give_up": order.status in OPEN and not _has_run_out(story),
+        "can_give_up": order.status in OPEN and not _has_run_out(story) and not is_off,
         "can_cancel": bool(order.status == OrderStatus.PAID and story.cancellable),
-        "is_waiting": order.status == OrderStatus.WAITING_FOR_DEPOSIT,
-        "can_choose_again": order.status in (*OVER, OrderStatus.PENDING) or _has_run_out(story),
+        "is_waiting": order.status == OrderStatus.WAITING_FOR_DEPOSIT and not is_off,
+        "can_choose_again": not is_off and (order.status in (*OVER, OrderStatus.PENDING) or _has_run_out(story)),
+        "is_off": is_off,
+        "extra_krw": extra_owed(order) if is_off else 0,
         **hold_shown(story),
-        "watches": order.status in ON_ITS_WAY or bool(story.leaving),
+        "watches": order.status in ON_ITS_WAY or bool(story.leaving) or (is_off and bool(story.live_seats)),
         "page_data": watch_data(story),
     }
     return render(request, "payments/order.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.states import OrderStatus
-from apps.payments.causes import ENDINGS, RAN_OUT, OrderNotice, cause_of
+from apps.payments.causes import COMES_BACK_IN_FULL, ENDINGS, RAN_OUT, SHOW_CALLED_OFF, OrderNotice, cause_of
 from apps.payments.order_story import OrderStory
 
 PENDING = OrderNotice(
@@ -39,6 +39,12 @@ LEAVING = OrderNotice(
 )
 CANCELLED = OrderNotice("info", _("This order is cancelled"), _("Its tickets are not valid any more."))
 GIVEN_UP = OrderNotice("info", _("This order is cancelled"), _("Nothing was charged, and the seats are free again."))
+OF_A_SHOW_CALLED_OFF: dict[str, OrderNotice] = {
+    OrderStatus.PENDING: SHOW_CALLED_OFF.notice,
+    OrderStatus.RESERVED: SHOW_CALLED_OFF.notice,
+    OrderStatus.WAITING_FOR_DEPOSIT: SHOW_CALLED_OFF.notice,
+    OrderStatus.PAID: COMES_BACK_IN_FULL,
+}
 SIMPLE: dict[str, OrderNotice] = {
     OrderStatus.PENDING: PENDING,
     OrderStatus.CONFIRMING: CONFIRMING,
@@ -49,6 +55,8 @@ SIMPLE: dict[str, OrderNotice] = {
 def order_notice(story: OrderStory) -> OrderNotice:
     """Return what to tell the buyer first."""
     status = story.order.status
+    if story.order.performance.is_called_off and status in OF_A_SHOW_CALLED_OFF:
+        return OF_A_SHOW_CALLED_OFF[status]
     if status in SIMPLE:
         return SIMPLE[status]
     if status == OrderStatus.RESERVED:

@@ -11,13 +11,12 @@ from django.db.models.functions import Now
 from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.common.errors import NotFound
-from apps.concerts.errors import BeingMoved
-from apps.concerts.models import Performance
+from apps.concerts.show_state import require_on
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.payments import states
-from apps.payments.causes import SEATS_LOST
+from apps.payments.causes import SEATS_LOST, Ending
 from apps.payments.errors import AmountMismatch, PaymentKeyUsed, TooManyAttempts
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
@@ -35,7 +34,8 @@ def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: 
     Answers the attempt, and whether this call started it: a repeat gets the first one's.
 
     Raises:
-        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts, BeingMoved
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts,
+        PerformanceCalledOff, BeingMoved
     """
     try:
         return in_transaction(lambda: _begin(payment_key, order_id, amount_krw, user_id))
@@ -45,8 +45,15 @@ def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: 
 
 def withdraw_attempt(attempt: PaymentAttempt, *, seats_lost: bool) -> None:
     """End an attempt of which the provider never heard; it may be started again unless the seats are lost."""
-    to_status = Status.CANCELLED if seats_lost else Status.RESERVED
-    _end(attempt, Attempt.WITHDRAWN, to_status, reason=SEATS_LOST.reason if seats_lost else "payment withdrawn")
+    if seats_lost:
+        give_attempt_up(attempt, SEATS_LOST)
+    else:
+        _end(attempt, Attempt.WITHDRAWN, Status.RESERVED, reason="payment withdrawn")
+
+
+def give_attempt_up(attempt: PaymentAttempt, ending: Ending) -> None:
+    """End an attempt that has taken no money, and its order with it."""
+    _end(attempt, Attempt.WITHDRAWN, Status.CANCELLED, reason=ending.reason)
 
 
 def refuse_attempt(attempt: PaymentAttempt, *, provider_code: str, message: str = "") -> None:
@@ -124,8 +131,8 @@ def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tu
     known = PaymentAttempt.objects.filter(payment_key=payment_key).first()
     if is_repeat_of(known, order, amount_krw=amount_krw) and known is not None:
         return known, False
-    if Performance.objects.filter(pk=order.performance_id, moving_since__isnull=False).exists():
-        raise BeingMoved
+    if order.status == Status.RESERVED:
+        require_on(order.performance_id)
     moved = ORDER_MOVES.move(
         order.pk,
         {Status.RESERVED},

@@ -11,8 +11,7 @@ from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.database import plain_sql
 from apps.common.database.states import Moving, all_moved
 from apps.common.errors import DomainError, NotFound
-from apps.concerts.errors import BeingMoved
-from apps.concerts.models import Performance
+from apps.concerts.show_state import State, refusal_of, state_column
 from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
@@ -44,14 +43,15 @@ class LockedOrder:
     amount_krw: int
     hold_version: int | None
     expires_at: datetime
-    is_moving: bool  # to another date or hall, its show
+    show: State
+    """Its performance's, which is locked shared."""
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> LockedOrder:
         """Make one of a row of `_locking`."""
-        pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, is_moving, _now = row
+        pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, show, _now = row
         until = as_utc(expires_at)
-        return cls(pk, user_id, performance_id, status, amount_krw, hold_version, until, bool(is_moving))
+        return cls(pk, user_id, performance_id, status, amount_krw, hold_version, until, State(show))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def begin_attempts(requests: Sequence[ConfirmRequest]) -> list[BegunAttempt | Ex
     The row of an order that would end during the provider's call is made to last for it, before its hold in Redis is.
 
     Answers a `BegunAttempt` each, or NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict,
-    TooManyAttempts, BeingMoved.
+    TooManyAttempts, PerformanceCalledOff, BeingMoved.
 
     Raises:
         IntegrityError: another transaction was first with one of the keys; nothing was stored.
@@ -124,8 +124,8 @@ class _Batch:
             return self._begun_as(known, request, order, is_new=False)
         if order.status != Status.RESERVED or order.expires_at <= self._now:
             raise why_not_payable(order)
-        if order.is_moving:
-            raise BeingMoved
+        if (refusal := refusal_of(order.show)) is not None:
+            raise refusal
         attempt = self._start(request, known)
         order = self._lasting(order)
         self._orders[order.id] = replace(order, status=Status.CONFIRMING.value)
@@ -212,13 +212,11 @@ class _Batch:
 
 
 def _locking(ids: Sequence[str]) -> plain_sql.Statement:
-    """Return what locks the orders in key order, and reads them and the database's time; no lock on performances."""
-    performances = plain_sql.table(Performance)
+    """Return what locks the orders in key order, and reads them, their shows' states and the database's time."""
     return plain_sql.Statement(
         "SELECT id, user_id, performance_id, status, amount_krw, hold_version, expires_at, "  # noqa: S608
-        f"(SELECT moving_since IS NOT NULL FROM {performances} WHERE {performances}.id = performance_id), "
-        f"{now_sql()} FROM {plain_sql.table(Order)} WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id"
-        + plain_sql.for_update(),
+        f"{state_column('performance_id')}, {now_sql()} FROM {plain_sql.table(Order)} "
+        f"WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id" + plain_sql.for_update(),
         ids,
     )
 

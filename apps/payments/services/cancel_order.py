@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from apps.common.clock import database_now
 from apps.common.database.transactions import in_transaction
 from apps.common.errors import NotFound, ValidationFailed
+from apps.concerts.show_state import is_called_off
 from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
@@ -17,7 +18,7 @@ from apps.orders.services.quote_cancellation import quote_cancellation
 from apps.orders.services.release_order import cancel_unpaid_order
 from apps.orders.states import OPEN
 from apps.payments import states
-from apps.payments.causes import CUSTOMER, MOVED, RefundCause
+from apps.payments.causes import CALLED_OFF, CUSTOMER, MOVED, RefundCause
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
@@ -51,6 +52,7 @@ def preview_cancellation(
     order = _own_order(order_id, user_id)
     if order.status == Status.PAID:
         payment = Payment.objects.filter(order=order).first()
+        cause = _cause_now(cause, called_off=order.performance.is_called_off)
         return Cancellation(order_id, _quote(order, payment, _lines(order, line_numbers), cause))
     _refuse_part(order, line_numbers)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
@@ -161,6 +163,7 @@ def _promise(
     if order.status != Status.PAID:
         raise OrderStateConflict(order_status=order.status)
     payment = Payment.objects.select_for_update().get(order=order)
+    cause = _cause_now(cause, called_off=is_called_off(order.performance_id))
     lines = _lines(order, line_numbers)
     quote = _quote(order, payment, lines, cause)
     if agreed_refund_krw not in (None, quote.refund_krw):
@@ -209,6 +212,11 @@ def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:
     if not possible or (numbers is not None and possible != meant):
         raise NothingToCancel
     return [lines[number] for number in sorted(possible)]
+
+
+def _cause_now(cause: RefundCause, *, called_off: bool) -> RefundCause:
+    """Nobody pays a fee for tickets of a show that is called off, whoever cancels and why."""
+    return CALLED_OFF if called_off and not cause.waives_fee else cause
 
 
 def _quote(order: Order, payment: Payment | None, lines: Sequence[OrderLine], cause: RefundCause) -> Quote:

@@ -1,8 +1,8 @@
 """Complete the plain sales of one moment in one transaction: payment, tickets, order PAID, and the work that follows.
 
-A sale is plain where nothing has come in between: the order is CONFIRMING, it has no payment yet, and exactly its
-amount was captured, by a method of which there is no cash receipt. Everything else is left to `fulfil_payment`, which
-knows every case.
+A sale is plain where nothing has come in between: the order is CONFIRMING, its show is not called off, it has no
+payment yet, and exactly its amount was captured, by a method of which there is no cash receipt. Everything else is left
+to `fulfil_payment`, which knows every case.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.database import outbox, plain_sql
 from apps.common.database.states import Moving, all_moved
+from apps.concerts.show_state import State, state_column
 from apps.orders.bodies import (
     ORDER_COLUMNS,
     LineRow,
@@ -31,7 +32,6 @@ from apps.orders.bodies import (
 )
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.other_holds import reading_other_holds
-from apps.orders.performance_rows import holding_performances
 from apps.orders.services.tickets import CODE_BYTES
 from apps.payments import states
 from apps.payments.gateway.port import PaymentState, ProviderPayment
@@ -83,6 +83,7 @@ class _Order(NamedTuple):
     row: OrderRow
     pass_id: int | None
     payment_id: int | None
+    show: State
 
 
 Sale = tuple[_Order, ProviderPayment]
@@ -93,6 +94,7 @@ def _is_plain(answer: ProviderPayment, order: _Order | None) -> bool:
         order is not None
         and order.payment_id is None
         and order.row.status == Status.CONFIRMING
+        and order.show != State.CALLED_OFF
         and answer.state is PaymentState.CAPTURED
         and answer.virtual_account is None
         and not answer.refunds
@@ -106,24 +108,25 @@ def _lock_orders(ids: Sequence[str]) -> tuple[dict[str, _Order], datetime]:
     orders, payments = plain_sql.table(Order), plain_sql.table(Payment)
     columns = ", ".join(f"{orders}.{column}" for column in ORDER_COLUMNS)
     rows = plain_sql.select(
-        f"SELECT {columns}, {orders}.pass_id, {payments}.id, {now_sql()} FROM {orders} "  # noqa: S608
+        f"SELECT {columns}, {orders}.pass_id, {payments}.id, {state_column(f'{orders}.performance_id')}, {now_sql()} "  # noqa: S608
+        f"FROM {orders} "
         f"LEFT JOIN {payments} ON {payments}.order_id = {orders}.id "
         f"WHERE {orders}.id IN ({plain_sql.marks(ids)}) ORDER BY {orders}.id" + plain_sql.for_update(),
         ids,
     )
-    found = {row[0]: _Order(OrderRow.read(row[:-3]), *row[-3:-1]) for row in rows}
+    found = {row[0]: _Order(OrderRow.read(row[:-4]), row[-4], row[-3], State(row[-2])) for row in rows}
     return found, as_utc(rows[0][-1]) if rows else database_now()
 
 
 def _store(sales: Sequence[Sale], now: datetime) -> dict[str, CompletedSale]:
     """Write the sales down in one round trip, after one that reads what their bodies show.
 
-    The performances are held first: no move names other seats between the reading of lines and their tickets.
+    The performances are locked with the orders: no move names other seats between the reading of lines and their
+    tickets.
     """
     order_ids = [order.row.id for order, _ in sales]
-    _held, *read = plain_sql.run(
+    read = plain_sql.run(
         [
-            holding_performances([order.row.performance_id for order, _ in sales]),
             reading_lines(order_ids),
             reading_shows([order.row.performance_id for order, _ in sales]),
             reading_other_holds([(order.row.id, order.row.user_id) for order, _ in sales]),

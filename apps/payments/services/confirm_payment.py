@@ -7,9 +7,9 @@ import logging
 from django.db import Error
 
 from apps.common.errors import ServiceUnavailable
-from apps.concerts.errors import SeatsUnavailable
+from apps.concerts.errors import PerformanceCalledOff, SeatsUnavailable
 from apps.orders.models import Order
-from apps.payments.causes import cause_of, codes_that_people_choose
+from apps.payments.causes import SHOW_CALLED_OFF, cause_of, codes_that_people_choose
 from apps.payments.deposits.rules import Why
 from apps.payments.errors import AmountMismatch, DepositRefused, PaymentDeclined, PaymentUnknown
 from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
@@ -36,7 +36,9 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
     process included, `settle_payments` brings to an end.
 
     Raises:
-        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts: nothing was done.
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts, BeingMoved: nothing
+            was done.
+        PerformanceCalledOff: the same; with `refund` where the money was taken meanwhile and is going back.
         ServiceUnavailable: too many payments are on their way, or Redis is away; nothing was charged.
         PaymentDeclined: nothing was charged, the order is RESERVED again.
         DepositRefused: the same, of a virtual account; it is closed at the provider.
@@ -135,7 +137,7 @@ def answer_attempt(attempt: PaymentAttempt) -> Payment:
     """Return the payment that an attempt has led to, by this call, an earlier one, or a webhook that was quicker.
 
     Raises:
-        PaymentDeclined, DepositRefused, PaymentUnknown, SeatsUnavailable, AmountMismatch
+        PaymentDeclined, DepositRefused, PaymentUnknown, SeatsUnavailable, AmountMismatch, PerformanceCalledOff
     """
     attempt.refresh_from_db()
     if attempt.status == PaymentAttempt.Status.REFUSED and attempt.provider_code in list(Why):
@@ -148,14 +150,18 @@ def answer_attempt(attempt: PaymentAttempt) -> Payment:
     refund = payment.refunds.exclude(cause__in=codes_that_people_choose()).first()
     if refund is not None and not payment.order.tickets.exists():
         raise _refused_with(refund)
+    if payment.approved_at is None and payment.order.events.filter(reason=SHOW_CALLED_OFF.reason).exists():
+        raise PerformanceCalledOff("Nothing was charged.")
     return payment
 
 
-def _refused_with(refund: Refund) -> SeatsUnavailable | AmountMismatch:
-    """Say that the money goes back, and why: the seats are gone, or the amount was another."""
+def _refused_with(refund: Refund) -> SeatsUnavailable | AmountMismatch | PerformanceCalledOff:
+    """Say that the money goes back, and why: the seats are gone, the amount was another, the show is called off."""
     summary = {"id": refund.number, "amount": refund.amount_krw, "status": refund.status}
     detail = "The payment was taken and is being refunded in full"
     cause = cause_of(refund.cause)
     if cause is not None and cause.refusal is AmountMismatch:
         return AmountMismatch(detail, amount=refund.order.amount_krw, refund=summary)
+    if cause is not None and cause.refusal is PerformanceCalledOff:
+        return PerformanceCalledOff(detail, refund=summary)
     return SeatsUnavailable(detail, refund=summary, seat_ids=list(refund.order.lines.values_list("seat_id", flat=True)))

@@ -10,12 +10,21 @@ from django.db.models.functions import Now
 from apps.common.clock import database_now
 from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
+from apps.concerts.errors import PerformanceCalledOff
+from apps.concerts.show_state import is_called_off
 from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
 from apps.orders.services.tickets import cancel_tickets, issue_tickets
 from apps.orders.states import OPEN
-from apps.payments.causes import AMOUNT_MISMATCH, ORDER_ENDED, SEATS_UNAVAILABLE, RefundCause
+from apps.payments.causes import (
+    AMOUNT_MISMATCH,
+    CALLED_OFF,
+    ORDER_ENDED,
+    SEATS_UNAVAILABLE,
+    SHOW_CALLED_OFF,
+    RefundCause,
+)
 from apps.payments.deposits.refuse import refuse_deposit
 from apps.payments.deposits.rules import last_moment, rules_of
 from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPayment, Refused
@@ -45,10 +54,10 @@ def fulfil_payment(answer: ProviderPayment, *, known: int | None = None, seats_h
 
     1. the payment's row is made, or brought up to date; its attempt is settled;
     2. money that came in makes tickets, and the order PAID; the UNIQUE constraint on live tickets decides;
-    3. where it cannot (a seat is gone, another amount, the order has ended), a full refund is promised, and the order
-       ends; so does money that an order is paid with a second time;
+    3. where it cannot (a seat is gone, another amount, the order has ended, the show is called off), a full refund is
+       promised, and the order ends; so does money that an order is paid with a second time;
     4. a virtual account lets the order wait for the deposit, where the rules of deposits allow it; else its attempt is
-       refused, the order RESERVED as before, and there is no payment: None;
+       refused, the order RESERVED as before, and there is no payment: None. For a show that is called off it is closed;
     5. refunds that the bank had to pay are followed, and those that were made at the provider are taken over.
 
     Args:
@@ -191,17 +200,25 @@ def _deliver(order: Order, payment: Payment, answer: ProviderPayment, *, seats_h
         logger.error("order %s: %s KRW captured instead of %s", order.pk, answer.amount_krw, order.amount_krw)
         _give_back(order, payment, answer, AMOUNT_MISMATCH)
     elif not is_wanted:
-        _give_back(order, payment, answer, SEATS_UNAVAILABLE if order.status in OPEN else ORDER_ENDED)
+        _give_back(order, payment, answer, _why_not_wanted(order))
     else:
         try:
             issue_tickets(order)
         except SeatAlreadySold as gone:
             _show_sold(order, gone.seat_ids)
             _give_back(order, payment, answer, SEATS_UNAVAILABLE)
+        except PerformanceCalledOff:
+            _give_back(order, payment, answer, CALLED_OFF)
         else:
             ORDER_MOVES.move(order.pk, {order.status}, Status.PAID, reason="paid", changes={"paid_at": Now()})
             outbox.enqueue(FINISH_SALE, order_id=order.pk)
             promise_receipt(order, payment, answer)
+
+
+def _why_not_wanted(order: Order) -> RefundCause:
+    if is_called_off(order.performance_id):
+        return CALLED_OFF
+    return SEATS_UNAVAILABLE if order.status in OPEN else ORDER_ENDED
 
 
 def _show_sold(order: Order, seat_ids: list[int]) -> None:
@@ -247,7 +264,10 @@ def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> N
         )
         payment.refresh_from_db()
         cancel_tickets(order.lines.all())
-    if order.status in (Status.CONFIRMING, Status.PAID):
+    may_wait = order.status in (Status.CONFIRMING, Status.PAID)
+    if may_wait and is_called_off(order.performance_id):
+        _end_without_money(order)
+    elif may_wait:
         until = _deposit_awaited_until(order, answer)
         Payment.objects.filter(pk=payment.pk).update(account={**payment.account, "due_at": until.isoformat()})
         ORDER_MOVES.move(
@@ -260,3 +280,16 @@ def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> N
         outbox.enqueue(HOLD_FOR_DEPOSIT, order_id=order.pk)
     elif order.status != Status.WAITING_FOR_DEPOSIT and payment.status == Money.AWAITING_DEPOSIT:
         outbox.enqueue(CLOSE_ACCOUNT, order_id=order.pk)
+
+
+def _end_without_money(order: Order) -> None:
+    """End the order of a show that is called off, and close its account; money that comes all the same goes back."""
+    ORDER_MOVES.move(
+        order.pk,
+        {order.status},
+        Status.CANCELLED,
+        reason=SHOW_CALLED_OFF.reason,
+        changes={"cancelled_at": Now(), "paid_at": None},
+    )
+    outbox.enqueue(RELEASE_SEATS, order_id=order.pk)
+    outbox.enqueue(CLOSE_ACCOUNT, order_id=order.pk)

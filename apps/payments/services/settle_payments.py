@@ -16,13 +16,13 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
-from apps.payments.causes import ACCOUNT_CLOSED, NO_DEPOSIT
+from apps.payments.causes import ACCOUNT_CLOSED, NO_DEPOSIT, SHOW_CALLED_OFF
 from apps.payments.gateway.port import NEVER_HEARD_OF, OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
 from apps.payments.services.after_payment import FREE_SEATS
-from apps.payments.services.attempts import refuse_attempt, withdraw_attempt
+from apps.payments.services.attempts import give_attempt_up, refuse_attempt, withdraw_attempt
 from apps.payments.services.confirm_payment import fulfil_and_refund, send_confirm
 from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT, MAY_HAVE_SEATS
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
@@ -37,6 +37,7 @@ class Seats(Enum):
 
     OURS = auto()
     LOST = auto()
+    NOT_NEEDED = auto()  # the show is called off
     UNTOLD = auto()  # Redis is away
 
 
@@ -59,9 +60,9 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
 
     Money taken, or an account opened: fulfil. A payment that is dead: refused. One that is still open, or that the
     provider does not find: the same request again, under the same key, as long as the seats are ours. Its answer is
-    certain, which not being found is not. Without the seats an open one is withdrawn, and nothing is charged; one that
-    is not found stays unknown until it can take no money any more. While Redis is away nothing is sent, but money that
-    was taken gets its tickets.
+    certain, which not being found is not. Without the seats, or for a show that is called off, nothing is sent: an open
+    one is withdrawn, and nothing is charged; one that is not found stays unknown until it can take no money any more.
+    While Redis is away nothing is sent, but money that was taken gets its tickets.
 
     Raises:
         OutcomeUnknown: the provider cannot tell now. The hold was extended; the next run asks again.
@@ -76,6 +77,8 @@ def settle_attempt(attempt: PaymentAttempt) -> None:
         refuse_attempt(attempt, provider_code=answer.failure_code)
     elif answer.state is not PaymentState.OPEN:
         fulfil_and_refund(answer)
+    elif seats is Seats.NOT_NEEDED:  # for good: what is taken all the same goes back in full
+        give_attempt_up(attempt, SHOW_CALLED_OFF)
     elif seats is Seats.LOST:
         withdraw_attempt(attempt, seats_lost=True)
     elif seats is Seats.OURS:
@@ -174,8 +177,10 @@ def release_waiting(order: Order) -> None:
 
 
 def _keep_seats(attempt: PaymentAttempt) -> Seats:
-    """Keep the seats while the outcome is unknown."""
-    order = Order.objects.get(pk=attempt.order_id)
+    """Keep the seats while the outcome is unknown, unless nobody will sit in them."""
+    order = Order.objects.select_related("performance").get(pk=attempt.order_id)
+    if order.performance.is_called_off:
+        return Seats.NOT_NEEDED
     try:
         keep_hold(order, seconds=provider_seconds())
     except SeatsUnavailable:

@@ -100,7 +100,7 @@ def test_the_groups_get_exactly_their_permissions() -> None:
     granted = set(read_only.permissions.values_list("codename", flat=True))
     assert {"view_user", "view_booker", "view_loginsession"} <= granted
     assert all(name.startswith("view_") for name in granted)
-    groups = {"catalogue", "publication", "sales", "support lead", "read only"}
+    groups = {"catalogue", "publication", "sales", "show manager", "support lead", "read only"}
     assert set(Group.objects.values_list("name", flat=True)) == groups
 
 
@@ -114,3 +114,19 @@ def test_who_edits_the_catalogue_does_not_publish_it_and_the_other_way_round() -
     assert "change_performance" in may["catalogue"] - may["publication"]
     assert "publish_show" in may["publication"] - may["catalogue"]
     assert "view_performance" in may["publication"]
+
+
+@pytest.mark.parametrize(
+    ("permission", "group"),
+    [
+        ("call_off_performance", "show manager"),
+        ("move_performance", "show manager"),
+        ("publish_show", "publication"),
+    ],
+)
+def test_what_decides_about_a_show_comes_with_one_group_and_no_app(permission: str, group: str) -> None:
+    call_command("sync_groups", stdout=io.StringIO())
+
+    may = Group.objects.filter(permissions__codename=permission)
+
+    assert list(may.values_list("name", flat=True)) == [group]

@@ -44,13 +44,12 @@ def change_seats(client: Client, performance: Performance, action: str, text: st
 
 # Who sees and does what
 
-READ = ("prices", "seats", "seat_state", "waiting_room", "waiting_room_live", "cancel")
+READ = ("prices", "seats", "seat_state", "waiting_room", "waiting_room_live")
 ACTS: dict[str, dict[str, str]] = {
     "prices": {"prices": "", "version": "1"},
     "seats": {},
     "seat_change": {"action": "block", "ordinals": "1"},
     "waiting_room": {},
-    "cancel": {},
 }
 
 
@@ -92,7 +91,7 @@ def test_the_sidebar_has_what_the_reader_may_open(group: str, sees: set[str]) ->
 def test_who_may_only_look_is_given_nothing_to_act_with() -> None:
     performance = make_performance()
     client = staff_client("read only")
-    for page in ("prices", "seats", "waiting_room", "cancel"):
+    for page in ("prices", "seats", "waiting_room"):
         body = client.get(address(page, performance)).content.decode()
         assert 'class="button primary"' not in body, page
         assert 'class="button danger"' not in body, page

@@ -84,10 +84,11 @@ def test_only_the_phase_s_own_button_is_shown(client: Client) -> None:
 
 def test_a_cancelled_performance_is_shown_as_cancelled_and_cannot_be_booked(client: Client) -> None:
     concert = make_concert()
-    concert.performances.update(status=Performance.Status.CANCELLED)
+    concert.performances.update(status=Performance.Status.CANCELLED, cancelled_reason="The singer is ill.")
     page = in_english(client, address(concert))
     assert phases(client, concert) == ["cancelled"]
-    assert "Cancelled" in page
+    assert "Called off" in page
+    assert "The singer is ill." in page
     assert "/waiting-room/" not in page
     assert "Booking for this show has ended." in page
 

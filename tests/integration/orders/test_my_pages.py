@@ -77,7 +77,7 @@ def test_a_show_that_the_organiser_cancelled_is_marked(mine: Client, buyer: User
     performance = make_show()
     make_order(buyer, performance)
     Performance.objects.update(status=Performance.Status.CANCELLED)
-    assert "The show was cancelled" in in_english(mine, "/my/")
+    assert "The show is called off" in in_english(mine, "/my/")
 
 
 def test_what_waits_for_payment_is_to_be_finished_until_its_time_is_over(mine: Client, buyer: User) -> None:

@@ -14,6 +14,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from apps.accounts.models import User
 from apps.orders.models import Order
+from apps.payments.calling_off.call_off import call_off_performance, confirmation_of
+from apps.payments.calling_off.carry_on import carry_on
 from apps.payments.causes import CAUSES
 from apps.payments.models import PaymentAttempt, Refund, StaffAct
 from apps.payments.services import confirm_payment
@@ -117,6 +119,14 @@ def refunded_at_the_provider(paid_orders: PaidOrders, _monkeypatch: pytest.Monke
     return order
 
 
+def the_show_is_called_off(paid_orders: PaidOrders, _monkeypatch: pytest.MonkeyPatch) -> Order:
+    order = paid_orders.sell(0)
+    performance = paid_orders.performance
+    job = call_off_performance(performance.pk, actor_id=None, reason="ill", typed=confirmation_of(performance))
+    carry_on(job.pk)
+    return order
+
+
 CASES = {
     "CUSTOMER": Case(by_the_customer, TEN_PERCENT, CANCELLED),
     "ORGANISER": Case(by_staff_for_the_organiser, 0, CANCELLED),
@@ -124,6 +134,7 @@ CASES = {
     "AMOUNT_MISMATCH": Case(another_amount_taken, 0, "The amount was wrong; your money comes back"),
     "ORDER_ENDED": Case(deposit_after_the_end, 0, "The payment came too late; your money comes back"),
     "MOVED": Case(by_the_customer_of_a_show_that_was_moved, 0, CANCELLED),
+    "CALLED_OFF": Case(the_show_is_called_off, 0, "The show is called off"),
     "PROVIDER": Case(refunded_at_the_provider, 0, CANCELLED),
 }
 
@@ -163,7 +174,7 @@ def test_staff_choose_a_new_cause_and_its_fee_its_notice_and_its_traces_follow(
     paid_orders: PaidOrders, ten_percent: None, more_causes: None, clerk: User
 ) -> None:
     order, desk = paid_orders.sell(0), staff_client(user=clerk)
-    form = {"line": [1], "cause": "CALLED_OFF", "reason": "no licence"}
+    form = {"line": [1], "cause": "NO_LICENCE", "reason": "no licence"}
 
     asked = text_of(desk.get(cancel_page(order)))
     shown = desk.post(cancel_page(order), {**form, "preview": "1"})
@@ -172,16 +183,16 @@ def test_staff_choose_a_new_cause_and_its_fee_its_notice_and_its_traces_follow(
     assert "The customer cancelled The organiser is at fault: nothing is kept, and no time limit counts" in asked
     assert "The show was called off: nothing is kept, and no time limit counts The customer fell ill" in asked
     assert "The show was called off: nothing is kept." in text_of(shown)
-    assert 'name="cause" value="CALLED_OFF"' in shown.content.decode()
+    assert 'name="cause" value="NO_LICENCE"' in shown.content.decode()
     refund = Refund.objects.get()
-    assert (refund.cause, refund.amount_krw, refund.fee_krw) == ("CALLED_OFF", PRICE_KRW, 0)
+    assert (refund.cause, refund.amount_krw, refund.fee_krw) == ("NO_LICENCE", PRICE_KRW, 0)
     (sent,) = paid_orders.sandbox.payment(order.payment.payment_key)["cancels"]
     assert sent["cancelReason"].startswith("the show was called off ")
     assert "The show was called off All of your money comes back." in text_of(owner_of(order).get("order-page", order))
-    assert StaffAct.objects.get().details["cause"] == "CALLED_OFF"
+    assert StaffAct.objects.get().details["cause"] == "NO_LICENCE"
     page = text_of(desk.get(reverse("admin:orders_order_change", args=[order.pk])))
     assert page.count("the show was called off") == 3  # the refund's row, its beginning and the act
-    filtered = text_of(desk.get(reverse("admin:payments_refund_changelist"), {"cause__exact": "CALLED_OFF"}))
+    filtered = text_of(desk.get(reverse("admin:payments_refund_changelist"), {"cause__exact": "NO_LICENCE"}))
     assert "the show was called off" in filtered
 
 
@@ -189,7 +200,7 @@ def test_a_new_cause_that_waives_the_fee_needs_a_reason_and_the_permission(
     paid_orders: PaidOrders, ten_percent: None, more_causes: None, clerk: User
 ) -> None:
     order = paid_orders.sell(0)
-    form = {"line": [1], "cause": "CALLED_OFF", "agreed_refund": PRICE_KRW, "cancel": "1"}
+    form = {"line": [1], "cause": "NO_LICENCE", "agreed_refund": PRICE_KRW, "cancel": "1"}
 
     without_reason = staff_client(user=clerk).post(cancel_page(order), form)
     clerk.groups.clear()
@@ -220,7 +231,7 @@ def test_a_customer_names_a_new_cause_in_the_api_and_on_the_page(
     assert list(Refund.objects.values_list("cause", "fee_krw")) == [("FELL_ILL", TEN_PERCENT)] * 2
 
 
-@pytest.mark.parametrize("cause", ["CALLED_OFF", "ORGANISER", "PROVIDER", "NOTHING"])
+@pytest.mark.parametrize("cause", ["NO_LICENCE", "ORGANISER", "PROVIDER", "NOTHING"])
 def test_a_cause_that_is_not_the_callers_to_choose_is_refused(
     paid_orders: PaidOrders, more_causes: None, cause: str
 ) -> None:

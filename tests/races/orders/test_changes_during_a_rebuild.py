@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from apps.common.database.transactions import in_transaction
 from apps.common.redis import sync_redis
 from apps.concerts.models import Performance
 from apps.concerts.seat_states import store as seat_states
 from apps.concerts.seat_states.keys import sale_key
 from apps.concerts.services.change_performance import change_performance
+from apps.concerts.services.close_performance import close_performance
 from apps.orders.seat_holds import store
 from apps.orders.seat_holds.snapshot import Snapshot
 from apps.orders.services.rebuild_seat_state import ensure_seat_state
@@ -39,16 +41,22 @@ class OtherProcess:
         self._done = Event()
 
     def change(self, **changes: Any) -> None:
-        self._pool.submit(self._change, changes)
+        self._do(lambda: change_performance(self.performance.pk, **changes))
+
+    def close(self) -> None:
+        self._do(lambda: in_transaction(lambda: close_performance(self.performance.pk, reason="ill")))
+
+    def _do(self, change: Callable[[], object]) -> None:
+        self._pool.submit(self._run, change)
         wait_until(lambda: self._done.is_set() or somebody_waits_for_a_row(), what="the change")
 
     def end(self) -> None:
         self._pool.shutdown()
         assert self._done.is_set()
 
-    def _change(self, changes: Any) -> None:
+    def _run(self, change: Callable[[], object]) -> None:
         try:
-            change_performance(self.performance.pk, **changes)
+            change()
         finally:
             connection.close()
             self._done.set()
@@ -71,7 +79,7 @@ def test_a_performance_that_is_cancelled_while_its_seats_are_rebuilt_is_not_sold
     rebuild = store.rebuild
 
     def be_overtaken(performance_id: int, snapshot: Snapshot) -> bool:
-        other_process.change(status=Performance.Status.CANCELLED)
+        other_process.close()
         return rebuild(performance_id, snapshot)
 
     monkeypatch.setattr(store, "rebuild", be_overtaken)

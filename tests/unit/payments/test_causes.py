@@ -12,7 +12,17 @@ from django.core.management import call_command
 from django.utils import translation
 
 from apps.common.errors import ValidationFailed
-from apps.payments.causes import CAUSES, CUSTOMER, ENDINGS, Chooser, RefundCause, cause_of, chosen, offered_to
+from apps.payments.causes import (
+    CALLED_OFF,
+    CAUSES,
+    CUSTOMER,
+    ENDINGS,
+    Chooser,
+    RefundCause,
+    cause_of,
+    chosen,
+    offered_to,
+)
 from apps.payments.models import Refund
 from tests.scratch_causes import few_causes, more_causes
 
@@ -60,7 +70,7 @@ def test_a_cause_that_people_choose_is_known_by_the_table_alone(code: str) -> No
     assert mentions(code) == {TABLE}
 
 
-@pytest.mark.parametrize("code", sorted(SYSTEM))
+@pytest.mark.parametrize("code", sorted(SYSTEM - {CALLED_OFF.code}))
 def test_a_cause_of_the_systems_own_is_known_by_the_table_and_the_service_that_finds_it(code: str) -> None:
     found = mentions(code) - {TABLE}
 
@@ -68,11 +78,17 @@ def test_a_cause_of_the_systems_own_is_known_by_the_table_and_the_service_that_f
     assert found.pop().startswith("apps/payments/services/")
 
 
+def test_that_a_show_is_called_off_is_known_by_what_gives_its_money_back() -> None:
+    services = {f"apps/payments/services/{name}.py" for name in ("cancel_order", "fulfil_payment")}
+
+    assert mentions(CALLED_OFF.code) - {TABLE} == {"apps/payments/calling_off/refunds.py", *services}
+
+
 @pytest.mark.django_db
 def test_a_new_row_needs_no_migration(more_causes: None) -> None:
     call_command("makemigrations", "payments", check=True, dry_run=True, verbosity=0)
 
-    assert ("CALLED_OFF", "the show was called off") in Refund._meta.get_field("cause").flatchoices
+    assert ("NO_LICENCE", "the show was called off") in Refund._meta.get_field("cause").flatchoices
 
 
 def test_a_refund_whose_cause_has_left_the_table_is_still_shown() -> None:

@@ -129,7 +129,7 @@ def test_a_cancelled_performance_says_so(visitor: Client) -> None:
     Performance.objects.filter(pk=performance.pk).update(status=Performance.Status.CANCELLED)
     visitor.cookies["django_language"] = "en"
 
-    assert "This performance was cancelled" in visitor.get(page_of(performance)).content.decode()
+    assert "This performance is called off" in visitor.get(page_of(performance)).content.decode()
 
 
 def test_a_line_of_no_performance_is_not_found(visitor: Client) -> None:

@@ -42,7 +42,7 @@ def form_of(show: Performance, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def mover() -> Client:
-    return staff_client("show changes")
+    return staff_client("show manager")
 
 
 def test_the_page_says_what_the_move_will_do(paid_orders: PaidOrders, mover: Client) -> None:

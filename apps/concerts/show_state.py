@@ -1,0 +1,99 @@
+"""Whether a performance is on, called off or being moved, asked within the transaction that acts upon the answer.
+
+The row is locked shared until that transaction ends: whoever calls the performance off, or gives it another date or
+hall, waits for it, and whoever asks after that commit is told so; so the seats of its lines keep their names as well.
+Those who ask do not wait for one another; a new order or ticket, and an order that moves, lock the row in this way in
+any case, by their foreign keys. It is asked after the orders are locked (docs/transactions.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from apps.common.clock import as_utc, database_now, now_sql
+from apps.common.database import plain_sql
+from apps.concerts.errors import BeingMoved, PerformanceCalledOff
+from apps.concerts.models import Performance
+
+
+class State(StrEnum):
+    """What holds of a performance where money is decided; being called off goes before being moved."""
+
+    ON = "ON"
+    CALLED_OFF = "CALLED_OFF"
+    BEING_MOVED = "BEING_MOVED"
+
+
+class Show(NamedTuple):
+    """A performance as the transaction has locked it."""
+
+    venue_id: int
+    state: State
+
+
+def state_column(performance_id: str) -> str:
+    """Return SQL for a column with a performance's state, for a SELECT of other rows; `performance_id` is a column."""
+    return (
+        f"(SELECT {_state_sql('shown')} FROM {plain_sql.table(Performance)} shown "  # noqa: S608 - our own names
+        f"WHERE shown.id = {performance_id}{plain_sql.for_share()})"
+    )
+
+
+def lock_shows(performance_ids: Iterable[int]) -> tuple[dict[int, Show], datetime]:
+    """Lock performances shared, in key order, in the caller's transaction; return them, and the database's time."""
+    ids = sorted(set(performance_ids))
+    rows = plain_sql.select(
+        f"SELECT shown.id, shown.venue_id, {_state_sql('shown')}, {now_sql()} "  # noqa: S608 - our own names
+        f"FROM {plain_sql.table(Performance)} shown WHERE shown.id IN ({plain_sql.marks(ids)}) ORDER BY shown.id"
+        + plain_sql.for_share(),
+        ids,
+    )
+    shows = {pk: Show(venue_id, State(state)) for pk, venue_id, state, _now in rows}
+    return shows, as_utc(rows[0][-1]) if rows else database_now()
+
+
+def refusal_of(state: State) -> PerformanceCalledOff | BeingMoved | None:
+    """Return what a payment that would begin now is refused with; None for a performance that is on."""
+    if state == State.CALLED_OFF:
+        return PerformanceCalledOff()
+    return BeingMoved() if state == State.BEING_MOVED else None
+
+
+def is_called_off(performance_id: int) -> bool:
+    """Tell whether a performance is called off; it stays as told to the end of the caller's transaction."""
+    return _state_of(performance_id) == State.CALLED_OFF
+
+
+def require_not_called_off(performance_id: int) -> None:
+    """See `is_called_off`.
+
+    Raises:
+        PerformanceCalledOff
+    """
+    if is_called_off(performance_id):
+        raise PerformanceCalledOff
+
+
+def require_on(performance_id: int) -> None:
+    """Require that a performance takes place as it stands; it stays so to the end of the caller's transaction.
+
+    Raises:
+        PerformanceCalledOff, BeingMoved
+    """
+    if (refusal := refusal_of(_state_of(performance_id))) is not None:
+        raise refusal
+
+
+def _state_of(performance_id: int) -> State:
+    shows, _now = lock_shows([performance_id])
+    return shows[performance_id].state
+
+
+def _state_sql(table: str) -> str:
+    return (
+        f"CASE WHEN {table}.status = '{Performance.Status.CANCELLED.value}' THEN '{State.CALLED_OFF}' "
+        f"WHEN {table}.moving_since IS NOT NULL THEN '{State.BEING_MOVED}' ELSE '{State.ON}' END"
+    )
