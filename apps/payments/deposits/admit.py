@@ -18,7 +18,7 @@ def why_not_admitted(order: Order) -> Why | None:
     Locks the gates of the buyer and of the show, in this order, until the caller's commit: of two orders at the same
     moment the second sees what the first has opened. Orders are paid in any other way without them.
     """
-    performance = Performance.objects.select_related("concert__deposit_policy").get(pk=order.performance_id)
+    performance = Performance.objects.select_related("concert__deposit_policy", "venue").get(pk=order.performance_id)
     rules, now = rules_of(performance.concert), database_now()
     why = why_not_now(performance, rules, now=now)
     if why is None:

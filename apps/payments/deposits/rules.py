@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from django.conf import settings
 
-from apps.common.days import operator_zone
 from apps.concerts.models import Concert, DepositPolicy, Performance, WaitingRoomMode
 
 SHORTEST = timedelta(hours=1)  # what is left for a transfer; a provider's time limit is in whole hours
@@ -73,7 +72,7 @@ def last_moment(performance: Performance, rules: DepositRules, *, now: datetime)
 
     The end of the day that the rules say, in the venue's time zone; never past the sale's cut-off, nor the show.
     """
-    zone = operator_zone()
+    zone = performance.venue.zone
     day = now.astimezone(zone).date() + timedelta(days=rules.days)
     end_of_day = datetime.combine(day, LAST_SECOND, tzinfo=zone).astimezone(UTC)
     return min(end_of_day, performance.sale_closes_at, performance.starts_at)

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from pytest_django import Settings
 
-from apps.concerts.models import Performance, WaitingRoomMode
+from apps.concerts.models import Performance, Venue, WaitingRoomMode
 from apps.payments.deposits.rules import DepositRules, OpenDeposits, Why, last_moment, why_not_more, why_not_now
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -25,10 +24,14 @@ NOTHING_OPEN = OpenDeposits(
 
 def show(
     *, starts: timedelta = timedelta(days=20), closes: timedelta = timedelta(days=19), opened: timedelta = timedelta(2),
-    mode: WaitingRoomMode = WaitingRoomMode.QUEUE,
+    mode: WaitingRoomMode = WaitingRoomMode.QUEUE, zone: str = "",
 ) -> Performance:  # fmt: skip
     return Performance(
-        starts_at=NOW + starts, sale_closes_at=NOW + closes, sale_opens_at=NOW - opened, waiting_room_mode=mode
+        venue=Venue(time_zone=zone),
+        starts_at=NOW + starts,
+        sale_closes_at=NOW + closes,
+        sale_opens_at=NOW - opened,
+        waiting_room_mode=mode,
     )
 
 
@@ -44,12 +47,14 @@ def test_a_deposit_is_awaited_until_the_end_of_a_day(days: int, end: datetime) -
     assert last_moment(show(), replace(RULES, days=days), now=NOW) == end
 
 
-def test_the_day_is_the_venues(settings: Settings) -> None:
+def test_the_day_is_the_venues() -> None:
     just_before_midnight_in_utc = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # the next morning in Seoul
 
-    ends = last_moment(show(), RULES, now=just_before_midnight_in_utc)
+    here = last_moment(show(), RULES, now=just_before_midnight_in_utc)
+    abroad = last_moment(show(zone="America/New_York"), RULES, now=just_before_midnight_in_utc)
 
-    assert ends == datetime(2026, 12, 2, 23, 59, 59, tzinfo=SEOUL)
+    assert here == datetime(2026, 12, 2, 23, 59, 59, tzinfo=SEOUL)
+    assert abroad == datetime(2026, 12, 1, 23, 59, 59, tzinfo=ZoneInfo("America/New_York"))
 
 
 def test_a_deposit_is_not_awaited_past_the_sale_nor_the_show() -> None:
