@@ -90,6 +90,7 @@ WRITES: Mapping[str, str] = {
     "api/performances/<int:show_id>/publication": "staff",
     "api/orders/<str:pk>": "order_changes",
     "api/orders/<str:order_id>/cancel": "order_changes",
+    "api/orders/<str:order_id>/refunds/<int:number>/account": "order_changes",
     "api/payments/confirm": "payments",
     "orders/<str:order_id>/checkout/": "order_changes",
     "orders/<str:order_id>/cancel/": "order_changes",

@@ -117,8 +117,8 @@ ORDER_ENDED = RefundCause(
         _("The order had ended when the money came. The whole amount is refunded."),
     ),
 )
-MOVED = RefundCause(
-    code="MOVED",
+SHOW_MOVED = RefundCause(
+    code="SHOW_MOVED",
     label=_("the show was moved"),
     chosen_by=frozenset({Chooser.SYSTEM}),
     waives_fee=True,
@@ -158,7 +158,7 @@ CAUSES: dict[str, RefundCause] = {
         SEATS_UNAVAILABLE,
         AMOUNT_MISMATCH,
         ORDER_ENDED,
-        MOVED,
+        SHOW_MOVED,
         CALLED_OFF,
         PROVIDER,
     )

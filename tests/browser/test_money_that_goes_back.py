@@ -67,7 +67,7 @@ def test_an_account_that_the_bank_could_not_pay_is_corrected(
     axe.check(page)
     shots.take(page, "returned", full_page=True)
     page.get_by_role("link", name="계좌 수정").click()
-    expect(page.get_by_text("••••5678 계좌로 입금하지 못했습니다")).to_be_visible()
+    expect(page.get_by_text("****5678 계좌로 입금하지 못했습니다")).to_be_visible()
     axe.check(page)
     shots.take(page, "correct", full_page=True)
     paid_orders.sandbox.set_clock(ahead_seconds=5)
@@ -77,7 +77,7 @@ def test_an_account_that_the_bank_could_not_pay_is_corrected(
     page.get_by_label("예금주").fill("김서연")
     page.get_by_role("button", name="환불받기").click()
 
-    expect(page.get_by_text("은행이 며칠 안에 ••••5678 계좌로")).to_be_visible()
+    expect(page.get_by_text("은행이 며칠 안에 ****5678 계좌로")).to_be_visible()
     shots.take(page, "sent", full_page=True)
 
 

@@ -79,7 +79,7 @@ class Refund(models.Model):
     def masked_account(self) -> str:
         """The last digits of the account that was named, for its owner to recognise."""
         number = (self.account or {}).get("account_number", "")
-        return f"••••{number[-4:]}" if number else ""
+        return f"****{number[-4:]}" if number else ""
 
     @property
     def provider_key(self) -> str:

@@ -18,7 +18,7 @@ from apps.orders.services.quote_cancellation import quote_cancellation
 from apps.orders.services.release_order import cancel_unpaid_order
 from apps.orders.states import OPEN
 from apps.payments import states
-from apps.payments.causes import CALLED_OFF, CUSTOMER, MOVED, RefundCause
+from apps.payments.causes import CALLED_OFF, CUSTOMER, SHOW_MOVED, RefundCause
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
@@ -177,7 +177,7 @@ def _promise(
         fee_krw=quote.fee_krw,
         given_before_krw=quote.given_before_krw,
         lines=lines,
-        cause=MOVED if cause is CUSTOMER and quote.is_free_return else cause,
+        cause=SHOW_MOVED if cause is CUSTOMER and quote.is_free_return else cause,
         account=as_json(account) if account and payment.has_virtual_account else None,
         requested_by=requested_by,
     )

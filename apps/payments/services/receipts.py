@@ -46,7 +46,7 @@ def want_receipt(order_id: str, *, kind: ReceiptKind | None, identity: str = "")
 
 def masked(identity: str) -> str:
     """Return a phone or business number of which only the last digits can be read."""
-    return "•" * (len(identity) - SHOWN_DIGITS) + identity[-SHOWN_DIGITS:]
+    return "*" * (len(identity) - SHOWN_DIGITS) + identity[-SHOWN_DIGITS:]
 
 
 def takes_receipt(provider: str, method: str) -> bool:

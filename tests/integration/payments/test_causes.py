@@ -133,7 +133,7 @@ CASES = {
     "SEATS_UNAVAILABLE": Case(seats_sold_to_others_meanwhile, 0, "The seats were gone; your money comes back"),
     "AMOUNT_MISMATCH": Case(another_amount_taken, 0, "The amount was wrong; your money comes back"),
     "ORDER_ENDED": Case(deposit_after_the_end, 0, "The payment came too late; your money comes back"),
-    "MOVED": Case(by_the_customer_of_a_show_that_was_moved, 0, CANCELLED),
+    "SHOW_MOVED": Case(by_the_customer_of_a_show_that_was_moved, 0, CANCELLED),
     "CALLED_OFF": Case(the_show_is_called_off, 0, "The show is called off"),
     "PROVIDER": Case(refunded_at_the_provider, 0, CANCELLED),
 }

@@ -136,6 +136,29 @@ def test_a_request_that_was_lost_is_sent_again_to_whom_it_was_sent(
     assert (status_of_order(order), providers(), ledger.calls) == ("PAID", ["toss"], [])
 
 
+def test_whether_a_payment_is_still_open_is_asked_of_whom_it_was_sent_to(
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
+) -> None:
+    order = paid_orders.reserve(0)
+    paid_orders.sandbox.faults(hang_next=True)
+    paid_orders.confirm(order, paid_orders.agree(order))
+    switch(settings)
+    paid_orders.sandbox.faults(fail_next=[400, "PROVIDER_ERROR"])
+
+    settle_unknown_payments()
+
+    assert (status_of_order(order), attempts_of(order), ledger.calls) == ("RESERVED", ["REFUSED"], [])
+
+
+def test_an_attempt_keeps_the_name_of_whom_it_is_sent_to(
+    paid_orders: PaidOrders, settings: Settings, ledger: Ledger
+) -> None:
+    switch(settings)
+    transfer(paid_orders, ledger, 0)
+
+    assert PaymentAttempt.objects.get().provider == "bank_transfer"
+
+
 def test_money_of_either_provider_is_found_as_long_as_the_order_has_no_payment(
     paid_orders: PaidOrders, settings: Settings, ledger: Ledger
 ) -> None:

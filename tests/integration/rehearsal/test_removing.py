@@ -109,7 +109,7 @@ def play(paid_orders: PaidOrders, buyer: User) -> None:
     WebhookDelivery.objects.create(event_type="X", order=order, body={}, received_at=database_now())
     StaffAct.objects.create(actor=staff, kind=StaffAct.Kind.RESEND_TICKETS, order=order, happened_at=database_now())
     SurplusPayment.objects.create(order=order, payment_key=f"twice:{order.pk}", amount_krw=1, found_at=database_now())
-    CashReceipt.objects.create(order=order, kind="BUSINESS_PROOF", masked_identity="•", wanted_at=database_now())
+    CashReceipt.objects.create(order=order, kind="BUSINESS_PROOF", masked_identity="*", wanted_at=database_now())
     BlockedSeat.objects.create(performance=performance, seat_id=paid_orders.seats[9])
     WaitingRoomChange.objects.create(performance=performance, changes={})
     for model, show in ((PerformancePublicationEvent, performance), (ConcertPublicationEvent, performance.concert)):

@@ -28,6 +28,7 @@ BARE = {
     "orders/services/tickets.py": {"issue_tickets": CONSTRAINT},
     "payments/services/after_payment.py": {"free_seats": REDIS},
     "payments/services/receive_webhook.py": {"receive_webhook": CONSTRAINT},
+    "payments/services/refund_lines.py": {"bind_lines": CONSTRAINT, "bind_lines_again": CONSTRAINT},
 }
 """The functions of services that begin a transaction by themselves, and why."""
 

@@ -50,7 +50,7 @@ def test_after_it_all_comes_back_the_booking_fee_included(dear: PaidOrders) -> N
     assert fee_of(dear, order) == 0
     assert dear.cancel(order, line_ids=[1]).status_code == 200
     refund = Refund.objects.get(order=order)
-    assert (refund.cause, refund.fee_krw, refund.amount_krw) == ("MOVED", 0, PRICE_KRW)
+    assert (refund.cause, refund.fee_krw, refund.amount_krw) == ("SHOW_MOVED", 0, PRICE_KRW)
 
 
 def test_what_was_agreed_to_before_a_move_is_not_cancelled_after_it(dear: PaidOrders) -> None:
