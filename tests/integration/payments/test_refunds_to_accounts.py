@@ -153,6 +153,8 @@ def test_it_is_corrected_on_the_page_and_in_the_admin_too(paid_orders: PaidOrder
     bank(paid_orders, deposited)
     refund.refresh_from_db()
     assert (refund.status, refund.sendings, status_of_order(deposited)) == ("DONE", 2, "PAID")
+    settle_order(deposited.pk)
+    assert Refund.objects.count() == 1, "what the bank did not pay is no refund that somebody else has made"
     assert_books_balance(paid_orders.sandbox)
 
 
