@@ -42,18 +42,18 @@ export function formatShowTime(moment, style, venueZone) {
 }
 
 /**
- * Say the `<time data-style>` elements below `root`: those of a place (`data-place`) stay as they are, with the name of
+ * Say the `<time data-style>` elements below `root`: those of a venue (`data-zone`) stay as they are, with the name of
  * the zone where it is not the viewer's; the others are said in the viewer's zone. The other time is in their title.
  *
  * @param {ParentNode} root
  */
 export function localise(root = document) {
   for (const element of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll("time[data-style]"))) {
-    const { place, zoneName: name, style } = element.dataset;
+    const { zone, zoneName: name, style } = element.dataset;
     delete element.dataset.style;
-    if (sameClock(element.dateTime, place ?? siteZone)) continue;
+    if (sameClock(element.dateTime, zone ?? siteZone)) continue;
     const here = formatTime(element.dateTime, style);
-    if (place) {
+    if (zone) {
       element.title = interpolate(gettext("%(time)s in %(zone)s"), { time: here, zone: viewerZone });
       if (style !== "date" && style !== "day") element.textContent += ` (${name})`;
     } else {

@@ -52,7 +52,7 @@ def time_of_a_place(moment: datetime, style: str, *, zone: tzinfo, named: bool =
     if named:
         return format_html('<time datetime="{}">{}</time> <abbr class="zone">{}</abbr>', *values)
     return format_html(
-        '<time datetime="{}" data-place="{}" data-zone-name="{}" data-style="{}">{}</time>',
+        '<time datetime="{}" data-zone="{}" data-zone-name="{}" data-style="{}">{}</time>',
         values[0], zone, values[2], style, values[1],
     )  # fmt: skip
 

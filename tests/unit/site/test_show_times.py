@@ -88,7 +88,7 @@ def shown(tag: str, *, zone: str) -> str:
 
 def test_the_time_is_the_venues_and_says_for_scripts_which_zone_that_is() -> None:
     assert shown('{% show_time performance "short" %}', zone="America/New_York") == (
-        '<time datetime="2027-03-20T06:30:00-04:00" data-place="America/New_York" data-zone-name="EDT" '
+        '<time datetime="2027-03-20T06:30:00-04:00" data-zone="America/New_York" data-zone-name="EDT" '
         'data-style="short">Sat, 20 Mar, 06:30</time>'
     )
 
