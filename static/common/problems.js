@@ -9,8 +9,6 @@ const logInAddress = () => `/accounts/log-in/?next=${encodeURIComponent(location
 const again = () => ({ label: gettext("Load this page again"), onClick: () => location.reload() });
 const programme = () => ({ label: gettext("To the programme"), href: "/" });
 
-const LONG_SECONDS = 120; // from which on a wait is said in minutes
-
 /** @type {Record<string, Notices.Description>} */
 const DESCRIPTIONS = {
   connection_lost: () => ({
@@ -46,11 +44,6 @@ const DESCRIPTIONS = {
     detail: gettext("The sale has not opened yet, or has closed."),
     actions: [programme()],
   }),
-  performance_called_off: () => ({
-    title: gettext("The show is called off"),
-    detail: gettext("It does not take place. Nothing more is charged, and what was paid comes back in full."),
-    actions: [{ label: gettext("My orders"), href: "/my/orders/" }],
-  }),
   order_expired: () => ({
     title: gettext("The time for this order is over"),
     detail: gettext("Its seats went back to everybody and nothing was charged. Choose seats again."),
@@ -73,12 +66,9 @@ const DESCRIPTIONS = {
     detail: gettext("Do not pay again. This page tells you as soon as it is known; you also find it among your orders."),
     actions: [{ label: gettext("My orders"), href: "/my/orders/" }],
   }),
-  too_many_requests: ({ retryAfter }) => ((retryAfter ?? 1) < LONG_SECONDS ? {
+  too_many_requests: ({ retryAfter }) => ({
     title: gettext("That was too quick"),
     detail: interpolate(gettext("Wait %(seconds)s seconds and try again."), { seconds: Math.ceil(retryAfter ?? 1) }),
-  } : {
-    title: gettext("That was too often"),
-    detail: interpolate(gettext("Whoever takes seats and lets them go again keeps others from them, and so waits longer each time. Come back in %(minutes)s minutes."), { minutes: Math.ceil((retryAfter ?? 1) / 60) }),
   }),
   service_unavailable: ({ retryAfter }) => ({
     title: gettext("Very many people are here at this moment"),

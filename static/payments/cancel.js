@@ -4,6 +4,7 @@ import { call } from "../common/api.js";
 import { $, $$, data } from "../common/dom.js";
 import { won } from "../common/money.js";
 import { showProblem } from "../common/problems.js";
+import "./called-off.js";
 
 for (const form of $$("form[data-once]")) {
   let isSent = false;

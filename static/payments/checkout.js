@@ -12,6 +12,7 @@ import { ConnectionLost, Problem } from "../common/errors.js";
 import { gettext } from "../common/i18n.js";
 import { say } from "../common/notices.js";
 import { describe, showProblem } from "../common/problems.js";
+import "./called-off.js";
 import { endHold } from "./hold.js";
 import { WindowNotLoaded } from "./window_not_loaded.js";
 

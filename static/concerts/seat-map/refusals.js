@@ -2,6 +2,8 @@
 import { gettext, interpolate } from "../../common/i18n.js";
 import { messageOf } from "../../common/problems.js";
 
+const LONG_SECONDS = 120; // from which on a wait is said in minutes
+
 /**
  * The message of a refusal: {title, detail, actions}, for the board.
  *
@@ -33,6 +35,13 @@ const OWN = {
     title: gettext("Too many of your orders are unfinished"),
     detail: gettext("Finish one of them, cancel it, or wait a few minutes until it ends by itself."),
     actions: [{ label: gettext("My orders"), href: sale.orders }],
+  }),
+  too_many_requests: ({ retryAfter }) => ((retryAfter ?? 1) < LONG_SECONDS ? {} : {
+    title: gettext("That was too often"),
+    detail: interpolate(
+      gettext("Whoever takes seats and lets them go again keeps others from them, and so waits longer each time. Come back in %(minutes)s minutes."),
+      { minutes: Math.ceil(retryAfter / 60) },
+    ),
   }),
   order_expired: (_error, { again }) => ({ actions: [{ label: gettext("Try again"), onClick: again }] }),
   order_state: (_error, { again }) => ({ actions: [{ label: gettext("Try again"), onClick: again }] }),
