@@ -27,7 +27,7 @@ POLICY_FIELDS = (
     "name", "free_period_hours", "free_period_until_days", "cutoff_days_before", "cutoff_time", "booking_fee_krw",
 )  # fmt: skip
 TIER_FIELDS = ("days_before_min", "percent", "per_ticket_krw", "cap_percent")
-VENUE_FIELDS = ("pk", "name", "city", "address", "seat_count")
+VENUE_FIELDS = ("pk", "name", "city", "address", "time_zone", "seat_count")
 GRADE_FIELDS = ("grade__position", "grade__name", "grade__price_krw", "grade__color", "section__code")
 
 

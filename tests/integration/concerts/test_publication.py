@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.accounts.models import User
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import DomainError, NotFound, ValidationFailed
 from apps.common.redis import sync_redis
 from apps.concerts.errors import (
@@ -38,6 +39,7 @@ from apps.concerts.publication.content import Show, fingerprint_of
 from apps.concerts.services import review_show
 from apps.concerts.services.block_seats import block_seats, unblock_seats
 from apps.concerts.services.change_performance import change_performance
+from apps.concerts.services.close_performance import close_performance
 from apps.concerts.services.create_performance import create_performance
 from apps.concerts.services.publication_steps import Step, take_step
 from apps.concerts.services.publish_show import publish_show, take_back_show
@@ -234,6 +236,7 @@ UNSEEN = {
     Concert: {"id", "is_rehearsal", "created_at", "cancellation_policy"},  # whose own fields are below
     Performance: {
         "id", "concert", "venue", "status", "catalogue_version", "waiting_room_rate", "waiting_room_inside_limit",
+        "cancelled_reason", "moving_since", "moved_at",  # of a show's later life
     },
     CancellationPolicy: {"id"},
     CancellationTier: {"id", "policy"},
@@ -442,7 +445,7 @@ def test_what_is_set_for_a_time_stays_as_it_was_approved(what: str, publisher: U
     assert fingerprint_of(show) == content
 
     change_waiting_room(show.pk, actor=None, rate=9.0)  # a dial is turned all the same
-    change_performance(show.pk, status=Performance.Status.CANCELLED)
+    retried_transaction(close_performance)(show.pk, reason="ill")
 
 
 def test_what_was_set_for_a_time_can_be_taken_back_and_set_for_another(publisher: User) -> None:

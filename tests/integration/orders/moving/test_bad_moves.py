@@ -10,9 +10,11 @@ import pytest
 
 from apps.accounts.models import Role
 from apps.common.clock import database_now
+from apps.common.database.transactions import retried_transaction
 from apps.common.errors import NotFound, ValidationFailed
 from apps.concerts.models import Performance, PerformanceMove
 from apps.concerts.services.change_performance import change_performance
+from apps.concerts.services.close_performance import close_performance
 from apps.orders.services.moving.begin_move import begin_move
 from tests.factories import make_performance, make_user, make_venue
 from tests.moving import move_show, not_carried_out, wanted_move
@@ -75,7 +77,7 @@ def test_what_makes_no_sense_is_refused(kind: str) -> None:
 
 def test_a_show_that_is_called_off_is_not_moved() -> None:
     show = make_performance()
-    change_performance(show.pk, status=Performance.Status.CANCELLED)
+    retried_transaction(close_performance)(show.pk, reason="ill")
 
     assert list(refused(show)) == ["performance"]
 
