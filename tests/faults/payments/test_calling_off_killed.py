@@ -64,6 +64,8 @@ def test_a_worker_that_is_killed_twice_loses_nothing_and_repeats_nothing(
     worker.start(ready=lambda: True)
     wait_until(lambda: not worker.is_running or CallOff.objects.filter(status="DONE").exists())
 
+    codes = Refund.objects.filter(status="FAILED").values_list("provider_code", "order__pk")
+    assert [code for code, _ in codes] == ["NOT_CANCELABLE_PAYMENT"] * REFUSED, list(codes)
     assert (refunds("DONE"), refunds("FAILED"), Refund.objects.count()) == (ORDERS - REFUSED, REFUSED, ORDERS)
     given = [len(paid_orders.sandbox.payment(one.payment_key)["cancels"] or ()) for one in Payment.objects.all()]
     assert sorted(given) == [0] * REFUSED + [1] * (ORDERS - REFUSED)
