@@ -23,7 +23,7 @@ class State(StrEnum):
     """What holds of a performance where money is decided; being called off goes before being moved."""
 
     ON = "ON"
-    CALLED_OFF = "CALLED_OFF"
+    OFF = "OFF"  # called off
     BEING_MOVED = "BEING_MOVED"
 
 
@@ -57,14 +57,14 @@ def lock_shows(performance_ids: Iterable[int]) -> tuple[dict[int, Show], datetim
 
 def refusal_of(state: State) -> PerformanceCalledOff | BeingMoved | None:
     """Return what a payment that would begin now is refused with; None for a performance that is on."""
-    if state == State.CALLED_OFF:
+    if state == State.OFF:
         return PerformanceCalledOff()
     return BeingMoved() if state == State.BEING_MOVED else None
 
 
 def is_called_off(performance_id: int) -> bool:
     """Tell whether a performance is called off; it stays as told to the end of the caller's transaction."""
-    return _state_of(performance_id) == State.CALLED_OFF
+    return _state_of(performance_id) == State.OFF
 
 
 def require_not_called_off(performance_id: int) -> None:
@@ -94,6 +94,6 @@ def _state_of(performance_id: int) -> State:
 
 def _state_sql(table: str) -> str:
     return (
-        f"CASE WHEN {table}.status = '{Performance.Status.CANCELLED.value}' THEN '{State.CALLED_OFF}' "
+        f"CASE WHEN {table}.status = '{Performance.Status.CANCELLED.value}' THEN '{State.OFF}' "
         f"WHEN {table}.moving_since IS NOT NULL THEN '{State.BEING_MOVED}' ELSE '{State.ON}' END"
     )

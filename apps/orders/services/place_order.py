@@ -98,7 +98,7 @@ def _refusal(show: Show | None, request: OrderRequest) -> Exception | None:
     """Say why no order of a show can be stored now; None where it can."""
     if show is None:
         return NotFound()
-    if show.state == State.CALLED_OFF:
+    if show.state == State.OFF:
         return NotOnSale()
     if show.state == State.BEING_MOVED or show.venue_id != request.venue_id:
         return BeingMoved()

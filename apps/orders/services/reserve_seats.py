@@ -71,7 +71,7 @@ def _refusal(hold: WonHold, order: _LockedOrder | None) -> Exception | None:
     if order is None or order.user_id != hold.user_id:
         return NotFound()
     if order.status in {Order.Status.PENDING, Order.Status.RESERVED}:
-        return NotOnSale() if order.show == State.CALLED_OFF else None
+        return NotOnSale() if order.show == State.OFF else None
     if order.status == Order.Status.EXPIRED:
         return OrderExpired()
     return OrderStateConflict(order_status=order.status)

@@ -56,8 +56,9 @@ def _promise_closing(answer: ProviderPayment) -> None:
 def close_refused_account(provider: str, payment_key: str) -> None:
     """Close an account at the provider of which nothing is kept here but a refused attempt.
 
-    Money that was quicker is found by the provider's message, or the journal, and goes back. An account that the
-    provider does not close now is tried again with the outbox's pauses, and ends at the latest with its own time.
+    Money that was quicker is found by the provider's message, or the journal: it buys the seats that the order still
+    holds, or goes back. An account that the provider does not close now is tried again with the outbox's pauses, and
+    ends at the latest with its own time.
 
     Raises:
         OutcomeUnknown: it is still open, as far as is known.

@@ -94,7 +94,7 @@ def _is_plain(answer: ProviderPayment, order: _Order | None) -> bool:
         order is not None
         and order.payment_id is None
         and order.row.status == Status.CONFIRMING
-        and order.show != State.CALLED_OFF
+        and order.show != State.OFF
         and answer.state is PaymentState.CAPTURED
         and answer.virtual_account is None
         and not answer.refunds

@@ -174,21 +174,40 @@ def test_who_lets_deposits_lapse_again_and_again_is_refused_for_a_while(paid_ord
     assert pay_by_deposit(paid_orders, 3, user=user)[1].status_code == 200
 
 
-def test_money_that_reaches_a_refused_account_goes_back(
+def test_money_that_reaches_a_refused_account_buys_the_seats_that_are_still_held(
     paid_orders: PaidOrders, rules: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules(seats_per_person=1)
-    monkeypatch.setattr(refuse, "get_gateway", _away)  # it is closed later
-    order, answer = pay_by_deposit(paid_orders, 0, 1)
-    assert answer.json()["code"] == "deposit_refused"
-    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    order = deposit_into_a_refused_account(paid_orders, rules, monkeypatch)
+
+    settle_order(order.pk)
+
+    assert status_of_order(order) == "PAID"
+    assert not Refund.objects.filter(order=order).exists()
+    assert_books_balance(paid_orders.sandbox)
+
+
+def test_money_that_reaches_a_refused_account_goes_back_once_the_order_has_ended(
+    paid_orders: PaidOrders, rules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = deposit_into_a_refused_account(paid_orders, rules, monkeypatch)
+    assert paid_orders.cancel(order).status_code == 200
 
     settle_order(order.pk)
 
     refund = Refund.objects.get(order=order)
     assert (refund.amount_krw, refund.cause) == (order.amount_krw, "ORDER_ENDED")
-    assert status_of_order(order) == "RESERVED"
+    assert status_of_order(order) == "CANCELLED"
     assert_books_balance(paid_orders.sandbox)
+
+
+def deposit_into_a_refused_account(paid_orders: PaidOrders, rules: Any, monkeypatch: pytest.MonkeyPatch) -> Order:
+    """Let the customer deposit before the account, which no deposit is taken by, is closed."""
+    rules(seats_per_person=1)
+    monkeypatch.setattr(refuse, "get_gateway", _away)
+    order, answer = pay_by_deposit(paid_orders, 0, 1)
+    assert answer.json()["code"] == "deposit_refused"
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    return order
 
 
 def test_word_of_a_refused_account_does_not_let_the_order_wait(
