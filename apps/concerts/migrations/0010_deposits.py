@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """A concert's deposits may differ from the platform's settings."""
 
     dependencies = [
-        ('concerts', '0008_moves'),
+        ('concerts', '0009_moves'),
     ]
 
     operations = [

@@ -5,8 +5,8 @@ class Migration(migrations.Migration):
     """Rows to lock while deposits are opened, and the act of staff that ends one."""
 
     dependencies = [
-        ('orders', '0005_deposits'),
-        ('payments', '0007_cash_receipts'),
+        ('orders', '0004_deposits'),
+        ('payments', '0010_cash_receipts'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ KINDS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0007_second_payments'),
+        ('payments', '0008_second_payments'),
     ]
 
     operations = [

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('concerts', '0009_called_off'),
-        ('orders', '0005_deposits'),
-        ('payments', '0008_deposits'),
+        ('concerts', '0011_called_off'),
+        ('orders', '0004_deposits'),
+        ('payments', '0011_deposits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orders', '0003_labels'),
-        ('payments', '0007_refunds_to_accounts'),
+        ('payments', '0009_refunds_to_accounts'),
     ]
 
     operations = [
