@@ -111,7 +111,7 @@ def test_a_cause_that_a_counselor_may_choose_is_offered_at_the_desk_and_decides_
 ) -> None:
     desk = Desk(paid_orders)
     order = paid_orders.sell(0, 1, user=desk.customer)
-    body = {"order_id": order.pk, "line_ids": [1], "cause": "CALLED_OFF"}
+    body = {"order_id": order.pk, "line_ids": [1], "cause": "NO_LICENCE"}
 
     powerless = desk.call("acts/cancel-order", body)
     shown = desk.call("acts/cancel-order?preview=true", body)
@@ -121,10 +121,10 @@ def test_a_cause_that_a_counselor_may_choose_is_offered_at_the_desk_and_decides_
     shown, done = desk.call("acts/cancel-order?preview=true", body), desk.call("acts/cancel-order", body)
     unknown = desk.call("acts/cancel-order", {**body, "line_ids": [2], "cause": "ORGANISER"})
 
-    assert causes_at_the_desk_of(desk.counselor)[1] == {"code": "CALLED_OFF", "label": "The show was called off"}
+    assert causes_at_the_desk_of(desk.counselor)[1] == {"code": "NO_LICENCE", "label": "The show was called off"}
     assert (shown.json()["fee"], done.json()["fee"], unknown.status_code) == (0, 0, 422)
     act = CounselorAct.objects.get()
-    assert (act.details["cause"], order.refunds.get().cause) == ("CALLED_OFF", "CALLED_OFF")
+    assert (act.details["cause"], order.refunds.get().cause) == ("NO_LICENCE", "NO_LICENCE")
     assert "the show was called off" in [
         str(entry.details.get("cause")) for entry in get_timeline(order.pk) if entry.actor.startswith("coun")
     ]

@@ -27,6 +27,7 @@ from apps.concerts.models import (
     Concert,
     ConcertPublicationEvent,
     Performance,
+    PerformanceMove,
     PerformancePublicationEvent,
     Venue,
     WaitingRoomChange,
@@ -60,7 +61,16 @@ from apps.counseling.services.counselor_states import change_counselor_state
 from apps.counseling.services.request_session import request_session
 from apps.counseling.states import CounselorState, EndReason, SenderRole, SessionStatus
 from apps.orders.models import Order, OrderEvent, Ticket
-from apps.payments.models import CashReceipt, Refund, StaffAct, SurplusPayment, WebhookDelivery
+from apps.payments.models import (
+    CallOff,
+    CallOffAct,
+    CallOffNotice,
+    CashReceipt,
+    Refund,
+    StaffAct,
+    SurplusPayment,
+    WebhookDelivery,
+)
 from apps.rehearsal.services import batches
 from apps.rehearsal.services.delete_whole import foreign_keys_to
 from apps.rehearsal.services.remove_rehearsals import HALL_NAMES, Removed, StillPlayed, remove_rehearsals
@@ -123,8 +133,20 @@ def play(paid_orders: PaidOrders, buyer: User) -> None:
     )  # fmt: skip
     for arguments in ({"order_id": order.pk}, {"order_ids": [order.pk]}, {"performance_id": performance.pk}):
         OutboxMessage.objects.create(task="payments.show_sold", arguments=arguments)
+    move_and_call_off(performance, order)
     talk(buyer, make_desk(is_rehearsal=performance.concert.is_rehearsal), order)
     Performance.objects.filter(pk=performance.pk).update(sale_closes_at=database_now() - timedelta(seconds=1))
+
+
+def move_and_call_off(performance: Performance, order: Order) -> None:
+    now, hall = database_now(), performance.venue
+    PerformanceMove.objects.create(
+        performance=performance, from_starts_at=now, to_starts_at=now, from_venue=hall, to_venue=hall,
+        from_sale_closes_at=now, to_sale_closes_at=now, free_return_until=now, reason="-", asked_at=now,
+    )  # fmt: skip
+    job = CallOff.objects.create(performance=performance, status=CallOff.Status.DONE, reason="-", extra_percent=0)
+    CallOffAct.objects.create(call_off=job, kind=CallOffAct.Kind.values[0], happened_at=now)
+    CallOffNotice.objects.create(call_off=job, order=order)
 
 
 async def _join(performance: Performance, buyer: User) -> None:

@@ -39,6 +39,7 @@ NOT_BOOKING = {
     "/api/waiting-room/{}/join": "how one comes to a pass",
     "/api/waiting-room/{}/leave": "gives it back",
     "/api/orders/{}/cancel": "gives seats back, also months after the pass has ended",
+    "/api/orders/{}/refunds/{}/account": "where money goes back to, long after the pass has ended",
     "/api/payments/webhooks/toss": "the provider's",
     "/api/performances/{}/waiting-room": "for staff",
     "/api/{}/{}/publication": "for staff",

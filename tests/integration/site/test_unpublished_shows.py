@@ -127,6 +127,7 @@ ABOUT_OTHER_THINGS = {
     "/my/.*": "what somebody has bought, or wrote",
     "/api/auth/.*": "accounts",
     "GET /api/orders": "somebody's orders",
+    "/api/orders/{}/refunds/{}/account": "where the money of an order goes back to",
     "/(orders|tickets)/{}.*": "an order that was placed while the show was public, or its ticket",
     "/api/payments/webhooks/toss": "the provider's",
     "/api/performances/{}/waiting-room": "for staff",

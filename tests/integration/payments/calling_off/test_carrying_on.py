@@ -12,6 +12,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext
 from pytest_django import DjangoAssertNumQueries
 
 from apps.orders.models import Order, Ticket
@@ -250,7 +251,9 @@ def test_what_the_bank_does_not_pay_is_listed_until_it_is_settled_by_hand(paid_o
     the_bank(paid_orders, order, fails=True, keepsBalance=True)
 
     assert leftovers(job) == [(order.pk, PRICE_KRW, "BANK_DID_NOT_PAY")]
-    assert "The bank did not pay it" in str(next(report.list_leftovers(job)).why)
+    assert [str(left.why) for left in report.list_leftovers(job)] == [
+        gettext("The bank did not pay it: another account is needed, or it is settled by hand.")
+    ]
     assert (report.get_progress(job).refused, report.get_progress(job).refused_krw) == (1, PRICE_KRW)
     settle_by_hand_by_staff(
         Refund.objects.get().pk, staff_id=make_staff("sales").pk, reference="KB-1", reason="by our bank"
