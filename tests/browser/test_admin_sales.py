@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OpenAs = Callable[..., Page]
 ENGLISH = {"locale": "en-US"}
 SECOND = 1_000_000
+DRAWN = "() => Chart.getChart(document.querySelector('canvas'))"  # by a module that may run after the page is there
 
 
 def keep_ten_percent(paid_orders: PaidOrders) -> None:
@@ -87,8 +88,8 @@ def test_sales_are_drawn_and_told_and_fit_a_phone(
     axe.check(page)
     page.get_by_role("link", name="Sold today").click()
     expect(page.get_by_role("region", name="All performances")).to_contain_text("₩300,000")
-    drawn = "() => Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.reduce((a, b) => a + b)"
-    assert page.evaluate(drawn) == 3
+    page.wait_for_function(DRAWN)
+    assert page.evaluate(f"({DRAWN})().data.datasets[0].data.reduce((a, b) => a + b)") == 3
     axe.check(page)
     shots.take(page, "sales", full_page=True)
     page.emulate_media(color_scheme="dark")
