@@ -152,13 +152,13 @@ def test_without_a_websocket_the_turn_comes_all_the_same(
     site.log_in(context, make_user())
     page = context.new_page()
     page.clock.install()
+    looks = looks_of(page)
     enter(page, performance)
     has_place(page, 2)
     fits(page)
     axe.check(page)
     shots.take(page, "dark-phone", full_page=True)
 
-    looks = looks_of(page)
     tick_until(page, "[data-go]:focus")
     assert looks, "without a connection of its own the page sees what everybody can"
 

@@ -13,7 +13,7 @@ from typing import Any
 from apps.payments.sandbox.archive import Archive
 from apps.payments.sandbox.clock import Clock
 from apps.payments.sandbox.codes import Refusal
-from apps.payments.sandbox.http import Receive, Request, Response, Send, json_response, read_body
+from apps.payments.sandbox.http import ClientGone, Receive, Request, Response, Send, json_response, read_body
 from apps.payments.sandbox.idempotency import IdempotencyKeys
 from apps.payments.sandbox.knobs import Knobs
 from apps.payments.sandbox.ledger import Ledger
@@ -75,10 +75,12 @@ class Sandbox:
                 await response.send(send)
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive) -> Response | None:
-        """Answer a request; what the answer tells is committed by then."""
+        """Answer a request, or None for a client that has gone; what the answer tells is committed by then."""
         try:
             request = Request(scope, await read_body(receive), receive)
             response = await self._route(request)
+        except ClientGone:
+            return None
         except Refusal as refusal:
             response = json_response(refusal.status, refusal.document())
         await self._store.committed()

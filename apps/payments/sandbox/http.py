@@ -81,10 +81,22 @@ class Request:
             pass
 
 
+class ClientGone(Exception):
+    """The client went away before its whole request was here."""
+
+
 async def read_body(receive: Receive) -> bytes:
+    """Read the whole body.
+
+    Raises:
+        ClientGone: only a part of it came, which is no request: it is not carried out, and its key not remembered.
+        Refusal: it is too large (413 INVALID_REQUEST).
+    """
     body = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
             raise Refusal("INVALID_REQUEST", "The body is too large.", status=413)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -250,3 +251,26 @@ def test_whoever_opens_the_sandboxs_address_is_told_what_is_there(sandbox: Priva
 
     assert page.status_code == 200
     assert "/sandbox/authenticate" in page.text
+
+
+def test_a_client_that_dies_in_the_middle_of_its_request_has_asked_nothing_and_may_ask_again_by_the_same_key(
+    browser: httpx.Client, sandbox: PrivateSandbox
+) -> None:
+    order_id, key = new_order_id(), "the client's key"
+    payment_key = sandbox.authenticate(order_id, AMOUNT)
+    body = json.dumps({"orderId": order_id, "amount": AMOUNT, "paymentKey": payment_key}).encode()
+    asked = browser.build_request(
+        "POST",
+        "/v1/payments/confirm",
+        content=body,
+        headers={"idempotency-key": key, "content-type": "application/json"},
+    )
+    httpx.BasicAuth(SECRET_KEY, "").auth_flow(asked).send(None)
+    head = b"POST /v1/payments/confirm HTTP/1.1\r\n" + b"".join(b"%b: %b\r\n" % line for line in asked.headers.raw)
+
+    with socket.create_connection(("127.0.0.1", sandbox.port)) as line:
+        line.sendall(head + b"\r\n" + body[:20])
+        line.shutdown(socket.SHUT_WR)  # the server has read all that came before it closes
+        assert line.recv(1) == b""
+
+    assert browser.send(asked).json()["status"] == "DONE"
