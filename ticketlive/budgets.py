@@ -19,6 +19,24 @@ def _rates(name: str, *, account: str = "", address: str = "") -> dict[str, str]
     return {kind: environment.rates(f"{name}_RATE_PER_{kind.upper()}", rate) for kind, rate in kinds.items()}
 
 
+def attempt_rates() -> Rates:
+    """Of what is tried with a password, by whom it is tried and whose account it is."""
+    return {
+        "log_in": {
+            "address": environment.rate("LOG_IN_RATE_PER_ADDRESS", "300/minute"),
+            "account": environment.rate("LOG_IN_RATE_PER_ACCOUNT", "10/5 minutes"),
+        },
+        "sign_up": {
+            "address": environment.rate("SIGN_UP_RATE_PER_ADDRESS", "100/minute"),
+            "account": environment.rate("SIGN_UP_RATE_PER_ACCOUNT", "10/hour"),
+        },
+        "change_password": {
+            "address": environment.rate("CHANGE_PASSWORD_RATE_PER_ADDRESS", "100/minute"),
+            "account": environment.rate("CHANGE_PASSWORD_RATE_PER_ACCOUNT", "10/5 minutes"),
+        },
+    }
+
+
 def sale_rates() -> Rates:
     """Of one account, and of one address, at one performance: counted by the scripts that do it."""
     return {

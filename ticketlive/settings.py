@@ -1,15 +1,20 @@
-"""One settings file. The environment decides; a wrong value stops the start with the variable's name."""
+"""All settings; longer ones are put together in files beside this one.
+
+The environment decides; a wrong value stops the start with the variable's name.
+"""
 
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.common import limits
-from ticketlive import budgets, environment
+from ticketlive import budgets, environment, redis, shows
+from ticketlive.content_security import CONTENT_SECURITY_POLICY  # noqa: F401
+from ticketlive.logs import logging_of
+from ticketlive.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from ticketlive.schedule import BEAT
 from ticketlive.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,30 +110,8 @@ REDIS_URL = environment.redis_url(TICKETLIVE_HOME)
 CACHE_URL = environment.read("str", "CACHE_URL", "" if REDIS_URL.startswith("redis+cluster") else REDIS_URL)
 if not CACHE_URL:
     raise ImproperlyConfigured("CACHE_URL has to name a single Redis server when REDIS_URL is a cluster")
-CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": CACHE_URL,
-        "KEY_PREFIX": "cache",
-        "OPTIONS": {
-            "CLIENT_CLASS": "django_redis.client.DefaultClient",
-            "IGNORE_EXCEPTIONS": True,  # the catalogue stays up while Redis is away
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 2,
-        },
-    }
-}
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            "hosts": [
-                {"address": url, "max_connections": 1000, "socket_timeout": None}
-                for url in environment.read("list", "CHANNEL_LAYER_URLS", [CACHE_URL])
-            ]
-        },
-    }
-}
+CACHES = redis.caches(CACHE_URL)
+CHANNEL_LAYERS = redis.channel_layers(environment.read("list", "CHANNEL_LAYER_URLS", [CACHE_URL]))
 
 # Celery: what is later, and the one-second tick
 CELERY_BROKER_URL = environment.celery_broker_url(environment.read("str", "CELERY_BROKER_URL", REDIS_URL))
@@ -139,30 +122,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(TICKETLIVE_HOME / "celerybeat-schedule")
-
-
-def every(task: str, *, seconds: float) -> dict[str, Any]:
-    """A beat entry whose runs do not pile up behind a busy worker."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds * 0.9}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "tick waiting rooms": every("concerts.tick_waiting_rooms", seconds=1.0),
-    "ensure seat states": every("orders.ensure_seat_states", seconds=1.0),
-    "expire orders": every("orders.expire_orders", seconds=3.0),
-    "tell holders of moved shows": every("orders.tell_moved", seconds=5.0),
-    "relay outbox": every("common.relay_outbox", seconds=5.0),
-    "settle unknown payments": every("payments.settle_unknown_payments", seconds=10.0),
-    "keep holds": every("payments.keep_holds", seconds=10.0),
-    "settle refunds": every("payments.settle_refunds", seconds=10.0),
-    "carry on calling off": every("payments.carry_on_calling_off", seconds=5.0),
-    "reconcile journal": every("payments.reconcile_journal", seconds=86_400.0),
-    "sweep routing": every("counseling.sweep_routing", seconds=1.0),
-    "find forgotten sessions": every("counseling.find_forgotten", seconds=15.0),
-    "refresh counseling figures": every("counseling.refresh_kpis", seconds=5.0),
-    "end idle sessions": every("counseling.end_idle_sessions", seconds=60.0),
-    "purge log-in sessions": every("accounts.purge_login_sessions", seconds=86_400.0),
-}
+CELERY_BEAT_SCHEDULE = BEAT
 
 # Accounts and tokens
 AUTH_USER_MODEL = "accounts.User"
@@ -191,20 +151,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 14 * 86_400  # seconds, as long as a refresh token
 PASSWORD_HASHES_AT_ONCE = environment.positive("int", "PASSWORD_HASHES_AT_ONCE", 2)  # a core and 19 MiB each
 PASSWORD_CHECKS_ADMITTED = environment.positive("int", "PASSWORD_CHECKS_ADMITTED", max(1, WSGI_THREADS // 2))
-ATTEMPT_RATES = {
-    "log_in": {
-        "address": environment.rate("LOG_IN_RATE_PER_ADDRESS", "300/minute"),
-        "account": environment.rate("LOG_IN_RATE_PER_ACCOUNT", "10/5 minutes"),
-    },
-    "sign_up": {
-        "address": environment.rate("SIGN_UP_RATE_PER_ADDRESS", "100/minute"),
-        "account": environment.rate("SIGN_UP_RATE_PER_ACCOUNT", "10/hour"),
-    },
-    "change_password": {
-        "address": environment.rate("CHANGE_PASSWORD_RATE_PER_ADDRESS", "100/minute"),
-        "account": environment.rate("CHANGE_PASSWORD_RATE_PER_ACCOUNT", "10/5 minutes"),
-    },
-}
+ATTEMPT_RATES = budgets.attempt_rates()
 
 # Budgets of accounts and addresses for everything else that writes or costs (budgets.py)
 SALE_RATES = budgets.sale_rates()
@@ -214,43 +161,7 @@ REQUEST_BUDGETS = {
     "searches": budgets.SEARCHES,
 }
 
-# The API
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.request_budgets.RequestBudgets"],
-    "DEFAULT_PARSER_CLASSES": ["apps.common.http.drf.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "apps.common.http.drf.problem_handler",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Ticket-Live",
-    "DESCRIPTION": "Sells live tickets to a crowd, and answers its questions.",
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.0",  # its schemas are JSON Schema 2020-12, which msgspec writes
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "OrderStatus": "apps.orders.states.OrderStatus",
-        "TicketStatus": "apps.orders.models.Ticket.Status",
-        "PaymentStatus": "apps.payments.states.PaymentStatus",
-        "RefundStatus": "apps.payments.states.RefundStatus",
-        "PerformanceStatus": "apps.concerts.models.Performance.Status",
-        "PublicationState": "apps.concerts.models.publication.Publication",
-        "CounselSessionStatus": "apps.counseling.states.SessionStatus",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.common.openapi.routes.add_budgets",
-        "apps.common.openapi.routes.merge_fast_lane",
-    ],
-}
+# The API (rest.py)
 FAST_LANE_ROUTES = "ticketlive.fast_lane.fast_lane_routes"
 DATA_UPLOAD_MAX_MEMORY_SIZE = limits.JSON_BODY_BYTES  # bytes of a JSON or form body
 BODY_SECONDS = environment.positive("float", "BODY_SECONDS", 10)  # that a body has, and a second more for each
@@ -268,11 +179,12 @@ TOSS_READ_TIMEOUT_SECONDS = environment.positive("float", "TOSS_READ_TIMEOUT_SEC
 CULTURE_EXPENSE = environment.read("bool", "CULTURE_EXPENSE", False)  # the seller is registered for 문화비 소득공제
 CONFIRMS_AT_ONCE = environment.positive("int", "CONFIRMS_AT_ONCE", 200)  # of the event loop; they take no thread
 PAYMENT_CALLS_AT_ONCE = environment.positive("int", "PAYMENT_CALLS_AT_ONCE", max(1, WSGI_THREADS // 2))
-CALL_OFF_CALLS_AT_ONCE = environment.positive("int", "CALL_OFF_CALLS_AT_ONCE", 8)  # refunds of a show called off
-CALL_OFF_NEEDS_TWO = environment.flag("CALL_OFF_NEEDS_TWO", default=False)  # one proposes it, somebody else confirms
 
-# Shows
-PUBLICATION_NEEDS_TWO = environment.flag("PUBLICATION_NEEDS_TWO", default=not DEBUG)  # who submits does not approve
+# Shows: their publication, their deposits, their calling off (shows.py)
+PUBLICATION_NEEDS_TWO = shows.publication_needs_two(debug=DEBUG)
+DEPOSITS = shows.deposits()
+CALL_OFF_CALLS_AT_ONCE = shows.call_off_calls_at_once()
+CALL_OFF_NEEDS_TWO = shows.call_off_needs_two()
 
 # The sale
 HOLD_SECONDS = environment.positive("int", "HOLD_SECONDS", 600)
@@ -282,18 +194,6 @@ ACCESS_PASS_SECONDS = environment.positive("int", "ACCESS_PASS_SECONDS", 600)
 ACCESS_PASS_LIMIT_SECONDS = environment.positive("int", "ACCESS_PASS_LIMIT_SECONDS", 1800)  # with live holds
 ORDER_PENDING_SECONDS = environment.positive("int", "ORDER_PENDING_SECONDS", 600)
 
-# Deposits, where a concert does not say otherwise (docs/deposits.md); of the limits 0 is none
-DEPOSITS = {
-    "days": environment.number_up_to(7, "DEPOSIT_DAYS", 1, least=0),
-    "until_hours_before": environment.not_negative("int", "DEPOSIT_UNTIL_HOURS_BEFORE", 48),
-    "after_hours": environment.not_negative("int", "DEPOSIT_AFTER_HOURS", 24),
-    "share_percent": environment.number_up_to(100, "DEPOSIT_SHARE_PERCENT", 30),
-    "open_per_person": environment.not_negative("int", "DEPOSITS_PER_PERSON", 2),
-    "seats_per_person": environment.not_negative("int", "DEPOSIT_SEATS_PER_PERSON", 8),
-    "open_per_show": environment.not_negative("int", "DEPOSITS_PER_SHOW", 1000),
-    "lapses": environment.not_negative("int", "DEPOSIT_LAPSES", 3),
-    "lapse_days": environment.positive("int", "DEPOSIT_LAPSE_DAYS", 30),
-}
 
 # STOMP over WebSocket
 STOMP_MAX_BODY_BYTES = environment.number_up_to(
@@ -376,49 +276,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", "https:"],  # posters may live elsewhere
-        "media-src": [SELF, "blob:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "manifest-src": [SELF],
-    }
-}
+X_FRAME_OPTIONS = "DENY"  # and content_security.py
 
-# Logs: refusals are counted, not logged one by one
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {
-        # A 503 tells the client to come back; in a crowd its log lines would cost more than its answers.
-        "not_503": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
-        },
-        "not_each_websocket": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: "WebSocket" not in str(record.msg),
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.log_level("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO"},
-        "django.request": {"level": "ERROR", "filters": ["not_503"]},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "uvicorn.error": {"filters": ["not_each_websocket"]},
-        "httpx": {"level": "WARNING"},
-        "redis_lock": {"level": "WARNING"},
-    },
-}
+# Logs: refusals are counted, not logged one by one (logs.py)
+LOGGING = logging_of(environment.log_level("LOG_LEVEL", "INFO"))

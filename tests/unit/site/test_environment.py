@@ -67,12 +67,12 @@ def test_a_wrong_value_is_named(
 
 def test_every_variable_that_is_read_is_documented() -> None:
     checkout = Path(settings.BASE_DIR)
-    source = "".join((checkout / "ticketlive" / name).read_text() for name in ("settings.py", "environment.py"))
+    source = "".join(path.read_text() for path in sorted((checkout / "ticketlive").rglob("*.py")))
     readers = r"read|flag|positive|not_negative|number_up_to|rate|log_level|time_zone|provider\w*"
     names = set(re.findall(rf'(?:{readers})\((?:[\w".]+, )?"([A-Z_]+)"', source))
     documented = set(
         re.findall(r"[A-Z_]+", (checkout / "deploy/env.example").read_text() + (checkout / "README.md").read_text())
     )
 
-    assert {"SECRET_KEY", "HOLD_SECONDS", "WEB_PROCESSES", "LOG_IN_RATE_PER_ACCOUNT"} <= names
+    assert {"SECRET_KEY", "HOLD_SECONDS", "WEB_PROCESSES", "LOG_IN_RATE_PER_ACCOUNT", "DEPOSIT_LAPSES"} <= names
     assert names <= documented
