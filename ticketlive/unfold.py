@@ -76,6 +76,12 @@ SIDEBAR = (
             Item(_("Payments"), "payments", "payments_payment_changelist", "payments.view_payment"),
             Item(_("Open deposits"), "hourglass_top", "payments_waitingdeposit_changelist", "orders.view_order"),
             Item(_("Refunds"), "undo", "payments_refund_changelist", "payments.view_refund"),
+            Item(
+                _("Extra shares"),
+                "volunteer_activism",
+                "payments_extrashare_changelist",
+                ("payments.settle_extra_share", "payments.view_calloff"),
+            ),
             Item(_("Cash receipts"), "receipt", "payments_cashreceipt_changelist", "payments.view_cashreceipt"),
             Item(
                 _("Second payments"),

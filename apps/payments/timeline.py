@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.admin.audit import AuditEntry, AuditSource, audits
 from apps.orders.timeline import TimelineEntry, Tone, state_words, timeline_part
+from apps.payments.calling_off.models import CallOffNotice
 from apps.payments.causes import with_cause_in_words
 from apps.payments.models import (
     Payment,
@@ -140,7 +141,10 @@ def _details(act: StaffAct) -> dict[str, Any]:
     """Return what an act asked for and brought, with the cause and the refund's status in words."""
     details = {**_said(reason=act.reason), **with_cause_in_words(act.details)}
     labels = dict(Refund.Status.choices)
-    return {name: labels.get(value, value) if name in STATUSES else value for name, value in details.items()}
+    in_words = {name: labels.get(value, value) if name in STATUSES else value for name, value in details.items()}
+    if "way" in in_words:
+        in_words["way"] = dict(CallOffNotice.Way.choices).get(in_words["way"], in_words["way"])
+    return in_words
 
 
 def _said(**words: str) -> dict[str, str]:

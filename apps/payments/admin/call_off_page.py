@@ -23,6 +23,7 @@ from apps.common.admin.tables import Table, csv_response
 from apps.common.errors import DomainError
 from apps.concerts.admin.performance_pages import PATH, PerformancePage
 from apps.concerts.admin.staff import staff_of
+from apps.payments.admin.extra_share_table import shares_table
 from apps.payments.calling_off import report
 from apps.payments.calling_off.call_off import (
     LONGEST_REASON,
@@ -34,6 +35,7 @@ from apps.payments.calling_off.call_off import (
     try_again,
     withdraw_proposal,
 )
+from apps.payments.calling_off.extra_shares import MAY_SETTLE
 from apps.payments.calling_off.models import MOST_EXTRA_PERCENT, CallOff
 from apps.payments.calling_off.scope import get_scope
 
@@ -165,6 +167,7 @@ class CallOffPage(PerformancePage):
         context: dict[str, Any] = {
             "call_off": call_off,
             "may_call_off": self.request.user.has_perm(MAY_CALL_OFF),
+            "may_settle": self.request.user.has_perm(MAY_SETTLE),
             "needs_two": settings.CALL_OFF_NEEDS_TWO,
             "confirmation": confirmation_of(self.performance),
             "acts": list(call_off.acts.select_related("actor")) if call_off else [],
@@ -196,7 +199,11 @@ class CallOffExport(PerformancePage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         _require_a_look(request)
-        tables = {"left": _left_table, "owed": _owed_table}
+        may_settle = request.user.has_perm(MAY_SETTLE)
+        tables = {
+            "left": _left_table,
+            "owed": lambda call_off: shares_table(report.list_owed(call_off), with_accounts=may_settle),
+        }
         call_off = CallOff.objects.filter(performance=self.performance).first()
         wanted = request.GET.get("table", "")
         if call_off is None or wanted not in tables:
@@ -211,12 +218,6 @@ def _left_table(call_off: CallOff) -> Table:
     )
     headings = [_("Order"), _("Name"), _("E-mail"), _("Phone"), _("Amount (KRW)"), _("Why"), _("Code")]
     return Table(_("What is left"), headings, rows)
-
-
-def _owed_table(call_off: CallOff) -> Table:
-    rows = ([owed.order.pk, *_buyer(owed.order), owed.amount_krw] for owed in report.list_owed(call_off))
-    headings = [_("Order"), _("Name"), _("E-mail"), _("Phone"), _("Owed by the organiser (KRW)")]
-    return Table(_("Owed by the organiser"), headings, rows)
 
 
 def _buyer(order: Any) -> list[str]:

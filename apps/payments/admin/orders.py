@@ -15,6 +15,7 @@ from apps.common.admin.base import ShownWhole
 from apps.common.templatetags.ticketlive import won
 from apps.orders.models import Order
 from apps.orders.timeline import get_timeline
+from apps.payments.calling_off.extra_shares import extra_share_of
 from apps.payments.models import PaymentAttempt, Refund
 from apps.payments.order_story import get_order_story
 from apps.payments.services.name_account import may_name_account
@@ -55,6 +56,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "may_ask": may_act and (unsettled or story.payment is not None),
         "nameless": {refund.pk for refund in story.refunds if may_name_account(refund)},
         "retryable": {refund.pk for refund in story.refunds if refund.status in RETRIED},
+        "extra": extra_share_of(order) if story.order.performance.is_called_off else None,
         "may_settle": request.user.has_perm("payments.settle_by_hand"),
         "unsettled": {refund.pk for refund in story.refunds if may_be_settled_by_hand(refund)},
     }

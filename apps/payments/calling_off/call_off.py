@@ -24,6 +24,8 @@ from apps.concerts.models import Performance
 from apps.concerts.services.close_performance import close_performance
 from apps.payments.calling_off.models import MOST_EXTRA_PERCENT, CallOff, CallOffAct
 from apps.payments.errors import AlreadyCalledOff, NothingProposed, PerformanceOver
+from apps.payments.models import CashReceipt
+from apps.payments.services.receipts import promise_another_try, refused_cancellations
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +119,9 @@ def withdraw_proposal(performance_id: int, *, actor_id: int | None) -> CallOff:
 
 @retried_transaction
 def try_again(performance_id: int, *, actor_id: int | None) -> CallOff:
-    """Let the job try once more what was refused, be it by the provider or by a mail server.
+    """Have tried once more what was refused, be it by the provider or by a mail server.
+
+    Refunds and mails are the job's; the cancelling of cash receipts is the outbox's.
 
     Raises:
         NotFound
@@ -130,6 +134,8 @@ def try_again(performance_id: int, *, actor_id: int | None) -> CallOff:
         status=Status.RUNNING, tried_again_at=Now(), finished_at=None, paused_until=None
     )
     call_off.notices.filter(sent_at=None).update(tries=0)
+    for receipt in CashReceipt.objects.filter(refused_cancellations(), order__performance=performance_id):
+        promise_another_try(receipt)
     _note(call_off, Kind.TRIED_AGAIN, actor_id)
     transaction.on_commit(start_job, robust=True)
     call_off.refresh_from_db()

@@ -95,7 +95,16 @@ class CallOffAct(models.Model):
 
 
 class CallOffNotice(models.Model):
-    """An order whose buyer is told that the show is called off, and what the organiser owes them beyond the refund."""
+    """An order whose buyer is told that the show is called off, and what the organiser owes them beyond the refund.
+
+    The extra share is owed until `settled_at`: staff note how the organiser has paid it (services/extra_shares.py).
+    """
+
+    class Way(models.TextChoices):
+        BANK = "BANK", _("by bank transfer")
+        DESK = "DESK", _("at the desk")
+        DONATED = "DONATED", _("given up or donated by the buyer")
+        OTHER = "OTHER", _("in another way")
 
     call_off = models.ForeignKey(CallOff, on_delete=models.PROTECT, related_name="notices")
     order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="call_off_notice")
@@ -103,13 +112,37 @@ class CallOffNotice(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(_("why not sent"), max_length=255, blank=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("settled by")
+    )
+    settled_way = models.CharField(
+        _("how it was settled"), max_length=12, choices=Way.choices, blank=True, db_default=""
+    )
+    settled_reference = models.CharField(
+        _("reference"), max_length=120, blank=True, db_default="", help_text=_("what the payment is found by")
+    )
 
     class Meta:
         verbose_name = _("notice of calling off")
         verbose_name_plural = _("notices of calling off")
         default_permissions = ()
-        indexes = [models.Index(fields=["call_off", "sent_at", "tries"], name="payments_call_off_unsent")]
+        permissions = [("settle_extra_share", "Can note that an extra share was paid")]
+        indexes = [
+            models.Index(fields=["call_off", "sent_at", "tries"], name="payments_call_off_unsent"),
+            models.Index(fields=["settled_at", "extra_krw"], name="payments_extra_owed"),
+        ]
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.sent_at or 'not sent'}"
+
+
+class ExtraShare(CallOffNotice):
+    """What the organiser of a show that was called off owes a buyer beyond the refund, as staff see it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("extra share")
+        verbose_name_plural = _("extra shares")
+        default_permissions = ()

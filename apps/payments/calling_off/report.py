@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Q, Sum, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
 from django.utils.translation import gettext as _
 
 from apps.orders.models import Order
+from apps.payments.calling_off.extra_shares import owed
 from apps.payments.calling_off.models import CallOff, CallOffNotice
 from apps.payments.calling_off.notices import MOST_TRIES
 from apps.payments.calling_off.refunds import needing_account, refunds_of, unrefunded
 from apps.payments.gateway.registry import texts_of
-from apps.payments.models import Refund, SurplusPayment
+from apps.payments.models import CashReceipt, Refund, SurplusPayment
+from apps.payments.services.receipts import refused_cancellations, uncovered_refunds
 from apps.payments.states import GIVEN_REFUNDS, OPEN_REFUNDS, STUCK_REFUNDS
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class Progress:
     not_sent: int
     owed_krw: int
     extra_orders: int
+    settled_krw: int
+    settled_orders: int
 
     @property
     def refunds(self) -> int:
@@ -70,8 +74,10 @@ def get_progress(call_off: CallOff) -> Progress:
         sent=Count("pk", filter=Q(sent_at__isnull=False)),
         to_send=Count("pk", filter=Q(sent_at=None, tries__lt=MOST_TRIES)),
         not_sent=Count("pk", filter=Q(sent_at=None, tries__gte=MOST_TRIES)),
-        extra_orders=Count("pk", filter=Q(extra_krw__gt=0)),
-        owed_krw=Sum("extra_krw", default=0),
+        extra_orders=Count("pk", filter=Q(extra_krw__gt=0, settled_at=None)),
+        owed_krw=Sum("extra_krw", filter=Q(settled_at=None), default=0),
+        settled_orders=Count("pk", filter=Q(extra_krw__gt=0, settled_at__isnull=False)),
+        settled_krw=Sum("extra_krw", filter=Q(settled_at__isnull=False), default=0),
     )
     none = (0, 0)
     return Progress(
@@ -121,27 +127,21 @@ def list_leftovers(call_off: CallOff) -> Iterator[Leftover]:
     for second in surplus.select_related("order__user").order_by("order", "pk").iterator():
         why = texts_of(second.provider).of_refund(second.provider_code)
         yield Leftover(second.order, second.amount_krw, why, second.provider_code)
+    yield from _receipts(call_off)
     unsent = call_off.notices.filter(sent_at=None, tries__gte=MOST_TRIES).select_related("order__user")
     for notice in unsent.order_by("order").iterator():
         yield Leftover(notice.order, 0, _("The mail was refused: tell them in another way."), notice.problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What the organiser owes the buyer of an order beyond the refund."""
-
-    order: Order
-    amount_krw: int
-
-
-def extra_owed(order: Order) -> int:
-    """Return what the organiser owes the buyer of an order beyond the refund, in won."""
-    owed = CallOffNotice.objects.filter(order=order).values_list("extra_krw", flat=True).first()
-    return owed or 0
+def _receipts(call_off: CallOff) -> Iterator[Leftover]:
+    """List the cash receipts that say too much: the provider has refused to take a refund off them."""
+    rows = CashReceipt.objects.filter(refused_cancellations(), order__performance=call_off.performance_id)
+    for receipt in rows.select_related("order__user").order_by("order").iterator():
+        too_much = sum(refund.amount_krw for refund in uncovered_refunds(receipt))
+        why = _("The payment company refuses to cancel the cash receipt: the tax office is told too much.")
+        yield Leftover(receipt.order, too_much, why, receipt.provider_code)
 
 
-def list_owed(call_off: CallOff) -> Iterator[Owed]:
-    """List what the organiser owes beyond the refunds, by order: the platform pays none of it."""
-    owing = call_off.notices.filter(extra_krw__gt=0).select_related("order__user").order_by("order")
-    for notice in owing.iterator():
-        yield Owed(notice.order, notice.extra_krw)
+def list_owed(call_off: CallOff) -> QuerySet[CallOffNotice]:
+    """List what the organiser still owes beyond the refunds: the platform pays none of it."""
+    return owed().filter(call_off=call_off)

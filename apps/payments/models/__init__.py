@@ -1,6 +1,6 @@
 """What was asked of the payment providers, what came of it, and what staff did about it."""
 
-from apps.payments.calling_off.models import CallOff, CallOffAct, CallOffNotice
+from apps.payments.calling_off.models import CallOff, CallOffAct, CallOffNotice, ExtraShare
 from apps.payments.models.deposits import DepositGate, WaitingDeposit
 from apps.payments.models.payments import (
     PAYMENT_MOVES,
@@ -22,6 +22,7 @@ __all__ = [
     "CallOffNotice",
     "CashReceipt",
     "DepositGate",
+    "ExtraShare",
     "Payment",
     "PaymentAttempt",
     "PaymentEvent",

@@ -147,6 +147,9 @@ class StaffAct(models.Model):
         NAME_ACCOUNT = "name_account", _("refund's account named")
         SETTLE_BY_HAND = "settle_by_hand", _("refund settled by hand")
         RELEASE_DEPOSIT = "release_deposit", _("deposit released")
+        SETTLE_EXTRA = "settle_extra", _("extra share settled")
+        REOPEN_EXTRA = "reopen_extra", _("extra share owed again")
+        RETRY_RECEIPT = "retry_receipt", _("cash receipt tried again")
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")

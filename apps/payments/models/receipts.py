@@ -19,6 +19,8 @@ class CashReceipt(models.Model):
 
     `identity` is forgotten when the receipt is issued, or when the order ends without money; `masked_identity` stays.
     `amount_krw` is what the receipt is about now. `covered` are the numbers of the refunds that it takes into account.
+    One that is issued and has a `provider_code` says too much: the provider has refused to take a refund off it.
+    `refused` counts these refusals, by the refund's number; a new key has to follow each.
     """
 
     Status = states.ReceiptStatus
@@ -38,6 +40,7 @@ class CashReceipt(models.Model):
         _("issued with the payment"), default=False, help_text=_("the provider cancels it by itself")
     )
     provider_code = models.CharField(_("provider's code"), max_length=64, blank=True)
+    refused = models.JSONField(null=True, editable=False)
     covered = models.JSONField(default=list, editable=False)
     wanted_at = models.DateTimeField(_("wanted at"))
     issued_at = models.DateTimeField(_("issued at"), null=True)

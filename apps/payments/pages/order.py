@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.pages.guards import login_required_page
 from apps.orders.states import OPEN, OrderStatus
-from apps.payments.calling_off.report import extra_owed
+from apps.payments.calling_off.extra_shares import extra_share_of
 from apps.payments.gateway.registry import texts_of
 from apps.payments.models import Refund
 from apps.payments.order_story import OrderStory
@@ -60,7 +60,7 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
         "is_waiting": order.status == OrderStatus.WAITING_FOR_DEPOSIT and not is_off,
         "can_choose_again": not is_off and (order.status in (*OVER, OrderStatus.PENDING) or _has_run_out(story)),
         "is_off": is_off,
-        "extra_krw": extra_owed(order) if is_off else 0,
+        "extra": extra_share_of(order) if is_off else None,
         **hold_shown(story),
         "watches": order.status in ON_ITS_WAY or bool(story.leaving) or (is_off and bool(story.live_seats)),
         "page_data": watch_data(story),

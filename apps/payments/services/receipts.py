@@ -121,15 +121,37 @@ def cancel_receipt(order_id: str, number: int) -> None:
             get_gateway(refund.payment.provider).cancel_receipt(
                 receipt.receipt_key,
                 amount_krw=min(refund.amount_krw, receipt.amount_krw),
-                idempotency_key=f"receipt:{refund.order_id}:{refund.number}",
+                idempotency_key=_cancelling_key(receipt, number),
             )
     except TryAgain:
         raise
     except Refused as refusal:
-        CashReceipt.objects.filter(pk=receipt.pk).update(provider_code=refusal.provider_code)
-        logger.error("the cash receipt %s stays as it is: %s", receipt, refusal.provider_code)
+        code = refusal.provider_code
+        in_transaction(lambda: _note_refused(receipt.pk, number, code))
+        logger.error("the cash receipt %s stays as it is: %s", receipt, code)
         return
     in_transaction(lambda: _take_off(receipt.pk, refund))
+
+
+def refused_cancellations() -> Q:
+    """Say which receipts say too much: the provider has refused to take a refund off them (`promise_another_try`)."""
+    return Q(status__in=ISSUED) & ~Q(provider_code="")
+
+
+def uncovered_refunds(receipt: CashReceipt) -> list[Refund]:
+    """Return the refunds that were given and that the receipt does not take into account."""
+    given = Refund.objects.filter(order=receipt.order_id, status__in=states.GIVEN_REFUNDS, amount_krw__gt=0)
+    return list(given.exclude(number__in=receipt.covered).order_by("number"))
+
+
+def promise_another_try(receipt: CashReceipt) -> bool:
+    """Have the worker ask once more to take off what was refused, in the caller's transaction; tell whether it will."""
+    if not CashReceipt.objects.filter(refused_cancellations(), pk=receipt.pk).exists():
+        return False
+    numbers = [refund.number for refund in uncovered_refunds(receipt)]
+    for number in numbers:
+        outbox.promise(CANCEL_RECEIPT, order_id=receipt.order_id, number=number)
+    return bool(numbers)
 
 
 def forget_unused() -> int:
@@ -182,4 +204,25 @@ def _take_off(receipt_id: int, refund: Refund) -> None:
     receipt.covered = [*receipt.covered, refund.number]
     receipt.amount_krw = max(0, receipt.amount_krw - refund.amount_krw)
     receipt.status = Status.PART if receipt.amount_krw else Status.CANCELLED
-    receipt.save(update_fields=["covered", "amount_krw", "status"])
+    if not uncovered_refunds(receipt):
+        receipt.provider_code = ""
+    receipt.save(update_fields=["covered", "amount_krw", "status", "provider_code"])
+
+
+def _note_refused(receipt_id: int, number: int, provider_code: str) -> None:
+    receipt = CashReceipt.objects.select_for_update().get(pk=receipt_id)
+    if number in receipt.covered:
+        return
+    receipt.provider_code = provider_code
+    receipt.refused = {**(receipt.refused or {}), str(number): _refusals(receipt, number) + 1}
+    receipt.save(update_fields=["provider_code", "refused"])
+
+
+def _cancelling_key(receipt: CashReceipt, number: int) -> str:
+    """Return the key of one request: the provider repeats its answer to a key for ever, be it a refusal."""
+    refusals = _refusals(receipt, number)
+    return f"receipt:{receipt.order_id}:{number}" + (f":{refusals}" if refusals else "")
+
+
+def _refusals(receipt: CashReceipt, number: int) -> int:
+    return int((receipt.refused or {}).get(str(number), 0))

@@ -19,10 +19,11 @@ from apps.payments.causes import CUSTOMER, RefundCause, noted
 from apps.payments.errors import PaymentUnknown
 from apps.payments.gateway.port import GatewayError, RefundAccount
 from apps.payments.gateway.provider import provider_slot
-from apps.payments.models import Refund, StaffAct
+from apps.payments.models import CashReceipt, Refund, StaffAct
 from apps.payments.services.cancel_order import Cancellation, cancel_order
 from apps.payments.services.execute_refund import execute_refund, retry_refund
 from apps.payments.services.name_account import name_account
+from apps.payments.services.receipts import promise_another_try
 from apps.payments.services.settle_by_hand import settle_by_hand
 from apps.payments.services.settle_payments import settle_order
 
@@ -127,6 +128,21 @@ def settle_by_hand_by_staff(refund_id: int, *, staff_id: int, reference: str, re
         refund = settle_by_hand(refund.pk, reference=reference, actor=f"staff:{staff_id}")
         outcome |= {"refund_krw": refund.amount_krw, "refund_status": refund.status}
     return refund
+
+
+def retry_receipt_by_staff(receipt_id: int, *, staff_id: int) -> bool:
+    """Have the worker ask once more to cancel a cash receipt as far as was refused; tell whether there is any.
+
+    Raises:
+        NotFound
+    """
+    receipt = CashReceipt.objects.select_related("order").filter(pk=receipt_id).first()
+    if receipt is None:
+        raise NotFound
+    asked: Outcome = {"amount_krw": receipt.amount_krw}
+    with _noted(receipt.order, Kind.RETRY_RECEIPT, staff_id=staff_id, asked=asked) as outcome:
+        outcome["promised"] = in_transaction(lambda: promise_another_try(receipt))
+    return bool(outcome["promised"])
 
 
 def ask_provider_by_staff(order_id: str, *, staff_id: int) -> str:

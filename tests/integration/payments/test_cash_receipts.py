@@ -14,10 +14,13 @@ from apps.common.database import outbox
 from apps.common.models import OutboxMessage
 from apps.concerts.models import Performance
 from apps.orders.models import Order
+from apps.payments.calling_off import report
+from apps.payments.calling_off.call_off import call_off_performance, confirmation_of, try_again
+from apps.payments.calling_off.carry_on import carry_on
 from apps.payments.gateway.port import OutcomeUnknown, ReceiptKind, Refused
 from apps.payments.gateway.toss.gateway import TossGateway
-from apps.payments.models import CashReceipt, Payment
-from apps.payments.services.receipts import forget_unused, want_receipt
+from apps.payments.models import CashReceipt, Payment, StaffAct
+from apps.payments.services.receipts import forget_unused, promise_another_try, want_receipt
 from apps.payments.services.settle_payments import settle_order
 from tests.integration.payments.pages.visitor import owner_of, text_of
 from tests.paid_orders import PRICE_KRW, PaidOrders
@@ -190,6 +193,83 @@ def test_a_receipt_that_the_provider_refuses_leaves_the_sale_as_it_is(
     assert (receipt.status, receipt.provider_code, receipt.identity) == ("REFUSED", "INVALID_REGISTRATION_NUMBER", "")
     assert Order.objects.get(pk=order.pk).status == "PAID"
     assert paid_orders.cancel(order).json()["status"] == "CANCELLED"
+
+
+def refuse_cancelling(monkeypatch: pytest.MonkeyPatch, code: str = "ALREADY_SENT") -> Any:
+    """The provider refuses to take anything off a receipt; answers what undoes that."""
+    working = TossGateway.cancel_receipt
+
+    def refuses(*_: Any, **__: Any) -> Any:
+        raise Refused(code)
+
+    monkeypatch.setattr(TossGateway, "cancel_receipt", refuses)
+    return lambda: monkeypatch.setattr(TossGateway, "cancel_receipt", working)
+
+
+def test_a_refused_cancellation_is_tried_again_by_staff_under_a_new_key(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = buy(paid_orders, 0, 1)
+    relents = refuse_cancelling(monkeypatch)
+    paid_orders.cancel(order, line_ids=[1])
+    receipt = CashReceipt.objects.get()
+    assert (receipt.status, receipt.amount_krw, receipt.provider_code) == ("ISSUED", 2 * PRICE_KRW, "ALREADY_SENT")
+    relents()
+    clerk = staff_client("sales")
+    data = {"action": "try_again", "_selected_action": [receipt.pk]}
+
+    clerk.post("/admin/payments/cashreceipt/", data)
+    relay_all()
+
+    receipt.refresh_from_db()
+    assert (receipt.status, receipt.amount_krw, receipt.provider_code) == ("PART", PRICE_KRW, "")
+    (asked,) = calls(paid_orders, "cancel")
+    assert asked["idempotency_key"] == f"receipt:{order.pk}:1:1"
+    assert StaffAct.objects.get(kind="retry_receipt").details["promised"] is True
+    clerk.post("/admin/payments/cashreceipt/", data)
+    relay_all()
+    assert len(calls(paid_orders, "cancel")) == 1, "nothing is refused any more"
+
+
+def test_a_receipt_says_too_much_until_all_that_was_refused_is_taken_off(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = buy(paid_orders, 0, 1)
+    relents = refuse_cancelling(monkeypatch)
+    paid_orders.cancel(order, line_ids=[1])
+    relents()
+    paid_orders.sandbox.set_clock(ahead_seconds=5)
+    paid_orders.cancel(order, line_ids=[2])
+
+    receipt = CashReceipt.objects.get()
+    assert (receipt.amount_krw, receipt.provider_code) == (PRICE_KRW, "ALREADY_SENT")
+    assert promise_another_try(receipt)
+    relay_all()
+
+    receipt.refresh_from_db()
+    assert (receipt.status, receipt.amount_krw, receipt.provider_code) == ("CANCELLED", 0, "")
+    assert not promise_another_try(receipt)
+
+
+def test_of_a_show_that_is_called_off_refused_receipts_are_left_and_tried_again_with_the_rest(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = buy(paid_orders, 0, 1)
+    performance = paid_orders.performance
+    relents = refuse_cancelling(monkeypatch)
+    job = call_off_performance(performance.pk, actor_id=None, reason="ill", typed=confirmation_of(performance))
+    assert carry_on(job.pk)
+    relay_all()
+
+    (left,) = report.list_leftovers(job)
+    assert (left.order.pk, left.amount_krw, left.code) == (order.pk, 2 * PRICE_KRW, "ALREADY_SENT")
+    assert "tax office" in str(left.why)
+    relents()
+    try_again(performance.pk, actor_id=None)
+    relay_all()
+
+    assert list(report.list_leftovers(job)) == []
+    assert CashReceipt.objects.get().status == "CANCELLED"
 
 
 @pytest.mark.parametrize("choices", [{}, {"receipt": ""}, {"receipt": "", "receipt_phone": PHONE}])

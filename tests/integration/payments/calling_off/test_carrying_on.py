@@ -146,7 +146,7 @@ def test_the_extra_share_is_owed_by_the_organiser_and_shown_so(paid_orders: Paid
 
     job = carry(call_off(paid_orders, extra_percent=10))
 
-    assert sorted((one.order.pk, one.amount_krw) for one in report.list_owed(job)) == sorted(
+    assert sorted((one.order.pk, one.extra_krw) for one in report.list_owed(job)) == sorted(
         [(order.pk, 20_000), (partly.pk, 10_000)]
     )
     assert Refund.objects.get(order=order).amount_krw == 200_000  # no provider pays out more than was paid
