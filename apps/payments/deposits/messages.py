@@ -1,12 +1,16 @@
-"""Why an order cannot be paid by a deposit, in the buyer's words: for the checkout, and the page after the window."""
+"""Deposits in the buyer's words: why there can be none, at the checkout and after the window; what giving up means."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.payments.deposits.rules import Why
+from apps.common.clock import database_now
+from apps.orders.models import Order
+from apps.payments.deposits.counts import count_lapsed
+from apps.payments.deposits.rules import Why, rules_of
 from apps.payments.gateway.texts import PaymentMessage
 
 REFUSALS: Mapping[str, PaymentMessage] = {
@@ -24,7 +28,10 @@ REFUSALS: Mapping[str, PaymentMessage] = {
     ),
     Why.LAPSED: PaymentMessage(
         _("You have let deposits lapse too often"),
-        _("For a while you cannot pay by a deposit. Pay by card or another method; your seats are still held."),
+        _(
+            "Those that you gave up count by how long they kept their seats. For a while you cannot pay by a deposit. "
+            "Pay by card or another method; your seats are still held."
+        ),
     ),
     Why.PERSON: PaymentMessage(
         _("You have too many open deposits"),
@@ -35,3 +42,14 @@ REFUSALS: Mapping[str, PaymentMessage] = {
         _("No more seats of this show are kept for deposits at the moment. Pay by card or another method."),
     ),
 }
+
+
+def given_up_words(order: Order) -> str:
+    """Tell whoever has just given a deposit up that it counts as lapsed, and how many may; nothing without a limit."""
+    rules = rules_of(order.performance.concert)
+    if not rules.lapses:
+        return ""
+    rule = gettext("A deposit that you give up counts as lapsed by the share of its time for which it kept the seats.")
+    so_far = gettext("So far that makes %(lapsed)d in %(days)d days; after %(most)d you cannot pay by a deposit.")
+    lapsed = count_lapsed(order.user_id, rules, now=database_now())
+    return f"{rule} {so_far % {'days': rules.lapse_days, 'lapsed': lapsed, 'most': rules.lapses}}"

@@ -13,6 +13,7 @@ from apps.concerts.models import Concert, DepositPolicy, Performance, WaitingRoo
 
 SHORTEST = timedelta(hours=1)  # what is left for a transfer; a provider's time limit is in whole hours
 LAST_SECOND = time(23, 59, 59)
+HUNDREDTHS = 100  # in whole numbers, so that half of one deposit and half of another are one
 
 
 class Why(StrEnum):
@@ -104,6 +105,13 @@ def why_not_more(rules: DepositRules, counted: OpenDeposits) -> Why | None:
     if counted.show_seats + counted.seats > share or _exceeds(counted.show_open + 1, rules.open_per_show):
         return Why.SHOW
     return None
+
+
+def hundredths_waited(opened: datetime | None, ended: datetime, until: datetime) -> int:
+    """Return for how much of its time a deposit has waited, in hundredths: at least one, so that the rows are few."""
+    if opened is None or until <= opened or ended >= until:
+        return HUNDREDTHS
+    return max(1, round(HUNDREDTHS * ((ended - opened) / (until - opened))))
 
 
 def _exceeds(count: int, limit: int) -> bool:

@@ -19,6 +19,7 @@ from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.states import OPEN, OrderStatus
 from apps.payments.account_form import AccountForm
+from apps.payments.deposits.messages import given_up_words
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
 from apps.payments.gateway.registry import texts_of
 from apps.payments.models import Refund
@@ -70,7 +71,10 @@ def _post(request: HttpRequest, story: OrderStory) -> HttpResponse:
 
 
 def _give_up(request: HttpRequest, story: OrderStory) -> HttpResponse:
+    was_waiting = story.order.status == OrderStatus.WAITING_FOR_DEPOSIT
     cancel_order(story.order.pk, user_id=story.order.user_id, agreed_refund_krw=NO_REFUND_AGREED)
+    if was_waiting and (words := given_up_words(story.order)):
+        messages.info(request, words)
     return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
 
 

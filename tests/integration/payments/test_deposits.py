@@ -12,20 +12,24 @@ from pytest_django import Settings
 from apps.accounts.models import User
 from apps.common.clock import database_now
 from apps.common.redis import sync_redis
-from apps.concerts.models import DepositPolicy, Performance, WaitingRoomMode
+from apps.concerts.models import DepositPolicy, Performance, PerformanceMove, WaitingRoomMode
 from apps.concerts.seat_states.records import RecordState
 from apps.concerts.waiting_room import store as waiting_room
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.open_line import open_line
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderEvent
 from apps.orders.seat_holds import store
 from apps.orders.services.rebuild_seat_state import ensure_seat_state, take_snapshot
 from apps.payments.deposits import refuse
+from apps.payments.deposits.release import release_deposits
 from apps.payments.deposits.rules import Why, last_moment, rules_of
+from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from apps.payments.services.settle_payments import settle_order, settle_unknown_payments
 from tests.factories import make_user
+from tests.integration.payments.pages.visitor import owner_of, text_of
 from tests.paid_orders import PaidOrders, assert_books_balance, attempts_of, status_of_order
+from tests.staff import make_staff
 
 DEPOSIT = "가상계좌"
 
@@ -172,6 +176,99 @@ def test_who_lets_deposits_lapse_again_and_again_is_refused_for_a_while(paid_ord
 
     rules(lapse_days=0)
     assert pay_by_deposit(paid_orders, 3, user=user)[1].status_code == 200
+
+
+def has_waited(order: Order, hundredths: int) -> None:
+    """So much of the deposit's time is over, as if it had been opened earlier."""
+    whole = timedelta(hours=40)
+    opened = database_now() - whole * hundredths / 100
+    OrderEvent.objects.filter(subject=order, to_status="WAITING_FOR_DEPOSIT").update(happened_at=opened)
+    Order.objects.filter(pk=order.pk).update(expires_at=opened + whole)
+
+
+def give_up(paid_orders: PaidOrders, seat: int, *, user: User, waited: int) -> Order:
+    order, answer = pay_by_deposit(paid_orders, seat, user=user)
+    assert answer.status_code == 200
+    has_waited(order, waited)
+    assert paid_orders.cancel(order).status_code == 200
+    return order
+
+
+def test_who_waits_and_cancels_in_the_last_minute_has_let_it_lapse(paid_orders: PaidOrders, rules: Any) -> None:
+    rules(lapses=2)
+    user = make_user()
+    for seat in (0, 1):
+        give_up(paid_orders, seat, user=user, waited=100)
+
+    assert_refused(paid_orders, *pay_by_deposit(paid_orders, 2, user=user), Why.LAPSED)
+
+
+@pytest.mark.parametrize("waited", [[50, 49, 1], [20, 20, 20, 20, 20], [90, 10]])
+def test_what_is_given_up_counts_by_how_long_it_kept_its_seats(
+    paid_orders: PaidOrders, rules: Any, waited: list[int]
+) -> None:
+    """So that holding for half the time again and again keeps seats no longer than letting one lapse does."""
+    rules(lapses=1)
+    user = make_user()
+    for seat, share in enumerate(waited):
+        give_up(paid_orders, seat, user=user, waited=share)
+
+    assert_refused(paid_orders, *pay_by_deposit(paid_orders, 30, user=user), Why.LAPSED)
+
+
+def test_who_changes_their_mind_at_once_loses_next_to_nothing(paid_orders: PaidOrders, rules: Any) -> None:
+    rules(lapses=1)
+    user = make_user()
+    for seat in range(5):
+        give_up(paid_orders, seat, user=user, waited=0)
+
+    assert pay_by_deposit(paid_orders, 5, user=user)[1].status_code == 200
+
+
+def test_what_staff_end_or_a_move_makes_people_give_up_is_no_lapse(paid_orders: PaidOrders, rules: Any) -> None:
+    rules(lapses=1)
+    user = make_user()
+    released, _ = pay_by_deposit(paid_orders, 0, user=user)
+    has_waited(released, 100)
+    release_deposits([released.pk], staff_id=make_staff("sales").pk, reason="a mistake")
+    order, answer = pay_by_deposit(paid_orders, 1, user=user)
+    assert answer.status_code == 200
+    show = Performance.objects.get(pk=order.performance_id)
+    PerformanceMove.objects.create(
+        performance=show, status="DONE", open=None, from_starts_at=show.starts_at, to_starts_at=show.starts_at,
+        from_venue=show.venue, to_venue=show.venue, from_sale_closes_at=show.sale_closes_at,
+        to_sale_closes_at=show.sale_closes_at, free_return_until=show.starts_at, asked_at=Now(), moved_at=Now(),
+    )  # fmt: skip
+    has_waited(order, 100)
+    assert paid_orders.cancel(order).status_code == 200
+
+    assert pay_by_deposit(paid_orders, 2, user=user)[1].status_code == 200
+
+
+def test_an_account_that_the_provider_closes_when_its_time_is_over_has_lapsed(
+    paid_orders: PaidOrders, rules: Any
+) -> None:
+    rules(lapses=1)
+    user = make_user()
+    order, _ = pay_by_deposit(paid_orders, 0, user=user)
+    has_waited(order, 100)
+    key = PaymentAttempt.objects.get(order=order).payment_key
+    get_gateway("toss").refund(key, amount_krw=None, reason="over", idempotency_key=f"test:{key}")
+    settle_order(order.pk)
+    assert status_of_order(order) == "CANCELLED"
+
+    assert_refused(paid_orders, *pay_by_deposit(paid_orders, 1, user=user), Why.LAPSED)
+
+
+def test_who_gives_a_deposit_up_reads_that_it_counts(paid_orders: PaidOrders, rules: Any) -> None:
+    rules(lapses=3)
+    order, _ = pay_by_deposit(paid_orders, 0)
+    has_waited(order, 100)
+    owner = owner_of(order)
+
+    owner.post("order-cancel-page", order)
+
+    assert "So far that makes 1 in 30 days; after 3" in text_of(owner.get("order-page", order))
 
 
 def test_money_that_reaches_a_refused_account_buys_the_seats_that_are_still_held(

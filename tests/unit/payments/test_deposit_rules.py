@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.concerts.models import Performance, Venue, WaitingRoomMode
-from apps.payments.deposits.rules import DepositRules, OpenDeposits, Why, last_moment, why_not_more, why_not_now
+from apps.payments.deposits.rules import (
+    DepositRules,
+    OpenDeposits,
+    Why,
+    hundredths_waited,
+    last_moment,
+    why_not_more,
+    why_not_now,
+)
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 30, 21, 15, tzinfo=SEOUL)
@@ -114,3 +122,22 @@ def test_a_limit_of_nothing_is_none_but_the_share() -> None:
 
     assert why_not_more(boundless, counted) is None
     assert why_not_more(boundless, replace(counted, show_seats=29)) == Why.SHOW
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hundredths"), [(0, 1), (1, 1), (25, 25), (50, 50), (99, 99), (100, 100), (101, 100)]
+)
+def test_a_deposit_that_was_given_up_counts_by_the_hundredth_and_never_for_nothing(
+    minutes: int, hundredths: int
+) -> None:
+    opened = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    until = opened + timedelta(minutes=100)
+
+    assert hundredths_waited(opened, opened + timedelta(minutes=minutes), until) == hundredths
+
+
+def test_one_that_had_no_time_at_all_counts_whole() -> None:
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+    assert hundredths_waited(None, now, now + timedelta(days=1)) == 100
+    assert hundredths_waited(now, now, now) == 100
