@@ -93,6 +93,14 @@ declare namespace Counsel {
     newId?: () => string;
   }
 
+  interface WhisperOptions {
+    session: Session;
+    me: Me;
+    isWatching: boolean;
+    send: Send;
+    now: () => number;
+  }
+
   interface OutboxOptions {
     talk: { sessionId: number; isOver: boolean; canWrite: boolean };
     send: Send;

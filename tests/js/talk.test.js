@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Drafts, storageOf } from "../../static/counseling/talk/drafts.js";
-import { Talk, TYPING_EVERY_MS, TYPING_LASTS_MS } from "../../static/counseling/talk/talk.js";
+import { Talk } from "../../static/counseling/talk/talk.js";
+import { TYPING_EVERY_MS, TYPING_LASTS_MS } from "../../static/counseling/talk/whispers.js";
 
 const CUSTOMER = { id: 7, role: "customer" };
 const COUNSELOR = { id: 9, role: "counselor", name: "Hana" };

@@ -8,7 +8,6 @@ import { messageOf } from "../../common/problems.js";
 import { formatShowTime, formatTime } from "../../common/times.js";
 import { settings, store } from "./context.js";
 import { JOINED, MINE } from "./store.js";
-import { Notes } from "./notes.js";
 import { orderStatus } from "./labels.js";
 
 const AGAIN_MS = 30_000;
@@ -66,20 +65,23 @@ export function customerSide(element) {
     for (const details of body.querySelectorAll("details")) if (open.has(details.dataset.key)) details.open = true;
   };
 
-  const turn = () => {
+  const turn = async () => {
     const { focused } = store;
-    if ((focused?.id ?? null) === shown) return;
-    shown = focused?.id ?? null;
+    const id = focused?.id ?? null;
+    if (id === shown) return;
+    shown = id;
+    const notesModule = focused && (await import("./notes.js")); // before anything is drawn: nothing moves later
+    if (id !== shown) return;
     delete body.dataset.for;
     notes.replaceChildren();
     title.textContent = focused ? focused.session.customer.name : gettext("Customer");
     body.replaceChildren(h("p.quiet", {}, focused ? gettext("Loading…") : gettext("Here you see what the customer holds and bought.")));
-    if (!focused) return;
-    new Notes(notes, focused.id);
+    if (!focused || !notesModule) return;
+    new notesModule.Notes(notes, focused.id);
     void load();
   };
   store.onChange(turn);
-  turn();
+  void turn();
 }
 
 export function closeSide() {

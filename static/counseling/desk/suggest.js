@@ -3,13 +3,19 @@ import { call } from "../../common/api.js";
 import { h } from "../../common/dom.js";
 import { gettext, interpolate, ngettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
-import { commandAt, filled, putReply, suggestions } from "./canned.js";
 
 /** @type {Desk.Reply[]} */
 let replies = [];
 /** @type {Promise<unknown> | null} */
 let reading = null;
 let lists = 0;
+/**
+ * How shortcuts are read: loaded with the first one.
+ *
+ * @import * as Canned from "./canned.js"
+ * @type {typeof Canned}
+ */
+let canned;
 
 /** Read the canned replies, once; `forgetReplies()` after a change. What cannot be read now is tried again. */
 function readReplies() {
@@ -61,13 +67,14 @@ export class Suggestions {
   }
 
   async #look() {
-    this.#command = commandAt(this.#field.value, this.#field.selectionStart);
+    if (this.#field.value.includes("/")) canned ??= await import("./canned.js");
+    this.#command = canned?.commandAt(this.#field.value, this.#field.selectionStart) ?? null;
     if (!this.#command) {
       this.#hide();
       return;
     }
     await readReplies();
-    this.#found = suggestions(replies, this.#command?.query ?? "", this.#session().category.id);
+    this.#found = canned.suggestions(replies, this.#command?.query ?? "", this.#session().category.id);
     this.#at = 0;
     this.#render();
   }
@@ -121,8 +128,8 @@ export class Suggestions {
   #put(at) {
     const reply = this.#found[at];
     if (!this.#command) return;
-    const content = filled(reply.content, { customer: this.#session().customer.name, counselor: this.#counselor });
-    const { text, caret } = putReply(this.#field.value, this.#field.selectionStart, this.#command, content);
+    const content = canned.filled(reply.content, { customer: this.#session().customer.name, counselor: this.#counselor });
+    const { text, caret } = canned.putReply(this.#field.value, this.#field.selectionStart, this.#command, content);
     this.#composer.insert(text, { replace: true });
     this.#field.setSelectionRange(caret, caret);
     this.#hide();

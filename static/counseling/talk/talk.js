@@ -1,10 +1,9 @@
-// One conversation as its people see it: the numbered log, what waits to be sent, who reads and who types.
+// One conversation as its people see it: the numbered log, what waits to be sent, who reads and who types (whispers.js).
 // Nothing here knows a page or a network, so that node can test it; both the customer's panel and the desk use it.
 import { Outbox } from "./outbox.js";
+import { Whispers } from "./whispers.js";
 
 export const PAGE = 50; // entries that are asked for at once
-export const TYPING_EVERY_MS = 3_000;
-export const TYPING_LASTS_MS = 6_000;
 
 const OVER = new Set(["ENDED", "ABANDONED"]);
 const LEFT = new Set(["left_line", "inquiry"]);
@@ -17,10 +16,9 @@ export class Talk {
     this.#send = send;
     this.#keep = keep;
     this.#isWatching = isWatching;
-    this.#now = now;
     this.#known = session.last_seq;
     this.#cursor = Math.max(0, session.last_seq - PAGE);
-    this.#read = { customer: session.customer_read_seq ?? 0, counselor: session.counselor_read_seq ?? 0 };
+    this.#whispers = new Whispers({ session, me, isWatching, send, now });
     this.#outbox = new Outbox({ talk: this, send, keep, now, later, newId, onChange: () => this.#tell() });
     this.#take(session);
   }
@@ -28,17 +26,12 @@ export class Talk {
   #send;
   #keep;
   #isWatching;
-  #now;
   #known; // the last number that was there when the conversation was opened
   #cursor; // the last number that was heard, in order
-  /** @type {Record<string, number>} how far each side has read */
-  #read;
   /** @type {Counsel.Entry[]} */
   #entries = [];
   #outbox;
-  /** @type {Map<number | null, {role: string, until: number}>} by user */
-  #typing = new Map();
-  #typedAt = -Infinity;
+  #whispers;
   /** @type {Set<() => void>} */
   #changed = new Set();
   /** @type {Set<(entry: Counsel.Entry) => void>} */
@@ -102,18 +95,17 @@ export class Talk {
 
   /** How many messages of the others I have not seen yet, of those that are here. */
   get unread() {
-    const seen = this.#myReadSeq;
+    const seen = this.#whispers.mine;
     return this.#entries.filter((one) => one.type === "MESSAGE" && one.seq > seen && !this.#isMine(one)).length;
   }
 
   get theirReadSeq() {
-    return this.me.role === "customer" ? this.#read.counselor : this.#read.customer;
+    return this.#whispers.theirs;
   }
 
   /** Who is typing right now, as [{id, role}]. */
   get typists() {
-    const now = this.#now();
-    return [...this.#typing].filter(([, one]) => one.until > now).map(([id, { role }]) => ({ id, role }));
+    return this.#whispers.typists;
   }
 
   get hasUnsent() {
@@ -165,7 +157,7 @@ export class Talk {
    * @param {Counsel.Entry | Counsel.LiveEvent} event
    */
   hear(event) {
-    if (event.seq === undefined) this.#hearLive(event);
+    if (event.seq === undefined) this.#whispers.hear(event);
     else this.#hearEntry(event);
     this.#tell();
   }
@@ -193,22 +185,12 @@ export class Talk {
     this.flush();
   }
 
-  /** @param {Counsel.LiveEvent} event */
-  #hearLive(event) {
-    if (event.type === "READ") {
-      const side = event.sender.role;
-      if (side in this.#read) this.#read[side] = Math.max(this.#read[side], event.seq_read);
-    } else if (event.type === "TYPING" && event.sender.id !== this.me.id) {
-      this.#typing.set(event.sender.id, { role: event.sender.role, until: this.#now() + TYPING_LASTS_MS });
-    }
-  }
-
   /** @param {Counsel.Entry} entry */
   #hearEntry(entry) {
     if (entry.seq <= this.#cursor) return;
     this.#cursor = entry.seq;
     this.#entries.push(entry);
-    this.#typing.delete(entry.sender.id);
+    this.#whispers.hasSaid(entry.sender.id);
     const isNew = entry.seq > this.#known;
     if (isNew) this.#follow(entry);
     if (this.#isMine(entry)) {
@@ -281,36 +263,21 @@ export class Talk {
 
   /** Show that I am typing; at most once in a while. */
   type() {
-    const now = this.#now();
-    if (!this.canWrite || now - this.#typedAt < TYPING_EVERY_MS) return;
-    this.#typedAt = now;
-    this.#whisper({ type: "TYPING" });
+    if (this.canWrite) this.#whispers.type();
   }
 
   /** I have seen the log up to here. Say so when the page is in front and the log is visible. */
   see(seq = this.#cursor) {
-    if (this.#isWatching || seq <= this.#myReadSeq || !(this.me.role in this.#read)) return;
-    this.#read[this.me.role] = seq;
-    this.#whisper({ type: "READ", seq });
-    this.#tell();
+    if (this.#whispers.see(seq)) this.#tell();
   }
 
   /** Say again how far I have read: a word about reading is lost with the connection. */
   seeAgain() {
-    if (!this.#isWatching && this.#myReadSeq) this.#whisper({ type: "READ", seq: this.#myReadSeq });
+    this.#whispers.seeAgain();
   }
 
   end() {
     return this.#send({ type: "END" }, { receipt: true });
-  }
-
-  get #myReadSeq() {
-    return this.#read[this.me.role] ?? 0;
-  }
-
-  /** @param {object} body */
-  #whisper(body) {
-    this.#send(body, { receipt: false }).catch(() => {}); // a word for now: the next one will do
   }
 
   #tell() {
