@@ -108,6 +108,8 @@ def _not_now(performance: Performance, wanted: WantedMove, now: datetime) -> Ite
         yield _("A performance that is called off cannot be moved.")
     if performance.moving_since is not None:
         yield _("Another move of this performance is under way.")
+    if performance.is_scheduled(now):
+        yield _("It is approved as it is and set to be published; take that back first.")
     if performance.starts_at <= now:
         yield _("A show that has begun cannot be moved.")
     if (wanted.seen_starts_at, wanted.seen_venue_id) != (performance.starts_at, performance.venue_id):

@@ -82,6 +82,14 @@ def test_a_show_that_is_called_off_is_not_moved() -> None:
     assert list(refused(show)) == ["performance"]
 
 
+def test_a_show_that_is_approved_and_set_to_be_published_is_not_moved() -> None:
+    """Nobody would look at its new date before the public does."""
+    show = make_performance()
+    Performance.objects.filter(pk=show.pk).update(publish_at=database_now() + timedelta(days=1))
+
+    assert "performance" in refused(show)
+
+
 def test_a_show_that_has_begun_is_not_moved() -> None:
     show = make_performance()
     Performance.objects.filter(pk=show.pk).update(starts_at=database_now() - timedelta(minutes=1))
