@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
+from apps.common.clock import database_now
 from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.common.redis import translate_errors
@@ -28,14 +29,14 @@ logger = logging.getLogger(__name__)
 
 @outbox.handles(CARRY_OUT_MOVE)
 def carry_out_move(*, move_id: int) -> None:
-    """Bring an open move to its end; one that has ended is left alone, so it may be repeated after any failure.
+    """Bring an open move to its end; one that has ended stays as it is, so it may be repeated after any failure.
 
     1. Redis learns that the sale is paused: no seat can be held and nobody is let in. Holds stay.
     2. One transaction, under the performance's lock, names the hall's seats in lines, tickets, blocked seats and
        prices anew, gives the performance its date and hall, and ends the move. Redis knows seats by their ordinals,
        which are the same in a hall of the same plan, so it need not be told of them. Where another performance has
        taken the date meanwhile, or it was called off, the move ends without effect.
-    3. The sale goes on, with a layout that is new to all.
+    3. The sale goes on, with a layout that is new to all. No deposit is awaited longer than the new dates allow.
 
     `tell_moved` then writes to the holders.
 
@@ -43,17 +44,16 @@ def carry_out_move(*, move_id: int) -> None:
         ServiceUnavailable: Redis cannot be told of the pause; nothing has changed.
     """
     move = PerformanceMove.objects.get(pk=move_id)
-    if move.open is None:
-        return
-    _pause(move.performance_id)
-    _shorten_deposits(move)
-    try:
-        in_transaction(lambda: _move(move_id))
-    except IntegrityError as error:
-        logger.warning("performance %s is not moved: %s", move.performance_id, error)
-        in_transaction(
-            lambda: _end(move_id, Status.REFUSED, why=gettext_noop("This date and hall were taken meanwhile."))
-        )
+    if move.open is not None:
+        _pause(move.performance_id)
+        try:
+            in_transaction(lambda: _move(move_id))
+        except IntegrityError as error:
+            logger.warning("performance %s is not moved: %s", move.performance_id, error)
+            in_transaction(
+                lambda: _end(move_id, Status.REFUSED, why=gettext_noop("This date and hall were taken meanwhile."))
+            )
+    _shorten_deposits(move.performance_id)
 
 
 def _pause(performance_id: int) -> None:
@@ -62,10 +62,18 @@ def _pause(performance_id: int) -> None:
         line.change_line(performance_id, get_line_settings(performance_id))
 
 
-def _shorten_deposits(move: PerformanceMove) -> None:
-    """Let no deposit be awaited after the show, where it is to be earlier."""
-    waiting = Order.objects.filter(performance=move.performance_id, status=Order.Status.WAITING_FOR_DEPOSIT)
-    waiting.filter(expires_at__gt=move.to_starts_at).update(expires_at=move.to_starts_at)
+def _shorten_deposits(performance_id: int) -> None:
+    """Let no deposit be awaited after the end of the sale, nor after the show, as they are by now.
+
+    A deposit that is opened while the show moves reads its date under the performance's lock: it is committed before
+    the move, and found here, or it knows the new date.
+    """
+    show = Performance.objects.get(pk=performance_id)
+    last = min(show.sale_closes_at, show.starts_at)
+    if last <= database_now():  # the sale is over already: what was promised before is kept to the show
+        last = show.starts_at
+    waiting = Order.objects.filter(performance=performance_id, status=Order.Status.WAITING_FOR_DEPOSIT)
+    waiting.filter(expires_at__gt=last).update(expires_at=last)
 
 
 def _move(move_id: int) -> None:

@@ -265,10 +265,65 @@ def test_a_deposit_is_not_awaited_beyond_a_show_that_is_earlier(paid_orders: Pai
         status=Order.Status.WAITING_FOR_DEPOSIT, expires_at=database_now() + timedelta(days=7)
     )
     soon = database_now() + timedelta(days=2)
+    earlier = {"starts_at": soon, "sale_closes_at": soon - timedelta(hours=1), "free_return_until": soon}
 
-    move_show(
-        show, starts_at=soon, sale_closes_at=soon - timedelta(hours=1), free_return_until=soon - timedelta(hours=1)
-    )
+    move_show(show, **earlier)
+
+    order.refresh_from_db()
+    assert order.expires_at == soon - timedelta(hours=1)
+
+
+def test_a_deposit_that_is_opened_while_the_show_moves_is_not_awaited_beyond_it(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its payment had begun before, so that it is let in."""
+    show, order = paid_orders.performance, paid_orders.reserve(0)
+    soon = database_now() + timedelta(days=2)
+    move = carrying_out._move
+
+    def open_account_then_move(move_id: int) -> None:
+        long = {"status": Order.Status.WAITING_FOR_DEPOSIT, "expires_at": soon + timedelta(days=7)}
+        Order.objects.filter(pk=order.pk).update(**long)
+        move(move_id)
+
+    monkeypatch.setattr(carrying_out, "_move", open_account_then_move)
+
+    move_show(show, starts_at=soon, sale_closes_at=soon, free_return_until=soon)
 
     order.refresh_from_db()
     assert order.expires_at == soon
+
+
+def test_a_process_that_dies_after_the_move_leaves_the_deposits_to_the_next(
+    paid_orders: PaidOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show, order = paid_orders.performance, paid_orders.reserve(0)
+    soon = database_now() + timedelta(days=2)
+    Order.objects.filter(pk=order.pk).update(
+        status=Order.Status.WAITING_FOR_DEPOSIT, expires_at=soon + timedelta(days=7)
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(carrying_out, "_shorten_deposits", lambda _performance_id: 1 / 0)
+        move = move_show(show, starts_at=soon, sale_closes_at=soon, free_return_until=soon)
+    assert move.status == DONE
+
+    carry_out_move(move_id=move.pk)
+
+    order.refresh_from_db()
+    assert order.expires_at == soon
+
+
+def test_where_nothing_is_moved_deposits_are_awaited_as_long_as_before(paid_orders: PaidOrders) -> None:
+    show, order = paid_orders.performance, paid_orders.reserve(0)
+    until = show.starts_at - timedelta(days=11)
+    Order.objects.filter(pk=order.pk).update(status=Order.Status.WAITING_FOR_DEPOSIT, expires_at=until)
+    soon = database_now() + timedelta(days=2)
+    with not_carried_out():
+        move = move_show(show, starts_at=soon, sale_closes_at=soon, free_return_until=soon)
+    Performance.objects.filter(pk=show.pk).update(status=Performance.Status.CANCELLED)
+
+    carry_out_move(move_id=move.pk)
+
+    order.refresh_from_db()
+    move.refresh_from_db()
+    assert (move.status, order.expires_at) == (REFUSED, until)
