@@ -40,11 +40,11 @@ def resend_tickets(order: Order) -> int:
 def mail_tickets(*, order_id: str) -> None:
     """Send the tickets that are alive now, and where their QR codes are. Repeated, it is the same mail again.
 
-    In the site's language: nobody's browser asks for this mail.
+    In the site's language: nobody's browser asks for this mail. Nothing is sent of a show that is called off by then.
     """
     order = Order.objects.select_related("performance__concert", "performance__venue", "user").get(pk=order_id)
     tickets = list(order.tickets.filter(live=True).select_related("seat__section"))
-    if tickets:
+    if tickets and not order.performance.is_called_off:
         title = " ".join(order.performance.concert.title.split())  # a header has one line
         with translation.override(settings.LANGUAGE_CODE):
             body = _body(order, tickets, title=title)

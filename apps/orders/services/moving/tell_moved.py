@@ -18,7 +18,7 @@ from apps.common.clock import database_now
 from apps.common.database import outbox, plain_sql
 from apps.common.database.transactions import in_transaction
 from apps.common.templatetags.ticketlive import in_words
-from apps.concerts.models import PerformanceMove, Venue
+from apps.concerts.models import Performance, PerformanceMove, Venue
 from apps.orders.calendar import order_calendar
 from apps.orders.models import Order, Ticket
 from apps.orders.seat_names import seat_name
@@ -46,9 +46,17 @@ def tell_moved() -> int:
 
 
 def holders_of(move: PerformanceMove) -> Q:
-    """Say which orders are told: those with a valid ticket, or with seats held, from before the move."""
+    """Say which orders are told: those with a valid ticket, or with seats held, from before the move.
+
+    None of a show that was called off since: its holders are told that.
+    """
     valid = Ticket.objects.filter(order=OuterRef("pk"), live=True)
-    return Q(Exists(valid) | Q(status__in=HOLDING), performance=move.performance_id, created_at__lte=move.moved_at)
+    return Q(
+        Exists(valid) | Q(status__in=HOLDING),
+        performance=move.performance_id,
+        performance__status=Performance.Status.SCHEDULED,
+        created_at__lte=move.moved_at,
+    )
 
 
 def _take_batch(move_id: int) -> list[int]:

@@ -10,12 +10,15 @@ from icalendar import Calendar
 
 from apps.accounts.models import Booker
 from apps.common.database import outbox
+from apps.common.database.transactions import retried_transaction
 from apps.common.models import OutboxMessage
 from apps.concerts.models import PerformanceMove
+from apps.concerts.services.close_performance import close_performance
 from apps.orders.calendar import order_calendar
 from apps.orders.models import Order
 from apps.orders.services.moving import tell_moved as telling
 from apps.orders.services.moving.tell_moved import tell_moved
+from apps.orders.services.send_tickets import mail_tickets
 from tests.factories import make_user
 from tests.moving import move_show, twin_of
 from tests.paid_orders import PaidOrders
@@ -142,3 +145,34 @@ def test_the_booker_is_written_to_where_there_is_one(paid_orders: PaidOrders) ->
     tell_moved()
 
     assert mail.outbox[0].to == ["friend@example.com"]
+
+
+def test_nobody_is_told_of_a_move_of_a_show_that_was_called_off_since(paid_orders: PaidOrders) -> None:
+    """That it was moved and the tickets stay valid is not true any more; its calling off tells everybody."""
+    paid_orders.sell(0)
+    move = move_show(paid_orders.performance)
+    retried_transaction(close_performance)(paid_orders.performance.pk, reason="ill")
+
+    assert tell_moved() == 0
+
+    move.refresh_from_db()
+    assert (mail.outbox, move.notified_at is not None) == ([], True)
+
+
+def test_a_promised_mail_of_a_move_is_not_sent_once_the_show_is_called_off(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
+    move = move_show(paid_orders.performance)
+    retried_transaction(close_performance)(paid_orders.performance.pk, reason="ill")
+
+    telling.mail_move(move_id=move.pk, order_id=order.pk)
+
+    assert not mail.outbox
+
+
+def test_promised_tickets_are_not_sent_once_the_show_is_called_off(paid_orders: PaidOrders) -> None:
+    order = paid_orders.sell(0)
+    retried_transaction(close_performance)(paid_orders.performance.pk, reason="ill")
+
+    mail_tickets(order_id=order.pk)
+
+    assert not mail.outbox
