@@ -22,6 +22,7 @@ from apps.payments.calling_off.models import CallOff
 from apps.payments.calling_off.pace import Pace
 from apps.payments.calling_off.unsold import end_open_orders, end_waiting_order, list_waiting
 from apps.payments.calling_off.workers import Work, Workers, Workload, all_of
+from apps.payments.models import Refund
 from apps.payments.states import OPEN_REFUNDS
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,9 @@ def _keep_pause(call_off: CallOff, pace: Pace, trouble: str) -> None:
 
 def _finish(call_off: CallOff) -> None:
     performance_id = call_off.performance_id
-    still_open = refunds.refunds_of(performance_id).filter(status__in=OPEN_REFUNDS).exclude(refunds.needing_account())
+    # Also those that buyers asked for before: where the provider refuses one, its tickets go back in full.
+    open_refunds = Refund.objects.filter(order__performance=performance_id, status__in=OPEN_REFUNDS)
+    still_open = open_refunds.exclude(refunds.needing_account())
     if (
         Order.objects.filter(performance=performance_id, status__in=UNDER_WAY).exists()
         or refunds.unrefunded(performance_id).exists()

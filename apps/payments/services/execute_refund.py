@@ -8,6 +8,8 @@ from functools import partial
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from apps.concerts.errors import PerformanceCalledOff
+from apps.concerts.show_state import is_called_off
 from apps.payments import states
 from apps.payments.gateway.port import (
     BALANCE_TOO_SMALL,
@@ -75,6 +77,7 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
     Raises:
         AlreadyRefunded: its lines have another refund by now; nothing has changed.
         MoreThanIsLeft: its money has gone back otherwise; nothing has changed.
+        PerformanceCalledOff: it keeps a fee, and nobody pays one any more; nothing has changed.
     """
     refund = Refund.objects.get(pk=refund_id)
     reopened: list[int] = []
@@ -89,6 +92,8 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
 
 def reopen(refund: Refund, *, reason: str, actor: str, to_status: str = Status.REQUESTED) -> bool:
     """Promise a FAILED refund again, under the locks of `settle`; tell whether it was one. Raises as `retry_refund`."""
+    if refund.fee_krw and is_called_off(refund.order.performance_id):
+        raise PerformanceCalledOff("The show is called off: these tickets go back in full, by trying that again.")
     changes = {"tries": F("tries") + 1, "settled_at": None} if to_status == Status.REQUESTED else {}
     if not REFUND_MOVES.move(refund.pk, {Status.FAILED}, to_status, reason=reason, actor=actor, changes=changes):
         return False

@@ -32,7 +32,7 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
 from apps.payments.services.receipts import promise_receipt
-from apps.payments.services.refund_outcomes import follow_refunds
+from apps.payments.services.refund_outcomes import end_without_money, follow_refunds
 from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
 from apps.payments.services.surplus import confirm_attempt, note_surplus
 
@@ -263,6 +263,7 @@ def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> N
             changes={"balance_krw": 0, "refundable_krw": 0, "approved_at": None},
         )
         payment.refresh_from_db()
+        end_without_money(payment)
         cancel_tickets(order.lines.all())
     may_wait = order.status in (Status.CONFIRMING, Status.PAID)
     if may_wait and is_called_off(order.performance_id):

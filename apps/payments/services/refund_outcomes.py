@@ -21,6 +21,7 @@ from apps.payments.services.request_refund import end_lines, settle_balance
 logger = logging.getLogger(__name__)
 
 Status = Refund.Status
+TAKEN_BACK = "DEPOSIT_TAKEN_BACK"
 
 
 def settle(refund: Refund, end: Callable[[], None]) -> None:
@@ -81,6 +82,20 @@ def fail(refund: Refund, *, provider_code: str) -> None:
         let_lines_go(refund)
         Payment.objects.filter(pk=refund.payment_id).update(refundable_krw=F("refundable_krw") + refund.amount_krw)
         logger.error("refund %s of %s KRW was refused: %s", refund.reference, refund.amount_krw, provider_code)
+
+
+def end_without_money(payment: Payment) -> None:
+    """Note that none of a payment's open refunds can be: the bank has taken the deposit back.
+
+    The caller's transaction has locked order and payment. Nothing is set free, since nothing is left; a deposit that
+    comes again is a new one, of which nothing is promised.
+    """
+    changes = {"provider_code": TAKEN_BACK, "settled_at": Now()}
+    for refund in payment.refunds.filter(status__in=states.OPEN_REFUNDS):
+        if REFUND_MOVES.move(
+            refund.pk, states.OPEN_REFUNDS, Status.FAILED, reason="the deposit was taken back", changes=changes
+        ):
+            let_lines_go(refund)
 
 
 def _apply(refund: Refund, given: ProviderRefund, answer: ProviderPayment) -> None:

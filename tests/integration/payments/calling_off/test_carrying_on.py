@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from pytest_django import DjangoAssertNumQueries
 
+from apps.concerts.errors import PerformanceCalledOff
 from apps.orders.models import Order, Ticket
 from apps.payments.calling_off import pace, report
 from apps.payments.calling_off.call_off import call_off_performance, confirmation_of, try_again
@@ -25,7 +27,7 @@ from apps.payments.causes import CALLED_OFF
 from apps.payments.models import Payment, PaymentEvent, Refund, RefundLine, SurplusPayment
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.settle_payments import settle_order
-from apps.payments.services.staff_acts import settle_by_hand_by_staff
+from apps.payments.services.staff_acts import retry_refund_by_staff, settle_by_hand_by_staff
 from tests.integration.payments.pages.visitor import owner_of, text_of
 from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, status_of_order
 from tests.staff import make_staff, staff_client
@@ -240,6 +242,27 @@ def test_a_deposit_s_refund_waits_for_its_owner_s_account(paid_orders: PaidOrder
     assert_books_balance(paid_orders.sandbox)
 
 
+def test_of_a_deposit_that_the_bank_takes_back_nothing_is_promised_any_more(paid_orders: PaidOrders) -> None:
+    """Else the next deposit would be given back beside a refund of the first that still waits for its account."""
+    order = paid_orders.reserve(0)
+    paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk)
+    settle_order(order.pk)
+    job = carry(call_off(paid_orders))
+    assert Refund.objects.get().status == "REQUESTED"
+
+    paid_orders.sandbox.post("/sandbox/deposit", orderId=order.pk, fails=True)
+    settle_order(order.pk)
+
+    assert Refund.objects.get().status == "FAILED"
+    assert status_of_order(order) == "CANCELLED"
+    payment = Payment.objects.get()
+    assert (payment.status, payment.balance_krw, payment.refundable_krw) == ("CLOSED", 0, 0)
+    try_again(paid_orders.performance.pk, actor_id=None)
+    assert carry(job).status == "DONE"
+    assert (Refund.objects.get().status, Payment.objects.get().refundable_krw) == ("FAILED", 0)
+
+
 def test_what_the_bank_does_not_pay_is_listed_until_it_is_settled_by_hand(paid_orders: PaidOrders) -> None:
     order = paid_orders.reserve(0)
     paid_orders.confirm(order, paid_orders.agree(order, method="가상계좌"))
@@ -315,6 +338,62 @@ def test_a_refund_with_a_fee_that_was_under_way_goes_its_way_and_in_full_where_i
     carry(job)
 
     assert Refund.objects.get(cause=CALLED_OFF.code).amount_krw == PRICE_KRW
+
+
+def refuse_a_refund_with_a_fee(paid_orders: PaidOrders) -> tuple[Order, Refund]:
+    """An order whose buyer has cancelled it with a fee, which the provider has refused."""
+    policy = paid_orders.performance.concert.cancellation_policy
+    policy.free_period_hours = 0
+    policy.save()
+    policy.tiers.all().delete()
+    policy.tiers.create(days_before_min=0, percent=30)
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(fail_next=REFUSED)
+    paid_orders.cancel(order)
+    return order, Refund.objects.get(order=order, status="FAILED", fee_krw=30_000)
+
+
+@pytest.mark.parametrize("by", ["trying again", "hand"])
+def test_a_refused_refund_with_a_fee_is_not_taken_up_again_once_the_show_is_called_off(
+    paid_orders: PaidOrders, by: str
+) -> None:
+    """The calling off's own refund was refused too, so that the seats are bound to neither."""
+    order, refund = refuse_a_refund_with_a_fee(paid_orders)
+    paid_orders.sandbox.faults(fail_next=REFUSED)
+    job = carry(call_off(paid_orders))
+    clerk = make_staff("sales")
+    act = retry_refund_by_staff
+    if by == "hand":
+        act = partial(settle_by_hand_by_staff, reference="bank 1", reason="transfer")
+
+    with pytest.raises(PerformanceCalledOff):
+        act(refund.pk, staff_id=clerk.pk)
+
+    refund.refresh_from_db()
+    assert (refund.status, status_of_order(order)) == ("FAILED", "PAID")
+    try_again(paid_orders.performance.pk, actor_id=None)
+    carry(job)
+    assert Refund.objects.get(status="DONE").amount_krw == PRICE_KRW
+    assert_books_balance(paid_orders.sandbox)
+
+
+def test_a_refund_with_a_fee_whose_outcome_is_open_is_waited_for_before_it_is_done(paid_orders: PaidOrders) -> None:
+    """Where the provider refuses it in the end, its tickets are alive, and go back in full by the job."""
+    policy = paid_orders.performance.concert.cancellation_policy
+    policy.free_period_hours = 0
+    policy.save()
+    order = paid_orders.sell(0)
+    paid_orders.sandbox.faults(hang_next=True)
+    paid_orders.cancel(order)
+    job = carry(call_off(paid_orders))
+    assert (job.status, Refund.objects.get().status) == ("RUNNING", "UNKNOWN")
+
+    paid_orders.sandbox.faults(fail_next=REFUSED)
+    settle_refunds()
+
+    assert carry(job).status == "DONE"
+    assert list(Refund.objects.order_by("number").values_list("status", "amount_krw"))[-1] == ("DONE", PRICE_KRW)
+    assert not Ticket.objects.filter(live=True).exists()
 
 
 def test_one_process_is_at_it_at_a_time(paid_orders: PaidOrders) -> None:
