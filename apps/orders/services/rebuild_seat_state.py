@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import ceil
 from typing import TypeVar
 
@@ -39,14 +40,18 @@ WANTED_AT_ONCE = 20
 VERSION_LEAP = 1_000_000  # more changes than can have happened since the newest version in the database
 
 
+class HasNoSeats(NotFound):
+    """What is not public has no seats in Redis."""
+
+
 def ensure_seat_state(performance_id: int) -> bool:
     """Rebuild the seats of one performance if Redis does not have them; tell whether this call did.
 
     Raises:
-        NotFound: there is no such performance that is public.
+        HasNoSeats: there is no such performance that is public.
     """
     if not Performance.objects.public(timezone.now()).filter(pk=performance_id).exists():
-        raise NotFound
+        raise HasNoSeats
     with redis_lock.Lock(sync_redis(), f"rebuild:{performance_id}", expire=LOCK_SECONDS, auto_renewal=True):
         if seat_states.is_ready(performance_id):
             return False
@@ -66,6 +71,16 @@ def with_seat_state(performance_id: int, call: Callable[[], Result]) -> Result:
         return call()
 
 
+def tell_seats(performance_id: int, call: Callable[[], object]) -> None:
+    """Tell Redis by `call` what the database says by now, as `with_seat_state` does.
+
+    Of a performance that was taken back from the public there is nothing to tell: once it is public again its seats
+    come from the database.
+    """
+    with suppress(HasNoSeats):
+        with_seat_state(performance_id, call)
+
+
 def rebuild_seat_state(performance_id: int) -> bool:
     """Write a performance's seats as the database knows them, unless they are there already.
 
@@ -74,12 +89,12 @@ def rebuild_seat_state(performance_id: int) -> bool:
     or was taken back before the lock, has no seats in Redis, so that nothing there has to ask whether it is.
 
     Raises:
-        NotFound: the performance is not public.
+        HasNoSeats: the performance is not public.
     """
     with transaction.atomic():
         Performance.objects.select_for_update().get(pk=performance_id)
         if not Performance.objects.public(timezone.now()).filter(pk=performance_id).exists():
-            raise NotFound
+            raise HasNoSeats
         snapshot = take_snapshot(performance_id)
         done = store.rebuild(performance_id, snapshot)
     if done:

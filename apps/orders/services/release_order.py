@@ -10,7 +10,7 @@ from apps.orders import states
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderEvent
 from apps.orders.seat_holds import store
-from apps.orders.services.rebuild_seat_state import with_seat_state
+from apps.orders.services.rebuild_seat_state import tell_seats
 
 RELEASE_SEATS = "orders.release_seats"
 BATCH = 200
@@ -74,7 +74,7 @@ def release_seats(order_id: str) -> None:
     order = Order.objects.get(pk=order_id)
     if order.status not in (Order.Status.EXPIRED, Order.Status.CANCELLED):
         return
-    with_seat_state(order.performance_id, lambda: store.release_hold(order_id))
+    tell_seats(order.performance_id, lambda: store.release_hold(order_id))
     if order.hold_version is not None:
         give_slot_back(order)
 
@@ -87,7 +87,7 @@ def give_slot_back(order: Order) -> None:
     """
     others = Order.objects.filter(performance=order.performance_id, user=order.user_id, status__in=states.NEEDS_PASS)
     if order.pass_id is not None and not others.exists():
-        with_seat_state(
+        tell_seats(
             order.performance_id,
             lambda: store.give_pass_back(order.performance_id, user_id=order.user_id, pass_id=order.pass_id),
         )

@@ -11,7 +11,7 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order
 from apps.orders.seat_holds import store
-from apps.orders.services.rebuild_seat_state import with_seat_state
+from apps.orders.services.rebuild_seat_state import HasNoSeats, tell_seats, with_seat_state
 from apps.orders.services.release_order import give_slot_back
 from apps.payments.services.keep_hold import hold_as_long_as_row
 
@@ -33,7 +33,7 @@ def finish_sale(order_id: str) -> None:
 def show_sold(order_id: str) -> Order:
     """Show the seats of a paid order as sold."""
     order = Order.objects.get(pk=order_id)
-    with_seat_state(order.performance_id, lambda: store.mark_sold(order_id))
+    tell_seats(order.performance_id, lambda: store.mark_sold(order_id))
     return order
 
 
@@ -65,7 +65,11 @@ def free_seats(order_id: str, ordinals: list[int]) -> None:
     They are marked as sold first, in case this overtakes `finish_sale`, which would mark them afterwards.
     Those that the order has bought again meanwhile, with a late deposit, stay sold: the order's row is locked.
     """
-    show_sold(order_id)
+    performance_id = Order.objects.values_list("performance_id", flat=True).get(pk=order_id)
+    try:
+        with_seat_state(performance_id, lambda: store.mark_sold(order_id))
+    except HasNoSeats:  # once the show is public again its seats come from the database
+        return
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         bought = set(order.tickets.filter(live=True).values_list("seat__ordinal", flat=True))

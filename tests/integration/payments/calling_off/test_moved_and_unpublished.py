@@ -7,23 +7,28 @@ from typing import Any
 import pytest
 
 from apps.common.clock import database_now
-from apps.common.database.transactions import retried_transaction
+from apps.common.database.transactions import in_transaction, retried_transaction
 from apps.common.errors import ValidationFailed
+from apps.common.models import OutboxMessage
 from apps.concerts.errors import BeingMoved, NotOnSale, PerformanceCalledOff
 from apps.concerts.models import Performance, PerformanceMove, Publication
 from apps.concerts.publication.missing import Missing, list_missing
 from apps.concerts.services.close_performance import close_performance
+from apps.concerts.services.publish_show import take_back_show
+from apps.orders.models import Order
 from apps.orders.order_rows import LineRow
 from apps.orders.services.moving.carry_out_move import carry_out_move
 from apps.orders.services.place_order import OrderRequest, place_orders
+from apps.orders.services.release_order import cancel_unpaid_order
 from apps.payments.calling_off.call_off import call_off_performance, confirm_call_off, confirmation_of
 from apps.payments.calling_off.carry_on import carry_on
 from apps.payments.calling_off.models import CallOff
 from apps.payments.services.attempts import begin_attempt
 from apps.payments.services.begin_attempts import ConfirmRequest, begin_attempts
+from apps.payments.services.settle_payments import release_waiting
 from tests.factories import make_performance, make_user
 from tests.moving import move_show, not_carried_out
-from tests.paid_orders import PRICE_KRW, PaidOrders
+from tests.paid_orders import PRICE_KRW, PaidOrders, status_of_order
 from tests.staff import make_staff
 
 
@@ -107,3 +112,24 @@ def test_a_draft_that_is_called_off_ends_at_once_and_is_never_published() -> Non
     job.refresh_from_db()
     assert (job.status, job.notices.count(), status_of(draft)) == ("DONE", 0, "CANCELLED")
     assert Missing.SCHEDULE in list_missing(Performance.objects.get(pk=draft.pk), now=database_now())
+
+
+@pytest.mark.parametrize("end", ["is cancelled", "is called off", "has let a deposit lapse"])
+def test_an_order_of_a_show_that_was_taken_back_ends_and_leaves_no_work_behind(
+    paid_orders: PaidOrders, end: str
+) -> None:
+    """Redis has no seats of it, and gets none: work that asked for them would be repeated for ever."""
+    show, order = paid_orders.performance, paid_orders.place(0)
+    if end == "has let a deposit lapse":
+        Order.objects.filter(pk=order.pk).update(status=Order.Status.EXPIRED)
+    take_back_show(show, by=make_staff("publication"))
+
+    if end == "is cancelled":
+        cancel_unpaid_order(order, actor="user:1")
+    elif end == "is called off":
+        carry_on(call_off(show).pk)
+    else:
+        in_transaction(lambda: release_waiting(order))
+
+    assert [message.task for message in OutboxMessage.objects.all()] in ([], ["payments.close_account"])
+    assert status_of_order(order) in ("CANCELLED", "EXPIRED")
