@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -23,7 +25,12 @@ from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import REFUND_MOVES, Refund
 from apps.payments.services.refund_lines import bind_lines_again
 from apps.payments.services.refund_outcomes import fail, finish, note_given, settle
-from apps.payments.services.request_refund import more_than_is_left, set_aside
+from apps.payments.services.request_refund import (
+    adopt_foreign_refunds,
+    given_at_the_desk,
+    more_than_is_left,
+    set_aside,
+)
 from apps.payments.services.settle_each import settle_each
 
 Status = Refund.Status
@@ -91,14 +98,21 @@ def retry_refund(refund_id: int, *, actor: str) -> bool:
 
 
 def reopen(refund: Refund, *, reason: str, actor: str, to_status: str = Status.REQUESTED) -> bool:
-    """Promise a FAILED refund again, under the locks of `settle`; tell whether it was one. Raises as `retry_refund`."""
+    """Promise a FAILED refund again, under the locks of `settle`; tell whether it was one. Raises as `retry_refund`.
+
+    What the provider's own desk has given back meanwhile is taken off it: so much is not owed any more.
+    """
     if refund.fee_krw and is_called_off(refund.order.performance_id):
         raise PerformanceCalledOff("The show is called off: these tickets go back in full, by trying that again.")
-    changes = {"tries": F("tries") + 1, "settled_at": None} if to_status == Status.REQUESTED else {}
+    owed = refund.amount_krw + refund.given_before_krw
+    amount = max(0, owed - given_at_the_desk(refund.payment))  # in which a refused refund counts for nothing
+    changes: dict[str, Any] = {"amount_krw": amount, "given_before_krw": owed - amount}
+    if to_status == Status.REQUESTED:
+        changes |= {"tries": F("tries") + 1, "settled_at": None}
     if not REFUND_MOVES.move(refund.pk, {Status.FAILED}, to_status, reason=reason, actor=actor, changes=changes):
         return False
     bind_lines_again(refund)
-    if not set_aside(refund.payment, amount_krw=refund.amount_krw):
+    if not set_aside(refund.payment, amount_krw=amount):
         raise more_than_is_left(refund.payment)
     return True
 
@@ -118,6 +132,7 @@ def _ask(refund: Refund) -> None:
         _use_new_key(refund, later.provider_code)
     except Refused as refusal:
         _refuse(refund, refusal.provider_code)
+        _take_over_what_was_given(refund)
     except OutcomeUnknown as unknown:
         REFUND_MOVES.move(
             refund.pk, {Status.REQUESTED}, Status.UNKNOWN, reason="no certain answer",
@@ -133,6 +148,17 @@ def _look(refund: Refund) -> None:
     seen = get_gateway(refund.payment.provider).find_by_key(refund.payment.payment_key)
     if seen is not None:
         note_given(refund, seen)
+
+
+def _take_over_what_was_given(refund: Refund) -> None:
+    """Write down what the provider's own desk has given back while the money was promised to a refund of ours.
+
+    It could not be then, and may be why ours was refused. Where the provider cannot tell now the journal does.
+    """
+    with suppress(OutcomeUnknown):
+        seen = get_gateway(refund.payment.provider).find_by_key(refund.payment.payment_key)
+        if seen is not None and seen.refunds:
+            settle(refund, lambda: adopt_foreign_refunds(refund.order, refund.payment, seen))
 
 
 def _refuse(refund: Refund, provider_code: str) -> None:

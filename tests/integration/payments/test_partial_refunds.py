@@ -13,8 +13,9 @@ from apps.orders.models import Order
 from apps.payments.causes import CAUSES
 from apps.payments.gateway import provider
 from apps.payments.models import Payment, Refund
+from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.settle_payments import settle_order
-from apps.payments.services.staff_acts import cancel_by_staff
+from apps.payments.services.staff_acts import cancel_by_staff, retry_refund_by_staff
 from tests.factories import make_user
 from tests.integration.payments.pages.visitor import owner_of, text_of
 from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, status_of_order
@@ -49,6 +50,45 @@ def test_after_a_part_was_given_back_at_the_providers_desk_the_rest_comes_back_o
     assert (shown["amount"], shown["fee"], shown["given_before"]) == (60_000, 0, 40_000)
     assert (done.status_code, done.json()["status"]) == (200, "CANCELLED")
     assert paid_orders.sandbox.payment(Payment.objects.get().payment_key)["balanceAmount"] == 0
+    assert_books_balance(paid_orders.sandbox)
+
+
+def refuse_for_the_desk(paid_orders: PaidOrders, order: Order) -> Refund:
+    """A refund that is promised while the desk gives 40,000 of it back, and that the provider refuses for that."""
+    paid_orders.sandbox.faults(fail_next=[500, "FAILED_INTERNAL_SYSTEM_PROCESSING"])
+    paid_orders.cancel(order)
+    give_at_the_desk(paid_orders, order, 40_000)
+    settle_refunds()
+    return Refund.objects.get(order=order, status="FAILED")
+
+
+def test_what_the_desk_gave_while_all_was_promised_is_taken_over_once_the_promise_is_refused(
+    paid_orders: PaidOrders,
+) -> None:
+    """The provider had told of it when nothing was left that it could be taken off."""
+    order = paid_orders.sell(0)
+
+    refuse_for_the_desk(paid_orders, order)
+
+    payment = Payment.objects.get()
+    assert (payment.balance_krw, payment.refundable_krw) == (60_000, 60_000)
+    assert_books_balance(paid_orders.sandbox)
+
+
+@pytest.mark.parametrize("by", ["staff", "the buyer"])
+def test_a_refund_that_was_refused_for_it_is_tried_again_with_what_is_left(paid_orders: PaidOrders, by: str) -> None:
+    order = paid_orders.sell(0)
+    refused = refuse_for_the_desk(paid_orders, order)
+
+    if by == "staff":
+        retry_refund_by_staff(refused.pk, staff_id=make_user(role=Role.STAFF).pk)
+    else:
+        paid_orders.cancel(order)
+
+    done = Refund.objects.get(status="DONE", cause="CUSTOMER")
+    assert (done.amount_krw, done.given_before_krw) == (60_000, 40_000)
+    assert status_of_order(order) == "CANCELLED"
+    assert Payment.objects.get().balance_krw == 0
     assert_books_balance(paid_orders.sandbox)
 
 

@@ -24,6 +24,7 @@ from apps.payments.calling_off.carry_on import carry_on, carry_on_all
 from apps.payments.calling_off.lease import leased
 from apps.payments.calling_off.models import CallOff, CallOffNotice
 from apps.payments.causes import CALLED_OFF
+from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import Payment, PaymentEvent, Refund, RefundLine, SurplusPayment
 from apps.payments.services.execute_refund import settle_refunds
 from apps.payments.services.settle_payments import settle_order
@@ -319,6 +320,26 @@ def test_a_part_that_went_back_at_the_provider_s_desk_is_not_given_twice(paid_or
 
     assert Refund.objects.get().amount_krw == 150_000
     assert status_of_order(order) == "CANCELLED"
+
+
+def test_what_the_desk_gave_while_the_job_gave_it_back_is_not_missing_when_it_is_tried_again(
+    paid_orders: PaidOrders,
+) -> None:
+    order = paid_orders.sell(0)
+    key = Payment.objects.get().payment_key
+    paid_orders.sandbox.faults(fail_next=REFUSED)
+    job = carry(call_off(paid_orders))
+    get_gateway("toss").refund(key, amount_krw=40_000, reason="a call", idempotency_key="desk")
+    settle_order(order.pk)
+    paid_orders.sandbox.set_clock(ahead_seconds=5)
+
+    try_again(paid_orders.performance.pk, actor_id=None)
+    carry(job)
+
+    done = Refund.objects.get(cause=CALLED_OFF.code)
+    assert (done.status, done.amount_krw, done.given_before_krw) == ("DONE", 60_000, 40_000)
+    assert leftovers(job) == []
+    assert_books_balance(paid_orders.sandbox)
 
 
 def test_a_refund_with_a_fee_that_was_under_way_goes_its_way_and_in_full_where_it_is_refused(
