@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -132,9 +132,9 @@ def attempts_of(order: Order) -> list[str]:
     return list(PaymentAttempt.objects.filter(order=order).values_list("status", flat=True))
 
 
-def assert_books_balance(sandbox: PrivateSandbox) -> None:
+def assert_books_balance(sandbox: PrivateSandbox, payments: Iterable[Payment] | None = None) -> None:
     """Every captured won belongs to a live ticket, a refund, or a fee; what we know is what the provider knows."""
-    for payment in Payment.objects.exclude(approved_at=None):
+    for payment in Payment.objects.exclude(approved_at=None) if payments is None else payments:
         document = sandbox.payment(payment.payment_key)
         done = Refund.objects.filter(payment=payment, status__in=("SENT", "DONE"), hand_reference="")
         waiting = Refund.objects.filter(payment=payment, status__in=("REQUESTED", "UNKNOWN"))
