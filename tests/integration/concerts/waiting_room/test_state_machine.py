@@ -20,6 +20,7 @@ from tests.integration.concerts.waiting_room.line import DAY, PERFORMANCE, Line
 from tests.lua_clock import LuaClock, put_under_clock
 
 CALL_AHEAD = 4
+CATCH_UP = 1.1
 OFFER_SECONDS, RETURN_SECONDS = 5, 120
 PROMISED_PER_RETURNER = 9
 LONGEST_ABSENCE = 2 * 1.15 * 60 + 10 + 1
@@ -289,12 +290,16 @@ class WaitingRoom(RuleBasedStateMachine):
                 self.since_returner += 1
 
     def those_who_could_go_in_are_called(self, offers: dict[int, float]) -> None:
-        """In steady times nobody waits for whom there is a moment and a slot."""
+        """In steady times nobody waits for whom there is a moment and a slot.
+
+        A moment that was given to somebody who does not use it is nobody else's; the next one follows a little sooner.
+        """
         line = self.line.settings
         if line.mode != "QUEUE" or self.clock.now < self.steady_from or offers:
             return
         is_slot_free = self.line.inside() < line.inside_limit
-        is_moment_near = self.last_begins + 1 / line.rate <= self.clock.now + CALL_AHEAD - EPSILON
+        moment = max(self.last_begins + 1 / line.rate, self.last_moment() + 1 / line.rate / CATCH_UP)
+        is_moment_near = moment <= self.clock.now + CALL_AHEAD - EPSILON
         cursor, returners = self.cursor(), self.returners()
         waiting = [one for one in self.waiting() if one.number > cursor or one.number in returners]
         present = [one for one in waiting if one.present_until > self.clock.now]
@@ -312,6 +317,10 @@ class WaitingRoom(RuleBasedStateMachine):
 
     def cursor(self) -> int:
         return int(self.line.client.hget(tick_keys(PERFORMANCE)[0], "cursor") or 0)
+
+    def last_moment(self) -> float:
+        """The last one that was given out, as it is after a change of the rate."""
+        return float(self.line.client.hget(tick_keys(PERFORMANCE)[0], "slot_at") or 0)
 
     def everybody_gets_in_who_stays(self) -> None:
         """Let all who ever joined come back and stay: each gets a pass."""
@@ -337,6 +346,20 @@ def test_who_was_inside_at_a_loss_has_the_same_number_after_the_pass_would_have_
     room.an_outage_passes(seconds=2000)
     room.joins(user=1)
     assert room.people[1].number == 1
+    room.teardown()
+
+
+def test_who_comes_after_somebody_who_was_called_and_left_waits_for_a_moment_of_their_own() -> None:
+    """A sequence that this machine found: at one in ten seconds the next moment is nine seconds later (0064)."""
+    room = WaitingRoom()
+    room.joins(user=1)
+    room.the_mark_is_saved()
+    room.the_rate_changes(rate=0.1)
+    room.leaves_and_thinks_better_of_it(user=1)
+    room.time_passes(seconds=0.0, times=1)
+    assert room.offers() == {}
+    room.time_passes(seconds=7.0, times=1)
+    assert list(room.offers()) == [2]
     room.teardown()
 
 
