@@ -37,6 +37,7 @@ CONNECTIONS = 16  # as a proxy keeps some open
 JOINS_AT_ONCE = 500
 HTTP_JOINS = 20_000
 TICKS = 20
+TOKEN_SECONDS = 900
 RATE = 200.0  # admissions a second, while the tick is measured
 
 
@@ -68,6 +69,8 @@ class LineBench:
         performance = self._stage.performance()
         asyncio.run(_join_all(performance.pk, people))
         room = f"/api/waiting-room/{performance.pk}"
+        first = self._calls("GET", f"{room}/status", count=people)
+        play(first, url=web.url, connections=CONNECTIONS, seconds=None)  # the process asks Redis once about each
         table = Table(title=f"{people:,} people wait: the web process")
         for name in ("what", "calls a second", "of one core", "µs a call"):
             table.add_column(name, justify="left" if name == "what" else "right")
@@ -105,7 +108,8 @@ class LineBench:
         from tests.fast_lane import access_token  # noqa: PLC0415
 
         is_public = path.endswith("/now")
-        tokens = ("" if is_public else access_token(user_id=number) for number in range(1, count + 1))
+        ends = int(time.time()) + TOKEN_SECONDS
+        tokens = ("" if is_public else access_token(user_id=number, exp=ends) for number in range(1, count + 1))
         return CallFile.write(self._folder / "calls", (Call(method, path, token) for token in tokens))
 
     def _long_line(self) -> None:
