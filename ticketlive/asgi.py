@@ -25,6 +25,7 @@ from apps.common.event_loop.watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane
 from apps.common.redis import pipelined_redis
 from apps.common.sockets.guard import guard
+from apps.concerts.waiting_room.kept_positions import close_kept_positions
 from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
 from apps.payments.fast import close_payments
@@ -90,6 +91,7 @@ application = FastLane(
         close_writers,
         close_forgetting,
         close_talk,
+        close_kept_positions,
         close_async_gateways,
         close_redis,
     ],

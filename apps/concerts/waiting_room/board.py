@@ -24,7 +24,8 @@ from apps.common.redis import translate_errors
 from apps.common.redis.scripts import load_script
 from apps.concerts.errors import LineNotReady
 from apps.concerts.seat_map.single_flight import SingleFlight
-from apps.concerts.waiting_room.keys import line_key
+from apps.concerts.waiting_room.far_in_line import FarInLine
+from apps.concerts.waiting_room.keys import board_keys
 from apps.concerts.waiting_room.selectors import LineOnRecord, list_lines_on_record
 
 BOARD = load_script(__file__, "board.lua")
@@ -61,12 +62,16 @@ class LineNow(msgspec.Struct):
 
 
 class Board(msgspec.Struct, frozen=True, gc=False):
-    """The answer of one second; `unchanged` is for who has it already."""
+    """The answer of one second; `unchanged` is for who has it already.
+
+    `far` tells those who are far from their turn where they stand, while the mode is QUEUE.
+    """
 
     whole: Response
     unchanged: Response
     tag: bytes
-    good_until: float  # by the event loop's clock
+    read_at: float  # by the event loop's clock, before it was read
+    far: FarInLine | None = None
 
 
 class Boards:
@@ -83,10 +88,12 @@ class Boards:
         self._lookups: SingleFlight[None, dict[int, LineOnRecord | None]] = SingleFlight()
         self._clock = asyncio.get_running_loop().time
 
-    def fresh(self, performance_id: int) -> Board | None:
-        """Return the board of this second; None where it has to be read."""
+    def fresh(self, performance_id: int, *, seconds: float | None = None) -> Board | None:
+        """Return the board of this second, or of the last `seconds`; None where it has to be read."""
         board = self._boards.get(performance_id)
-        return board if board is not None and self._clock() < board.good_until else None
+        if board is None:
+            return None
+        return board if self._clock() < board.read_at + (KEPT_SECONDS if seconds is None else seconds) else None
 
     async def read(self, performance_id: int) -> Board:
         """Read the board; all who ask meanwhile are given the same. A performance that nobody knows is a 404.
@@ -97,14 +104,15 @@ class Boards:
         return await self._readings.run(performance_id, lambda: self._read(performance_id))
 
     async def _read(self, performance_id: int) -> Board:
-        good_until = self._clock() + KEPT_SECONDS  # from before it is read: nobody is told what is older
+        read_at = self._clock()  # before it is read: nobody is told what is older
         with translate_errors():
-            answer = await BOARD.arun((line_key(performance_id),))
+            answer = await BOARD.arun(board_keys(performance_id))
         if answer[0] == b"NOT_READY":
             line = await self._on_record(performance_id)
-            board = _unknown(good_until) if line is None else _drawn(_without_redis(line, time.time()), good_until)
+            board = _unknown(read_at) if line is None else _drawn(_without_redis(line, time.time()), read_at)
         else:
-            board = _drawn(_line_now(answer), good_until)
+            content = _line_now(answer)
+            board = _drawn(content, read_at, far=FarInLine.read(answer[-1]) if content.mode == "QUEUE" else None)
         self._keep(performance_id, board)
         return board
 
@@ -137,7 +145,7 @@ def _lines_on_record(performance_ids: Iterable[int]) -> dict[int, LineOnRecord |
 
 
 def _line_now(answer: list[Any]) -> LineNow:
-    _, mode, rate, cursor, pace, seats_left, opens_at, opens_in_ms, joins_in_ms = answer
+    _, mode, rate, cursor, pace, seats_left, opens_at, opens_in_ms, joins_in_ms, _ = answer
     mode, pace = mode.decode(), float(pace)
     return LineNow(
         mode=mode,
@@ -192,7 +200,7 @@ def _rounded(pace: float) -> float:
     return float(f"{pace:.4g}")
 
 
-def _drawn(content: LineNow, good_until: float) -> Board:
+def _drawn(content: LineNow, read_at: float, *, far: FarInLine | None = None) -> Board:
     whole = json_response(200, content)
     tag = b'"%b"' % hashlib.blake2b(whole.body, digest_size=8).hexdigest().encode()
     headers = ((b"etag", tag), CACHED)
@@ -200,10 +208,11 @@ def _drawn(content: LineNow, good_until: float) -> Board:
         whole=Response(200, whole.body, (*whole.headers, *headers)),
         unchanged=Response(304, headers=headers),
         tag=tag,
-        good_until=good_until,
+        read_at=read_at,
+        far=far,
     )
 
 
-def _unknown(good_until: float) -> Board:
+def _unknown(read_at: float) -> Board:
     refusal = problem_response(NotFound(), [NOT_FOUND_CACHED])
-    return Board(whole=refusal, unchanged=refusal, tag=b"", good_until=good_until)
+    return Board(whole=refusal, unchanged=refusal, tag=b"", read_at=read_at)

@@ -18,11 +18,12 @@ from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, Va
 from apps.common.fastlane import Request, Response, Route, empty_response, json_response
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
+from apps.concerts.waiting_room.far_in_line import JITTER
+from apps.concerts.waiting_room.kept_positions import kept_positions
 from apps.concerts.waiting_room.queue_token import QueueToken, read_queue_token, sign_queue_token
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.store import QueuePosition
 
-JITTER = 0.15  # the share that line.lua allows for when it decides who is absent
 LEAST_JITTER, JITTER_SPAN = 1 - JITTER, 2 * JITTER
 LONGEST_HOLD_SECONDS = 0.25  # for which an answer waits for its owner's moment, so that nobody has to ask once more
 LOOKS_HELD = 2  # when the turn comes; then when the one before is through
@@ -80,31 +81,40 @@ async def join_line(request: Request) -> Response:
     position = await _in_line(
         store.join, performance_id, user_id, token=token, only_come_back=only_come_back, who=_who(request)
     )
+    kept_positions().learn(performance_id, user_id, position)
     return _answer(position, performance_id=performance_id, user_id=user_id)
 
 
 async def show_place(request: Request) -> Response:
     """Tell the caller where they stand; being asked keeps them in line, and claims the turn that has come.
 
-    Whose moment is near enough is answered when it is there.
+    Redis is asked about whoever is near their turn. Whose moment is near enough is answered when it is there.
     """
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
-    try:  # not by `_in_line`: this is the call that a waiting crowd makes
-        position = await store.look(performance_id, user_id)
-    except LineNotReady:
-        position = await _in_line(store.look, performance_id, user_id)
+    kept = kept_positions()
+    position = await kept.look(performance_id, user_id)
+    if position is None:
+        kept.forget(performance_id, user_id)  # until Redis has said more
+        position = await _ask_redis(performance_id, user_id)
+        kept.learn(performance_id, user_id, position)
+    return _answer(position, performance_id=performance_id, user_id=user_id)
+
+
+async def _ask_redis(performance_id: int, user_id: int) -> QueuePosition:
+    position = await _in_line(store.look, performance_id, user_id)
     for _ in range(LOOKS_HELD):
         if not position.is_called or position.poll_seconds > LONGEST_HOLD_SECONDS:
             break
         await asyncio.sleep(position.poll_seconds)
         position = await _in_line(store.look, performance_id, user_id)
-    return _answer(position, performance_id=performance_id, user_id=user_id)
+    return position
 
 
 async def leave_line(request: Request) -> Response:
     """Give up the caller's place and pass."""
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     await _in_line(store.leave, performance_id, user_id, who=_who(request))
+    kept_positions().forget(performance_id, user_id)
     return empty_response()
 
 

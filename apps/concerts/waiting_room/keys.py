@@ -34,6 +34,7 @@ listpack, so a million people in line cost some 14 MB.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 
 BUCKET = 100
 BUCKETS_KEPT = 2048  # of the accounts that called last
@@ -79,6 +80,17 @@ def tick_keys(performance_id: int) -> list[str]:
     """The keys of the whole line but the numbers, in the order that the tick takes them."""
     tag = f"{{performance:{performance_id}}}"
     return [f"{kind}:{tag}" for kind in ("line", "seen", "offers", "returners", "passes", "entered", "record")]
+
+
+def board_keys(performance_id: int) -> list[str]:
+    """The keys by which everybody is told how a line stands: line, returners."""
+    return [f"{kind}:{{performance:{performance_id}}}" for kind in ("line", "returners")]
+
+
+def presence_keys(performance_id: int, user_ids: Iterable[int]) -> list[str]:
+    """The keys that tell who is present, and who waits no more: line, seen, passes, and the bucket of each account."""
+    kept = [f"{kind}:{{performance:{performance_id}}}" for kind in ("line", "seen", "passes")]
+    return kept + [_keys_of_bucket(performance_id, user_id // BUCKET)[1] for user_id in user_ids]
 
 
 def record_key(performance_id: int) -> str:

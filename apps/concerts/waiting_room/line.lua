@@ -18,7 +18,7 @@ local PROMISED_PER_RETURNER = 9 -- turns of those who never missed one, for each
 local function read_line(line_key)
   local fields = redis.call("HMGET", line_key, "ready", "mode", "rate", "opens_at", "closes_at", "joins_from",
     "next", "cursor", "outflow", "gap_from", "gap_to", "created_at", "pass_seconds", "keys_expire_at",
-    "seats_left", "seats_counted_at", "door_ends_at")
+    "seats_left", "seats_counted_at", "door_ends_at", "revision")
   if not fields[1] then
     return nil
   end
@@ -28,7 +28,7 @@ local function read_line(line_key)
     outflow = tonumber(fields[9]), gap_from = tonumber(fields[10]), gap_to = tonumber(fields[11]),
     created_at = tonumber(fields[12]), pass_seconds = tonumber(fields[13]), keys_expire_at = tonumber(fields[14]),
     seats_left = tonumber(fields[15] or -1), seats_counted_at = tonumber(fields[16] or 0),
-    door_ends_at = tonumber(fields[17]),
+    door_ends_at = tonumber(fields[17]), revision = tonumber(fields[18]),
   }
 end
 
@@ -38,6 +38,16 @@ local function write_settings(line_key, settings, json)
   end
   redis.call("HSET", line_key, "settings", json)
   redis.call("EXPIREAT", line_key, settings.keys_expire_at)
+end
+
+-- When the line was made, in microseconds: a line that was lost and made anew has another.
+local function life_of(line)
+  return math.floor(1000000 * line.created_at + 0.5)
+end
+
+-- A count of the seats left that is not too old to be told; -1 without one.
+local function seats_left_now(line, now)
+  return now - line.seats_counted_at <= SEATS_COUNT_KEPT and line.seats_left or -1
 end
 
 -- A time as text that loses no microsecond of it.

@@ -43,7 +43,7 @@ STATUS = load_script(__file__, "status.lua")
 TICK = load_script(__file__, "tick.lua")
 
 NO_TOKEN = QueueToken(0, 0)
-_PACKED = struct.Struct(">IiiiiIIIid")  # the numbers of an answer of join and status; see `answer` in visit.lua
+_PACKED = struct.Struct(">IiiiiIIIidQQ")  # the numbers of an answer of join and status; see `answer` in visit.lua
 _STATUSES = ("WAITING", "PAUSED", "ADMITTED", "OPEN", "CLOSED")
 _MODES = ("OPEN", "QUEUE", "PAUSED", "CLOSED")
 _WORDS = {f"{status} {mode}".encode(): (status, mode) for status in _STATUSES for mode in _MODES}
@@ -57,7 +57,10 @@ MICROSECONDS = 1_000_000  # of a second; a pass is known by the one in which it 
 
 
 class QueuePosition(msgspec.Struct, frozen=True, gc=False):
-    """Where an account stands. `ahead` and `behind` count people; times are unix seconds."""
+    """Where an account stands. `ahead` and `behind` count people; times are unix seconds.
+
+    `epoch` is the life of the line and the revision of the settings that the answer goes by: a later one is greater.
+    """
 
     status: str  # WAITING, PAUSED, ADMITTED, OPEN or CLOSED
     number: int | None
@@ -71,6 +74,7 @@ class QueuePosition(msgspec.Struct, frozen=True, gc=False):
     now_serving: int
     at: int
     seats_left: int | None
+    epoch: tuple[int, int]
 
     @property
     def is_called(self) -> bool:
@@ -236,7 +240,9 @@ def _refuse(answer: Answer) -> None:
 def _position(answer: bytes | Answer) -> QueuePosition:
     if isinstance(answer, list):
         raise _refusal_of(answer)
-    number, ahead, behind, eta, poll_ms, pass_end, cursor, at, seats_left, rate = _PACKED.unpack_from(answer)
+    number, ahead, behind, eta, poll_ms, pass_end, cursor, at, seats_left, rate, life, revision = _PACKED.unpack_from(
+        answer
+    )
     status, mode = _WORDS[answer[_PACKED.size :]]
     return QueuePosition(
         status,
@@ -251,6 +257,7 @@ def _position(answer: bytes | Answer) -> QueuePosition:
         cursor,
         at,
         None if seats_left < 0 else seats_left,
+        (life, revision),
     )
 
 

@@ -6,13 +6,13 @@ local LARGEST = 2147483647 -- the largest number of the answer's fields
 -- The answer of join and status, packed: at the rate at which a crowd asks, a reply of many values costs the caller more
 -- than all else that it does with it. 0 stands for no number or pass, -1 for an unknown estimate or count of seats.
 --   I4 number  i4 ahead  i4 behind  i4 eta_seconds  i4 poll_ms  I4 pass_end  I4 cursor  I4 now  i4 seats_left  d rate
+--   I8 the line's life  I8 revision of its settings
 --   status and mode as text, a space between
 -- Most significant byte first; store.py reads it. Returns it, and the status beside it.
 local function answer(line, now, status, number, ahead, behind, eta, poll, pass_end)
-  local seats_left = now - line.seats_counted_at <= SEATS_COUNT_KEPT and line.seats_left or -1
-  local numbers = struct.pack(">I4i4i4i4i4I4I4I4i4d", number or 0, ahead, behind,
+  local numbers = struct.pack(">I4i4i4i4i4I4I4I4i4dI8I8", number or 0, ahead, behind,
     eta and math.min(math.ceil(eta), LARGEST) or -1, math.floor(1000 * poll), pass_end or 0, line.cursor,
-    math.floor(now), seats_left, line.rate)
+    math.floor(now), seats_left_now(line, now), line.rate, life_of(line), line.revision)
   return numbers .. status .. " " .. line.mode, status
 end
 
@@ -31,7 +31,7 @@ local function people_ahead_of_returner(keys, line, rank)
   return rank + math.min(count_people(line, line.cursor, line.next), PROMISED_PER_RETURNER * rank)
 end
 
--- Who is called has nobody ahead.
+-- Who is called has nobody ahead. far_in_line.py works out the same for those who are far from their turn.
 local function people_ahead_and_behind(keys, line, number)
   local returners = redis.call("ZCARD", keys.returners)
   local waiting = count_people(line, line.cursor, line.next)
@@ -48,15 +48,17 @@ local function people_ahead_and_behind(keys, line, number)
   return ahead, math.max(0, returners + waiting - ahead - 1)
 end
 
+local function expected_outflow(line)
+  return math.max(line.outflow, line.rate / 20)
+end
+
 -- Seconds until the turn of somebody with `ahead` people before them: until those who are called have come through the
 -- door, and then by the recent outflow.
 local function expected_wait(line, ahead, now)
-  local outflow = math.max(line.outflow, line.rate / 20)
-  local from = math.max(now, line.opens_at)
-  return from - now + math.max(0, line.door_ends_at - from) + (ahead + 1) / outflow
+  return math.max(now, line.opens_at, line.door_ends_at) - now + (ahead + 1) / expected_outflow(line)
 end
 
--- What somebody is told who waits; from now on they count as present for a while.
+-- What somebody is told who waits; from now on they count as present for a while. far_in_line.py says the same.
 local function wait_on(keys, line, number, status, now)
   local ahead, behind = people_ahead_and_behind(keys, line, number)
   local wait = expected_wait(line, ahead, now)
