@@ -16,7 +16,7 @@ from apps.common.redis.scripts import load_script
 from apps.concerts.waiting_room.keys import presence_keys
 
 TELLING_SECONDS = 1.0
-AT_ONCE = 250  # in one script: less than a millisecond of Redis
+AT_ONCE = 100  # in one script: less than a millisecond of Redis
 
 PRESENT = load_script(__file__, "present.lua")
 _PACKED = struct.Struct(">QII")  # a Heartbeat; see present.lua
