@@ -39,9 +39,9 @@ def list_untruths(stage: Stage, url: str, rng: random.Random) -> list[str]:
 
 def _of_show(web: httpx.Client, stage: Stage, performance_id: int, rng: random.Random) -> Iterator[str]:
     show = Performance.objects.select_related("venue", "concert").get(pk=performance_id)
-    told = web.get(f"/api/performances/{show.pk}").json()
+    payload = web.get(f"/api/performances/{show.pk}").json()
     here = (show.status, show.starts_at.isoformat().replace("+00:00", "Z"), show.venue.name)
-    there = (told["status"], told["starts_at"], told["venue"]["name"])
+    there = (payload["status"], payload["starts_at"], payload["venue"]["name"])
     if here != there:
         yield f"performance {show.pk} is {here}, and the API says {there}"
     orders = list(show.orders.filter(tickets__isnull=False).distinct().select_related("user").order_by("pk"))
@@ -57,10 +57,12 @@ def _of_show(web: httpx.Client, stage: Stage, performance_id: int, rng: random.R
 
 def _of_order(web: httpx.Client, order: Order, show: Performance) -> Iterator[str]:
     alive = set(order.tickets.filter(live=True).values_list("code", flat=True))
-    told = web.get(f"/api/orders/{order.pk}", headers={"Authorization": f"Bearer {access_token(order.user_id)}"}).json()
-    valid = {ticket["code"] for ticket in told["tickets"] if ticket["status"] == "VALID"}
+    payload = web.get(
+        f"/api/orders/{order.pk}", headers={"Authorization": f"Bearer {access_token(order.user_id)}"}
+    ).json()
+    valid = {ticket["code"] for ticket in payload["tickets"] if ticket["status"] == "VALID"}
     here = (order.status, show.status, show.starts_at.isoformat().replace("+00:00", "Z"), show.venue.name, alive)
-    there = (told["status"], told["performance_status"], told["starts_at"], told["venue_name"], valid)
+    there = (payload["status"], payload["performance_status"], payload["starts_at"], payload["venue_name"], valid)
     if here != there:
         yield f"order {order.pk} is {here}, and the API says {there}"
     buyer = _browser_of(order.user)
