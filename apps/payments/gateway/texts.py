@@ -120,6 +120,10 @@ class ProviderTexts:
         """Tell whether there may be a cash receipt of a payment by this method, as the provider's answers call it."""
         return any(one.has_receipt for one in self.methods if one.provider_name == method)
 
+    def knows_bank(self, code: str) -> bool:
+        """Tell whether a refund can name this bank; of a provider that lists none, any."""
+        return not self.banks or code in self.banks
+
     def of_bank(self, code: str) -> str:
         """Name a bank; one that is not known here by its code."""
         return str(self.banks.get(code, code))

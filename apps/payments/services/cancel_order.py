@@ -24,12 +24,13 @@ from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Payment, Refund
 from apps.payments.services.execute_refund import execute_refund
-from apps.payments.services.name_account import as_json, find_waiting, name_account
+from apps.payments.services.name_account import as_json, find_waiting, name_account, require_known_bank
 from apps.payments.services.request_refund import given_at_the_desk, request_refund
 from apps.payments.services.settle_payments import release_waiting
 
 Status = Order.Status
 PAID = Status.PAID
+ACCOUNT = "refund_account"  # as a call names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def cancel_order(
     order = _own_order(order_id, user_id)
     waiting = find_waiting(order_id)
     if waiting is not None and account is not None and (waiting.status in states.OPEN_REFUNDS or order.status != PAID):
+        require_known_bank(account, waiting.payment, within=ACCOUNT)
         actor = _actor(user_id, staff_id)
         return _answer(order_id, name_account(waiting.pk, account=account, actor=actor), None)
     if order.status in (*OPEN, Status.WAITING_FOR_DEPOSIT):
@@ -170,6 +172,8 @@ def _promise(
         raise FeeChanged(refund=quote.refund_krw, fee=quote.fee_krw)
     if payment.has_virtual_account and account is None and quote.refund_krw:
         raise RefundAccountRequired
+    if payment.has_virtual_account and account is not None:
+        require_known_bank(account, payment, within=ACCOUNT)
     refund = request_refund(
         order,
         payment,

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import F
 
-from apps.common.errors import NotFound
+from apps.common.errors import NotFound, ValidationFailed
 from apps.payments.errors import NothingToCancel
 from apps.payments.gateway.port import RefundAccount
 from apps.payments.gateway.provider import provider_slot
-from apps.payments.models import REFUND_MOVES, Refund
+from apps.payments.gateway.registry import texts_of
+from apps.payments.models import REFUND_MOVES, Payment, Refund
 from apps.payments.services.execute_refund import execute_refund, needs_account, reopen
 from apps.payments.services.refund_outcomes import settle
 from apps.payments.states import OPEN_REFUNDS
@@ -57,6 +58,7 @@ def name_account(refund_id: int, *, account: RefundAccount, actor: str, staff: b
     provider nor we take it for the one before. With `staff` that goes for a refused one of seats, too.
 
     Raises:
+        ValidationFailed: the provider knows no such bank; nothing has changed.
         NothingToCancel: it waits for no account; nothing has changed.
         AlreadyRefunded, MoreThanIsLeft, ServiceUnavailable: nothing has changed.
     """
@@ -70,6 +72,7 @@ def _keep(refund: Refund, account: RefundAccount, *, actor: str, staff: bool) ->
     refund.refresh_from_db(fields=["status", "account"])
     if not (may_name_account(refund) if staff else waits_for_account(refund)):
         raise NothingToCancel("No refund waits for a bank account.")
+    require_known_bank(account, refund.payment)
     if refund.status == Status.RETURNED:
         changes: dict[str, Any] = {"tries": F("tries") + 1, "sendings": F("sendings") + 1, "settled_at": None}
         REFUND_MOVES.move(
@@ -78,6 +81,17 @@ def _keep(refund: Refund, account: RefundAccount, *, actor: str, staff: bool) ->
     elif refund.status == Status.FAILED:
         reopen(refund, reason="another account", actor=actor)
     Refund.objects.filter(pk=refund.pk).update(account=as_json(account), provider_code="")
+
+
+def require_known_bank(account: RefundAccount, payment: Payment, *, within: str = "") -> None:
+    """Hold an account to the banks that the payment's provider can pay into; `within` is the account's field in a call.
+
+    Raises:
+        ValidationFailed
+    """
+    if not texts_of(payment.provider).knows_bank(account.bank):
+        errors: dict[str, Any] = {"bank": ["No bank has this code."]}
+        raise ValidationFailed(errors={within: errors} if within else errors)
 
 
 def as_json(account: RefundAccount) -> dict[str, str]:
