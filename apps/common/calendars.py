@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from icalendar import Calendar, Event
+from functools import cache
+
+from icalendar import Calendar, Event, Timezone
 
 
 def calendar_of(event: Event, *, product: str) -> bytes:
@@ -13,5 +15,12 @@ def calendar_of(event: Event, *, product: str) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
-    calendar.add_missing_timezones()
+    for name in sorted(calendar.get_missing_tzids()):
+        calendar.subcomponents.insert(0, _zone(name))
     return bytes(calendar.to_ical())
+
+
+@cache
+def _zone(name: str) -> Timezone:
+    """Return a zone's rules; working them out takes ten times as long as writing an entry."""
+    return Timezone.from_tzid(name)

@@ -53,6 +53,11 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
     return calendar_of(event, product="Tickets")
 
 
+def calendar_attachment(order: Order, tickets: Sequence[Ticket], *, page: str) -> tuple[str, str, str]:
+    """Return the entry as a mail carries it: the file's name, its content, its kind. Arguments as `order_calendar`."""
+    return f"ticket-live-{order.pk}.ics", order_calendar(order, tickets, page=page).decode(), "text/calendar"
+
+
 def _last_change(order: Order, tickets: Sequence[Ticket], moved_at: Sequence[datetime]) -> datetime:
     cancelled_at = (ticket.cancelled_at for ticket in tickets)
     moments = [order.created_at, order.paid_at, order.cancelled_at, *cancelled_at, *moved_at]

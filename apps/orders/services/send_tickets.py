@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from apps.common.database import outbox
 from apps.concerts.show_state import require_not_called_off
+from apps.orders.calendar import calendar_attachment
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import Order, Ticket
 from apps.orders.seat_names import seat_name
@@ -38,21 +39,27 @@ def resend_tickets(order: Order) -> int:
 
 @outbox.handles(MAIL_TICKETS)
 def mail_tickets(*, order_id: str) -> None:
-    """Send the tickets that are alive now, and where their QR codes are. Repeated, it is the same mail again.
+    """Send the tickets that are alive now, where their QR codes are, and the calendar's entry as it stands.
+
+    Repeated, it is the same mail again, and a calendar that has the entry takes the newer of the two.
 
     In the site's language: nobody's browser asks for this mail. Nothing is sent of a show that is called off by then.
     """
     order = Order.objects.select_related("performance__concert", "performance__venue", "user").get(pk=order_id)
-    tickets = list(order.tickets.filter(live=True).select_related("seat__section"))
-    if tickets and not order.performance.is_called_off:
-        title = " ".join(order.performance.concert.title.split())  # a header has one line
-        with translation.override(settings.LANGUAGE_CODE):
-            body = _body(order, tickets, title=title)
-        send_mail(f"[Ticket-Live] {title}", body, None, [order.booker_email or order.user.email])
-
-
-def _body(order: Order, tickets: Sequence[Ticket], *, title: str) -> str:
+    tickets = list(order.tickets.select_related("seat__section").order_by("line__number"))
+    live = [ticket for ticket in tickets if ticket.live]
+    if not live or order.performance.is_called_off:
+        return
+    title = " ".join(order.performance.concert.title.split())  # a header has one line
     page = settings.SITE_URL.rstrip("/") + reverse("order-page", args=[order.pk])
+    with translation.override(settings.LANGUAGE_CODE):
+        body = _body(order, live, title=title, page=page)
+        mail = EmailMessage(f"[Ticket-Live] {title}", body, None, [order.booker_email or order.user.email])
+        mail.attach(*calendar_attachment(order, tickets, page=page))
+    mail.send()
+
+
+def _body(order: Order, tickets: Sequence[Ticket], *, title: str, page: str) -> str:
     there = order.performance.starts_there
     return "\n".join(
         [

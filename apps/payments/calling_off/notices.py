@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from apps.common.templatetags.ticketlive import won
 from apps.concerts.models import Performance
-from apps.orders.models import Order, OrderLine
+from apps.orders.calendar import calendar_attachment
+from apps.orders.models import Order, OrderLine, Ticket
 from apps.payments.calling_off.models import CallOff, CallOffNotice
 from apps.payments.calling_off.refunds import refunds_of
 from apps.payments.models import Payment
@@ -79,7 +80,7 @@ def tell_some(call_off: CallOff, performance: Performance, *, go_on: Callable[[]
     if not notices:
         return 0
     orders = [notice.order_id for notice in notices]
-    prices = _prices(call_off, orders)
+    prices, tickets = _prices(call_off, orders), _tickets(orders)
     by_deposit = set(
         Payment.objects.filter(order__in=orders, has_virtual_account=True)
         .exclude(approved_at=None)
@@ -87,8 +88,12 @@ def tell_some(call_off: CallOff, performance: Performance, *, go_on: Callable[[]
     )
     with get_connection() as connection:
         for notice in notices:
+            notice.order.performance = performance
             with translation.override(settings.LANGUAGE_CODE):
                 mail = _mail(notice, performance, prices.get(notice.order_id), by_deposit=notice.order_id in by_deposit)
+                if notice.order_id in tickets:
+                    page = _page(notice.order_id)
+                    mail.attach(*calendar_attachment(notice.order, tickets[notice.order_id], page=page))
             mail.connection = connection
             _send(notice, mail)
             if not go_on():
@@ -121,6 +126,19 @@ def _prices(call_off: CallOff, order_ids: Iterable[str]) -> dict[str, int]:
     return prices
 
 
+def _tickets(order_ids: Iterable[str]) -> dict[str, list[Ticket]]:
+    """Return the tickets of orders that ever had any, for the entry that takes the show off a calendar."""
+    tickets: defaultdict[str, list[Ticket]] = defaultdict(list)
+    found = Ticket.objects.filter(order__in=order_ids).select_related("seat__section").order_by("line__number", "pk")
+    for ticket in found:
+        tickets[ticket.order_id].append(ticket)
+    return dict(tickets)
+
+
+def _page(order_id: str) -> str:
+    return settings.SITE_URL.rstrip("/") + reverse("order-page", args=[order_id])
+
+
 def _mail(notice: CallOffNotice, performance: Performance, price_krw: int | None, *, by_deposit: bool) -> EmailMessage:
     order = notice.order
     title = " ".join(performance.concert.title.split())  # a header has one line
@@ -140,8 +158,13 @@ def _mail(notice: CallOffNotice, performance: Performance, price_krw: int | None
     if notice.extra_krw:
         extra = _("Beyond that the organiser (%(organiser)s) owes you %(amount)s, and pays it to you itself.")
         lines.append(extra % {"organiser": performance.concert.organiser, "amount": won(notice.extra_krw)})
-    page = settings.SITE_URL.rstrip("/") + reverse("order-page", args=[order.pk])
-    lines += ["", _("Your order, and where your money is:"), page, "", _("Order: %(order)s") % {"order": order.pk}]
+    lines += [
+        "",
+        _("Your order, and where your money is:"),
+        _page(order.pk),
+        "",
+        _("Order: %(order)s") % {"order": order.pk},
+    ]
     subject = _("Called off: %(title)s") % {"title": title}
     return EmailMessage(f"[Ticket-Live] {subject}", "\n".join(lines), None, [order.booker_email or order.user.email])
 

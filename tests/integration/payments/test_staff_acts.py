@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.utils import translation
+from icalendar import Calendar
 
 from apps.accounts.models import Role, User
 from apps.common.clock import database_now
@@ -25,6 +26,7 @@ from apps.payments.services.staff_acts import (
     retry_refund_by_staff,
 )
 from tests.factories import make_user
+from tests.moving import move_show
 from tests.paid_orders import PRICE_KRW, PaidOrders, assert_books_balance, status_of_order
 
 ORGANISER = CAUSES["ORGANISER"]
@@ -144,6 +146,26 @@ def test_tickets_are_sent_again_and_only_those_that_are_alive(paid_orders: PaidO
     assert order.tickets.get(live=True).code in sent.body
     assert order.tickets.get(live=None).code not in sent.body
     assert StaffAct.objects.latest("pk").details == {"done": True, "tickets": 1}
+
+
+def test_tickets_that_are_sent_again_bring_the_calendars_entry_as_it_stands(
+    paid_orders: PaidOrders, clerk: User
+) -> None:
+    order = paid_orders.sell(0, 1)
+    cancel_by_staff(order.pk, staff_id=clerk.pk, line_numbers=[2])
+    move = move_show(paid_orders.performance)
+
+    resend_by_staff(order.pk, staff_id=clerk.pk)
+
+    ((name, content, kind),) = mail.outbox[-1].attachments
+    (entry,) = Calendar.from_ical(content).walk("VEVENT")
+    assert (name, kind) == (f"ticket-live-{order.pk}.ics", "text/calendar")
+    assert (str(entry["uid"]), int(entry["sequence"]), str(entry["status"])) == (
+        f"{order.pk}@ticket-live",
+        2,
+        "CONFIRMED",
+    )
+    assert entry["dtstart"].dt == move.starts_there.replace(microsecond=0)
 
 
 def test_an_order_without_live_tickets_has_none_to_send(paid_orders: PaidOrders, clerk: User) -> None:
