@@ -14,6 +14,8 @@ from apps.common.database import plain_sql
 from apps.common.database.plain_sql import Statement
 from apps.concerts.models import Concert, Performance, Seat, Section, Venue
 from apps.orders.models import Order, OrderLine, Ticket
+from apps.orders.move_bodies import MoveBody, read_moves
+from apps.orders.services.free_returns import longest_free_return
 
 
 class LineBody(msgspec.Struct):
@@ -29,7 +31,7 @@ class LineBody(msgspec.Struct):
 
 
 class TicketBody(msgspec.Struct):
-    """The newest ticket of a line."""
+    """The newest ticket of a line. Of a valid one whose show was moved: until when it is returned free of charge."""
 
     line_id: int
     seat_id: int
@@ -37,6 +39,7 @@ class TicketBody(msgspec.Struct):
     status: str
     issued_at: datetime
     cancelled_at: datetime | None
+    free_return_until: datetime | None = None
 
 
 class BookerBody(msgspec.Struct):
@@ -48,7 +51,12 @@ class BookerBody(msgspec.Struct):
 
 
 class OrderBody(msgspec.Struct):
-    """An order with its lines, and its tickets when it is paid; times are in UTC, `amount` in KRW."""
+    """An order with its lines, and its tickets when it is paid; times are in UTC, `amount` in KRW.
+
+    `moved_at` is when the show got its present date and hall by a move, null where it was never moved; `moves` are all
+    of them, the newest first. `free_return_until`: a move followed the order, so its tickets are returned without a fee
+    until then; it may be over.
+    """
 
     id: str
     status: str
@@ -67,6 +75,9 @@ class OrderBody(msgspec.Struct):
     expires_at: datetime
     paid_at: datetime | None
     cancelled_at: datetime | None
+    moved_at: datetime | None
+    moves: list[MoveBody]
+    free_return_until: datetime | None
 
 
 class OrderRow(NamedTuple):
@@ -111,6 +122,8 @@ class Show(NamedTuple):
     venue_name: str
     starts_at: datetime
     status: str
+    moved_at: datetime | None
+    moves: list[MoveBody]
 
 
 def read_bodies(order_ids: Collection[str]) -> dict[str, tuple[int, OrderBody]]:
@@ -131,6 +144,10 @@ def read_bodies(order_ids: Collection[str]) -> dict[str, tuple[int, OrderBody]]:
 def make_body(order: OrderRow, show: Show, lines: Sequence[LineRow], tickets: Mapping[int, TicketBody]) -> OrderBody:
     """Put an order's body together; `tickets` are by the primary keys of lines."""
     booker = BookerBody(order.booker_name, order.booker_phone, order.booker_email) if order.booker_name else None
+    until = longest_free_return(show.moves, starts_at=show.starts_at, ordered_at=order.created_at)
+    of_lines = [tickets[line.pk] for line in lines if line.pk in tickets]
+    for ticket in of_lines:
+        ticket.free_return_until = until if ticket.status == Ticket.Status.VALID else None
     return OrderBody(
         id=order.id,
         status=order.status,
@@ -141,7 +158,7 @@ def make_body(order: OrderRow, show: Show, lines: Sequence[LineRow], tickets: Ma
         starts_at=show.starts_at,
         amount=order.amount_krw,
         lines=[line.body for line in lines],
-        tickets=[tickets[line.pk] for line in lines if line.pk in tickets],
+        tickets=of_lines,
         booker_id=order.booker_id,
         booker=booker,
         delivery=order.delivery,
@@ -149,6 +166,9 @@ def make_body(order: OrderRow, show: Show, lines: Sequence[LineRow], tickets: Ma
         expires_at=order.expires_at,
         paid_at=order.paid_at,
         cancelled_at=order.cancelled_at,
+        moved_at=show.moved_at,
+        moves=show.moves,
+        free_return_until=until,
     )
 
 
@@ -183,7 +203,7 @@ def reading_shows(performance_ids: Collection[int]) -> Statement:
     performances, concerts, venues = plain_sql.table(Performance), plain_sql.table(Concert), plain_sql.table(Venue)
     return Statement(
         f"SELECT {performances}.id, {concerts}.title, {venues}.name, {performances}.starts_at, "  # noqa: S608
-        f"{performances}.status FROM {performances} "
+        f"{performances}.status, {performances}.moved_at FROM {performances} "
         f"JOIN {concerts} ON {concerts}.id = {performances}.concert_id "
         f"JOIN {venues} ON {venues}.id = {performances}.venue_id WHERE {performances}.id IN ({plain_sql.marks(ids)})",
         ids,
@@ -191,8 +211,13 @@ def reading_shows(performance_ids: Collection[int]) -> Statement:
 
 
 def shows_of(rows: Sequence[Sequence[Any]]) -> dict[int, Show]:
-    """Return the shows by performance."""
-    return {pk: Show(title, venue, as_utc(starts_at), status) for pk, title, venue, starts_at, status in rows}
+    """Return the shows by performance; one more round trip where any of them was moved."""
+    moved = {pk for pk, *_shown, moved_at in rows if moved_at is not None}
+    moves = read_moves(moved) if moved else {}
+    return {
+        pk: Show(title, venue, as_utc(starts_at), status, None if at is None else as_utc(at), moves.get(pk, []))
+        for pk, title, venue, starts_at, status, at in rows
+    }
 
 
 def _reading_tickets(order_ids: Sequence[str]) -> Statement:

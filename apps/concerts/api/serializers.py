@@ -14,6 +14,7 @@ from apps.concerts.models import (
     Genre,
     Grade,
     Performance,
+    PerformanceMove,
     SaleStatus,
     Venue,
     WaitingRoomMode,
@@ -44,6 +45,39 @@ class VenueSerializer(serializers.ModelSerializer[Venue]):
         fields = ["id", "name", "city", "address", "time_zone", "seat_count"]
 
 
+class HallSerializer(serializers.ModelSerializer[Venue]):
+    """A hall, and the zone in which the times of its shows are told."""
+
+    time_zone = serializers.CharField(source="zone.key")
+
+    class Meta:
+        model = Venue
+        fields = ["name", "time_zone"]
+
+
+class MoveSerializer(serializers.ModelSerializer[PerformanceMove]):
+    """That a show got another date or hall.
+
+    Whoever ordered before `moved_at` can return tickets free of charge until `free_return_until`.
+    """
+
+    moved_at = serializers.DateTimeField()
+    from_venue = HallSerializer()
+    to_venue = HallSerializer()
+
+    class Meta:
+        model = PerformanceMove
+        fields = [
+            "moved_at",
+            "from_starts_at",
+            "from_venue",
+            "to_starts_at",
+            "to_venue",
+            "reason",
+            "free_return_until",
+        ]
+
+
 class GradeSerializer(serializers.ModelSerializer[Grade]):
     price = serializers.IntegerField(source="price_krw")
 
@@ -58,6 +92,7 @@ class PerformanceSerializer(serializers.ModelSerializer[Performance]):
     venue = VenueSerializer()
     sale_status = serializers.SerializerMethodField()
     cheapest_price = serializers.IntegerField(source="cheapest_price_krw", allow_null=True)
+    moves = MoveSerializer(source="moves_done", many=True, help_text="the newest first; empty if it was never moved")
 
     class Meta:
         model = Performance
@@ -72,6 +107,8 @@ class PerformanceSerializer(serializers.ModelSerializer[Performance]):
             "sale_closes_at",
             "limit_per_person",
             "cheapest_price",
+            "moved_at",
+            "moves",
         ]
 
     @extend_schema_field(serializers.ChoiceField(SaleStatus.choices))

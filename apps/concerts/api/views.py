@@ -55,6 +55,11 @@ class ConcertListView(CatalogueView, ListAPIView):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return super().get(request, *args, **kwargs)
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        selectors.fetch_moves(one for concert in page or () for one in concert.performances.all())
+        return page
+
     def get_queryset(self) -> Any:
         query = CatalogueQuery(data=self.request.query_params)
         query.is_valid(raise_exception=True)
@@ -72,9 +77,11 @@ class ConcertView(CatalogueView, RetrieveAPIView):
 
     def get_object(self) -> Concert:
         try:
-            return selectors.get_concert(self.kwargs["concert_id"], now=self.now)
+            concert = selectors.get_concert(self.kwargs["concert_id"], now=self.now)
         except Concert.DoesNotExist as error:
             raise Http404 from error
+        selectors.fetch_moves(concert.performances.all())
+        return concert
 
 
 @extend_schema(
@@ -88,6 +95,8 @@ class PerformanceView(CatalogueView, RetrieveAPIView):
 
     def get_object(self) -> Performance:
         try:
-            return selectors.get_performance(self.kwargs["performance_id"], now=self.now)
+            performance = selectors.get_performance(self.kwargs["performance_id"], now=self.now)
         except Performance.DoesNotExist as error:
             raise Http404 from error
+        selectors.fetch_moves([performance])
+        return performance

@@ -12,6 +12,7 @@ from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, T
 from apps.common.http.pagination import NumberedPages
 from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
 from apps.concerts.errors import AccessPassRequired
+from apps.concerts.selectors import fetch_moves
 from apps.concerts.waiting_room.permission import HasAccessPass
 from apps.orders.api.serializers import OrderDetailsSerializer, OrderSerializer
 from apps.orders.errors import OrderExpired, OrderStateConflict
@@ -43,6 +44,11 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         if getattr(self, "swagger_fake_view", False):
             return Order.objects.none()
         return list_orders(caller(self.request).id)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        fetch_moves(order.performance for order in page or ())
+        return page
 
     def get_permissions(self) -> list[Any]:
         guards = [*super().get_permissions()]

@@ -14,6 +14,7 @@ from apps.orders.models import Order
 from apps.orders.selectors import list_orders
 from apps.orders.services.show_order import showing
 from tests.factories import make_user
+from tests.moving import move_show
 from tests.paid_orders import PaidOrders, access_token
 from tests.paid_orders_fast_lane import LaneThread, fast_lane_thread
 
@@ -33,11 +34,13 @@ def as_django_shows(order: Order) -> Any:
         return OrderSerializer(list_orders(order.user_id).get(pk=order.pk)).data
 
 
-@pytest.mark.parametrize("state", ["pending", "reserved", "paid", "cancelled in part", "with a booker"])
+@pytest.mark.parametrize("state", ["pending", "reserved", "paid", "cancelled in part", "with a booker", "moved"])
 def test_an_order_is_shown_as_django_shows_it(paid_orders: PaidOrders, lane: LaneThread, state: str) -> None:
     order = {"pending": paid_orders.place, "reserved": paid_orders.reserve}.get(state, paid_orders.sell)(0, 1)
     if state == "cancelled in part":
         paid_orders.cancel(order, line_ids=[1])
+    if state == "moved":
+        move_show(paid_orders.performance)
     if state == "with a booker":
         Order.objects.filter(pk=order.pk).update(booker_name="홍길동", booker_phone="010", booker_email="a@example.com")
 

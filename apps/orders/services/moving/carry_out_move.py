@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from django.db import IntegrityError
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from apps.common.clock import database_now
@@ -90,21 +90,21 @@ def _move(move_id: int) -> None:
         return
     if move.changes_hall:
         name_seats_anew(performance_id, from_venue_id=move.from_venue_id, to_venue_id=move.to_venue_id)
+    moved_at = database_now()  # one moment for both rows: whoever has seen the one has seen the other
     Performance.objects.filter(pk=performance_id).update(
         starts_at=move.to_starts_at,
         venue=move.to_venue_id,
         sale_closes_at=move.to_sale_closes_at,
-        moved_at=Now(),
+        moved_at=moved_at,
         catalogue_version=F("catalogue_version") + 1,
     )
-    _end(move_id, Status.DONE)
+    _end(move_id, Status.DONE, moved_at=moved_at)
 
 
-def _end(move_id: int, status: str, *, why: str = "") -> None:
+def _end(move_id: int, status: str, *, why: str = "", moved_at: datetime | None = None) -> None:
     """End an open move, and let the sale go on, in the caller's transaction."""
     ended = PerformanceMove.objects.filter(Q(pk=move_id), open=True)
     performance_id = PerformanceMove.objects.values_list("performance_id", flat=True).get(pk=move_id)
-    moved_at = Now() if status == Status.DONE else None
     if ended.update(status=status, open=None, why_refused=why, moved_at=moved_at):
         Performance.objects.filter(pk=performance_id).update(moving_since=None)
         share_sale_settings(performance_id)
