@@ -29,6 +29,14 @@ class PerformanceCalledOff(DomainError):
     title = "This performance is called off"
 
 
+class ShowMoved(DomainError):
+    """The show got another date or hall since the customer looked; extra `moved_at`, when. Nothing was charged."""
+
+    code = "show_moved"
+    status = 409
+    title = "The show was moved since you looked; agree to its new date first"
+
+
 class SeatsUnavailable(DomainError):
     """Some of the seats are held, sold or blocked; `seat_ids` names them."""
 

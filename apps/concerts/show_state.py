@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.database import plain_sql
-from apps.concerts.errors import BeingMoved, PerformanceCalledOff
+from apps.concerts.errors import BeingMoved, PerformanceCalledOff, ShowMoved
 from apps.concerts.models import Performance
 
 
@@ -32,6 +32,13 @@ class Show(NamedTuple):
 
     venue_id: int
     state: State
+    moved_at: datetime | None
+
+
+class SeenMove(NamedTuple):
+    """Which move of a show was the newest when a customer looked: when it was made, None where there was none."""
+
+    moved_at: datetime | None
 
 
 def state_column(performance_id: str) -> str:
@@ -42,16 +49,29 @@ def state_column(performance_id: str) -> str:
     )
 
 
+def moved_at_column(performance_id: str) -> str:
+    """Return SQL for a column with when a performance was moved last, as `state_column`; `moved_at_of` reads it."""
+    return (
+        f"(SELECT shown.moved_at FROM {plain_sql.table(Performance)} shown "  # noqa: S608 - our own names
+        f"WHERE shown.id = {performance_id}{plain_sql.for_share()})"
+    )
+
+
+def moved_at_of(value: datetime | str | None) -> datetime | None:
+    """Return what `moved_at_column` reads, aware."""
+    return None if value is None else as_utc(value)
+
+
 def lock_shows(performance_ids: Iterable[int]) -> tuple[dict[int, Show], datetime]:
     """Lock performances shared, in key order, in the caller's transaction; return them, and the database's time."""
     ids = sorted(set(performance_ids))
     rows = plain_sql.select(
-        f"SELECT shown.id, shown.venue_id, {_state_sql('shown')}, {now_sql()} "  # noqa: S608 - our own names
+        f"SELECT shown.id, shown.venue_id, {_state_sql('shown')}, shown.moved_at, {now_sql()} "  # noqa: S608 - our own names
         f"FROM {plain_sql.table(Performance)} shown WHERE shown.id IN ({plain_sql.marks(ids)}) ORDER BY shown.id"
         + plain_sql.for_share(),
         ids,
     )
-    shows = {pk: Show(venue_id, State(state)) for pk, venue_id, state, _now in rows}
+    shows = {pk: Show(venue_id, State(state), moved_at_of(moved)) for pk, venue_id, state, moved, _now in rows}
     return shows, as_utc(rows[0][-1]) if rows else database_now()
 
 
@@ -62,9 +82,19 @@ def refusal_of(state: State) -> PerformanceCalledOff | BeingMoved | None:
     return BeingMoved() if state == State.BEING_MOVED else None
 
 
+def require_seen(moved_at: datetime | None, seen: SeenMove | None) -> None:
+    """Require that a customer has seen where a show takes place now; `seen` is None of a client that does not say.
+
+    Raises:
+        ShowMoved
+    """
+    if seen is not None and moved_at is not None and seen.moved_at != moved_at:
+        raise ShowMoved(moved_at=moved_at.isoformat())
+
+
 def is_called_off(performance_id: int) -> bool:
     """Tell whether a performance is called off; it stays as told to the end of the caller's transaction."""
-    return _state_of(performance_id) == State.OFF
+    return _locked(performance_id).state == State.OFF
 
 
 def require_not_called_off(performance_id: int) -> None:
@@ -77,19 +107,21 @@ def require_not_called_off(performance_id: int) -> None:
         raise PerformanceCalledOff
 
 
-def require_on(performance_id: int) -> None:
-    """Require that a performance takes place as it stands; it stays so to the end of the caller's transaction.
+def require_on(performance_id: int, *, seen: SeenMove | None = None) -> None:
+    """Require that a performance takes place as it stands, and as it was `seen`, to the end of the transaction.
 
     Raises:
-        PerformanceCalledOff, BeingMoved
+        PerformanceCalledOff, BeingMoved, ShowMoved
     """
-    if (refusal := refusal_of(_state_of(performance_id))) is not None:
+    show = _locked(performance_id)
+    if (refusal := refusal_of(show.state)) is not None:
         raise refusal
+    require_seen(show.moved_at, seen)
 
 
-def _state_of(performance_id: int) -> State:
+def _locked(performance_id: int) -> Show:
     shows, _now = lock_shows([performance_id])
-    return shows[performance_id].state
+    return shows[performance_id]
 
 
 def _state_sql(table: str) -> str:

@@ -14,7 +14,8 @@ from apps.common.budgets import spend, spenders
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests
 from apps.common.fastlane import Rank, Request, Response, Route, empty_response, json_response
-from apps.concerts.errors import AccessPassRequired, PerformanceCalledOff, SeatsUnavailable
+from apps.concerts.errors import AccessPassRequired, PerformanceCalledOff, SeatsUnavailable, ShowMoved
+from apps.concerts.show_state import SeenMove
 from apps.concerts.waiting_room.permission import arequire_access_pass
 from apps.orders.bodies import OrderBody, TicketBody, in_utc
 from apps.orders.errors import OrderExpired, OrderStateConflict
@@ -44,12 +45,24 @@ TAGS = ("payments",)
 Amount = Annotated[int, msgspec.Meta(ge=0, le=MAX_KRW)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}$")]
 
 
-class ConfirmPayment(msgspec.Struct, rename={"payment_key": "paymentKey", "order_id": "orderId"}):
-    """What the way back from the payment window hands over; `amount` in KRW."""
+class ConfirmPayment(
+    msgspec.Struct, rename={"payment_key": "paymentKey", "order_id": "orderId", "moved_at": "movedAt"}
+):
+    """What the way back from the payment window hands over; `amount` in KRW.
+
+    `movedAt`, which may be left out, is the order's `moved_at` as the customer has seen it, null where it was null:
+    where the show was moved since, nothing is charged.
+    """
 
     payment_key: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
     order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     amount: Amount
+    moved_at: Annotated[datetime, msgspec.Meta(tz=True)] | msgspec.UnsetType | None = msgspec.UNSET
+
+    @property
+    def seen(self) -> SeenMove | None:
+        """The newest move that the customer has seen; None where the call does not say."""
+        return None if self.moved_at is msgspec.UNSET else SeenMove(self.moved_at)
 
 
 class DepositAccount(msgspec.Struct):
@@ -92,7 +105,8 @@ async def confirm(request: Request) -> Response:
     await _require_pass(wanted, user_id)
     rates = settings.REQUEST_RATES["payments"]
     await spend.arun("payments", spenders(rates, account=user_id, network=crowd_network(request)))
-    confirmed = await aconfirm_payment(ConfirmRequest(wanted.payment_key, wanted.order_id, int(wanted.amount), user_id))
+    asked = ConfirmRequest(wanted.payment_key, wanted.order_id, int(wanted.amount), user_id, wanted.seen)
+    confirmed = await aconfirm_payment(asked)
     if isinstance(confirmed, Payment):
         return json_response(200, await in_database_thread(confirmed_body, confirmed, user_id=user_id))
     return json_response(200, _sold_body(confirmed))
@@ -163,7 +177,7 @@ ROUTES = [
         responses={200: ConfirmedBody},
         errors=[
             AccessPassRequired, NotFound, AmountMismatch, PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired,
-            OrderStateConflict, PerformanceCalledOff, DepositRefused, TooManyAttempts, SeatsUnavailable,
+            OrderStateConflict, PerformanceCalledOff, ShowMoved, DepositRefused, TooManyAttempts, SeatsUnavailable,
             TooManyRequests, ServiceUnavailable,
         ],
         summary="Confirm the payment that the customer has agreed to in the payment window",

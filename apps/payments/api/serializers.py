@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.concerts.show_state import SeenMove
 from apps.orders.api.serializers import OrderSerializer, OrderTicketSerializer
 from apps.payments.causes import CAUSES, CUSTOMER, Chooser, RefundCause, chosen
 from apps.payments.gateway.port import RefundAccount
@@ -23,6 +24,17 @@ class ConfirmSerializer(serializers.Serializer[Any]):
     paymentKey = serializers.RegexField(r"^[!-~]+$", max_length=200)  # noqa: N815
     orderId = serializers.CharField(max_length=64)  # noqa: N815
     amount = serializers.IntegerField(min_value=0, max_value=MAX_KRW, help_text="KRW")
+    movedAt = serializers.DateTimeField(  # noqa: N815
+        required=False,
+        allow_null=True,
+        help_text="the order's `moved_at` as the customer has seen it, null where it was null: where the show was moved"
+        " since, nothing is charged",
+    )
+
+    @property
+    def seen(self) -> SeenMove | None:
+        """The newest move that the customer has seen; None where a valid body does not say."""
+        return SeenMove(self.validated_data["movedAt"]) if "movedAt" in self.validated_data else None
 
 
 class VirtualAccountSerializer(serializers.Serializer[Any]):

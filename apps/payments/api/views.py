@@ -13,7 +13,7 @@ from apps.accounts.authentication import caller
 from apps.accounts.client_address import client_address, crowd_network_of
 from apps.common.errors import NotAuthenticated, NotFound, ServiceUnavailable, TokenInvalid, ValidationFailed
 from apps.common.openapi.schema import BODY_REFUSALS, problem_responses
-from apps.concerts.errors import AccessPassRequired, PerformanceCalledOff, SeatsUnavailable
+from apps.concerts.errors import AccessPassRequired, PerformanceCalledOff, SeatsUnavailable, ShowMoved
 from apps.concerts.waiting_room.permission import HasAccessPass
 from apps.orders.errors import CancellationClosed, OrderExpired, OrderStateConflict
 from apps.orders.order_ids import performance_of
@@ -75,7 +75,7 @@ class ConfirmView(APIView):
             **problem_responses(
                 *BODY_REFUSALS, NotAuthenticated, TokenInvalid, AccessPassRequired, NotFound, AmountMismatch,
                 PaymentDeclined, PaymentUnknown, PaymentKeyUsed, OrderExpired, OrderStateConflict, DepositRefused,
-                PerformanceCalledOff, TooManyAttempts, SeatsUnavailable, ServiceUnavailable,
+                PerformanceCalledOff, ShowMoved, TooManyAttempts, SeatsUnavailable, ServiceUnavailable,
             ),
         },
     )  # fmt: skip
@@ -88,6 +88,7 @@ class ConfirmView(APIView):
             order_id=body.validated_data["orderId"],
             amount_krw=body.validated_data["amount"],
             user_id=user_id,
+            seen=body.seen,
         )
         return Response(confirmed_body(payment, user_id=user_id))
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.common.errors import NotFound
-from apps.concerts.show_state import require_on
+from apps.concerts.show_state import SeenMove, require_on
 from apps.orders.errors import OrderExpired, OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order
 from apps.orders.services.release_order import RELEASE_SEATS
@@ -28,17 +28,19 @@ Status = Order.Status
 Attempt = PaymentAttempt.Status
 
 
-def begin_attempt(payment_key: str, *, order_id: str, amount_krw: int, user_id: int) -> tuple[PaymentAttempt, bool]:
+def begin_attempt(
+    payment_key: str, *, order_id: str, amount_krw: int, user_id: int, seen: SeenMove | None = None
+) -> tuple[PaymentAttempt, bool]:
     """Check owner, amount, key and state; move the order to CONFIRMING with an attempt, and commit.
 
     Answers the attempt, and whether this call started it: a repeat gets the first one's.
 
     Raises:
         NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts,
-        PerformanceCalledOff, BeingMoved
+        PerformanceCalledOff, BeingMoved, ShowMoved
     """
     try:
-        return in_transaction(lambda: _begin(payment_key, order_id, amount_krw, user_id))
+        return in_transaction(lambda: _begin(payment_key, order_id, amount_krw, user_id, seen))
     except IntegrityError as error:  # another order was first with this key
         raise PaymentKeyUsed from error
 
@@ -124,7 +126,9 @@ def idempotency_key(order_id: str, number: int) -> str:
     return f"confirm:{order_id}:{number}"
 
 
-def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tuple[PaymentAttempt, bool]:
+def _begin(
+    payment_key: str, order_id: str, amount_krw: int, user_id: int, seen: SeenMove | None
+) -> tuple[PaymentAttempt, bool]:
     order = Order.objects.select_for_update().filter(pk=order_id, user=user_id).first()
     if order is None:
         raise NotFound
@@ -132,7 +136,7 @@ def _begin(payment_key: str, order_id: str, amount_krw: int, user_id: int) -> tu
     if is_repeat_of(known, order, amount_krw=amount_krw) and known is not None:
         return known, False
     if order.status == Status.RESERVED:
-        require_on(order.performance_id)
+        require_on(order.performance_id, seen=seen)
     moved = ORDER_MOVES.move(
         order.pk,
         {Status.RESERVED},

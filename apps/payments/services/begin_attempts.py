@@ -11,7 +11,15 @@ from apps.common.clock import as_utc, database_now, now_sql
 from apps.common.database import plain_sql
 from apps.common.database.states import Moving, all_moved
 from apps.common.errors import DomainError, NotFound
-from apps.concerts.show_state import State, refusal_of, state_column
+from apps.concerts.show_state import (
+    SeenMove,
+    State,
+    moved_at_column,
+    moved_at_of,
+    refusal_of,
+    require_seen,
+    state_column,
+)
 from apps.orders.models import ORDER_MOVES, Order
 from apps.payments.gateway.registry import current_provider
 from apps.payments.models import PaymentAttempt
@@ -24,12 +32,13 @@ Attempt = PaymentAttempt.Status
 
 @dataclass(frozen=True, slots=True)
 class ConfirmRequest:
-    """What a customer asks for; the call has them as paymentKey, orderId and amount."""
+    """What a customer asks for; the call has them as paymentKey, orderId, amount and, where it says so, movedAt."""
 
     payment_key: str
     order_id: str
     amount_krw: int
     user_id: int
+    seen: SeenMove | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +54,16 @@ class LockedOrder:
     expires_at: datetime
     show: State
     """Its performance's, which is locked shared."""
+    moved_at: datetime | None
+    """The performance's too."""
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> LockedOrder:
         """Make one of a row of `_locking`."""
-        pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, show, _now = row
+        pk, user_id, performance_id, status, amount_krw, hold_version, expires_at, show, moved_at, _now = row
         until = as_utc(expires_at)
-        return cls(pk, user_id, performance_id, status, amount_krw, hold_version, until, State(show))
+        moved = moved_at_of(moved_at)
+        return cls(pk, user_id, performance_id, status, amount_krw, hold_version, until, State(show), moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ def begin_attempts(requests: Sequence[ConfirmRequest]) -> list[BegunAttempt | Ex
     The row of an order that would end during the provider's call is made to last for it, before its hold in Redis is.
 
     Answers a `BegunAttempt` each, or NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict,
-    TooManyAttempts, PerformanceCalledOff, BeingMoved.
+    TooManyAttempts, PerformanceCalledOff, BeingMoved, ShowMoved.
 
     Raises:
         IntegrityError: another transaction was first with one of the keys; nothing was stored.
@@ -126,6 +138,7 @@ class _Batch:
             raise why_not_payable(order)
         if (refusal := refusal_of(order.show)) is not None:
             raise refusal
+        require_seen(order.moved_at, request.seen)
         attempt = self._start(request, known)
         order = self._lasting(order)
         self._orders[order.id] = replace(order, status=Status.CONFIRMING.value)
@@ -215,7 +228,8 @@ def _locking(ids: Sequence[str]) -> plain_sql.Statement:
     """Return what locks the orders in key order, and reads them, their shows' states and the database's time."""
     return plain_sql.Statement(
         "SELECT id, user_id, performance_id, status, amount_krw, hold_version, expires_at, "  # noqa: S608
-        f"{state_column('performance_id')}, {now_sql()} FROM {plain_sql.table(Order)} "
+        f"{state_column('performance_id')}, {moved_at_column('performance_id')}, {now_sql()} "
+        f"FROM {plain_sql.table(Order)} "
         f"WHERE id IN ({plain_sql.marks(ids)}) ORDER BY id" + plain_sql.for_update(),
         ids,
     )

@@ -8,6 +8,7 @@ from django.db import Error
 
 from apps.common.errors import ServiceUnavailable
 from apps.concerts.errors import PerformanceCalledOff, SeatsUnavailable
+from apps.concerts.show_state import SeenMove
 from apps.orders.models import Order
 from apps.payments.causes import SHOW_CALLED_OFF, cause_of, codes_that_people_choose
 from apps.payments.deposits.rules import Why
@@ -23,8 +24,12 @@ from apps.payments.services.keep_hold import keep_hold, provider_seconds
 logger = logging.getLogger(__name__)
 
 
-def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id: int) -> Payment:
+def confirm_payment(
+    payment_key: str, *, order_id: str, amount_krw: int, user_id: int, seen: SeenMove | None = None
+) -> Payment:
     """Confirm the payment that the customer has agreed to; answer it with its order PAID, or WAITING_FOR_DEPOSIT.
+
+    `seen`, where a client says it, is the newest move of the show that the customer knew of.
 
     1. Under the order's lock: owner, amount, payment key, state; CONFIRMING with an attempt is committed.
     2. The hold is made to outlast the provider's answer.
@@ -36,8 +41,8 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
     process included, `settle_payments` brings to an end.
 
     Raises:
-        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts, BeingMoved: nothing
-            was done.
+        NotFound, AmountMismatch, PaymentKeyUsed, OrderExpired, OrderStateConflict, TooManyAttempts, BeingMoved,
+            ShowMoved: nothing was done.
         PerformanceCalledOff: the same; with `refund` where the money was taken meanwhile and is going back.
         ServiceUnavailable: too many payments are on their way, or Redis is away; nothing was charged.
         PaymentDeclined: nothing was charged, the order is RESERVED again.
@@ -46,7 +51,9 @@ def confirm_payment(payment_key: str, *, order_id: str, amount_krw: int, user_id
         PaymentUnknown: the order stays CONFIRMING.
     """
     with provider_slot():
-        attempt, is_new = begin_attempt(payment_key, order_id=order_id, amount_krw=amount_krw, user_id=user_id)
+        attempt, is_new = begin_attempt(
+            payment_key, order_id=order_id, amount_krw=amount_krw, user_id=user_id, seen=seen
+        )
         if is_new:
             _hold(attempt)
             _take(attempt)
