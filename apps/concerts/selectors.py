@@ -81,6 +81,24 @@ def list_opening_soon(*, now: datetime, search: str = "", category: str = "") ->
     )
 
 
+def list_called_off(*, now: datetime, search: str = "", category: str = "") -> QuerySet[Concert]:
+    """The concerts that fit of which a date to come is called off and nothing can be bought (any more), the next first.
+
+    Whoever looks for such a show by its name is to find what has become of it.
+    """
+    called_off = Performance.objects.public(now).filter(
+        concert=OuterRef("pk"), status=Performance.Status.CANCELLED, starts_at__gt=now
+    )
+    return (
+        _with_cheapest_price(_matching(search=search, category=category, now=now), now=now)
+        .filter(_sale_status_is(SaleStatus.CLOSED, now=now))
+        .annotate(called_off_starts_at=Subquery(called_off.order_by("starts_at").values("starts_at")[:1]))
+        .filter(called_off_starts_at__isnull=False)
+        .order_by("called_off_starts_at", "id")
+        .prefetch_related(Prefetch("performances", list_performances(now=now)))
+    )
+
+
 def get_concert(concert_id: int, *, now: datetime) -> Concert:
     """One public concert with its policy and cheapest price, and its performances with grades and prices.
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from apps.concerts import selectors
 from apps.concerts.models import Concert, Performance
-from apps.concerts.pages.showing import Phase, SeatCounts, Showing, are_alike, price_lists
+from apps.concerts.pages.changes import Changes
+from apps.concerts.pages.showing import Phase, SeatCounts, Showing, are_alike, is_wholly_called_off, price_lists
 from apps.concerts.pages.structured_data import events
 from apps.concerts.policy_messages import policy_in_words, policy_of_show
 from apps.concerts.sale_calendar import sale_calendar
@@ -40,9 +41,13 @@ def concert_context(request: HttpRequest, found: Concert, *, now: datetime) -> d
     showings = [Showing.of(performance, now=now) for performance in found.performances.all()]
     coming = [showing for showing in showings if not showing.is_over]
     performances = [showing.performance for showing in coming or showings]
+    changes = Changes.of(found.performances.all(), now=now)
     return {
         "concert": found,
         "status": selectors.concert_sale_status(found, now),
+        "is_called_off": is_wholly_called_off(found),
+        "changes": changes,
+        "moves_are_told": not changes.more_moved,
         **_rows(coming),
         "past_showings": [showing for showing in showings if showing.is_over],
         "first": performances[0] if performances else None,

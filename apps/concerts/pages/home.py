@@ -19,6 +19,7 @@ from apps.concerts.pages.showing import Card, SeatCounts
 
 CARDS_A_PAGE = 12
 MOST_OPENING_SOON = 7  # the spotlight, and two rows of three
+MOST_CALLED_OFF = 6
 MOST_CHARACTERS = 100
 
 SORTS = {
@@ -64,6 +65,9 @@ def home(request: HttpRequest) -> HttpResponse:
     opening = []
     if not wish.status and page.number == 1:
         opening = [Card.of(concert, now=now, counts=counts) for concert in _opening_soon(wish, now=now)]
+    called_off: list[Card] = []
+    if wish.search and not wish.status and page.number == 1:
+        called_off = [Card.of(concert, now=now, counts=counts) for concert in _called_off(wish, now=now)]
     context = {
         "wish": wish,
         "genres": Genre.choices,
@@ -72,6 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": [Card.of(concert, now=now, counts=counts) for concert in page.object_list],
         "opening": opening[:MOST_OPENING_SOON],
         "more_opens": len(opening) > MOST_OPENING_SOON,
+        "called_off": called_off,
         "statuses": SaleStatus.choices,
     }
     return render(request, "concerts/home.html", context)
@@ -93,6 +98,10 @@ def _page(wish: Wish, *, now: datetime) -> Page[Concert]:
 
 def _opening_soon(wish: Wish, *, now: datetime) -> Iterable[Concert]:
     return selectors.list_opening_soon(now=now, search=wish.search, category=wish.genre)[: MOST_OPENING_SOON + 1]
+
+
+def _called_off(wish: Wish, *, now: datetime) -> Iterable[Concert]:
+    return selectors.list_called_off(now=now, search=wish.search, category=wish.genre)[:MOST_CALLED_OFF]
 
 
 def _known(value: str, known: object) -> str:

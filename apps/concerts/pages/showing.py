@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from apps.concerts.models import Concert, Grade, Performance, SaleStatus, Venue, WaitingRoomMode
+from apps.concerts.pages.changes import is_news_of_a_move, is_news_of_calling_off
 from apps.concerts.seat_map.free_seats import free_seats
 from apps.concerts.selectors import concert_sale_status
 
@@ -130,12 +131,16 @@ class Card:
     venues: Sequence[Venue]
     opening: Countdown | None  # of the next sale to open
     is_sold_out: bool
+    is_called_off: bool  # all of it
+    has_called_off: bool  # some of its dates, others not
+    has_moved: bool
 
     @classmethod
     def of(cls, concert: Concert, *, now: datetime, counts: SeatCounts) -> Card:
         performances = list(concert.performances.all())
         statuses = {performance.pk: performance.sale_status(now) for performance in performances}
         shown = [one for one in performances if statuses[one.pk] != SaleStatus.CLOSED] or performances
+        is_off = is_wholly_called_off(concert)
         upcoming = [one.sale_opens_at for one in performances if statuses[one.pk] == SaleStatus.UPCOMING]
         return cls(
             concert=concert,
@@ -145,6 +150,9 @@ class Card:
             venues=list({one.venue_id: one.venue for one in shown}.values()),
             opening=Countdown.of(min(upcoming), now=now) if upcoming else None,
             is_sold_out=counts.are_gone([one for one in performances if statuses[one.pk] == SaleStatus.ON_SALE]),
+            is_called_off=is_off,
+            has_called_off=not is_off and any(is_news_of_calling_off(one, now=now) for one in performances),
+            has_moved=any(is_news_of_a_move(one, now=now) for one in performances),
         )
 
 
@@ -166,6 +174,12 @@ def phase_of(performance: Performance, *, now: datetime) -> Phase:
         case SaleStatus.ON_SALE:
             return Phase.OPEN
     return Phase.LINE if now >= line_opens_at(performance) else Phase.UPCOMING
+
+
+def is_wholly_called_off(concert: Concert) -> bool:
+    """Whether of its performances, which are fetched, none takes place."""
+    performances = concert.performances.all()
+    return bool(performances) and all(one.is_called_off for one in performances)
 
 
 def line_opens_at(performance: Performance) -> datetime:

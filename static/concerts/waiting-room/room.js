@@ -11,6 +11,7 @@ import { gettext } from "../../common/i18n.js";
 import { announce } from "../../common/notices.js";
 import { messageOf, showProblem } from "../../common/problems.js";
 import { Alarm } from "./alarm.js";
+import { seeWhy } from "./called-off.js";
 import { alarmWish, Kept } from "./kept.js";
 import { Line } from "./line.js";
 import { LineTopic } from "./topic.js";
@@ -168,7 +169,13 @@ function tell(event) {
   if (event.key === "turn" || (event.key === "open_now" && document.hidden)) {
     alarm.ring({ title: gettext("It is your turn"), body: room.title });
   }
+  if (event.key === "closed" || event.key === "closed_in_line") seeWhy(room.performance, peopleAhead());
   if (text) announce(text, { urgent: event.key === "turn" });
+}
+
+function peopleAhead() {
+  const seen = line.view(serverNow());
+  return "ahead" in seen ? seen.ahead : 0;
 }
 
 // Time

@@ -90,7 +90,7 @@ def test_a_cancelled_performance_is_shown_as_cancelled_and_cannot_be_booked(clie
     assert "Called off" in page
     assert "The singer is ill." in page
     assert "/waiting-room/" not in page
-    assert "Booking for this show has ended." in page
+    assert "This show does not take place." in page
 
 
 @pytest.mark.parametrize(

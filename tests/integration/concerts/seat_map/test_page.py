@@ -131,7 +131,7 @@ def test_a_sale_that_has_ended_says_so_and_fetches_nothing(visitor: Client, how:
 
     content = visitor.get(address(performance), headers={"Accept-Language": "en"}).content.decode()
 
-    assert ("The sale of this performance has ended." if how == "over" else "has been cancelled") in content
+    assert ("The sale of this performance has ended." if how == "over" else "is called off") in content
     assert f'href="/concerts/{performance.concert.slug}/"' in content
     assert "preload" not in content
 
