@@ -14,6 +14,8 @@ declare namespace SeatMap {
     concert: string;
     /** With ORDER in the place of an order's id. */
     checkout: string;
+    /** The newest move of the show that the page has shown, as checkouts take it; empty if there was none. */
+    moved: string;
   }
 
   /** The answer of /api/performances/{id}/layout/columns: numbers are differences, lengths centimetres. */
@@ -172,7 +174,10 @@ declare namespace SeatMap {
     id: string;
     status: string;
     performance_id: number;
+    created_at: string;
     expires_at: string;
+    /** When the show got its present date and hall by a move; null where it was never moved. */
+    moved_at: string | null;
     lines: { seat_id: number }[];
     tickets: { status: string }[];
   }

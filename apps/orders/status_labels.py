@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.orders.models import Order
+from apps.orders.states import OPEN
 
 Status = Order.Status
+UNPAID = (*OPEN, Status.WAITING_FOR_DEPOSIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,12 @@ class StatusLabel:
 
 def status_label(order: Order, *, live_tickets: int) -> StatusLabel:
     """Say an order's state; `live_tickets` is how many of its seats have a valid ticket."""
-    if order.status == Status.PAID and order.performance.is_called_off:
-        return StatusLabel(_("Show called off"), _("The show does not take place; all of the money comes back."), "bad")
+    if order.performance.is_called_off:
+        if order.status == Status.PAID:
+            detail = _("The show does not take place; all of the money comes back. The order says how far that is.")
+            return StatusLabel(_("Show called off"), detail, "bad")
+        if order.status in UNPAID:
+            return StatusLabel(_("Show called off"), _("The show does not take place. Please pay no more."), "bad")
     if order.status == Status.PAID and live_tickets < len(order.lines.all()):
         return StatusLabel(
             _("Partly cancelled"), _("Some of the tickets were cancelled; the others are valid."), "good"

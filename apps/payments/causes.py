@@ -53,6 +53,7 @@ class RefundCause:
         waives_fee: whether the whole price comes back, whatever the policy says of fees and of time limits. Staff
             and counselors need the permission WAIVE_FEE, and staff a reason in words.
         notice: what the buyer is told of the ended order; None for that of every cancelled order.
+        given_back: the same once the money is back; None where the notice does for that as well.
         refusal: what a confirmation is refused with whose money goes back for this cause.
     """
 
@@ -61,6 +62,7 @@ class RefundCause:
     chosen_by: frozenset[Chooser]
     waives_fee: bool
     notice: OrderNotice | None = None
+    given_back: OrderNotice | None = None
     refusal: type[AmountMismatch | PerformanceCalledOff | SeatsUnavailable] = SeatsUnavailable
 
     def __post_init__(self) -> None:
@@ -130,12 +132,18 @@ COMES_BACK_IN_FULL = OrderNotice(
     _("The show is called off"),
     _("We are sorry: the show does not take place. All that you paid for your tickets comes back, without any fee."),
 )
+WAS_GIVEN_BACK = OrderNotice(
+    "info",
+    _("The show is called off; your money was given back"),
+    _("All that you paid was returned without any fee. With a card it takes the card company some days to show it."),
+)
 CALLED_OFF = RefundCause(
     code="CALLED_OFF",
     label=_("the show is called off"),
     chosen_by=frozenset({Chooser.SYSTEM}),
     waives_fee=True,
     notice=COMES_BACK_IN_FULL,
+    given_back=WAS_GIVEN_BACK,
     refusal=PerformanceCalledOff,
 )
 PROVIDER = RefundCause(

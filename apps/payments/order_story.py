@@ -59,6 +59,12 @@ class OrderStory:
         return free_return_until(self.order, now=self.now) if self.live_seats else None
 
     @property
+    def moved_since(self) -> bool:
+        """Whether the show got another date or hall after the order was placed."""
+        moved_at = self.order.performance.moved_at
+        return moved_at is not None and moved_at >= self.order.created_at
+
+    @property
     def has_tickets(self) -> bool:
         """Whether it ever had tickets: those may all be cancelled by now."""
         return any(seat.ticket is not None for seat in self.seats)
@@ -74,6 +80,22 @@ class OrderStory:
         """The numbers of the lines whose refund is on its way: their tickets are alive until it is certain."""
         open_refunds = [refund for refund in self.refunds if refund.status in OPEN_REFUNDS]
         return {line.number for refund in open_refunds for line in refund.lines.all()}
+
+    @property
+    def refused(self) -> list[Refund]:
+        """The refunds that the provider refuses, and for which nothing has come since: the money is owed still."""
+        failed = [refund for refund in self.refunds if refund.status == Refund.Status.FAILED]
+        return [refund for refund in failed if not refund.lines.all() or self._stays(refund)]
+
+    @property
+    def refused_lines(self) -> set[int]:
+        """The numbers of the lines whose refund is refused: their tickets are alive."""
+        alive = {seat.line.number for seat in self.cancellable}
+        return {line.number for refund in self.refused for line in refund.lines.all()} & alive
+
+    def _stays(self, refund: Refund) -> bool:
+        alive = {seat.line.number for seat in self.cancellable}
+        return any(line.number in alive for line in refund.lines.all())
 
     @property
     def cancellable(self) -> list[OrderSeat]:

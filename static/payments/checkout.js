@@ -101,6 +101,7 @@ function refused(error) {
   else if (error instanceof SignedOut) location.reload(); // the log-in page says why, and leads back here
   else if (error.code === "order_expired") endHold();
   else if (error.code === "order_state") location.replace(page.page);
+  else if (error.code === "show_moved") location.replace(location.pathname); // it shows the new date, and asks
   else if (error.code === "deposit_refused") location.assign(failPage({ code: error.extras?.reason, message: "" }));
   else if (error instanceof WindowNotLoaded) notLoaded();
   else if (error instanceof Problem || error instanceof ConnectionLost) showProblem(error);
@@ -115,7 +116,7 @@ function notLoaded() {
 /** @param {any} error */
 function failPage(error) {
   const query = new URLSearchParams({ code: error.code ?? "UNKNOWN", message: error.message ?? "" });
-  return `${page.fail_page}?${query}`;
+  return `${page.fail_page}${page.fail_page.includes("?") ? "&" : "?"}${query}`;
 }
 
 /** @param {FieldErrors} errors */

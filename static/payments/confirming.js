@@ -30,8 +30,9 @@ async function confirm() {
     const next = await ask(turn);
     if ("stop" in next) return say("ended");
     if ("page" in next) {
-      const failed = next.page === "fail" && `${page.fail_page}?${new URLSearchParams({ code: next.code })}`;
-      return location.replace(failed || page.page);
+      if (next.page === "again") return location.reload(); // it shows the show's new date, and asks
+      const query = next.page === "fail" && new URLSearchParams({ code: next.code });
+      return location.replace(query ? `${page.fail_page}${page.fail_page.includes("?") ? "&" : "?"}${query}` : page.page);
     }
     say(next.text);
     if (next.until === "now") await pause(next.again);

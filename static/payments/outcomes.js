@@ -9,7 +9,7 @@ const NOTHING_HAPPENED = new Set(["payment_key_used", "access_pass_required", "t
  * @typedef {{code: string, retryAfter?: number | null, extras?: Record<string, any>}} Refusal
  * @typedef {{again: number, until: "order" | "now", text: "unknown" | "connection" | "busy"}} Again  `again`: ms to
  *   wait; `until` "order": look at the order until it is not CONFIRMING any more, before asking again
- * @typedef {{page: "order"} | {page: "fail", code: string} | Again | {stop: true}} Next
+ * @typedef {{page: "order"} | {page: "fail", code: string} | {page: "again"} | Again | {stop: true}} Next
  */
 
 /**
@@ -21,6 +21,7 @@ export function afterRefusal(error, turn) {
   if (error.code === "login_ended") return { stop: true };
   if (error.code === "payment_declined") return { page: "fail", code: error.extras?.provider_code || "UNKNOWN" };
   if (error.code === "deposit_refused") return { page: "fail", code: error.extras?.reason || "UNKNOWN" };
+  if (error.code === "show_moved") return { page: "again" };
   if (NOTHING_HAPPENED.has(error.code)) return { page: "fail", code: error.code };
   if (error.code === "amount_mismatch" && !error.extras?.refund) return { page: "fail", code: error.code };
   if (error.code === "validation_error") return { page: "fail", code: "incomplete" };

@@ -73,7 +73,19 @@ def test_a_show_is_called_off_and_its_buyer_is_told(
         expect(buyer.get_by_text("직접 지급합니다")).to_be_visible()
         fits(buyer)
         axe.check(buyer)
-        shots.take(buyer, f"buyer-{one.refunds.get().status}", full_page=True)
-    buyer.goto(f"/concerts/{performance.concert.slug}/")
-    shots.take(buyer, "concert", full_page=True)
+        status = one.refunds.get().status
+        words = "아직 환불해 드리지 못했습니다" if status == "FAILED" else "전액 환불했습니다"
+        expect(buyer.get_by_role("status").filter(has_text="공연이 취소")).to_contain_text(words)
+        shots.take(buyer, f"buyer-{status}", full_page=True)
+    stranger = open_as(None, viewport=PHONE)
+    stranger.goto(f"/concerts/{performance.concert.slug}/")
+    expect(stranger.get_by_role("region", name="공연 변경 안내")).to_contain_text(REASON)
+    fits(stranger)
+    axe.check(stranger)
+    shots.take(stranger, "concert", full_page=True)
+    for path in (f"/performances/{performance.pk}/seats/", f"/performances/{performance.pk}/waiting-room/"):
+        buyer.goto(path)
+        expect(buyer.get_by_text(REASON)).to_be_visible()
+        axe.check(buyer)
+        shots.take(buyer, path.split("/")[-2], full_page=True)
     assert_books_balance(paid_orders.sandbox)

@@ -9,10 +9,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.concerts.models import Performance, PerformanceMove
+from tests.browser.paid_orders import paid_orders
 from tests.browser.site import PHONE, Axe, Shots, fits
+from tests.browser.test_checkout import fill_in, open_checkout, pay_button
 from tests.factories import make_performance, make_user, make_venue
+from tests.moving import move_show
 from tests.order_factories import make_order
+from tests.paid_orders import PaidOrders
 from tests.staff import make_staff
+
+__all__ = ["paid_orders"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,3 +86,46 @@ def test_both_dates_fit_a_phone(open_as: Callable[..., Page], axe: Axe, shots: S
     fits(page)
     axe.check(page)
     shots.take(page, "order-on-a-phone", full_page=True)
+
+
+def test_whoever_holds_seats_agrees_to_the_new_date_before_paying(
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe, shots: Shots
+) -> None:
+    order = paid_orders.reserve(0, 1)
+    page = open_as(order.user, viewport=PHONE)
+    page.goto(f"/orders/{order.pk}/checkout/")
+    hall = make_venue()
+    move_show(paid_orders.performance, venue_id=hall.pk)
+
+    page.goto(f"/performances/{order.performance_id}/seats/")
+    held = page.get_by_role("region", name="좌석 2석을 선점하고 있습니다")
+    expect(held).to_contain_text("공연 일정이 변경되었습니다")
+    axe.check(page)
+    shots.take(page, "seats-held")
+    held.get_by_role("link", name="결제하러 가기").click()
+
+    expect(page.get_by_role("heading", name="공연 일정이 변경되었습니다")).to_be_visible()
+    expect(page.locator(".moved")).to_contain_text(hall.name)
+    expect(page.get_by_role("link", name="좌석 포기하기")).to_be_visible()
+    fits(page)
+    axe.check(page)
+    shots.take(page, "asked", full_page=True)
+    page.get_by_role("link", name="변경된 일정으로 결제하기").click()
+
+    expect(page.get_by_role("heading", name="결제하기")).to_be_visible()
+    expect(page.locator(".moved").first).to_contain_text(hall.name)
+
+
+def test_a_checkout_that_was_open_during_the_move_asks_before_the_window_opens(
+    paid_orders: PaidOrders, open_as: Callable[..., Page], axe: Axe
+) -> None:
+    order = paid_orders.reserve(0)
+    page = open_as(order.user)
+    open_checkout(page, order)
+    fill_in(page)
+    move_show(paid_orders.performance)
+
+    pay_button(page).click()
+
+    expect(page.get_by_role("heading", name="공연 일정이 변경되었습니다")).to_be_visible()
+    axe.check(page)

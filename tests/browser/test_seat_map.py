@@ -18,7 +18,7 @@ from tests.waiting import LONGEST_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CHECKOUT = re.compile(r"/orders/[\w-]+/checkout/$")
+CHECKOUT = re.compile(r"/orders/[\w-]+/checkout/\?moved=$")
 
 
 def open_map(page: Page, performance: Performance) -> Page:

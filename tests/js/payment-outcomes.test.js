@@ -19,6 +19,10 @@ test("a deposit that is not taken leads to the page that says why, by the server
   });
 });
 
+test("a show that was moved meanwhile is shown with its new date before anything is confirmed", () => {
+  assert.deepEqual(afterRefusal(refusal("show_moved", { moved_at: "2026-12-01T10:00:00+00:00" }), 0), { page: "again" });
+});
+
 test("what left the order as it was leads there too", () => {
   for (const code of ["payment_key_used", "access_pass_required", "too_many_attempts", "amount_mismatch"]) {
     assert.deepEqual(afterRefusal(refusal(code), 0), { page: "fail", code });

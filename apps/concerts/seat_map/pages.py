@@ -17,6 +17,7 @@ from apps.common.errors import ServiceUnavailable
 from apps.common.pages.modules import modules_of
 from apps.concerts.errors import AccessPassRequired
 from apps.concerts.models import Grade, Performance, SaleStatus
+from apps.concerts.move_stamp import move_stamp
 from apps.concerts.waiting_room.permission import require_access_pass
 
 MODULES = modules_of("concerts/seat-map/seat-map.js", "common/site.js")
@@ -82,6 +83,7 @@ def _for_the_script(performance: Performance) -> dict[str, Any]:
         "plan": f"{seats}/layout/columns",
         "statuses": f"{seats}/seats/columns",
         "checkout": reverse("checkout", args=[ORDER_TO_BE]),
+        "moved": move_stamp(performance),
         "waitingRoom": reverse("waiting-room-page", args=[performance.pk]),
         "concert": reverse("concert-page", args=[performance.concert.slug]),
         "orders": reverse("my-orders"),

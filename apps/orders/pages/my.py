@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -55,8 +56,21 @@ class OrderCard:
         )
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether its deposit is to come until the order ends."""
+        return self.order.status == OrderStatus.WAITING_FOR_DEPOSIT and not self.order.performance.is_called_off
+
+    @property
+    def was_moved(self) -> bool:
+        """Whether its show got another date or hall since, and matters still."""
+        moved_at, performance = self.order.performance.moved_at, self.order.performance
+        is_on = not performance.is_called_off and self.order.status not in KINDS["ended"][1]
+        return is_on and moved_at is not None and moved_at >= self.order.created_at
+
+    @property
     def can_be_paid(self) -> bool:
-        return self.order.status == OrderStatus.RESERVED and self.order.expires_at > timezone.now()
+        is_in_time = self.order.status == OrderStatus.RESERVED and self.order.expires_at > timezone.now()
+        return is_in_time and not self.order.performance.is_called_off
 
 
 @never_cache
@@ -68,11 +82,13 @@ def my_page(request: HttpRequest) -> HttpResponse:
     coming = list(selectors.list_coming_orders(user_id, now=timezone.now())[: NEXT_SHOWS + 1])
     unfinished = list(selectors.list_unfinished_orders(user_id, now=timezone.now()))
     others = selectors.list_orders(user_id).exclude(pk__in=[order.pk for order in unfinished])
+    recent = list(others[:RECENT_ORDERS])
+    _fetch_refunds([*unfinished, *recent])
     context = {
         "coming": _cards(coming[:NEXT_SHOWS]),
         "more_coming": len(coming) > NEXT_SHOWS,
         "unfinished": _cards(unfinished),
-        "recent": _cards(others[:RECENT_ORDERS]),
+        "recent": _cards(recent),
     }
     return render(request, "orders/my_page.html", context)
 
@@ -87,9 +103,11 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     if kind in KINDS:
         orders = orders.filter(status__in=KINDS[kind][1])
     page = Paginator(orders, ORDERS_A_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    _fetch_refunds(shown)
     context = {
         "page": page,
-        "cards": _cards(page.object_list),
+        "cards": _cards(shown),
         "kind": kind if kind in KINDS else "",
         "kinds": [(name, label) for name, (label, _statuses) in KINDS.items()],
     }
@@ -99,6 +117,11 @@ def my_orders(request: HttpRequest) -> HttpResponse:
 def is_live(line: OrderLine) -> bool:
     """Whether a seat has a valid ticket. The newest counts: an older one is dead, its deposit was taken back."""
     return next((ticket.status == Ticket.Status.VALID for ticket in line.tickets.all()), False)
+
+
+def _fetch_refunds(orders: list[Order]) -> None:
+    """Fetch what `templates/orders/my_order.html` says of money that is on its way back."""
+    prefetch_related_objects(orders, "refunds__payment", "refunds__lines")
 
 
 def _cards(orders: Iterable[Order]) -> list[OrderCard]:

@@ -21,7 +21,8 @@ from apps.accounts.services.bookers import add_booker
 from apps.common.errors import DomainError
 from apps.common.pages.problems import problem_json
 from apps.common.templatetags.ticketlive import local_time
-from apps.concerts.errors import PerformanceCalledOff
+from apps.concerts.errors import PerformanceCalledOff, ShowMoved
+from apps.concerts.move_stamp import move_stamp
 from apps.concerts.waiting_room.permission import require_access_pass
 from apps.orders.services.change_details import change_details
 from apps.payments.deposits.messages import REFUSALS
@@ -32,6 +33,7 @@ from apps.payments.gateway.texts import PaymentMethod
 from apps.payments.order_story import OrderStory
 from apps.payments.pages.checkout_form import BOOKER_FIELDS, NEW, CheckoutForm
 from apps.payments.pages.fee_policy import fee_policy_of
+from apps.payments.pages.moved import ask_first, is_agreed, with_stamp
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 from apps.payments.services.receipts import want_receipt
 
@@ -57,6 +59,8 @@ def checkout(request: HttpRequest, order_id: str) -> HttpResponseBase:
 def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
     if not story.is_held:
         return HttpResponseRedirect(reverse("order-page", args=[story.order.pk]))
+    if story.order.performance.moving_since is not None or not is_agreed(request.GET, story):
+        return ask_first(request, story)
     bookers = list(list_bookers(story.order.user_id))
     provider = current_provider()
     offer = _offer(story)
@@ -68,12 +72,14 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
         "bookers": bookers,
         "policy": fee_policy_of(story.order),
         "window": provider.window(),
+        "is_culture_expense": settings.CULTURE_EXPENSE,
+        "move_stamp": move_stamp(story.order.performance),
         **_deposits_shown(offer),
         **hold_shown(story),
         "page_data": {
             **watch_data(story),
             "window": window_data(provider),
-            "fail_page": reverse("payment-fail", args=[story.order.pk]),
+            "fail_page": with_stamp(reverse("payment-fail", args=[story.order.pk]), story),
         },
     }
     return render(request, "payments/checkout.html", context)
@@ -82,6 +88,8 @@ def _show(request: HttpRequest, story: OrderStory) -> HttpResponse:
 def _accept(request: HttpRequest, story: OrderStory) -> JsonResponse:
     if story.order.performance.is_called_off:
         return problem_json(PerformanceCalledOff())
+    if story.order.performance.moving_since is not None or not is_agreed(request.POST, story):
+        return problem_json(ShowMoved())
     bookers = list(list_bookers(story.order.user_id))
     form = CheckoutForm(request.POST, bookers=bookers, methods=current_provider().texts.methods)
     if not form.is_valid():
@@ -172,8 +180,8 @@ def _payment_request(story: OrderStory, method: str, deposit_hours: int) -> dict
         amount_krw=order.amount_krw,
         title=order.performance.concert.title,
         seats=ngettext("%(seats)s seat", "%(seats)s seats", seats) % {"seats": seats},
-        success_page=reverse("payment-success", args=[order.pk]),
-        fail_page=reverse("payment-fail", args=[order.pk]),
+        success_page=with_stamp(reverse("payment-success", args=[order.pk]), story),
+        fail_page=with_stamp(reverse("payment-fail", args=[order.pk]), story),
         name=order.booker_name,
         email=order.booker_email,
         phone=order.booker_phone,

@@ -21,6 +21,7 @@ from apps.payments.services.name_account import waits_for_account
 from apps.payments.states import OPEN_REFUNDS
 
 ON_ITS_WAY = (OrderStatus.CONFIRMING, OrderStatus.WAITING_FOR_DEPOSIT)
+STILL_ON = (OrderStatus.CONFIRMING, OrderStatus.WAITING_FOR_DEPOSIT, OrderStatus.PAID)
 OVER = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 
 
@@ -54,9 +55,13 @@ def order_page(request: HttpRequest, order_id: str) -> HttpResponse:
         "bank": texts_of(payment.provider).of_bank(payment.account.get("bank", "")) if payment else "",
         "refunds": [shown(refund) for refund in story.refunds],
         "leaving": story.leaving,
+        "refused_lines": story.refused_lines,
+        "names_account": next((refund for refund in story.refunds if waits_for_account(refund)), None),
+        "tells_move": story.moved_since and not is_off and (story.is_held or order.status in STILL_ON),
+        "asks": bool(story.refused),
         "can_pay": story.is_held,
         "can_give_up": order.status in OPEN and not _has_run_out(story) and not is_off,
-        "can_cancel": bool(order.status == OrderStatus.PAID and story.cancellable),
+        "can_cancel": bool(order.status == OrderStatus.PAID and story.cancellable and not is_off),
         "is_waiting": order.status == OrderStatus.WAITING_FOR_DEPOSIT and not is_off,
         "can_choose_again": not is_off and (order.status in (*OVER, OrderStatus.PENDING) or _has_run_out(story)),
         "is_off": is_off,

@@ -5,8 +5,17 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.states import OrderStatus
-from apps.payments.causes import COMES_BACK_IN_FULL, ENDINGS, RAN_OUT, SHOW_CALLED_OFF, OrderNotice, cause_of
+from apps.payments.causes import (
+    COMES_BACK_IN_FULL,
+    ENDINGS,
+    RAN_OUT,
+    SHOW_CALLED_OFF,
+    OrderNotice,
+    cause_of,
+)
 from apps.payments.order_story import OrderStory
+from apps.payments.pages.refund_notice import refund_notice
+from apps.payments.states import RefundStatus
 
 PENDING = OrderNotice(
     "warning",
@@ -55,22 +64,28 @@ SIMPLE: dict[str, OrderNotice] = {
 def order_notice(story: OrderStory) -> OrderNotice:
     """Return what to tell the buyer first."""
     status = story.order.status
+    if (of_refund := refund_notice(story)) is not None:
+        return of_refund
     if story.order.performance.is_called_off and status in OF_A_SHOW_CALLED_OFF:
         return OF_A_SHOW_CALLED_OFF[status]
     if status in SIMPLE:
         return SIMPLE[status]
     if status == OrderStatus.RESERVED:
         return HELD if story.is_held else RAN_OUT.notice
-    if status == OrderStatus.PAID:
-        if story.leaving:
-            return LEAVING
-        return BOOKED if len(story.live_seats) == len(story.seats) else PARTLY
-    return _ended(story)
+    return _of_paid(story) if status == OrderStatus.PAID else _ended(story)
+
+
+def _of_paid(story: OrderStory) -> OrderNotice:
+    if story.leaving:
+        return LEAVING
+    return BOOKED if len(story.live_seats) == len(story.seats) else PARTLY
 
 
 def _ended(story: OrderStory) -> OrderNotice:
     for refund in story.refunds:
         cause = cause_of(refund.cause)
+        if cause is not None and cause.given_back is not None and refund.status == RefundStatus.DONE:
+            return cause.given_back
         if cause is not None and cause.notice is not None:
             return cause.notice
     if story.reason in ENDINGS:

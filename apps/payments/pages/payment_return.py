@@ -12,6 +12,7 @@ from apps.accounts.pages.guards import login_required_page
 from apps.orders.states import OrderStatus
 from apps.payments.order_story import OrderStory
 from apps.payments.pages.messages import payment_message
+from apps.payments.pages.moved import ask_first, is_agreed, with_stamp
 from apps.payments.pages.orders_shown import hold_shown, own_story, watch_data
 
 LONGEST_KEY = 200
@@ -31,6 +32,8 @@ def payment_success(request: HttpRequest, order_id: str) -> HttpResponse:
     story = own_story(request, order_id)
     if story.order.status not in MAY_CONFIRM:
         return _to_order(story)
+    if story.is_held and not is_agreed(request.GET, story):
+        return ask_first(request, story)
     confirm = _what_to_confirm(request, story)
     if confirm is None:
         return HttpResponseRedirect(f"{reverse('payment-fail', args=[order_id])}?code=incomplete")
@@ -38,7 +41,7 @@ def payment_success(request: HttpRequest, order_id: str) -> HttpResponse:
         **watch_data(story),
         "confirm": confirm,
         "confirm_api": reverse("payment-confirm"),
-        "fail_page": reverse("payment-fail", args=[order_id]),
+        "fail_page": with_stamp(reverse("payment-fail", args=[order_id]), story),
     }
     return render(request, "payments/confirming.html", {"story": story, "order": story.order, "page_data": page_data})
 
@@ -59,9 +62,15 @@ def payment_fail(request: HttpRequest, order_id: str) -> HttpResponse:
         "words": payment_message(code),
         "message": request.GET.get("message", "")[:LONGEST_MESSAGE],
         "needs_pass": code == "access_pass_required",
+        "checkout": _checkout(request, story),
         **hold_shown(story),
     }
     return render(request, "payments/failed.html", context)
+
+
+def _checkout(request: HttpRequest, story: OrderStory) -> str:
+    address = reverse("checkout", args=[story.order.pk])
+    return with_stamp(address, story) if is_agreed(request.GET, story) else address
 
 
 def _to_order(story: OrderStory) -> HttpResponse:
@@ -71,11 +80,13 @@ def _to_order(story: OrderStory) -> HttpResponse:
 def _what_to_confirm(request: HttpRequest, story: OrderStory) -> dict[str, object] | None:
     """Return the body of the confirmation, from what the window has handed over; None where that is not whole.
 
-    The amount goes on as it came: the service compares it with the order's.
+    The amount goes on as it came: the service compares it with the order's. So it does with the move that was seen.
     """
     key, amount = request.GET.get("paymentKey", ""), request.GET.get("amount", "")
     is_amount = amount.isascii() and amount.isdigit() and len(amount) <= MOST_DIGITS
     is_whole = 0 < len(key) <= LONGEST_KEY and is_amount
     if not is_whole or request.GET.get("orderId") != story.order.pk:
         return None
-    return {"paymentKey": key, "orderId": story.order.pk, "amount": int(amount)}
+    moved_at = story.order.performance.moved_at
+    seen = None if moved_at is None else moved_at.isoformat()
+    return {"paymentKey": key, "orderId": story.order.pk, "amount": int(amount), "movedAt": seen}

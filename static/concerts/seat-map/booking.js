@@ -100,7 +100,7 @@ export class Booking {
       const outside = { call, keys: this.#keys, wait: pause, onWait };
       const id = await placeAndReserve({ performanceId: this.#sale.performance, seatIds }, outside);
       this.#page.forget();
-      window.location.assign(this.#sale.checkout.replace("ORDER", id));
+      window.location.assign(`${this.#sale.checkout.replace("ORDER", id)}?moved=${this.#sale.moved}`);
     } catch (error) {
       summary.busy(null);
       await this.#refused(error, seats);

@@ -76,6 +76,7 @@ export class OwnOrders {
     this.#element.replaceChildren(
       h("h2", { id: "own-hold-title" }, interpolate(title, { count: order.lines.length })),
       h("p", {}, this.#shop.messages.seats(seats), ". ", gettext("Held for you for"), " ", left),
+      ...(wasMoved(order) ? [h("p.notice.warning", {}, gettext("The show was moved after you took these seats. You see the old and the new date before you pay."))] : []),
       h(
         "div.cluster",
         {},
@@ -113,6 +114,15 @@ export class OwnOrders {
     this.#onRelease();
     if (this.#element.hidden) $("#show-map").focus();
   }
+}
+
+/**
+ * Whether the show got another date or hall after an order was placed.
+ *
+ * @param {SeatMap.Order} order
+ */
+function wasMoved(order) {
+  return order.moved_at !== null && Date.parse(order.moved_at) >= Date.parse(order.created_at);
 }
 
 /**

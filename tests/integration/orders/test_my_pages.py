@@ -137,7 +137,7 @@ def test_nobody_has_ordered_anything_yet(mine: Client) -> None:
     assert "You have not ordered anything yet." in in_english(mine, "/my/orders/")
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/my/", 10), ("/my/orders/", 5)])
+@pytest.mark.parametrize(("path", "queries"), [("/my/", 11), ("/my/orders/", 6)])
 def test_more_orders_take_no_more_queries(
     mine: Client, buyer: User, django_assert_num_queries: DjangoAssertNumQueries, path: str, queries: int
 ) -> None:

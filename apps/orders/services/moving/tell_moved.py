@@ -19,11 +19,11 @@ from apps.common.database import outbox, plain_sql
 from apps.common.database.transactions import in_transaction
 from apps.common.templatetags.ticketlive import in_words
 from apps.concerts.models import Performance, PerformanceMove, Venue
-from apps.orders.calendar import order_calendar
+from apps.orders.calendar import calendar_attachment
 from apps.orders.models import Order, Ticket
 from apps.orders.seat_names import seat_name
 from apps.orders.services.free_returns import free_return_until
-from apps.orders.states import HOLDING
+from apps.orders.states import HOLDING, OrderStatus
 
 MAIL_MOVE = "orders.mail_move"
 BATCH = 50
@@ -96,8 +96,7 @@ def mail_move(*, move_id: int, order_id: str) -> None:
         subject = _("[Ticket-Live] The show was moved: %(title)s") % {"title": title}
         mail = EmailMessage(subject, _body(order, move, tickets, title=title, page=page), None, [_address_of(order)])
         if tickets:
-            entry = order_calendar(order, tickets, page=page)
-            mail.attach(f"ticket-live-{order.pk}.ics", entry.decode(), "text/calendar")
+            mail.attach(*calendar_attachment(order, tickets, page=page))
     mail.send()
 
 
@@ -122,6 +121,8 @@ def _body(order: Order, move: PerformanceMove, tickets: Sequence[Ticket], *, tit
         if until is not None:
             when = _when(until, move.to_venue)
             lines += ["", _("If you cannot come, return them free of charge until %(when)s:") % {"when": when}]
+    elif order.status == OrderStatus.WAITING_FOR_DEPOSIT:
+        lines.append(_("Your seats are still kept for your deposit. Transfer it only if the new date suits you:"))
     else:
         lines.append(_("Your seats are still held. Pay only if the new date suits you:"))
     return "\n".join([*lines, page, "", _("Order: %(order)s") % {"order": order.pk}])

@@ -142,7 +142,8 @@ def test_a_refused_refund_says_why(paid_orders: PaidOrders) -> None:
 
     assert "Refund refused" in said
     assert "can be refunded automatically is over" in said
-    assert "Your booking is complete" in said
+    assert "Your cancellation did not go through" in said
+    assert "your tickets stay valid" in said
 
 
 def test_seats_that_were_lost_before_the_payment_cost_nothing(paid_orders: PaidOrders) -> None:

@@ -20,7 +20,7 @@ def test_the_page_hands_the_redirects_words_to_its_script_and_confirms_nothing_i
     page = owner_of(order).get("payment-success", order, **came_back(order, key))
 
     assert page.status_code == 200
-    assert data_of(page)["confirm"] == {"paymentKey": key, "orderId": order.pk, "amount": 100_000}
+    assert data_of(page)["confirm"] == {"paymentKey": key, "orderId": order.pk, "amount": 100_000, "movedAt": None}
     assert "nothing is charged twice" in text_of(page)
     assert not PaymentAttempt.objects.exists()
 
