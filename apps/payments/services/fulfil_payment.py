@@ -33,7 +33,7 @@ from apps.payments.models import PAYMENT_MOVES, Payment
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
 from apps.payments.services.receipts import promise_receipt
 from apps.payments.services.refund_outcomes import end_without_money, follow_refunds
-from apps.payments.services.request_refund import adopt_foreign_refunds, request_refund
+from apps.payments.services.request_refund import MAIL_ACCOUNT, adopt_foreign_refunds, request_refund
 from apps.payments.services.surplus import confirm_attempt, note_surplus
 
 logger = logging.getLogger(__name__)
@@ -231,7 +231,10 @@ def _show_sold(order: Order, seat_ids: list[int]) -> None:
 def _give_back(order: Order, payment: Payment, answer: ProviderPayment, cause: RefundCause) -> None:
     """Promise all that the provider still has, and end the order: it has its payment, and cannot be paid again."""
     if answer.balance_krw:
-        request_refund(order, payment, amount_krw=min(payment.refundable_krw, answer.balance_krw), cause=cause)
+        krw = min(payment.refundable_krw, answer.balance_krw)
+        refund = request_refund(order, payment, amount_krw=krw, cause=cause)
+        if payment.has_virtual_account:
+            outbox.enqueue(MAIL_ACCOUNT, refund_id=refund.pk, sending=refund.sendings)
     if order.status in (*WAITING_FOR_MONEY, *OPEN):
         ORDER_MOVES.move(
             order.pk,

@@ -9,6 +9,7 @@ from functools import partial
 from django.db.models import F
 from django.db.models.functions import Now
 
+from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.orders.models import Order
 from apps.payments import states
@@ -16,7 +17,7 @@ from apps.payments.gateway.port import ProviderPayment, ProviderRefund, RefundSt
 from apps.payments.models import PAYMENT_MOVES, REFUND_MOVES, Payment, Refund
 from apps.payments.services.receipts import promise_cancelling
 from apps.payments.services.refund_lines import let_lines_go
-from apps.payments.services.request_refund import end_lines, settle_balance
+from apps.payments.services.request_refund import MAIL_ACCOUNT, end_lines, settle_balance
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ def _come_back(refund: Refund, given: ProviderRefund, answer: ProviderPayment) -
     if not returned:
         return
     logger.error("refund %s of %s KRW was not paid by the bank", refund.reference, refund.amount_krw)
+    outbox.enqueue(MAIL_ACCOUNT, refund_id=refund.pk, sending=refund.sendings)
     payment = refund.payment
     payment.refresh_from_db()
     if answer.balance_krw - payment.balance_krw >= refund.amount_krw:

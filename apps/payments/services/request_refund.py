@@ -21,6 +21,8 @@ from apps.payments.models import PAYMENT_MOVES, Payment, Refund
 from apps.payments.services.after_payment import FREE_SEATS
 from apps.payments.services.refund_lines import bind_lines
 
+MAIL_ACCOUNT = "payments.mail_account"
+
 
 def request_refund(
     order: Order,
