@@ -3,6 +3,7 @@
 The environment decides; a wrong value stops the start with the variable's name.
 """
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ PAYMENT_PROVIDERS = environment.payment_providers("PAYMENT_PROVIDERS", "toss")
 
 # Apps and middleware
 INSTALLED_APPS = [
-    "daphne",
+    *(["daphne"] if "runserver" in sys.argv else []),  # that is all it does; Twisted is a tenth of a process's start
     "unfold.apps.BasicAppConfig",  # its templates come before Django's
     "apps.accounts.admin_config.TicketLiveAdminConfig",
     "django.contrib.auth",

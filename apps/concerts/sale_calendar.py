@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from icalendar import Alarm, Event
 
 from apps.common.calendars import calendar_of
 from apps.concerts.models import Performance
@@ -20,6 +19,8 @@ def sale_calendar(performance: Performance, *, page: str, now: datetime) -> byte
     Args:
         page: the address of the concert's page, where the button is.
     """
+    from icalendar import Alarm, Event  # noqa: PLC0415 - see apps.common.calendars
+
     title = _("Tickets for %(title)s go on sale") % {"title": performance.concert.title}
     alarm = Alarm()
     alarm.add("action", "DISPLAY")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from icalendar import Event
 
 from apps.common.calendars import calendar_of
 from apps.concerts.models import Performance
@@ -24,6 +23,8 @@ def order_calendar(order: Order, tickets: Sequence[Ticket], *, page: str) -> byt
         tickets: all that the order ever had, with seat and section.
         page: the address of the order's page.
     """
+    from icalendar import Event  # noqa: PLC0415 - see apps.common.calendars
+
     performance = order.performance
     starts_at = performance.starts_there
     live = [ticket for ticket in tickets if ticket.live]
