@@ -7,6 +7,7 @@ are spread over processes (`pytest -n 2`), each of these has servers of its own.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -79,6 +80,10 @@ def one_authority() -> str:
     end = "-----END CERTIFICATE-----\n"
     return Path(certifi.where()).read_text().partition(end)[0] + end
 
+
+# Two hundred processes read the same modules, and pytest rewrites the asserts of each: all of it is compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SERVERS = pytest.StashKey[Servers]()
 SHARED_PLATFORMS = "tests/e2e/"
