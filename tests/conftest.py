@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from asgiref.sync import SyncToAsync
 from django.db import connection, connections
 from hypothesis import HealthCheck
@@ -42,26 +43,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, room in enumerate(LONG) if room in item.path.parents), len(LONG)))
 
 
-_caches: dict[str, list[Callable[[], None]]] = {}
-"""What empties the caches of a module, by its name; modules are looked through once."""
+_looked_at: set[str] = set()
+_caches: dict[int, Callable[[], None]] = {}
+"""What empties the caches of the apps' modules, each once however many import it; modules are looked through once."""
 
 
 def forget_everything() -> None:
     """Empty every functools cache of the apps, such as the process's Redis client."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("apps.") and name not in _caches:
-            values = list(vars(module).values())
-            _caches[name] = [clear for one in values if callable(clear := getattr(one, "cache_clear", None))]
-    for clears in _caches.values():
-        for clear in clears:
-            clear()
+    for name in sys.modules.keys() - _looked_at:
+        _looked_at.add(name)
+        if name.startswith("apps."):
+            for one in list(vars(sys.modules[name]).values()):
+                if callable(clear := getattr(one, "cache_clear", None)):
+                    _caches[id(one)] = clear
+    for clear in _caches.values():
+        clear()
+
+
+@pytest.fixture(scope="session")
+def _redis_of_this_run(servers: Servers) -> Iterator[redis.Redis]:
+    with servers.redis.client() as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)
-def _fresh_start(servers: Servers) -> None:
+def _fresh_start(_redis_of_this_run: redis.Redis) -> None:
     """Give every test an empty Redis and a process that remembers nothing."""
-    with servers.redis.client() as client:
-        client.flushall()
+    _redis_of_this_run.flushall()
     forget_everything()
     # The thread of `await Model.objects.aget()` outlives a test; a test before may have cut its connection.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
