@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class PrivateSandbox:
             [sys.executable, "-m", "apps.payments.sandbox", *arguments], log=folder / "sandbox.log"
         )
         self._client = httpx.Client(base_url=self.url, timeout=LONGEST_SECONDS)
+        self._turned: dict[str, Callable[[], None]] = {}
 
     @property
     def pid(self) -> int:
@@ -47,12 +49,15 @@ class PrivateSandbox:
 
     def faults(self, **faults: Any) -> None:
         """Replace the faults in effect; none without arguments."""
+        self._turned["faults"] = self.faults
         self._client.put("/sandbox/faults", json=faults).raise_for_status()
 
     def set_clock(self, *, ahead_seconds: float) -> None:
+        self._turned["clock"] = lambda: self.set_clock(ahead_seconds=0)
         self._client.put("/sandbox/clock", json={"ahead_seconds": ahead_seconds}).raise_for_status()
 
     def send_webhooks_to(self, url: str) -> None:
+        self._turned["webhooks"] = lambda: self.send_webhooks_to("")
         self._client.put("/sandbox/webhooks", json={"url": url}).raise_for_status()
 
     def webhooks(self) -> list[dict[str, Any]]:
@@ -75,10 +80,10 @@ class PrivateSandbox:
         return dict(self._client.post(path, json=body).raise_for_status().json())
 
     def reset(self) -> None:
-        """Between tests: no faults, the real time, no webhooks."""
-        self.faults()
-        self.set_clock(ahead_seconds=0)
-        self.send_webhooks_to("")
+        """Between tests: no faults, the real time, no webhooks; what nobody has turned is so already."""
+        for turn_back in list(self._turned.values()):
+            turn_back()
+        self._turned.clear()
 
     def _get(self, path: str) -> list[dict[str, Any]]:
         return list(self._client.get(path).raise_for_status().json())
