@@ -66,7 +66,8 @@ class LaneThread:
 
     async def _close(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*others, return_exceptions=True)
+        # Those that forget finished work would gather more of it for half a second.
+        await asyncio.gather(close_forgetting(), *others, return_exceptions=True)
         await close_payments()
         await close_writers()
         await close_forgetting()
