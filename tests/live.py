@@ -46,6 +46,7 @@ class LivePlatform:
             "REDIS_URL": redis_url,
             "TOSS_API_BASE": self.sandbox.url,
             "TICKETLIVE_HOME": str(folder),
+            "DJANGO_SETTINGS_MODULE": "tests.live_settings",
             "STOMP_SOCKJS_DISCONNECT_SECONDS": str(LONGEST_SECONDS),
             "EVENT_LOOP_STALL_SECONDS": str(LONGEST_SECONDS),
             **WITHOUT_BUDGETS,
