@@ -20,9 +20,7 @@ from tests.emptying import empty_only_what_is_filled
 from tests.live import LivePlatform
 from tests.plugin import Servers
 from tests.servers import PrivateRedis
-
-TESTS = Path(__file__).parent
-LONG = [TESTS / "e2e", TESTS / "browser", TESTS / "integration" / "bench"]
+from tests.spreading import longest_first
 
 empty_only_what_is_filled()
 
@@ -39,8 +37,7 @@ hypothesis_settings.load_profile("ticketlive")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the rooms whose tests take long come first, so that processes that share the tests end together."""
-    items.sort(key=lambda item: next((n for n, room in enumerate(LONG) if room in item.path.parents), len(LONG)))
+    longest_first(items)
 
 
 _looked_at: set[str] = set()

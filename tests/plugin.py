@@ -16,9 +16,9 @@ from typing import Any
 
 import certifi
 import pytest
-from xdist.scheduler.loadfile import LoadFileScheduling
 
 from tests.servers import PrivateMariaDB, PrivateRedis, ServersFolder, free_port
+from tests.spreading import Spreading
 
 DATABASE = "ticketlive"
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -86,7 +86,6 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 SERVERS = pytest.StashKey[Servers]()
-SHARED_PLATFORMS = "tests/e2e/"
 OTHER_VARIABLES = (
     "PAYMENT_PROVIDERS", "TOSS_", "CELERY_", "CACHE_URL", "CHANNEL_LAYER_URLS", "ALLOWED_HOSTS", "HTTPS",
     "TRUSTED_PROXIES",
@@ -116,18 +115,10 @@ def _environment(early_config: pytest.Config) -> dict[str, str]:
     return servers.environment()
 
 
-class FilesAndPlatforms(LoadFileScheduling):
-    """Hands files to the processes one by one, and those of tests/e2e together: they share platforms."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file: str = super()._split_scope(nodeid)
-        return SHARED_PLATFORMS if file.startswith(SHARED_PLATFORMS) else file
-
-
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndPlatforms | None:
-    """Let `--dist loadfile`, which `make test` has, be as above."""
-    return FilesAndPlatforms(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:
+    """Let `--dist loadfile`, which `make test` has, be as `tests.spreading` says."""
+    return Spreading(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
