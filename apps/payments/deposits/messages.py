@@ -44,12 +44,19 @@ REFUSALS: Mapping[str, PaymentMessage] = {
 }
 
 
+def giving_up_words(order: Order) -> str:
+    """Tell whoever is about to give a deposit up that it counts as lapsed; nothing without a limit."""
+    if not rules_of(order.performance.concert).lapses:
+        return ""
+    return gettext("A deposit that you give up counts as lapsed by the share of its time for which it kept the seats.")
+
+
 def given_up_words(order: Order) -> str:
     """Tell whoever has just given a deposit up that it counts as lapsed, and how many may; nothing without a limit."""
     rules = rules_of(order.performance.concert)
-    if not rules.lapses:
+    rule = giving_up_words(order)
+    if not rule:
         return ""
-    rule = gettext("A deposit that you give up counts as lapsed by the share of its time for which it kept the seats.")
     so_far = gettext("So far that makes %(lapsed)d in %(days)d days; after %(most)d you cannot pay by a deposit.")
     lapsed = count_lapsed(order.user_id, rules, now=database_now())
     return f"{rule} {so_far % {'days': rules.lapse_days, 'lapsed': lapsed, 'most': rules.lapses}}"

@@ -19,7 +19,7 @@ from apps.orders.cancellation.quote import Quote
 from apps.orders.errors import CancellationClosed, OrderStateConflict
 from apps.orders.states import OPEN, OrderStatus
 from apps.payments.account_form import AccountForm
-from apps.payments.deposits.messages import given_up_words
+from apps.payments.deposits.messages import given_up_words, giving_up_words
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
 from apps.payments.gateway.registry import texts_of
 from apps.payments.models import Refund
@@ -51,7 +51,10 @@ def order_cancel_page(request: HttpRequest, order_id: str) -> HttpResponse:
     if _asks_for_account(story):
         return _ask_for_account(request, story, AccountForm(provider=_provider(story)))
     if story.order.status in UNPAID:
-        return _page(request, "payments/give_up.html", story)
+        is_waiting = story.order.status == OrderStatus.WAITING_FOR_DEPOSIT
+        return _page(
+            request, "payments/give_up.html", story, lapse_rule=giving_up_words(story.order) if is_waiting else ""
+        )
     return _ask(request, story, chosen=_numbers(request.GET.getlist("line")))
 
 

@@ -280,6 +280,7 @@ def test_staff_see_the_page_as_it_will_be_and_nobody_else_does(editor: Client) -
     assert "Preview for staff" in shown.content.decode()
     assert (shown["X-Robots-Tag"], "no-store" in shown["Cache-Control"]) == ("noindex", True)
     assert "application/ld+json" not in shown.content.decode()
+    assert 'class="performance-action" inert' in shown.content.decode(), "what cannot be booked yet has no way there"
     for stranger in (Client(), customer):
         assert "/admin/login/" in stranger.get(address)["Location"]
     assert staff_client("support lead").get(address).status_code == 403

@@ -243,7 +243,11 @@ def test_an_order_that_is_being_paid_cannot_be_cancelled(paid_orders: PaidOrders
 def test_an_order_that_waits_for_its_deposit_is_cancelled_without_a_fee(paid_orders: PaidOrders) -> None:
     order = waiting(paid_orders)
     visitor = owner_of(order)
-    assert "If you have transferred the money already" in text_of(visitor.get("order-cancel-page", order))
+    asked = text_of(visitor.get("order-cancel-page", order))
+    assert "If you have transferred the money already" in asked
+    assert "counts as lapsed" in asked, "told before it is given up, not only afterwards"
+    held = paid_orders.reserve(1)
+    assert "counts as lapsed" not in text_of(owner_of(held).get("order-cancel-page", held))
 
     visitor.post("order-cancel-page", order)
 
