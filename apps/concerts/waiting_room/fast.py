@@ -16,16 +16,17 @@ from apps.common.budgets import SpenderArgs, spenders
 from apps.common.database.threads import in_database_thread
 from apps.common.errors import NotFound, ServiceUnavailable, TooManyRequests, ValidationFailed
 from apps.common.fastlane import Request, Response, Route, empty_response, json_response
+from apps.common.fastlane.responses import JSON_TYPE
 from apps.concerts.errors import LineNotReady, NotInLine, NotOnSale
 from apps.concerts.waiting_room import store
-from apps.concerts.waiting_room.far_in_line import JITTER
+from apps.concerts.waiting_room.far_in_line import JITTER_SPAN, LEAST_JITTER
 from apps.concerts.waiting_room.kept_positions import kept_positions
 from apps.concerts.waiting_room.queue_token import QueueToken, read_queue_token, sign_queue_token
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.store import QueuePosition
 
-LEAST_JITTER, JITTER_SPAN = 1 - JITTER, 2 * JITTER
 LONGEST_HOLD_SECONDS = 0.25  # for which an answer waits for its owner's moment, so that nobody has to ask once more
+JSON_HEADERS = (JSON_TYPE,)
 LOOKS_HELD = 2  # when the turn comes; then when the one before is through
 
 T = TypeVar("T")
@@ -45,7 +46,8 @@ class JoinLine(msgspec.Struct):
 class PlaceInLine(msgspec.Struct):
     """Where somebody stands, and when to ask again.
 
-    `seats_left` is how many seats can be had, as of some seconds ago; null where that is not known.
+    `seats_left` is how many seats can be had, as of some seconds ago; null where that is not known. far_in_line.py
+    writes the same members.
     """
 
     status: Literal["WAITING", "ADMITTED", "OPEN", "PAUSED", "CLOSED"]
@@ -92,11 +94,12 @@ async def show_place(request: Request) -> Response:
     """
     performance_id, user_id = request.path_params["performance_id"], request.user.user_id
     kept = kept_positions()
-    position = await kept.look(performance_id, user_id)
-    if position is None:
-        kept.forget(performance_id, user_id)  # until Redis has said more
-        position = await _ask_redis(performance_id, user_id)
-        kept.learn(performance_id, user_id, position)
+    answer = await kept.answer(performance_id, user_id)
+    if answer is not None:
+        return Response(200, answer, JSON_HEADERS)
+    kept.forget(performance_id, user_id)  # until Redis has said more
+    position = await _ask_redis(performance_id, user_id)
+    kept.learn(performance_id, user_id, position)
     return _answer(position, performance_id=performance_id, user_id=user_id)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import struct
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
@@ -24,12 +23,8 @@ _PACKED = struct.Struct(">QII")  # a Heartbeat; see present.lua
 logger = logging.getLogger(__name__)
 
 
-class Heartbeat(NamedTuple):
-    """Somebody who has asked, and until when that counts (unix seconds)."""
-
-    user_id: int
-    number: int
-    present_until: int
+Heartbeat = tuple[int, int, int]
+"""Somebody who has asked: user_id, number, and until when that counts (unix seconds)."""
 
 
 def _who_has_to_ask(answer: Answer) -> list[int]:
@@ -43,7 +38,7 @@ def count_present(performance_id: int, heartbeats: Sequence[Heartbeat]) -> Quest
     Returns the indices of those whom Redis has to be asked about from now on: the number is not theirs, gone or
     served, or they have a pass.
     """
-    keys = presence_keys(performance_id, [one.user_id for one in heartbeats])
+    keys = presence_keys(performance_id, [user_id for user_id, _, _ in heartbeats])
     return keys, (b"".join([_PACKED.pack(*one) for one in heartbeats]),)
 
 
@@ -51,10 +46,10 @@ class Heartbeats:
     """Collects the heartbeats of one event loop, and tells Redis of them once a second while there are any.
 
     What could not be told is told with the next ones, and while there is such, it `is_behind`. `to_ask` is called with
-    the performance, and the heartbeats of those whom Redis has to be asked about.
+    the performance, and those of its people whom Redis has to be asked about.
     """
 
-    def __init__(self, *, to_ask: Callable[[int, Sequence[Heartbeat]], None]) -> None:
+    def __init__(self, *, to_ask: Callable[[int, Sequence[int]], None]) -> None:
         self._to_ask = to_ask
         self._noted: dict[int, dict[int, Heartbeat]] = {}
         self._one_after_the_other = asyncio.Lock()
@@ -62,13 +57,13 @@ class Heartbeats:
         self._telling: asyncio.Task[None] | None = None
         self.is_behind = False
 
-    def note(self, performance_id: int, heartbeat: Heartbeat) -> None:
+    def note(self, performance_id: int, user_id: int, number: int, present_until: int) -> None:
         """Have Redis told of a heartbeat; of one person in a line the last one counts."""
         noted = self._noted.get(performance_id)
         if noted is None:
             noted = self._noted[performance_id] = {}
             self._tell_soon()
-        noted[heartbeat.user_id] = heartbeat
+        noted[user_id] = (user_id, number, present_until)
 
     async def tell(self) -> None:
         """Tell Redis of all that is noted."""
@@ -107,8 +102,8 @@ class Heartbeats:
             try:
                 found = await count_present.arun(performance_id, some)
             except (ServiceUnavailable, RedisError):
-                left = {heartbeat.user_id: heartbeat for heartbeat in heartbeats[first:]}
+                left = {heartbeat[0]: heartbeat for heartbeat in heartbeats[first:]}
                 self._noted[performance_id] = left | self._noted.get(performance_id, {})
                 return len(left)
-            self._to_ask(performance_id, [some[index] for index in found])
+            self._to_ask(performance_id, [some[index][0] for index in found])
         return 0

@@ -33,7 +33,7 @@ async def join_far_back(client: httpx.AsyncClient, performance: Performance, red
 
 
 def heartbeat(number: int, *, user: int = 1, ends: int = LONG_HENCE) -> Heartbeat:
-    return Heartbeat(user, number, ends)
+    return user, number, ends
 
 
 async def the_next_telling() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from apps.concerts.waiting_room import board
-from apps.concerts.waiting_room.far_in_line import NEAR_PEOPLE, NEAR_SECONDS, FarInLine
+from apps.concerts.waiting_room.far_in_line import JITTER, NEAR_PEOPLE, NEAR_SECONDS, FarInLine, Figures
 from apps.concerts.waiting_room.keys import board_keys, line_key, tick_keys, visit_keys
 from tests.integration.concerts.waiting_room.line import PERFORMANCE, Line
 from tests.lua_clock import put_under_clock
@@ -79,6 +81,21 @@ def cell_of(line: Line, number: int) -> int:
     return int.from_bytes(line.client.getrange(SEEN, 4 * (number - 1), 4 * number - 1))
 
 
+def assert_same(found: Figures, line: Line, *, number: int) -> None:
+    """Hold what this process says of somebody to what Redis says, and writes."""
+    said = line.look(USER)
+    assert (found.ahead, found.behind, found.eta_seconds) == (said.ahead, said.behind, said.eta_seconds)
+    assert floor(1000 * found.poll_seconds) / 1000 == said.poll_seconds
+    assert found.present_until == cell_of(line, number)
+    payload = msgspec.json.decode(found.answer(number, b"a place", far_in(line).of_all))
+    assert payload.pop("poll_after_seconds") == pytest.approx(said.poll_seconds, rel=JITTER, abs=0.1)
+    assert payload == {
+        "status": said.status, "number": said.number, "position": said.ahead + 1, "ahead": said.ahead,
+        "behind": said.behind, "eta_seconds": said.eta_seconds, "place": "a place", "pass_expires_at": None,
+        "now_serving": said.now_serving, "rate": said.rate, "mode": said.mode, "seats_left": said.seats_left,
+    }  # fmt: skip
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=LINES)
 @example(drawn=A_LINE)
@@ -91,10 +108,11 @@ def test_it_is_what_redis_says_and_counts_for_as_long(line: Line, drawn: dict[st
     make(line, drawn)
     far = far_in(line)
 
-    found = far.position(drawn["number"], far.at)
+    found = far.figures(drawn["number"], far.at)
 
     assume(found is not None)
-    assert found == (line.look(USER), cell_of(line, drawn["number"]))
+    assert found is not None
+    assert_same(found, line, number=drawn["number"])
 
 
 def test_a_second_later_it_is_what_redis_says_then(line: Line) -> None:
@@ -102,7 +120,10 @@ def test_a_second_later_it_is_what_redis_says_then(line: Line) -> None:
     far = far_in(line)
     line.clock.advance(0.7)
 
-    assert far.position(2_000, far.at + 0.7) == (line.look(USER), cell_of(line, 2_000))
+    found = far.figures(2_000, far.at + 0.7)
+
+    assert found is not None
+    assert_same(found, line, number=2_000)
 
 
 @pytest.mark.parametrize(("rate", "people"), [(2.0, NEAR_PEOPLE), (50.0, 50 * NEAR_SECONDS)])
@@ -110,8 +131,8 @@ def test_who_is_near_is_for_redis_to_tell(line: Line, rate: float, people: int) 
     make(line, {**A_LINE, "cursor": 0, "rate": rate, "number": people + 1, "behind": 0})
     far = far_in(line)
 
-    assert far.position(people, far.at) is None
-    assert far.position(people + 1, far.at) is not None
+    assert far.figures(people, far.at) is None
+    assert far.figures(people + 1, far.at) is not None
 
 
 def test_free_numbers_keep_nobody_from_being_near(line: Line) -> None:
@@ -119,5 +140,5 @@ def test_free_numbers_keep_nobody_from_being_near(line: Line) -> None:
     make(line, {**A_LINE, "cursor": 0, "gap_from": 0, "gap": 100_000, "number": 100_050})
     far = far_in(line)
 
-    assert far.position(100_050, far.at) is None
-    assert far.position(100_000 + NEAR_PEOPLE + 1, far.at) is not None
+    assert far.figures(100_050, far.at) is None
+    assert far.figures(100_000 + NEAR_PEOPLE + 1, far.at) is not None

@@ -156,7 +156,7 @@ async def test_a_crowd_is_told_in_short_calls(
     crowd = range(1_000, 1_000 + 2 * heartbeats.AT_ONCE + 1)
     for user in crowd:
         redis.hset(visit_keys(performance.pk, user)[1], str(user % 100), FAR + user)
-        kept_positions.kept_positions().heartbeats.note(performance.pk, Heartbeat(user, FAR + user, LONG_HENCE))
+        kept_positions.kept_positions().heartbeats.note(performance.pk, user, FAR + user, LONG_HENCE)
 
     await the_next_telling()
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 from redis import Redis
@@ -16,6 +17,7 @@ from apps.concerts.waiting_room import board, fast, heartbeats, kept_positions, 
 from apps.concerts.waiting_room.board import Boards
 from apps.concerts.waiting_room.kept_positions import KeptPositions
 from apps.concerts.waiting_room.keys import line_key, pass_keys
+from apps.concerts.waiting_room.queue_token import read_queue_token
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
 from apps.concerts.waiting_room.store import QueuePosition
@@ -116,6 +118,7 @@ async def test_both_answers_are_the_same(
         assert 0.85 * 60 - 0.1 <= answer.pop("poll_after_seconds") <= 1.15 * 60
     assert kept.pop("eta_seconds") == pytest.approx(of_redis.pop("eta_seconds"), abs=1)
     assert kept == of_redis
+    assert list(kept) == list(of_redis)
 
 
 async def test_a_line_that_moves_is_told_of(
@@ -128,6 +131,20 @@ async def test_a_line_that_moves_is_told_of(
 
     assert (answer["ahead"], answer["now_serving"]) == (FAR - 1_000, 1_000)
     assert asked == []
+
+
+async def test_a_place_is_signed_anew_after_a_while(
+    client: httpx.AsyncClient, performance: Performance, redis: Redis, clock: LuaClock
+) -> None:
+    await join_far_back(client, performance, redis)
+    places = []
+    for seconds in (0, 300, 300):
+        clock.advance(seconds)
+        places.append((await call(client, "status", performance)).json()["place"])
+
+    assert places[0] == places[1] != places[2]
+    ages = [clock.now - read_queue_token(place, performance_id=performance.pk, user_id=1).signed_at for place in places]
+    assert ages == [600, 600, 0]
 
 
 async def test_many_looks_of_a_moment_cost_one_reading(
@@ -229,7 +246,7 @@ async def test_who_is_in_line_no_more_is_not_told_so_and_then_a_place(
 ) -> None:
     await join_far_back(client, performance, redis)
     await store.leave(performance.pk, 1)
-    kept_positions.kept_positions().heartbeats.note(performance.pk, heartbeat(1, user=99))
+    kept_positions.kept_positions().heartbeats.note(performance.pk, *heartbeat(1, user=99))
     await a_telling_that_fails(monkeypatch)
 
     answer_of_redis = await call(client, "status", performance)
@@ -251,32 +268,30 @@ async def test_two_processes_tell_of_the_same_person(
         kept.learn(performance.pk, 1, await store.look(performance.pk, 1))
     before = cell_of(redis, performance, number)
 
-    earlier = await one.look(performance.pk, 1)
+    earlier = await one.answer(performance.pk, 1)
     clock.advance(40)
-    later = await other.look(performance.pk, 1)
+    later = await other.answer(performance.pk, 1)
     await other.heartbeats.tell()
     await one.heartbeats.tell()
 
     assert earlier is not None
     assert later is not None
-    assert earlier.number == later.number == number
+    assert msgspec.json.decode(earlier)["number"] == msgspec.json.decode(later)["number"] == number
     assert cell_of(redis, performance, number) == pytest.approx(before + 40, abs=1)
 
 
-async def test_only_the_numbers_that_were_asked_for_last_are_kept(
+async def test_only_the_last_numbers_are_kept(
     client: httpx.AsyncClient, performance: Performance, redis: Redis
 ) -> None:
     kept = KeptPositions(Boards(), most=3)
     await join_far_back(client, performance, redis)
     for user in range(1, 6):
         kept.learn(performance.pk, user, await store.join(performance.pk, user))
-        await kept.look(performance.pk, 1)
-    await kept.heartbeats.tell()
 
-    known = [user for user in range(1, 6) if await kept.look(performance.pk, user) is not None]
+    known = [user for user in range(1, 6) if await kept.answer(performance.pk, user) is not None]
 
     assert len(kept) == 3
-    assert known == [1, 4, 5]
+    assert known == [3, 4, 5]
 
 
 async def test_the_line_that_was_asked_for_last_keeps_its_numbers(
@@ -291,8 +306,8 @@ async def test_the_line_that_was_asked_for_last_keeps_its_numbers(
     kept.learn(performance.pk, 2, await store.join(performance.pk, 2))
 
     assert len(kept) == 2
-    assert await kept.look(other.pk, 1) is None
-    assert await kept.look(performance.pk, 1) is not None
+    assert await kept.answer(other.pk, 1) is None
+    assert await kept.answer(performance.pk, 1) is not None
 
 
 async def test_who_is_inside_is_not_kept(client: httpx.AsyncClient, performance: Performance, redis: Redis) -> None:
