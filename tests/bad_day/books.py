@@ -14,9 +14,9 @@ from apps.common.models import OutboxMessage
 from apps.concerts.models import Performance, PerformanceMove
 from apps.orders.models import Order, Ticket
 from apps.payments.calling_off.models import CallOff
+from apps.payments.gateway.port import DEPOSIT_TAKEN_BACK
 from apps.payments.models import Payment, PaymentAttempt, Refund, SurplusPayment, WebhookDelivery
 from apps.payments.services.reconcile_journal import reconcile_journal
-from apps.payments.services.refund_outcomes import TAKEN_BACK
 from apps.payments.states import OPEN_REFUNDS, UNSETTLED
 from tests.bad_day.crowd import Crowd
 from tests.bad_day.mails import CALLED_OFF, MOVED
@@ -67,7 +67,7 @@ def _is_over(refund: Refund) -> bool:
         return False
     lines = refund.lines.all()
     is_gone = lines.exists() and not Ticket.objects.filter(line__in=lines, live=True).exists()
-    return is_gone or refund.provider_code == TAKEN_BACK
+    return is_gone or refund.provider_code == DEPOSIT_TAKEN_BACK
 
 
 def list_faults(crowd: Crowd, sandbox: PrivateSandbox, mails: Counter[tuple[str, str]], *, kills: int) -> list[str]:

@@ -18,6 +18,7 @@ from apps.payments.calling_off.models import CallOff
 from apps.payments.causes import CALLED_OFF, SHOW_CALLED_OFF
 from apps.payments.errors import NothingToCancel
 from apps.payments.models import Payment, Refund
+from apps.payments.services.deposit_gone import NOT_OWED
 from apps.payments.services.execute_refund import execute_refund, retry_refund
 from apps.payments.services.request_refund import end_lines, given_at_the_desk, request_refund
 from apps.payments.states import OPEN_REFUNDS
@@ -85,13 +86,13 @@ def list_open(performance_id: int) -> list[int]:
 
 
 def list_refused(call_off: CallOff) -> list[int]:
-    """Return the refunds that were refused before somebody wanted them tried again."""
+    """Return the refunds that were refused before somebody wanted them tried again, and are owed still."""
     if call_off.tried_again_at is None:
         return []
     refused = refunds_of(call_off.performance_id).filter(
         status=Refund.Status.FAILED, settled_at__lte=call_off.tried_again_at
     )
-    return list(refused.order_by("pk").values_list("pk", flat=True))
+    return list(refused.exclude(NOT_OWED).order_by("pk").values_list("pk", flat=True))
 
 
 def carry_out(refund_id: int) -> str:

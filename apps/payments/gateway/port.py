@@ -122,6 +122,7 @@ class ProviderTransaction:
 # Codes that the platform gives itself, in place of the provider's
 NEVER_HEARD_OF = "NOT_FOUND_PAYMENT"
 BALANCE_TOO_SMALL = "NOT_CANCELABLE_AMOUNT"
+DEPOSIT_TAKEN_BACK = "DEPOSIT_TAKEN_BACK"  # by the bank: there is nothing to refund, and nobody is owed anything
 
 
 class GatewayError(Exception):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.payments.gateway.port import NEVER_HEARD_OF
+from apps.payments.gateway.port import DEPOSIT_TAKEN_BACK, NEVER_HEARD_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,9 @@ OTHERWISE = PaymentMessage(
 )
 
 REFUND_OTHERWISE = _("The payment company refused the refund.")
+OWN_REFUND_CODES: dict[str, Promise] = {
+    DEPOSIT_TAKEN_BACK: _("The bank has taken the deposit back: there is nothing to refund."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class ProviderTexts:
 
     def of_refund(self, code: str) -> str:
         """Say why a refund was refused."""
-        return str(self.refunds.get(code, REFUND_OTHERWISE))
+        return str(OWN_REFUND_CODES.get(code) or self.refunds.get(code, REFUND_OTHERWISE))
 
     def of_method(self, method: str) -> str:
         """Name a payment method; one that the provider has added since, as the provider calls it."""

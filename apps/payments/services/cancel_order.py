@@ -20,7 +20,7 @@ from apps.orders.states import OPEN
 from apps.payments import states
 from apps.payments.causes import CALLED_OFF, CUSTOMER, SHOW_MOVED, RefundCause
 from apps.payments.errors import FeeChanged, NothingToCancel, RefundAccountRequired, RefundDeclined, WholeRefundOnly
-from apps.payments.gateway.port import RefundAccount
+from apps.payments.gateway.port import DEPOSIT_TAKEN_BACK, RefundAccount
 from apps.payments.gateway.provider import provider_slot
 from apps.payments.models import Payment, Refund
 from apps.payments.services.execute_refund import execute_refund
@@ -194,10 +194,15 @@ def _answer(order_id: str, refund: Refund, quote: Quote | None) -> Cancellation:
 
 
 def refuse_failed(refund: Refund) -> None:
-    """Tell the customer that the provider refuses a refund. Raises RefundDeclined."""
+    """Tell the customer that the provider refuses a refund, or that there is nothing to be refunded.
+
+    Raises RefundDeclined.
+    """
     if refund.status == Refund.Status.FAILED:
         summary = {"id": refund.number, "status": refund.status}
-        raise RefundDeclined(provider_code=refund.provider_code, refund=summary)
+        is_gone = refund.provider_code == DEPOSIT_TAKEN_BACK
+        detail = "The bank has taken the deposit back: there is nothing to refund." if is_gone else ""
+        raise RefundDeclined(detail, provider_code=refund.provider_code, refund=summary)
 
 
 def _lines(order: Order, numbers: Sequence[int] | None) -> list[OrderLine]:

@@ -15,7 +15,7 @@ from apps.concerts.show_state import is_called_off
 from apps.orders.errors import SeatAlreadySold
 from apps.orders.models import ORDER_MOVES, Order, Ticket
 from apps.orders.services.release_order import RELEASE_SEATS
-from apps.orders.services.tickets import cancel_tickets, issue_tickets
+from apps.orders.services.tickets import issue_tickets
 from apps.orders.states import OPEN
 from apps.payments.causes import (
     AMOUNT_MISMATCH,
@@ -31,8 +31,9 @@ from apps.payments.gateway.port import OutcomeUnknown, PaymentState, ProviderPay
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.models import PAYMENT_MOVES, Payment
 from apps.payments.services.after_payment import FINISH_SALE, HOLD_FOR_DEPOSIT, SHOW_SOLD
+from apps.payments.services.deposit_gone import take_deposit_back
 from apps.payments.services.receipts import promise_receipt
-from apps.payments.services.refund_outcomes import end_without_money, follow_refunds
+from apps.payments.services.refund_outcomes import follow_refunds
 from apps.payments.services.request_refund import MAIL_ACCOUNT, adopt_foreign_refunds, request_refund
 from apps.payments.services.surplus import confirm_attempt, note_surplus
 
@@ -257,17 +258,7 @@ def _deposit_awaited_until(order: Order, answer: ProviderPayment) -> datetime:
 
 def _await_deposit(order: Order, payment: Payment, answer: ProviderPayment) -> None:
     """Let the order wait until its account's due date; also when the bank has taken a deposit back."""
-    if payment.status == Money.CAPTURED:
-        PAYMENT_MOVES.move(
-            payment.pk,
-            {Money.CAPTURED},
-            Money.AWAITING_DEPOSIT,
-            reason="deposit taken back",
-            changes={"balance_krw": 0, "refundable_krw": 0, "approved_at": None},
-        )
-        payment.refresh_from_db()
-        end_without_money(payment)
-        cancel_tickets(order.lines.all())
+    take_deposit_back(order, payment)
     may_wait = order.status in (Status.CONFIRMING, Status.PAID)
     if may_wait and is_called_off(order.performance_id):
         _end_without_money(order)

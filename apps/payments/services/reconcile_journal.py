@@ -49,6 +49,8 @@ def _reconcile(provider: str, *, start: datetime, end: datetime) -> list[Provide
         for key in sorted({line.payment_key for line in stay if line.order_id in known and line.amount_krw > 0}):
             settle_payment(provider, key)
         stay = _missing(provider, stay)
+        returned = _of_deposits_taken_back(provider, stay)
+        stay = [line for line in stay if line.transaction_key not in returned]
     for line in stay:
         logger.error("the journal of %s has what our books do not: %s", provider, line)
     return stay
@@ -62,6 +64,28 @@ def _missing(provider: str, journal: list[ProviderTransaction]) -> list[Provider
         booked = _booked(provider, lines)
         missing += [line for line in lines if (_key(line), line.amount_krw) not in booked]
     return missing
+
+
+def _of_deposits_taken_back(provider: str, lines: Sequence[ProviderTransaction]) -> set[str]:
+    """Return the transaction keys of deposits that the bank has taken back, and of their taking back.
+
+    Both are of the whole amount and none is among the payment's refunds; our books, which may have seen neither, have
+    of that payment just what the provider has.
+
+    Raises:
+        OutcomeUnknown
+    """
+    found: set[str] = set()
+    keys = {line.payment_key for line in lines}
+    for payment in Payment.objects.filter(provider=provider, payment_key__in=keys, has_virtual_account=True):
+        seen = get_gateway(provider).find_by_key(payment.payment_key)
+        if seen is None or payment.balance_krw != (seen.balance_krw if seen.approved_at else 0):
+            continue
+        refunds = {refund.transaction_key for refund in seen.refunds}
+        whole = [line for line in lines if line.payment_key == payment.payment_key]
+        whole = [line for line in whole if abs(line.amount_krw) == payment.amount_krw]
+        found |= {line.transaction_key for line in whole} - refunds
+    return found
 
 
 def _booked(provider: str, lines: Sequence[ProviderTransaction]) -> set[tuple[str, int]]:

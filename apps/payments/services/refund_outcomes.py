@@ -13,8 +13,9 @@ from apps.common.database import outbox
 from apps.common.database.transactions import in_transaction
 from apps.orders.models import Order
 from apps.payments import states
-from apps.payments.gateway.port import ProviderPayment, ProviderRefund, RefundState
+from apps.payments.gateway.port import PaymentState, ProviderPayment, ProviderRefund, RefundState
 from apps.payments.models import PAYMENT_MOVES, REFUND_MOVES, Payment, Refund
+from apps.payments.services.deposit_gone import close_without_deposit
 from apps.payments.services.receipts import promise_cancelling
 from apps.payments.services.refund_lines import let_lines_go
 from apps.payments.services.request_refund import MAIL_ACCOUNT, end_lines, settle_balance
@@ -22,7 +23,6 @@ from apps.payments.services.request_refund import MAIL_ACCOUNT, end_lines, settl
 logger = logging.getLogger(__name__)
 
 Status = Refund.Status
-TAKEN_BACK = "DEPOSIT_TAKEN_BACK"
 
 
 def settle(refund: Refund, end: Callable[[], None]) -> None:
@@ -42,7 +42,14 @@ def find_given(refund: Refund, answer: ProviderPayment) -> ProviderRefund | None
 
 
 def note_given(refund: Refund, answer: ProviderPayment) -> bool:
-    """Write down where a refund stands at the provider; tell whether it has taken it on."""
+    """Write down where a refund stands at the provider; tell whether it has taken it on.
+
+    A deposit that the bank has taken back is not there to be given: then what was to be a refund has closed the
+    account, or found it closed, and no money is on its way.
+    """
+    if answer.state is PaymentState.DEAD:
+        settle(refund, partial(_end_with_account, refund))
+        return True
     given = find_given(refund, answer)
     if given is None:
         return False
@@ -85,18 +92,10 @@ def fail(refund: Refund, *, provider_code: str) -> None:
         logger.error("refund %s of %s KRW was refused: %s", refund.reference, refund.amount_krw, provider_code)
 
 
-def end_without_money(payment: Payment) -> None:
-    """Note that none of a payment's open refunds can be: the bank has taken the deposit back.
-
-    The caller's transaction has locked order and payment. Nothing is set free, since nothing is left; a deposit that
-    comes again is a new one, of which nothing is promised.
-    """
-    changes = {"provider_code": TAKEN_BACK, "settled_at": Now()}
-    for refund in payment.refunds.filter(status__in=states.OPEN_REFUNDS):
-        if REFUND_MOVES.move(
-            refund.pk, states.OPEN_REFUNDS, Status.FAILED, reason="the deposit was taken back", changes=changes
-        ):
-            let_lines_go(refund)
+def _end_with_account(refund: Refund) -> None:
+    """Close the account, unless its refunds have ended since the provider was asked: then this word is out of date."""
+    if Refund.objects.filter(pk=refund.pk, status__in=states.OPEN_REFUNDS).exists():
+        close_without_deposit(refund.order, refund.payment)
 
 
 def _apply(refund: Refund, given: ProviderRefund, answer: ProviderPayment) -> None:

@@ -16,14 +16,15 @@ from apps.concerts.errors import SeatsUnavailable
 from apps.orders.errors import OrderStateConflict
 from apps.orders.models import ORDER_MOVES, Order, OrderLine
 from apps.orders.services.release_order import RELEASE_SEATS
-from apps.payments.causes import ACCOUNT_CLOSED, NO_DEPOSIT, SHOW_CALLED_OFF
+from apps.payments.causes import NO_DEPOSIT, SHOW_CALLED_OFF
 from apps.payments.gateway.port import NEVER_HEARD_OF, OutcomeUnknown, PaymentState, ProviderPayment, Refused
 from apps.payments.gateway.provider import get_gateway
 from apps.payments.gateway.registry import current_provider
-from apps.payments.models import PAYMENT_MOVES, Payment, PaymentAttempt
+from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.services.after_payment import FREE_SEATS
 from apps.payments.services.attempts import give_attempt_up, refuse_attempt, withdraw_attempt
 from apps.payments.services.confirm_payment import fulfil_and_refund, send_confirm
+from apps.payments.services.deposit_gone import close_without_deposit
 from apps.payments.services.fulfil_payment import CLOSE_ACCOUNT, MAY_HAVE_SEATS
 from apps.payments.services.keep_hold import keep_hold, provider_seconds
 from apps.payments.services.settle_each import settle_each
@@ -117,7 +118,7 @@ def settle_order(order_id: str) -> str:
     if payment is None:
         refuse_attempt(attempt, provider_code=answer.failure_code)
     else:
-        _close(payment)
+        _close(payment, known=known)
     return "refused"
 
 
@@ -223,18 +224,18 @@ def _is_open(attempt: PaymentAttempt) -> bool:
     return answer is not None and answer.state is PaymentState.OPEN
 
 
-def _close(payment: Payment) -> None:
-    """Write down that a virtual account was closed without a deposit; its order, if it still waits, ends."""
+def _close(payment: Payment, *, known: int | None) -> None:
+    """Write down that a virtual account was closed without a deposit; its order, if it still lives by it, ends.
+
+    Raises:
+        OutcomeUnknown: the payment has changed since the provider was asked, so its word may be out of date.
+    """
 
     def close() -> None:
         order = Order.objects.select_for_update().get(pk=payment.order_id)
-        closed = PAYMENT_MOVES.move(
-            payment.pk, {Payment.Status.AWAITING_DEPOSIT}, Payment.Status.CLOSED, reason="closed at the provider"
-        )
-        waiting = {Order.Status.WAITING_FOR_DEPOSIT}
-        if closed and ORDER_MOVES.move(
-            order.pk, waiting, Order.Status.CANCELLED, reason=ACCOUNT_CLOSED.reason, changes={"cancelled_at": Now()}
-        ):
-            release_waiting(order)
+        locked = Payment.objects.select_for_update().get(pk=payment.pk)
+        if locked.events.count() != known:
+            raise OutcomeUnknown("OUT_OF_DATE", f"{locked.status} since it was told to be closed")
+        close_without_deposit(order, locked)
 
     in_transaction(close)
