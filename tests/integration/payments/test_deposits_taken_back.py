@@ -104,11 +104,11 @@ def test_an_old_word_of_a_closed_account_ends_nothing(
     gateway.refund(payment.payment_key, amount_krw=None, reason="desk", idempotency_key="d")
     word = gateway.find_by_key(payment.payment_key)
 
-    def told_late(order_id: str, known: Payment | None) -> object:
+    def answer_late(order_id: str, known: Payment | None) -> object:
         payment.events.create(from_status="CAPTURED", to_status="CAPTURED", reason="meanwhile")
         return word
 
-    monkeypatch.setattr(settle_payments, "_look_up", told_late)
+    monkeypatch.setattr(settle_payments, "_look_up", answer_late)
     with pytest.raises(OutcomeUnknown):
         settle_order(deposited.pk)
 
