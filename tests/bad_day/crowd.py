@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +23,6 @@ CREATED = 201
 DECLINED = 402
 BUSY = 503
 AT_ONCE = 24
-PATIENCE = 400  # how often somebody asks again after no answer, or a 503
 WAYS = {"카드": 6, "가상계좌": 5, "간편결제": 1, "휴대폰": 1}
 BANK_ACCOUNT = {"bank": "20", "account_number": "110123456789", "holder_name": "홍길동"}
 MISTYPED = {**BANK_ACCOUNT, "account_number": "999123456789"}  # to the bank no such account
@@ -251,7 +251,7 @@ class Crowd:
         """Ask one web process, and after no answer or a 503 the other, until somebody knows."""
         first = person.rng.randrange(len(self._clients))
         async with asyncio.timeout(LONGEST_SECONDS):
-            for number in range(first, first + PATIENCE):
+            for number in itertools.count(first):
                 client = self._clients[number % len(self._clients)]
                 answer = await client.call(step, method, path, token=person.token, body=body)
                 if answer.status not in (0, BUSY):
