@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import translation
 from pytest_django import Settings
 
 from apps.common.clock import database_now
@@ -261,7 +262,8 @@ def test_of_a_show_that_is_called_off_refused_receipts_are_left_and_tried_again_
     assert carry_on(job.pk)
     relay_all()
 
-    (left,) = report.list_leftovers(job)
+    with translation.override("en"):
+        (left,) = report.list_leftovers(job)
     assert (left.order.pk, left.amount_krw, left.code) == (order.pk, 2 * PRICE_KRW, "ALREADY_SENT")
     assert "tax office" in str(left.why)
     relents()

@@ -245,6 +245,7 @@ def test_who_has_let_a_deposit_lapse_is_told_before_it_is_too_often(paid_orders:
     lapsed = paid_orders.reserve(1, user=order.user)
     ORDER_MOVES.move(lapsed.pk, {"RESERVED"}, "CONFIRMING", reason="payment started")
     ORDER_MOVES.move(lapsed.pk, {"CONFIRMING"}, "WAITING_FOR_DEPOSIT", reason="waiting for deposit")
+    Order.objects.filter(pk=lapsed.pk).update(expires_at=database_now())
     ORDER_MOVES.move(lapsed.pk, {"WAITING_FOR_DEPOSIT"}, "EXPIRED", reason="no deposit came")
 
     said = text_of(owner_of(order).get("checkout", order))
