@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "apps.accounts.pages.budgets.PageBudgets",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.common.pages.unavailable.UnavailablePages",
 ]
 ROOT_URLCONF = "ticketlive.urls"
 ENTRIES = environment.some_of("ENTRIES", ("site", "desk", "admin", "api"))  # what this process serves

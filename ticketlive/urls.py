@@ -27,3 +27,4 @@ addresses: list[Address] = [
     re_path(r"^api/", no_such_address),
 ]
 urlpatterns = served(addresses, settings.ENTRIES)
+handler500 = "apps.common.pages.unavailable.failed"
