@@ -16,6 +16,7 @@ from apps.common.days import day_of
 from apps.concerts.models import Performance
 from apps.counseling.models import DailyCategoryKpi, DailyCounselorKpi
 from apps.payments.models import Refund
+from apps.payments.services.cancel_order import cancel_order
 from tests.browser.paid_orders import paid_orders
 from tests.browser.site import PHONE, Axe, Shots, Site, fits
 from tests.counseling_factories import make_category, make_counselor
@@ -39,6 +40,21 @@ def keep_ten_percent(paid_orders: PaidOrders) -> None:
     policy.save()
     moved = Performance.objects.filter(pk=paid_orders.performance.pk)
     moved.update(starts_at=database_now() + timedelta(days=8))
+
+
+def test_an_order_and_what_can_be_done_about_its_refund_fit_a_phone(
+    site: Site, paid_orders: PaidOrders, open_as: OpenAs, axe: Axe
+) -> None:
+    order = paid_orders.sell(0, 1)
+    cancel_order(order.pk, user_id=order.user_id)
+    Refund.objects.update(status=Refund.Status.FAILED)
+    page = open_as(make_staff("sales"), viewport=PHONE, **ENGLISH)
+
+    page.goto(site.url + reverse("admin:orders_order_change", args=[order.pk]))
+
+    fits(page)
+    expect(page.get_by_role("button", name="Try again: refund 1")).to_be_visible()
+    axe.check(page)
 
 
 def test_a_member_of_staff_cancels_one_ticket_of_an_order_with_the_fee_shown_first(

@@ -159,7 +159,8 @@ class ExtraShareAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description=gettext_lazy("how"), ordering="settled_way")
     def how(self, share: ExtraShare) -> str:
-        return " · ".join(filter(None, (share.get_settled_way_display(), share.settled_reference)))
+        way = " · ".join(filter(None, (share.get_settled_way_display(), share.settled_reference)))
+        return format_html('<span class="inline-block min-w-32">{}</span>', way) if way else ""
 
     @admin.action(description=gettext_lazy("Note as settled"), permissions=["settle"])
     def settle(self, request: HttpRequest, shares: QuerySet[ExtraShare]) -> HttpResponse | None:
