@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.request_budgets import spend_for
 from apps.common.errors import ServiceUnavailable, TooManyRequests
 from apps.common.pages.problems import problem_json
+from apps.common.pages.unavailable import answer_if_away
 
 OF_THE_API = "/api/"  # Django REST framework asks for those: only it knows the bearer of a token
 
@@ -33,6 +34,11 @@ class PageBudgets:
             spend_for(request, account=account_of(request))
         except TooManyRequests as refusal:
             return refused(request, refusal)
+        except Exception as error:  # also of the account, which is read here first
+            answer = answer_if_away(request, error)
+            if answer is None:
+                raise
+            return answer
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from apps.accounts.pages.logins import login_session_of
 from apps.accounts.services.browser_tokens import check_browser_session
 from apps.common.errors import LoginEnded
+from apps.common.pages.unavailable import unless_away
 
 WITHOUT_LOGIN = ("/api/", "/static/", "/jsi18n/", "/healthz", "/readyz", "/metrics", "/session/")
 
 
+@unless_away
 def leave_ended_logins(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Flush the session of an ended log-in; templates get the reason as `login_ended`."""
 

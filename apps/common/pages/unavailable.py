@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from typing import NamedTuple
 
 from django.conf import settings
@@ -18,6 +18,8 @@ from apps.common.redis import is_away as redis_is_away
 
 PAGE = settings.BASE_DIR / "templates" / "503.html"
 REPEATED = frozenset({"GET", "HEAD"})
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class Words(NamedTuple):
@@ -61,25 +63,50 @@ def busy_page(seconds: int, can_repeat: bool) -> bytes:
 class UnavailablePages:
     """Middleware: answer a page with 503 where Redis or the database is away, as the API does."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for a view that failed because something is away; leave every other error to Django."""
-        refusal = _refusal(error)
-        return None if refusal is None else unavailable(request, refusal)
+        """Answer for a view that failed because a store is away; leave refusals and every other error to others."""
+        return None if isinstance(error, DomainError) else answer_if_away(request, error)
+
+
+def unless_away(make: Callable[[GetResponse], GetResponse]) -> Callable[[GetResponse], GetResponse]:
+    """Let a middleware that asks a store answer 503 where that is away."""
+
+    @wraps(make)
+    def make_it(get_response: GetResponse) -> GetResponse:
+        middleware = make(get_response)
+
+        def asked(request: HttpRequest) -> HttpResponse:
+            try:
+                return middleware(request)
+            except Exception as error:  # what comes from further within is an answer already
+                answer = answer_if_away(request, error)
+                if answer is None:
+                    raise
+                return answer
+
+        return asked
+
+    return make_it
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer what no view could: handler500, so also for what a middleware ran into (without DEBUG)."""
-    refusal = _refusal(sys.exc_info()[1])
-    return server_error(request) if refusal is None else unavailable(request, refusal)
+    return answer_if_away(request, sys.exc_info()[1]) or server_error(request)
 
 
-def unavailable(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+def answer_if_away(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """Return the answer to a request that failed because a store is away; None for any other error."""
+    refusal = _refusal(error)
+    return None if refusal is None else _unavailable(request, refusal)
+
+
+def _unavailable(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """Answer that a part is away: a problem document to a script, a page to a person."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return problem_json(refusal)

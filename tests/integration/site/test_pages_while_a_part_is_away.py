@@ -14,6 +14,7 @@ from django.urls import path
 from pytest_django import Settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from tests.factories import make_user
 from ticketlive import urls
 
 Break = Callable[[Exception], None]
@@ -98,3 +99,32 @@ def test_what_a_middleware_needs_may_be_away_too(
     monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_request", load)
 
     assert client.get("/", headers={"accept": "text/html"}).status_code == status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("debug", [False, True])
+def test_whether_a_log_in_has_ended_cannot_be_asked_while_the_database_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings, debug: bool
+) -> None:
+    def ask(_session_id: object) -> None:
+        raise LOST
+
+    settings.DEBUG = debug
+    client.force_login(make_user())
+    monkeypatch.setattr("apps.accounts.pages.middleware.login_session_of", lambda _request: 1)
+    monkeypatch.setattr("apps.accounts.pages.middleware.check_browser_session", ask)
+
+    assert client.get("/", headers={"accept": "text/html"}).status_code == 503
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_whose_budget_a_page_costs_cannot_be_asked_while_the_database_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings, debug: bool
+) -> None:
+    def ask(_request: HttpRequest) -> None:
+        raise LOST
+
+    settings.DEBUG = debug
+    monkeypatch.setattr("apps.accounts.pages.budgets.account_of", ask)
+
+    assert client.get("/", headers={"accept": "text/html"}).status_code == 503
