@@ -9,13 +9,13 @@ A parameter is a whole segment. Paths are compared as they come: neither case no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = 19
-REMEMBERED_PATHS, MAX_REMEMBERED_PATH = 4_096, 200  # paths, characters
+REMEMBERED_PATHS = 4_096  # all of literals and ids, so none is long
 
 PARAMETER = re.compile(r"\{([a-z_][a-z0-9_]*)(:int)?\}")
 
@@ -31,7 +31,7 @@ class Parameter(NamedTuple):
 
 
 class PathPattern:
-    """A path with parameters.
+    """A path with parameters. Its paths are asked for again and again (`recurs`) unless a text is among these.
 
     Raises:
         ValueError: it is not written as the grammar says, or has a name twice.
@@ -45,6 +45,7 @@ class PathPattern:
             raise ValueError(f"{text} has a parameter twice")
         taken = {parameter.position for parameter in self.parameters}
         self.literals = tuple(position for position in range(len(self.segments)) if position not in taken)
+        self.recurs = all(parameter.is_id for parameter in self.parameters)
 
     @property
     def bare(self) -> str:
@@ -82,8 +83,16 @@ class _Kept(NamedTuple, Generic[Entry]):
     entry: Entry
 
 
+class _Shape(NamedTuple, Generic[Entry]):
+    """Patterns with literal segments at the same places, under what `read_literals` makes of them."""
+
+    literals: tuple[int, ...]
+    read_literals: Callable[[Sequence[str]], Any]
+    kept: dict[Any, _Kept[Entry]]
+
+
 class PathTable(Generic[Entry]):
-    """Looks a path up by its number of segments and its literal ones, and remembers the last ones.
+    """Looks a path up by its number of segments and its literal ones, and remembers those that recur.
 
     The pattern with the most literal segments goes first, then the one that came first; one whose parameters cannot
     be leaves the path to the next. A path of more than `longest` characters is none of these.
@@ -91,8 +100,8 @@ class PathTable(Generic[Entry]):
 
     def __init__(self, *, longest: int) -> None:
         self._longest = longest
-        self._shapes: dict[int, list[tuple[tuple[int, ...], dict[tuple[str, ...], _Kept[Entry]]]]] = {}
-        self._find_again = lru_cache(maxsize=REMEMBERED_PATHS)(self._find)
+        self._shapes: dict[int, list[_Shape[Entry]]] = {}
+        self._remembered: dict[str, Found[Entry]] = {}
 
     def setdefault(self, path: str, entry: Entry) -> Entry:
         """Keep `entry` under a pattern unless something is kept there; return what is kept.
@@ -101,41 +110,54 @@ class PathTable(Generic[Entry]):
             ValueError: the path is no pattern, or one of those that are kept with other names.
         """
         pattern = PathPattern(path)
-        literals = tuple(pattern.segments[position] for position in pattern.literals)
-        kept = self._kept_with(pattern).setdefault(literals, _Kept(pattern, entry))
+        shape = self._shape_of(pattern)
+        kept = shape.kept.setdefault(shape.read_literals(pattern.segments), _Kept(pattern, entry))
         if kept.pattern.text != path:
             raise ValueError(f"{path} and {kept.pattern.text} are one address under two names")
-        self._find_again.cache_clear()
+        self._remembered.clear()
         return kept.entry
 
     def find(self, path: str) -> Found[Entry] | None:
         """Return what a path means; None where it is none of these."""
-        if len(path) > self._longest:
-            return None
-        return self._find_again(path) if len(path) <= MAX_REMEMBERED_PATH else self._find(path)
+        remembered = self._remembered.get(path)
+        if remembered is not None:
+            return remembered
+        return self._find(path) if len(path) <= self._longest else None
 
     def _find(self, path: str) -> Found[Entry] | None:
         segments = path.split("/")
-        found = None
-        for literals, kept_by_literals in self._shapes.get(len(segments), ()):
-            kept = kept_by_literals.get(tuple([segments[position] for position in literals]))
-            if kept is None:
+        impossible = None
+        for _, read_literals, kept in self._shapes.get(len(segments), ()):
+            candidate = kept.get(read_literals(segments))
+            if candidate is None:
                 continue
-            parameters = kept.pattern.read(segments)
-            if parameters is not None:
-                return Found(kept.entry, parameters)
-            found = found or Found(kept.entry, None)
-        return found
+            pattern, entry = candidate
+            parameters = pattern.read(segments)
+            if parameters is None:
+                impossible = impossible or Found(entry, None)
+                continue
+            found = Found(entry, parameters)
+            if pattern.recurs:
+                self._remember(path, found)
+            return found
+        return impossible
 
-    def _kept_with(self, pattern: PathPattern) -> dict[tuple[str, ...], _Kept[Entry]]:
-        """Return what is kept under the patterns whose literals are at the same places."""
+    def _remember(self, path: str, found: Found[Entry]) -> None:
+        if len(self._remembered) >= REMEMBERED_PATHS:
+            self._remembered.clear()
+        self._remembered[path] = found
+
+    def _shape_of(self, pattern: PathPattern) -> _Shape[Entry]:
+        """Return the shape that a pattern has, a new one if it is the first."""
         shapes = self._shapes.setdefault(len(pattern.segments), [])
-        for literals, kept in shapes:
-            if literals == pattern.literals:
-                return kept
-        shapes.append((pattern.literals, {}))
-        shapes.sort(key=lambda shape: -len(shape[0]))
-        return self._kept_with(pattern)
+        for shape in shapes:
+            if shape.literals == pattern.literals:
+                return shape
+        literals = pattern.literals
+        shape = _Shape(literals, itemgetter(*literals) if literals else lambda _segments: (), {})
+        shapes.append(shape)
+        shapes.sort(key=lambda shape: -len(shape.literals))
+        return shape
 
 
 def _parameters(segments: Sequence[str]) -> list[Parameter]:

@@ -29,14 +29,14 @@ async def hold_seats(order_id: str, *, performance_id: int, user_id: int, networ
         NotFound, AccessPassRequired, NotOnSale, SeatsUnavailable, SeatLimitExceeded, OrderExpired,
         OrderStateConflict, TooManyRequests, ServiceUnavailable: this call has left no hold.
     """
-    who = spenders(settings.SALE_RATES["holds"], account=user_id, network=network)
-    held_seconds = settings.SALE_RATES["held_seconds"]["account"]
-    spent = who + seconds_spent(f"h:{user_id}", held_seconds, settings.HOLD_SECONDS)
-    reserve = partial(store.areserve, order_id, performance_id=performance_id, user_id=user_id, who=spent)
+    rates = settings.SALE_RATES
+    who = spenders(rates["holds"], account=user_id, network=network)
+    spent = who + seconds_spent(f"h:{user_id}", rates["held_seconds"]["account"], settings.HOLD_SECONDS)
     try:
-        held = await reserve()
+        held = await store.areserve(order_id, performance_id=performance_id, user_id=user_id, who=spent)
     except (SeatStateNotReady, LineNotReady):
-        held = await with_booking_state(performance_id, reserve)
+        again = partial(store.areserve, order_id, performance_id=performance_id, user_id=user_id, who=spent)
+        held = await with_booking_state(performance_id, again)
     await _record(order_id, user_id, held, who)
     return held
 

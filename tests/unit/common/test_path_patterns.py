@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.common.path_patterns import MAX_ID, PathPattern, PathTable
+from apps.common.path_patterns import MAX_ID, REMEMBERED_PATHS, PathPattern, PathTable
 
 PATTERNS = (
     "/sub/session/{session_id:int}",
@@ -105,10 +105,29 @@ def test_what_is_added_later_is_found_though_it_was_looked_for_before() -> None:
     assert table.find("/tickets") == ("/tickets", {})
 
 
-def test_long_paths_fill_no_memory_and_the_longest_are_not_looked_at() -> None:
+def test_long_paths_are_not_remembered_and_the_longest_are_not_looked_at() -> None:
     table = table_of(*PATTERNS, longest=8_000)
     for number in range(10):
         assert table.find(f"/orders/{number}{'x' * 1_000}") is not None
         assert table.find(f"/orders/{'x' * 8_000}") is None
 
-    assert table._find_again.cache_info().currsize == 0
+    assert not table._remembered
+
+
+def test_paths_that_recur_are_remembered_and_those_with_a_text_of_their_own_are_not() -> None:
+    table = table_of("/all", "/orders/{order_id}", "/rows/{row_id:int}")
+
+    for path in ("/all", "/rows/7", "/orders/7", "/rows/x"):
+        table.find(path)
+
+    assert set(table._remembered) == {"/all", "/rows/7"}
+    assert table.find("/rows/7") == ("/rows/{row_id:int}", {"row_id": 7})
+
+
+def test_so_many_paths_are_remembered_and_no_more() -> None:
+    table = table_of("/rows/{row_id:int}")
+
+    for row_id in range(REMEMBERED_PATHS + 1):
+        table.find(f"/rows/{row_id}")
+
+    assert len(table._remembered) <= REMEMBERED_PATHS
