@@ -163,6 +163,25 @@ class PrivateRedis:
         """End the server as a crash would."""
         self._process.end(signal.SIGKILL)
 
+    def end_of_log(self) -> int:
+        """Return how long the append-only file is, with all that was written until now in it."""
+        with self.client() as client:
+            client.set("end_of_log", 1)
+        return self._log.stat().st_size
+
+    def lose_what_came_after(self, size: int) -> None:
+        """Crash and start again without what was appended since the log was so long: the second that was not synced."""
+        self.kill()
+        with self._log.open("r+b") as log:
+            log.truncate(size)
+        self.start()
+
+    @property
+    def _log(self) -> Path:
+        """The append-only file that is written now (Redis 7: a folder of them, of which the last is the newest)."""
+        logs = (self.socket.parent / "appendonlydir").glob("*.incr.aof")
+        return max(logs, key=lambda path: int(path.name.split(".")[-3]))
+
     def flush(self) -> None:
         """Take all keys away, the loaded scripts included."""
         with self.client() as client:

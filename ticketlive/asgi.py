@@ -4,7 +4,9 @@ Django's WSGI handler in a pool of threads serves four times what its ASGI handl
 (docs/decisions/0001-two-lanes-in-one-process.md).
 """
 
+import asyncio
 import gc
+import logging
 import os
 import sys
 
@@ -21,13 +23,16 @@ from apps.common.http.requests import make_django_application
 django_application = make_django_application()
 
 from apps.common.database.finished_work import close_forgetting
+from apps.common.database.threads import in_database_thread
 from apps.common.event_loop.watchdog import start_watchdog, stop_watchdog
 from apps.common.fastlane import FastLane
 from apps.common.redis import pipelined_redis
+from apps.common.redis.new_servers import rebuilds
 from apps.common.sockets.guard import guard
 from apps.concerts.waiting_room.kept_positions import close_kept_positions
 from apps.counseling.services.send_message import close_talk
 from apps.orders.fast import close_writers
+from apps.orders.services.rebuild_seat_state import ensure_seat_states
 from apps.payments.fast import close_payments
 from apps.payments.gateway.provider import close_async_gateways
 from apps.stomp.consumer import StompConsumer
@@ -39,7 +44,10 @@ from ticketlive.fast_lane import fast_lane_routes
 from ticketlive.stomp import stomp_server
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
+SEATS_BACK_SECONDS = 10  # then a process that starts answers without them
 SWITCH_SECONDS = 0.005  # how long a busy thread keeps the event loop waiting, or the event loop a thread
+
+logger = logging.getLogger(__name__)
 
 
 async def refuse_websocket(_scope: Any, receive: Any, send: Any) -> None:
@@ -67,6 +75,19 @@ async def tune_interpreter() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
+async def bring_seats_back() -> None:
+    """Rebuild the seats of a Redis that is another server, now before anybody is answered, and whenever one comes back.
+
+    The worker does so too; but whoever looks first after a restart is not to be told to come back.
+    """
+    rebuilds(ensure_seat_states)
+    try:
+        async with asyncio.timeout(SEATS_BACK_SECONDS):
+            await in_database_thread(ensure_seat_states)
+    except Exception:
+        logger.warning("seats are left to the worker: they could not be brought back at the start", exc_info=True)
+
+
 stomp = stomp_server()
 stomp_sockets: list[Any] = [
     path("ws", StompConsumer.as_asgi(server=stomp)),
@@ -84,7 +105,7 @@ http = URLRouter([*sockjs, re_path("", django_lane(django_application))])  # typ
 application = FastLane(
     fast_lane_routes(),
     fallback=ProtocolTypeRouter({"http": http, "websocket": websockets}),
-    on_startup=[start_watchdog, tune_interpreter],
+    on_startup=[start_watchdog, tune_interpreter, bring_seats_back],
     on_shutdown=[
         stop_watchdog,
         close_payments,

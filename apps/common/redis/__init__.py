@@ -21,9 +21,10 @@ from apps.common.redis.address import RedisUrl
 from apps.common.redis.cluster import PipelinedCluster
 from apps.common.redis.connection import CONNECT_TIMEOUT_SECONDS
 from apps.common.redis.failures import is_away, translate_errors
+from apps.common.redis.new_servers import greet_from_thread, greet_on
 from apps.common.redis.pipelined import TIMEOUT_SECONDS, AsyncRedis, PipelinedRedis
 
-__all__ = ["AsyncRedis", "is_away", "pipelined_redis", "sync_redis", "translate_errors"]
+__all__ = ["AsyncRedis", "begin_connections_anew", "is_away", "pipelined_redis", "sync_redis", "translate_errors"]
 
 
 @functools.cache
@@ -44,10 +45,20 @@ def sync_redis() -> redis.Redis:
     }
     if url.cluster:
         nodes = [ClusterNode(address.host, address.port) for address in url.addresses]
-        return RedisCluster(startup_nodes=nodes, **options)  # type: ignore[return-value]
+        return RedisCluster(startup_nodes=nodes, redis_connect_func=greet_on, **options)  # type: ignore[return-value]
     if first.tls:
         options |= {"ssl": True, "ssl_ca_certs": first.ca_certificates}
+    options["redis_connect_func"] = greet_from_thread
     return redis.Redis(host=first.host, port=first.port, unix_socket_path=first.path, db=first.db, **options)
+
+
+def begin_connections_anew() -> None:
+    """Close the threads' connections: their server has become a replica, and may be a primary of other data later."""
+    client: Any = sync_redis()
+    if isinstance(client, RedisCluster):
+        client.disconnect_connection_pools()
+    else:
+        client.connection_pool.disconnect()
 
 
 class _OfThisThread(threading.local):

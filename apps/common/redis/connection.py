@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any, cast
 
 import hiredis
 from redis import exceptions
 from redis.connection import DefaultParser
 
+from apps.common.database.threads import in_database_thread
 from apps.common.redis.address import Address
+from apps.common.redis.new_servers import all_rebuilds, greet
 
 CONNECT_TIMEOUT_SECONDS = 1.0
+GREETING_TIMEOUT_SECONDS = 10.0  # a server that this process sees first is looked through
 SWEEPS_PER_TIMEOUT = 8
 MAX_WAITING_CALLS = 50_000
 CALLS_PER_WRITE = 32  # Redis begins with these while the process is still busy with the rest of its turn
 
 _INCOMPLETE = object()
+
+logger = logging.getLogger(__name__)
 
 
 class Connection(asyncio.Protocol):
@@ -43,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._turn = 0.0
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._transport: asyncio.Transport | None = None
+        self._rebuilding: list[asyncio.Task[None]] = []
         self._opening = self._loop.create_task(self._open())
         self._opening.add_done_callback(self._opened)
 
@@ -92,6 +100,9 @@ class Connection(asyncio.Protocol):
                     continue
                 if isinstance(reply, Exception):
                     future.set_exception(reply)
+                    if isinstance(reply, exceptions.ReadOnlyError):  # once it is a primary again it has to be looked at
+                        self.close(reply)
+                        return
                 else:
                     future.set_result(reply)
         except (exceptions.InvalidResponse, IndexError) as error:
@@ -105,10 +116,15 @@ class Connection(asyncio.Protocol):
             async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
                 transport = await self.address.open(lambda: self)
                 await self._shake_hands(transport)
+            async with asyncio.timeout(GREETING_TIMEOUT_SECONDS):
+                has_stopped = await self._greet(transport)
         except (OSError, exceptions.RedisError) as error:  # asyncio's TimeoutError is an OSError
-            self.close(exceptions.ConnectionError(f"Redis at {self.address} cannot be reached: {error!r}"))
+            why = str(error) or repr(error)
+            self.close(exceptions.ConnectionError(f"Redis at {self.address} cannot be reached: {why}"))
             return
         self.was_open = True
+        if has_stopped:
+            self._rebuilding = [self._loop.create_task(self._rebuild(rebuild)) for rebuild in all_rebuilds()]
         self._flush()
         self._sweep()
 
@@ -124,6 +140,27 @@ class Connection(asyncio.Protocol):
         self._waiting.extendleft((reply, self._loop.time()) for reply in reversed(replies))
         transport.write(b"".join(hiredis.pack_command(command) for command in commands))
         await asyncio.gather(*replies)
+
+    async def _greet(self, transport: asyncio.Transport) -> bool:
+        """Look who answers, one command after the other, while all others wait; tell whether state was stopped."""
+        greeting = greet(str(self.address))
+        reply: Any = None
+        while True:
+            try:
+                command = greeting.send(reply)
+            except StopIteration as end:
+                return bool(end.value)
+            waiting = self._loop.create_future()
+            self._waiting.appendleft((waiting, self._loop.time()))
+            transport.write(hiredis.pack_command(command))
+            reply = await waiting
+
+    async def _rebuild(self, rebuild: Callable[[], object]) -> None:
+        """Bring stopped state back without the worker, which may be busy or lose its own connection just now."""
+        try:
+            await in_database_thread(rebuild)
+        except Exception:
+            logger.warning("what was stopped at %s is left to the worker", self.address, exc_info=True)
 
     def _flush(self) -> None:
         if self.was_open and self._outgoing and self._transport is not None:

@@ -25,9 +25,9 @@ from typing import Any
 
 import hiredis
 from django.conf import settings
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ReadOnlyError
 
-from apps.common.redis import pipelined_redis, sync_redis
+from apps.common.redis import begin_connections_anew, pipelined_redis, sync_redis
 
 INCLUDE = re.compile(r"^-- include (\S+)\n", re.MULTILINE)
 TITLE = re.compile(r"^-- (\w+): (\S.*)$")
@@ -139,9 +139,13 @@ class LuaScript:
         self._check(keys, args)
         execute = sync_redis().execute_command
         try:
-            return execute("EVALSHA", self.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            return execute("EVAL", self.source, len(keys), *keys, *args)
+            try:
+                return execute("EVALSHA", self.sha, len(keys), *keys, *args)
+            except NoScriptError:
+                return execute("EVAL", self.source, len(keys), *keys, *args)
+        except ReadOnlyError:
+            begin_connections_anew()
+            raise
 
     async def arun(self, keys: Sequence[Any], args: Sequence[Any] = ()) -> Any:
         """Run it on the event loop's client."""

@@ -13,12 +13,12 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import redis_lock
 from django.conf import settings
 from django.db import transaction
 
 from apps.common.database.threads import in_database_thread
-from apps.common.redis import sync_redis, translate_errors
+from apps.common.redis import translate_errors
+from apps.common.redis.locks import one_at_a_time
 from apps.counseling.errors import RoutingNotReady
 from apps.counseling.models import CounselSession
 from apps.counseling.notices import tell_counselor
@@ -34,10 +34,7 @@ LOCK_SECONDS = 30
 
 def ensure_routing() -> bool:
     """Rebuild routing if Redis does not have it; tell whether this call did."""
-    with (
-        translate_errors(),
-        redis_lock.Lock(sync_redis(), REBUILD_LOCK, expire=LOCK_SECONDS, auto_renewal=True),
-    ):
+    with translate_errors(), one_at_a_time(REBUILD_LOCK, seconds=LOCK_SECONDS):
         return not store.is_ready() and rebuild_routing()
 
 

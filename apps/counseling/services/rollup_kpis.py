@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-import redis_lock
 from django.db import models
 
 from apps.common.days import bounds, day_of, days_from_to, days_touched
-from apps.common.redis import sync_redis, translate_errors
+from apps.common.redis import translate_errors
+from apps.common.redis.locks import one_at_a_time
 from apps.counseling.kpis import rows
 from apps.counseling.kpis.folds import fold_category_day, fold_counselor_day
 from apps.counseling.models import (
@@ -25,7 +25,7 @@ from apps.counseling.models import (
 )
 
 MARKS_AT_ONCE = 5_000
-LOCK = "counseling:kpis"
+LOCK = "kpis:{counseling}"
 LOCK_SECONDS = 60
 
 CounselorDay = tuple[int, date]
@@ -48,10 +48,7 @@ def refresh_kpis() -> int:
     One refresh at a time, so that none writes what an older look at the history gave. A mark goes when the days it
     touches are written; what happens meanwhile has a mark of its own.
     """
-    with (
-        translate_errors(),
-        redis_lock.Lock(sync_redis(), LOCK, expire=LOCK_SECONDS, auto_renewal=True),
-    ):
+    with translate_errors(), one_at_a_time(LOCK, seconds=LOCK_SECONDS):
         marks = list(KpiMark.objects.order_by("pk")[:MARKS_AT_ONCE])
         counselor_days, category_days = _days_of_sessions({one.session_id for one in marks if one.session_id})
         counselor_days |= _days_of_states(marks)
@@ -71,10 +68,7 @@ def roll_up(
     Of everybody, unless these counselors and categories are named.
     """
     differences: list[Difference] = []
-    with (
-        translate_errors(),
-        redis_lock.Lock(sync_redis(), LOCK, expire=LOCK_SECONDS, auto_renewal=True),
-    ):
+    with translate_errors(), one_at_a_time(LOCK, seconds=LOCK_SECONDS):
         if counselor_ids is None:
             counselor_ids = list(CounselorProfile.objects.order_by("pk").values_list("pk", flat=True))
         if category_ids is None:

@@ -16,6 +16,7 @@
 -- ARGV[9..] order_id and its record, in turn
 -- returns {"REBUILT", version} | {"READY"}: it was there, and nothing has changed
 -- include apps/common/redis/now.lua
+-- include apps/common/redis/server.lua
 -- include apps/concerts/seat_states/seats.lua
 
 local keys = {
@@ -45,7 +46,7 @@ for at = 9, #ARGV, 2 do
   write_order(keys, order)
 end
 
-redis.call("HSET", keys.sale, "ready", 1, "version", version, "layout", ARGV[2],
+redis.call("HSET", keys.sale, "ready", 1, "server", this_server(), "version", version, "layout", ARGV[2],
   "opens_at", ARGV[3], "closes_at", ARGV[4], "limit", ARGV[5])
 redis.call("XADD", keys.changes, "MAXLEN", 0, string.format("%d-0", version), "o", "") -- empty, yet there
 expire_keys(keys, redis.call("HGET", keys.sale, "keys_expire_at"))

@@ -13,7 +13,6 @@ from contextlib import suppress
 from math import ceil
 from typing import TypeVar
 
-import redis_lock
 from django.db import Error, transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
@@ -21,7 +20,8 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from apps.common.errors import NotFound
-from apps.common.redis import sync_redis, translate_errors
+from apps.common.redis import translate_errors
+from apps.common.redis.locks import one_at_a_time
 from apps.concerts.errors import SeatStateNotReady
 from apps.concerts.models import BlockedSeat, Performance
 from apps.concerts.seat_states import store as seat_states
@@ -52,10 +52,15 @@ def ensure_seat_state(performance_id: int) -> bool:
     """
     if not Performance.objects.public(timezone.now()).filter(pk=performance_id).exists():
         raise HasNoSeats
-    with redis_lock.Lock(sync_redis(), f"rebuild:{performance_id}", expire=LOCK_SECONDS, auto_renewal=True):
+    with one_at_a_time(lock_of(performance_id), seconds=LOCK_SECONDS):
         if seat_states.is_ready(performance_id):
             return False
         return rebuild_seat_state(performance_id)
+
+
+def lock_of(performance_id: int) -> str:
+    """Name the lock of a performance's rebuild."""
+    return f"{{rebuild:{performance_id}}}"
 
 
 def with_seat_state(performance_id: int, call: Callable[[], Result]) -> Result:

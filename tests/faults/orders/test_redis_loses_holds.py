@@ -10,11 +10,12 @@ from apps.common.clock import database_now
 from apps.common.fastlane import FastLane
 from apps.common.models import OutboxMessage
 from apps.common.redis import sync_redis
+from apps.common.redis.locks import lock_name
 from apps.concerts.models import Performance
 from apps.concerts.seat_map import fast as seat_map
 from apps.concerts.seat_states import store as seat_states
 from apps.orders.models import Order
-from apps.orders.services.rebuild_seat_state import ensure_seat_states, rebuild_seat_state
+from apps.orders.services.rebuild_seat_state import ensure_seat_states, lock_of, rebuild_seat_state
 from apps.orders.services.release_order import cancel_unpaid_order
 from tests.factories import make_performance, make_user, seat_ids
 from tests.fast_lane import client_of
@@ -141,7 +142,7 @@ def test_a_performance_that_cannot_be_rebuilt_keeps_no_other_from_it(performance
     other = make_performance()
     for one in (performance, other):
         seat_states.mark_not_ready(one.pk)
-    sync_redis().set(f"lock:rebuild:{performance.pk}", "a process that was killed", ex=30)
+    sync_redis().set(f"lock:{lock_name(lock_of(performance.pk))}", "a process that was killed", ex=30)
 
     assert ensure_seat_states() == 1
 

@@ -16,6 +16,7 @@ from apps.concerts.services.block_seats import block_seats
 from apps.concerts.waiting_room import store
 from apps.concerts.waiting_room.services.open_line import open_line
 from apps.concerts.waiting_room.services.tick_waiting_rooms import tick_waiting_rooms
+from apps.orders.services.rebuild_seat_state import ensure_seat_states
 from tests.factories import make_performance, make_user, seat_ids
 from tests.servers import PrivateRedis
 from tests.stomp_client import StompClient, make_server
@@ -114,6 +115,7 @@ async def test_who_watches_hears_of_changes_again_after_redis_was_away(
     redis_server.kill()
     await looked_in_vain.wait()
     redis_server.start()
+    await in_database_thread(ensure_seat_states)
     await in_database_thread(block_seats, performance, [seat], actor_id=(await in_database_thread(make_staff)).pk)
 
     heard = await client.hear_json()

@@ -19,6 +19,7 @@ from apps.concerts.waiting_room.permission import require_access_pass
 from apps.concerts.waiting_room.services.change_waiting_room import change_waiting_room
 from tests.factories import make_performance
 from tests.fast_lane import bearer, client_of
+from tests.redis_again import until_connected
 from tests.servers import PrivateRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +72,7 @@ async def test_after_a_restart_everybody_is_where_they_were(
     redis_server.kill()
     assert (await ask(performance, "status", user=3)).status_code == 503
     redis_server.start()
+    await until_connected()
 
     back = [(await ask(performance, "status", user=user)).json()["number"] for user in (1, 2, 3)]
 

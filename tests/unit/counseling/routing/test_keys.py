@@ -5,6 +5,7 @@ from pathlib import Path
 from redis_lock import Lock
 
 from apps.common.redis import sync_redis
+from apps.common.redis.locks import lock_name
 from apps.common.redis.scripts import Header, hash_tag
 from apps.counseling.routing import keys
 from apps.counseling.routing.keys import KEYS, REBUILD_LOCK
@@ -23,7 +24,7 @@ def test_the_scripts_know_the_keys_by_the_order_in_which_they_are_passed() -> No
 
 
 def test_the_lock_of_a_rebuild_and_its_signal_lie_in_one_slot() -> None:
-    lock = Lock(sync_redis(), REBUILD_LOCK)
+    lock = Lock(sync_redis(), lock_name(REBUILD_LOCK))
 
     assert hash_tag(lock._name) == hash_tag(lock._signal) == "counseling"
 
