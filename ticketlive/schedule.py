@@ -13,6 +13,7 @@ def every(task: str, *, seconds: float) -> dict[str, Any]:
 BEAT = {
     "tick waiting rooms": every("concerts.tick_waiting_rooms", seconds=1.0),
     "ensure seat states": every("orders.ensure_seat_states", seconds=1.0),
+    "sweep seats": every("orders.sweep_seats", seconds=60.0),
     "expire orders": every("orders.expire_orders", seconds=3.0),
     "tell holders of moved shows": every("orders.tell_moved", seconds=5.0),
     "relay outbox": every("common.relay_outbox", seconds=5.0),

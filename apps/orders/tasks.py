@@ -2,6 +2,7 @@ import time
 
 from celery import shared_task
 
+from apps.orders.services.compare_seats import sweep_seats as sweep_all
 from apps.orders.services.moving.tell_moved import tell_moved as tell_for_some_seconds
 from apps.orders.services.rebuild_seat_state import ensure_seat_states as ensure_all
 from apps.orders.services.release_order import expire_orders as expire_batch
@@ -24,6 +25,12 @@ def expire_orders() -> None:
 def ensure_seat_states() -> None:
     """Bring back the seats of every performance that Redis does not have."""
     ensure_all()
+
+
+@shared_task(name="orders.sweep_seats")
+def sweep_seats() -> None:
+    """Compare the seats in Redis with the database, and mend what stays different."""
+    sweep_all()
 
 
 @shared_task(name="orders.tell_moved")
