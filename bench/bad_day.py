@@ -2,7 +2,8 @@
 
 The day of `tests/e2e/test_bad_day.py`, on a MariaDB whose every commit is on the disk and a Redis with its append-only
 file, two web processes, worker, beat and sandbox. What is wrong at its end is printed; the exit code is 1 then. With
-`--servers-fail` the database is killed and Redis loses everything in the middle of it.
+`--servers-fail` the database is killed and Redis loses everything in the middle of it; with `--cuts 4` Redis crashes
+four times and comes back without the last second.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--not-durable", action="store_true", help="let commits be in memory only")
     parser.add_argument("--servers-fail", action="store_true", help="kill MariaDB, and empty Redis, in the middle")
+    parser.add_argument("--cuts", type=int, default=0, help="how often Redis comes back without its last second")
     arguments = parser.parse_args()
     with Backends.running(durable=not arguments.not_durable) as backends:
         # The sandbox gets an address of its own with each day's platform.
@@ -43,6 +45,7 @@ def _play(backends: Backends, seed: int, arguments: argparse.Namespace) -> int:
     from django.db import connections  # noqa: PLC0415
 
     from apps.payments.gateway.provider import get_gateway  # noqa: PLC0415
+    from bench.cut_log import LogCutter  # noqa: PLC0415
     from tests.bad_day.day import BadDay  # noqa: PLC0415
     from tests.bad_day.platform import DayPlatform  # noqa: PLC0415
 
@@ -62,12 +65,20 @@ def _play(backends: Backends, seed: int, arguments: argparse.Namespace) -> int:
         if arguments.servers_fail:
             day.also(lambda: backends.mariadb.kill() or backends.mariadb.start(), after=0.4)
             day.also(backends.redis.flush, after=0.55)
+        cutter = LogCutter(backends.redis)
+        for number in range(arguments.cuts):
+            day.also(cutter.cut, after=(number + 1) / (arguments.cuts + 2))
         faults = asyncio.run(day.play())
+        if arguments.cuts:
+            print(cutter.figures())
     finally:
         platform.stop()
         if arguments.servers_fail:  # a server ends with the thread that has started it
             backends.mariadb.kill()
             backends.mariadb.start()
+        if arguments.cuts:
+            backends.redis.kill()
+            backends.redis.start()
         if faults or "BAD_DAY_LOGS" in os.environ:
             _keep(folder, seed)
     print(f"seed {seed}: {time.monotonic() - began:.0f} s, {day.figures}", flush=True)

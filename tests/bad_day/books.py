@@ -13,6 +13,7 @@ from apps.common.clock import database_now
 from apps.common.models import OutboxMessage
 from apps.concerts.models import Performance, PerformanceMove
 from apps.orders.models import Order, Ticket
+from apps.orders.services.rebuild_seat_state import with_seat_state
 from apps.payments.calling_off.models import CallOff
 from apps.payments.gateway.port import DEPOSIT_TAKEN_BACK
 from apps.payments.models import Payment, PaymentAttempt, Refund, SurplusPayment, WebhookDelivery
@@ -117,7 +118,7 @@ def _seats() -> Iterator[str]:
     for seat in live.values("performance", "seat").annotate(tickets=Count("pk")).filter(tickets__gt=1):
         yield f"sold twice: {seat}"
     for performance in Performance.objects.all():
-        letters = letters_of(performance.pk)
+        letters = with_seat_state(performance.pk, lambda pk=performance.pk: letters_of(pk))  # type: ignore[misc]
         sold = set(live.filter(performance=performance).values_list("seat__ordinal", flat=True))
         shown = {ordinal for ordinal, letter in enumerate(letters) if letter == "s"}
         if shown != sold or "h" in letters:
