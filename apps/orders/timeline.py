@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.orders.models import Order, OrderEvent
+from apps.orders.reasons import reason_in_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -88,7 +89,7 @@ def placing_and_moves(order_id: str) -> Iterable[TimelineEntry]:
             subject=subject,
             what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
             actor=event.actor,
-            details={"reason": event.reason, **event.details},
+            details={"reason": reason_in_words(event.reason), **event.details},
             tone="good" if event.to_status in good else "bad" if event.to_status in bad else "",
         )
 

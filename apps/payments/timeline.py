@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.admin.audit import AuditEntry, AuditSource, audits
+from apps.orders.reasons import reason_in_words
 from apps.orders.timeline import TimelineEntry, Tone, state_words, timeline_part
 from apps.payments.calling_off.models import CallOffNotice
 from apps.payments.causes import with_cause_in_words
@@ -61,7 +62,7 @@ def money(order_id: str) -> Iterable[TimelineEntry]:
             subject=_("Payment"),
             what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
             actor=event.actor,
-            details={"reason": event.reason, **event.details},
+            details={"reason": reason_in_words(event.reason), **event.details},
         )
 
 
@@ -87,7 +88,7 @@ def refunds(order_id: str) -> Iterable[TimelineEntry]:
             subject=_("Refund %(number)s") % {"number": event.subject.number},
             what=state_words(label.get(event.from_status, event.from_status), label.get(event.to_status, "")),
             actor=event.actor,
-            details={"reason": event.reason, **event.details},
+            details={"reason": reason_in_words(event.reason), **event.details},
             tone=REFUND_TONES.get(event.to_status, ""),
         )
 

@@ -133,6 +133,15 @@ class Row:
         return STEPS_FROM[Publication(self.show.publication)]
 
 
+def next_step(rows: Sequence[Row]) -> Step | None:
+    """The step that brings the first of the shows forward that can be: what changed is submitted again."""
+    for row in rows:
+        step = Step.SUBMIT if row.is_changed else row.steps[0]
+        if step != Step.TAKE_BACK:
+            return step
+    return None
+
+
 class _PublicationPage(StaffPage):
     """What the pages of a concert's and of a performance's publication share."""
 
@@ -181,10 +190,12 @@ class _PublicationPage(StaffPage):
         shows = self.list_shows()
         rows = [Row.of(show, now=now) for show in shows]
         steps = list(self._open_steps(rows))
+        is_next = next_step(rows)
         concert = shows[0].concert if isinstance(shows[0], Performance) else shows[0]
         return super().get_context_data(
             rows=rows,
-            steps=[(step, WORDS[step]) for step in steps],
+            steps=[(step, WORDS[step]) for step in sorted(steps, key=lambda step: step != is_next)],
+            next_step=is_next,
             fields={FIELDS[step] for step in steps if step in FIELDS},
             history=shows[0].publication_events.select_related("by").order_by("-pk"),
             preview=reverse("admin:concerts_concert_preview", args=[concert.pk]),

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from apps.accounts.models import Role, User
 from apps.concerts.models import CancellationPolicy, Concert, Grade, Performance, Publication, Venue
 from apps.concerts.publication.content import Show, fingerprint_of
+from apps.concerts.services.publication_steps import Step
 from apps.concerts.services.publish_show import publish_show
 from tests.factories import make_performance, make_user
 from tests.fast_lane import access_token
@@ -64,6 +65,26 @@ def test_a_concert_and_its_performances_go_public_in_three_steps(editor: Client,
 
     assert [state_of(one) for one in both] == [P.PUBLISHED, P.PUBLISHED]
     assert Client().get(reverse("concert-page", args=[performance.concert.slug])).status_code == 200
+
+
+def test_the_first_button_is_the_step_that_comes_next(editor: Client, publisher: Client) -> None:
+    performance = make_draft()
+
+    def first_button(reader: Client) -> tuple[str, bool]:
+        page = reader.get(page_of(performance))
+        return page.context["steps"][0][0], 'class="button\n                primary"' in page.content.decode()
+
+    assert first_button(editor) == (Step.SUBMIT, True)
+    press(editor, "submit", performance)
+    assert first_button(publisher) == (Step.APPROVE, True)
+    assert first_button(editor) == (Step.SUBMIT, False)  # who may not approve has nothing to bring it forward
+    press(publisher, "approve", performance)
+    assert first_button(publisher) == (Step.PUBLISH, True)
+    Performance.objects.filter(pk=performance.pk).update(limit_per_person=1)
+    assert first_button(editor) == (Step.SUBMIT, True)  # changed since: it has to be submitted again
+    press(editor, "submit", performance)
+    press(publisher, "reject", performance, reason="The hall is closed that day.")
+    assert first_button(editor) == (Step.SUBMIT, True)
 
 
 def test_the_page_says_what_is_missing_and_nothing_goes_on_without_it(editor: Client) -> None:
